@@ -1,0 +1,132 @@
+/* A persona is what the word "load" or the word "machine" hides: who asks, or what answers.
+ *
+ * A user persona describes demand: where users are, when they come, what they do, with what
+ * device, and how much delay and error they forgive. A resource persona describes supply: what
+ * an instance is prepared to be. Both are YAML documents with the keys of the tables below,
+ * kept in personas/, and const once read.
+ */
+#ifndef UST_MODELS_PERSONA_H
+#define UST_MODELS_PERSONA_H
+
+#include "models/persona/place.h"
+#include "sim/spec/spec.h"
+
+/* ---- user personas ---- */
+
+struct ust_action {
+    struct ust_named id;
+    double share;             /* of requests; all actions add up to 1 */
+    struct ust_dist work;     /* CPU time, ns */
+    struct ust_dist request;  /* bytes up */
+    struct ust_dist response; /* bytes down */
+    struct ust_dist memory;   /* bytes held while in service */
+    struct ust_dist io;       /* I/O operations */
+};
+
+struct ust_device {
+    struct ust_named id;
+    double share;
+    ust_time access;  /* extra round trip of the access network */
+    double bandwidth; /* bits per second towards the user; 0: no limit */
+};
+
+/* A day's shape in local time: half cosines between trough and peak. */
+struct ust_week {
+    int64_t peak, trough;  /* seconds of the local day */
+    double peak_to_trough; /* ratio of the rates at peak and trough, >= 1 */
+    double weekend;        /* factor on Saturday and Sunday, local */
+};
+
+enum ust_patience_covers { UST_PATIENCE_ANSWER, UST_PATIENCE_WAIT };
+
+struct ust_tolerance {
+    ust_time latency;           /* objective, from the first send */
+    ust_time timeout;           /* of one attempt; 0: none */
+    struct ust_variant retries; /* models/retry; kind NULL: none */
+    struct ust_dist patience;   /* ns, from the first send; type NULL: endless */
+    int patience_covers;        /* enum: leaves unless answered, or unless service has begun */
+    double errors;              /* error share that the persona forgives */
+};
+
+struct ust_session {
+    struct ust_dist requests; /* per session, at least 1 */
+    struct ust_dist think;    /* ns, between an answer and the next request */
+};
+
+struct ust_user_persona {
+    const char *name, *description;
+    const char *path;           /* the file it came from */
+    uint64_t hash;              /* of the file's bytes */
+    struct ust_items tags;      /* const char * */
+    double weight;              /* business weight in readiness */
+    struct ust_items geography; /* struct ust_origin; none: next to every region, no network */
+    struct ust_items devices;   /* struct ust_device; none: one without access delay */
+    struct ust_week week;
+    const struct ust_node *week_node; /* NULL: not given */
+    struct ust_session session;
+    const struct ust_node *session_node;
+    struct ust_items actions; /* struct ust_action, at least 1 */
+    struct ust_tolerance tolerance;
+    const struct ust_node *node;
+};
+
+/* One row of a geography: a place of the catalogue or a point, with its share. */
+struct ust_origin {
+    const char *name;
+    double share;
+    struct ust_place_facts place;
+    const struct ust_node *node;
+};
+
+/* ---- resource personas ---- */
+
+enum ust_discipline { UST_FCFS, UST_PS };
+enum ust_cancel { UST_CANCEL_NONE, UST_CANCEL_QUEUED };
+
+struct ust_launch {
+    struct ust_dist request, provision, boot, ready; /* ns each, in this order */
+    double failure; /* probability that one launch fails (at the end of provision) */
+    ust_time retry; /* wait before a failed launch is tried again */
+};
+
+struct ust_resource_persona {
+    const char *name, *description;
+    const char *path;
+    uint64_t hash;
+    struct ust_items tags;
+    double vcpu;  /* 0 as written "auto": as many as slots */
+    double speed; /* CPU seconds of work done per second and vCPU; 1 is the reference machine */
+    double memory; /* bytes; 0: no limit */
+    double gpu;
+    double network; /* bits per second; 0: no limit */
+    double iops;    /* operations per second; 0: no limit */
+    const char *storage;
+    double price;              /* USD per hour */
+    struct ust_items software; /* const char *: what is installed, for people and matching */
+    /* tuning */
+    int64_t slots;  /* requests in service at once; 0 as "unlimited" (ps only) */
+    int64_t queue;  /* waiting places; -1 as "unlimited" */
+    int discipline; /* enum ust_discipline */
+    ust_time keep_alive;
+    int cancel; /* enum: what becomes of a queued attempt whose client left */
+    struct ust_launch launch;
+    struct ust_variant scaler, balancer; /* default policy; the service's own wins */
+    const struct ust_node *node;
+};
+
+/* Tables: top level of the two kinds of document. */
+extern const struct ust_field ust_user_persona_fields[];
+extern const struct ust_field ust_resource_persona_fields[];
+
+/* Reads and checks one document (extends included) whose `kind:` must be as asked. NULL with
+ * messages in spec->diag. `registries` of retry, scaler and balancer are passed in, because
+ * this folder cannot see them: fields above that are variants take them from here. */
+struct ust_user_persona *ust_user_persona_read(struct ust_spec *spec, const char *path);
+struct ust_resource_persona *ust_resource_persona_read(struct ust_spec *spec, const char *path);
+
+/* The same from a node that stands inside a scenario. */
+struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec, struct ust_node *node);
+struct ust_resource_persona *ust_resource_persona_decode(struct ust_spec *spec,
+                                                         struct ust_node *node);
+
+#endif

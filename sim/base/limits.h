@@ -1,0 +1,46 @@
+/* Every limit, with its reason. A limit that a user can meet is checked with a message. */
+#ifndef UST_BASE_LIMITS_H
+#define UST_BASE_LIMITS_H
+
+/* The longest simulated run. A decade of warm-up and run is a typing mistake, and 2^53 ns (104
+ * days) is where a double stops to count single nanoseconds, so arrivals keep theirs per
+ * segment. */
+#define UST_DURATION_MAX_S (3650.0 * 86400.0)
+
+/* Messages kept for one input; a file of junk must not fill memory or the screen. */
+#define UST_DIAG_MAX 100
+
+/* YAML input: bytes of one file, nesting depth, nodes after `extends`. Far above any scenario
+ * that a person writes, far below what hurts. */
+#define UST_SPEC_BYTES_MAX   (4u << 20)
+#define UST_SPEC_DEPTH_MAX   64
+#define UST_SPEC_NODES_MAX   200000
+#define UST_SPEC_EXTENDS_MAX 16
+
+/* Bytes of a trace or matrix in CSV: two years of one-second counts fit. */
+#define UST_TRACE_BYTES_MAX (2048u << 20)
+
+/* Health of regions is a bit mask. */
+#define UST_REGIONS_MAX 64
+#define UST_ZONES_MAX   64
+/* Persona, place, service, device and action numbers travel in a request as 8 or 16 bits. */
+#define UST_SERVICES_MAX     64
+#define UST_TRAFFIC_MAX      256
+#define UST_PLACES_MAX       4096
+#define UST_ACTIONS_MAX      64
+#define UST_DEVICES_MAX      64
+#define UST_INSTANCES_MAX    100000 /* of one pool */
+#define UST_SLOTS_MAX        1000000
+#define UST_FAULTS_MAX       256
+#define UST_REPLICATIONS_MAX 100000
+#define UST_THREADS_MAX      256
+
+/* The event queue packs time, lane, birth number and slot into 128 bits (core/event.h). */
+#define UST_LANE_BITS  3
+#define UST_BIRTH_BITS 38
+#define UST_SLOT_BITS  24
+
+/* Intervals of the KPI series in one replication; more would only draw the same picture. */
+#define UST_INTERVALS_MAX 20000
+
+#endif

@@ -1,0 +1,82 @@
+/* A distribution of the scenario language, ready to be sampled.
+ *
+ * A kind is one const struct in its own file plus one line in kinds.def. Its parameters are
+ * rows of a table: from them come parsing of "lognormal(mean 40 ms, cv 1.5)", range checks,
+ * help and the reference pages. Samples come in the unit that the field asks for (nanoseconds
+ * for a duration, bytes for a size, plain numbers for a count).
+ *
+ * Promise: a sample is never negative and never NaN. Two samples of one stream are independent.
+ * The exact law, cumulative function included, is part of the kind, so that tests can hold the
+ * sampler against it.
+ */
+#ifndef UST_RAND_DIST_H
+#define UST_RAND_DIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/arena.h"
+#include "sim/rand/rng.h"
+
+#define UST_DIST_ARGS_MAX 4
+
+struct ust_dist;
+
+/* One named argument. A `scaled` argument carries the field's unit (mean 40 ms); the others are
+ * plain numbers (cv 1.5). `needed` arguments have no default. */
+struct ust_dist_arg {
+    const char *name;
+    bool scaled;
+    bool needed;
+    double fallback;  /* used where not needed */
+    double low, high; /* allowed, in plain numbers or in the field's base unit */
+    bool low_open;    /* low itself is not allowed */
+    const char *help;
+};
+
+struct ust_dist_type {
+    const char *name;
+    const char *help;
+    const char *example;                         /* "lognormal(mean 40 ms, cv 1.5)" */
+    struct ust_dist_arg args[UST_DIST_ARGS_MAX]; /* ends at the first without a name */
+    bool from_file; /* empirical: the single argument is the path of a CSV file */
+
+    /* Turns arguments into parameters; NULL, or a message about an impossible combination such
+     * as "uniform needs low <= high". */
+    const char *(*prepare)(struct ust_dist *dist);
+    double (*sample)(const struct ust_dist *dist, struct ust_rng *rng);
+    double (*mean)(const struct ust_dist *dist);
+    double (*variance)(const struct ust_dist *dist);      /* INFINITY where it has none */
+    double (*cdf)(const struct ust_dist *dist, double x); /* for tests; may be slow */
+};
+
+struct ust_dist {
+    const struct ust_dist_type *type;
+    double arg[UST_DIST_ARGS_MAX]; /* as the user gave them, in the field's base unit */
+    double p[6];                   /* what `prepare` derived; the sampler reads only these */
+    const double *table;           /* empirical: sorted values */
+    const double *weight; /* empirical: cumulative probability, or NULL for equal weights */
+    uint32_t table_n;
+};
+
+/* All kinds, in the order of kinds.def; NULL-terminated. */
+extern const struct ust_dist_type *const ust_dist_types[];
+const struct ust_dist_type *ust_dist_find(const char *name); /* NULL when unknown */
+
+struct ust_dist ust_dist_constant(double value);
+
+static inline double ust_dist_sample(const struct ust_dist *dist, struct ust_rng *rng)
+{
+    return dist->type->sample(dist, rng);
+}
+
+static inline double ust_dist_mean(const struct ust_dist *dist)
+{
+    return dist->type->mean(dist);
+}
+
+/* Is it the constant kind, so that no draw is needed? */
+bool ust_dist_is_constant(const struct ust_dist *dist);
+
+#endif

@@ -1,0 +1,216 @@
+/* The scenario language: a YAML tree with places, and tables that say what may stand in it.
+ *
+ * A `struct ust_node` remembers the file, line and column that set it, so that every message
+ * points at the user's own text, through `extends` and `--set` too. A table of `struct
+ * ust_field` rows describes one mapping: from the rows come parsing, units, ranges, defaults,
+ * messages, `show`, `list`, the JSON Schema and the reference pages. Code never repeats a key,
+ * default or range.
+ *
+ *   file.yaml ──ust_spec_read──▶ tree ──ust_spec_decode(fields)──▶ struct of the caller
+ *                 │ extends, --set          │ all messages go to one ust_diag
+ *
+ * Promise: bounded memory whatever the input (limits.h); duplicate keys, recursive aliases and
+ * alias bombs are refused with a place; nothing is ever fetched or executed.
+ */
+#ifndef UST_SPEC_SPEC_H
+#define UST_SPEC_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/arena.h"
+#include "sim/base/diag.h"
+#include "sim/base/text.h"
+#include "sim/base/time.h"
+#include "sim/rand/dist.h"
+
+/* ---- the tree ---- */
+
+enum ust_node_kind { UST_NODE_SCALAR, UST_NODE_LIST, UST_NODE_MAP };
+
+struct ust_node {
+    enum ust_node_kind kind;
+    struct ust_place place;        /* of the value */
+    struct ust_place key_place;    /* of the key, in a map */
+    const char *key;               /* in a map; else NULL */
+    const char *text;              /* scalar: as written, unquoted */
+    bool quoted;                   /* scalar: was in quotes, so it is never a number or null */
+    struct ust_node *first, *next; /* children in order; siblings */
+    uint32_t children;
+};
+
+/* A child by key, or NULL. */
+const struct ust_node *ust_node_get(const struct ust_node *map, const char *key);
+
+/* Everything that was read for one command: files, their texts (given to the diag), the tree.
+ */
+struct ust_spec {
+    struct ust_arena *arena; /* the caller's; nodes and decoded texts live in it */
+    struct ust_diag *diag;   /* the caller's */
+    uint32_t files;
+    uint64_t hash; /* of the bytes of all files read, in order */
+};
+
+/* Reads a file, follows `extends: other.yaml` (or a list of files; deep merge: maps merge key
+ * by key, lists and scalars are replaced, a value of ~ removes a key), returns the merged tree,
+ * or NULL with messages. */
+struct ust_node *ust_spec_read(struct ust_spec *spec, const char *path);
+
+/* The same from memory, for tests and the fuzzer; `name` stands for the path. */
+struct ust_node *ust_spec_read_text(struct ust_spec *spec, const char *name, const char *text,
+                                    size_t length);
+
+/* "path.to.key=value": the value is YAML. List elements are numbers from 0, or the `name`,
+ * `kind`, `persona` or `id` of an element. Messages point at "--set N:column". */
+enum ust_status ust_spec_set(struct ust_spec *spec, struct ust_node *root,
+                             const char *assignment, unsigned number);
+
+/* A path as written in a file, relative to the file that names it; absolute ones stay. */
+const char *ust_spec_path(struct ust_spec *spec, struct ust_place place, const char *path);
+
+/* The tree as YAML; `places` adds "# file:line" behind each value. */
+void ust_spec_write(const struct ust_node *root, bool places, struct ust_text *out);
+
+/* ---- the tables ---- */
+
+enum ust_field_kind {
+    UST_FIELD_BOOL,      /* bool */
+    UST_FIELD_INT,       /* int64_t */
+    UST_FIELD_NUMBER,    /* double, no unit */
+    UST_FIELD_RATIO,     /* double; "60 %" or 0.6 */
+    UST_FIELD_DURATION,  /* ust_time; "250 ms", "1m30s", "4 h" */
+    UST_FIELD_BYTES,     /* double, bytes; "4 GiB", "30 KiB", "1.5 MB" */
+    UST_FIELD_BANDWIDTH, /* double, bits per second; "10 Gbit/s", "Gbps" */
+    UST_FIELD_RATE,      /* double, per second; "900 req/s", "5 /min", "2 sessions/s" */
+    UST_FIELD_IOPS,      /* double, per second; "3000 IOPS" */
+    UST_FIELD_MONEY,     /* double, USD; "0.09 USD" */
+    UST_FIELD_PRICE,     /* double, USD per hour; "0.17 USD/h" */
+    UST_FIELD_DISTANCE,  /* double, km */
+    UST_FIELD_CLOCK,     /* int64_t, seconds of the day; "20:00" */
+    UST_FIELD_INSTANT,   /* struct ust_instant; ISO 8601 with a time zone */
+    UST_FIELD_TEXT,      /* const char * */
+    UST_FIELD_NAME,      /* const char *; letters, digits, - _ . and spaces */
+    UST_FIELD_FILE,   /* const char *; path, relative to the file that names it, made usable */
+    UST_FIELD_CHOICE, /* int; index into `choices` */
+    UST_FIELD_DIST,   /* struct ust_dist; `unit` says what its samples are; a bare value is
+                         constant */
+    UST_FIELD_PLACE,  /* const struct ust_node *; the raw node, decoded by its owner later */
+    UST_FIELD_GROUP,  /* struct described by `fields`, in place */
+    UST_FIELD_MAP,    /* struct ust_items of structs that begin with struct ust_named */
+    UST_FIELD_LIST, /* struct ust_items of structs described by `fields`, or of a scalar kind */
+    UST_FIELD_SHARES,  /* struct ust_shares; name: ratio; must add up to 100 % within 0.01 % */
+    UST_FIELD_VARIANT, /* struct ust_variant; {kind: x, ...} out of `registry` */
+    UST_FIELD_KINDS
+};
+
+struct ust_instant {
+    int64_t unix_ns;    /* since 1970-01-01T00:00:00Z */
+    int offset_minutes; /* of the zone as written */
+};
+
+/* The beginning of every struct that a MAP holds. */
+struct ust_named {
+    const char *name;
+    const struct ust_node *node;
+};
+
+struct ust_items {
+    void *at; /* array in the arena; cast to the element type */
+    uint32_t n;
+    const struct ust_node *node; /* NULL when the key was absent */
+};
+
+struct ust_share {
+    const char *name;
+    double share;
+    const struct ust_node *node;
+};
+
+struct ust_shares {
+    struct ust_share *at;
+    uint32_t n;
+    const struct ust_node *node;
+};
+
+/* What every registered kind begins with, so that one reader, `list` and schema serve all. */
+struct ust_kind {
+    const char *name;
+    const char *help;
+    size_t params_size;
+    const struct ust_field *fields; /* ends with a row whose key is NULL; may be NULL */
+    /* Checks across fields ("min over max"); may be NULL. Messages go to spec->diag. */
+    void (*check)(struct ust_spec *spec, const void *params, const struct ust_node *node);
+};
+
+struct ust_registry {
+    const char *family; /* "scaler" */
+    const char *help;
+    const struct ust_kind *const *kinds; /* NULL-terminated, in the order of kinds.def */
+};
+
+struct ust_variant {
+    const struct ust_kind *kind; /* NULL when absent and optional */
+    void *params;
+    const struct ust_node *node;
+};
+
+#define UST_FIELD_REQUIRED  1u
+#define UST_FIELD_LOW_OPEN  2u /* `low` itself is not allowed */
+#define UST_FIELD_HIGH_OPEN 4u
+
+/* One row describes one key. */
+struct ust_field {
+    const char *key;
+    enum ust_field_kind kind;
+    size_t offset;
+    double low, high;     /* of numbers, in base units (seconds, bytes, per second, ratio); of
+                             MAP, LIST, SHARES: how many elements; low == high == 0: no limit */
+    const char *fallback; /* as the user would write it; NULL: none (zero, or required) */
+    const char *help;
+    unsigned flags;
+    /* by kind: */
+    const char *const *choices;          /* CHOICE, NULL-terminated */
+    const struct ust_field *fields;      /* GROUP, MAP, LIST of structs */
+    size_t size;                         /* MAP, LIST: bytes of one element */
+    const struct ust_registry *registry; /* VARIANT */
+    enum ust_field_kind unit; /* DIST: kind of its samples (DURATION gives nanoseconds);
+                                 LIST without `fields`: kind of its elements */
+    size_t given; /* offset + 1 of a `const struct ust_node *` that is set to the node, or to
+                     NULL where the default was used; 0: nobody asks */
+};
+
+/* Decodes `map` into `out` (zeroed by the caller) by `fields`. Every problem is one message;
+ * the status is UST_INVALID if this call added any. A MAP or VARIANT element that is a scalar
+ * naming a kind ("balancer: random") stands for {kind: random}. */
+enum ust_status ust_spec_decode(struct ust_spec *spec, const struct ust_node *map,
+                                const struct ust_field *fields, void *out);
+
+/* One scalar by the rules of one row; used for values that live outside tables. */
+enum ust_status ust_spec_scalar(struct ust_spec *spec, const struct ust_node *node,
+                                const struct ust_field *field, void *out);
+
+/* "unknown region 'us-est-1'; did you mean 'us-east-1'?" and the known names. */
+enum ust_status ust_spec_unknown(struct ust_spec *spec, struct ust_place place,
+                                 const char *what, const char *word, const char *const *known,
+                                 size_t n);
+
+/* A value of a field, written as the user would ("2m30s", "60 %"). */
+void ust_field_write(const struct ust_field *field, const void *at, struct ust_text *out);
+const char *ust_field_kind_name(enum ust_field_kind kind); /* "duration" */
+const char *ust_field_example(enum ust_field_kind kind);   /* "250 ms" */
+
+/* Fills what was absent with the table's defaults, so that `show --resolved` prints the
+ * effective file; a default's place says "default". */
+void ust_spec_resolve(struct ust_spec *spec, struct ust_node *map,
+                      const struct ust_field *fields);
+
+/* JSON Schema (draft 2020-12) of a document whose top level is `fields`. */
+void ust_spec_schema(const struct ust_field *fields, const char *title, const char *id,
+                     struct ust_text *out);
+
+/* Markdown reference of a table and, below it, of the tables and kinds that it uses. */
+void ust_spec_reference(const struct ust_field *fields, const char *title,
+                        struct ust_text *out);
+
+#endif

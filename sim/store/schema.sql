@@ -1,0 +1,130 @@
+-- The results database, version 1. docs/schema.md says what every column means.
+-- Times: `t_s` columns are seconds of simulated time since the end of the warm-up (negative in it).
+
+CREATE TABLE run (
+  id               INTEGER PRIMARY KEY CHECK (id = 1),
+  name             TEXT NOT NULL,
+  scenario_path    TEXT NOT NULL,
+  scenario         TEXT NOT NULL,
+  scenario_hash    TEXT NOT NULL,
+  overrides        TEXT NOT NULL,
+  seed             TEXT NOT NULL,
+  replications     INTEGER NOT NULL,
+  start_unix_s     INTEGER NOT NULL,
+  utc_offset_min   INTEGER NOT NULL,
+  warmup_s         REAL NOT NULL,
+  duration_s       REAL NOT NULL,
+  interval_s       REAL NOT NULL,
+  complete         INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1)),
+  digest           TEXT
+) STRICT;
+
+-- What every name in the results is. Kept as data so that a run can be read without its scenario.
+CREATE TABLE region (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+  zones INTEGER NOT NULL, latitude REAL, longitude REAL, under_test INTEGER NOT NULL
+) STRICT;
+CREATE TABLE service (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE persona (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, service INTEGER NOT NULL REFERENCES service,
+  weight REAL NOT NULL, latency_objective_s REAL NOT NULL, attainment_objective REAL NOT NULL,
+  rto_s REAL NOT NULL, rpo_s REAL NOT NULL, requests_30d REAL NOT NULL,
+  document TEXT NOT NULL, document_hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE fault (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, region INTEGER REFERENCES region,
+  start_s REAL NOT NULL, end_s REAL NOT NULL, what TEXT NOT NULL
+) STRICT;
+CREATE TABLE metric (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, better TEXT NOT NULL,
+  summary TEXT NOT NULL, help TEXT NOT NULL
+) STRICT;
+-- Weights and thresholds that judge the run (docs/readiness.md).
+CREATE TABLE setting (
+  name TEXT PRIMARY KEY, value REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE replication (
+  id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, requests INTEGER NOT NULL,
+  events INTEGER NOT NULL
+) STRICT;
+
+-- A series key is a metric at a scope; 0 in region, service or persona means "all".
+CREATE TABLE key (
+  id INTEGER PRIMARY KEY, metric INTEGER NOT NULL REFERENCES metric,
+  region INTEGER NOT NULL, service INTEGER NOT NULL, persona INTEGER NOT NULL,
+  UNIQUE (metric, region, service, persona)
+) STRICT;
+CREATE TABLE series (
+  replication INTEGER NOT NULL REFERENCES replication, key INTEGER NOT NULL REFERENCES key,
+  interval INTEGER NOT NULL, value REAL,
+  PRIMARY KEY (replication, key, interval)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kpi (
+  replication INTEGER NOT NULL REFERENCES replication, key INTEGER NOT NULL REFERENCES key,
+  value REAL,
+  PRIMARY KEY (replication, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE histogram (
+  replication INTEGER NOT NULL REFERENCES replication, region INTEGER NOT NULL,
+  persona INTEGER NOT NULL REFERENCES persona, low_s REAL NOT NULL, high_s REAL NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (replication, region, persona, low_s)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE timeline (
+  replication INTEGER NOT NULL REFERENCES replication, sequence INTEGER NOT NULL,
+  t_s REAL NOT NULL, event TEXT NOT NULL, region INTEGER, service INTEGER, persona INTEGER,
+  value REAL, detail TEXT,
+  PRIMARY KEY (replication, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Judgement, rewritten by analysis.
+CREATE TABLE estimate (
+  key INTEGER PRIMARY KEY REFERENCES key, n INTEGER NOT NULL, mean REAL, low REAL, high REAL,
+  confidence REAL NOT NULL, method TEXT NOT NULL
+) STRICT;
+-- scope: 'replication' rows per persona and replication; persona 0: the region's R_i.
+CREATE TABLE readiness (
+  replication INTEGER NOT NULL REFERENCES replication, persona INTEGER NOT NULL,
+  offered REAL, good REAL, attainment REAL, budget_burn REAL, recovery_s REAL, shortfall REAL,
+  headroom REAL, loss_window_s REAL, metastable INTEGER, static_share REAL,
+  s1 REAL, s2 REAL, s3 REAL, s4 REAL, s5 REAL, s6 REAL, score REAL NOT NULL, ready INTEGER NOT NULL,
+  PRIMARY KEY (replication, persona)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE verdict (
+  id INTEGER PRIMARY KEY CHECK (id = 1), verdict TEXT NOT NULL, region TEXT NOT NULL,
+  lost TEXT NOT NULL, n INTEGER NOT NULL, readiness REAL, low REAL, high REAL,
+  p_ready REAL, p_low REAL, p_high REAL, weakest_persona TEXT, percentile5 REAL, method TEXT NOT NULL
+) STRICT;
+
+-- Facts of the machine: outside the digest.
+CREATE TABLE machine (
+  name TEXT PRIMARY KEY, value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW series_by_name AS
+  SELECT s.replication, m.name AS metric, m.unit, r.name AS region, v.name AS service,
+         p.name AS persona, s.interval,
+         s.interval * (SELECT interval_s FROM run) AS t_s, s.value
+  FROM series s JOIN key k ON k.id = s.key JOIN metric m ON m.id = k.metric
+       LEFT JOIN region r ON r.id = k.region LEFT JOIN service v ON v.id = k.service
+       LEFT JOIN persona p ON p.id = k.persona;
+CREATE VIEW kpi_by_name AS
+  SELECT s.replication, m.name AS metric, m.unit, r.name AS region, v.name AS service,
+         p.name AS persona, s.value
+  FROM kpi s JOIN key k ON k.id = s.key JOIN metric m ON m.id = k.metric
+       LEFT JOIN region r ON r.id = k.region LEFT JOIN service v ON v.id = k.service
+       LEFT JOIN persona p ON p.id = k.persona;
+CREATE VIEW estimate_by_name AS
+  SELECT m.name AS metric, m.unit, m.better, r.name AS region, v.name AS service,
+         p.name AS persona, e.n, e.mean, e.low, e.high, e.confidence, e.method
+  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric
+       LEFT JOIN region r ON r.id = k.region LEFT JOIN service v ON v.id = k.service
+       LEFT JOIN persona p ON p.id = k.persona;
+CREATE VIEW timeline_by_name AS
+  SELECT t.replication, t.sequence, t.t_s, t.event, r.name AS region, v.name AS service,
+         p.name AS persona, t.value, t.detail
+  FROM timeline t LEFT JOIN region r ON r.id = t.region LEFT JOIN service v ON v.id = t.service
+       LEFT JOIN persona p ON p.id = t.persona;

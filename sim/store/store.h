@@ -1,0 +1,143 @@
+/* The results database: where the half that simulates meets the half that judges.
+ *
+ * One SQLite file per run. A replication is committed as a whole or not at all, so a killed run
+ * resumes: a second run with the same scenario, overrides and seed fills in what is missing.
+ * A file that is not ours, or is of a newer version, is refused with a message and never
+ * touched. The sink below is plain rows; nothing here knows of engines or models.
+ *
+ * Errors: UST_REFUSED with a message printed (what, where, why as SQLite or the system says
+ * it).
+ */
+#ifndef UST_STORE_STORE_H
+#define UST_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/status.h"
+
+#define UST_STORE_APPLICATION_ID 0x55535459 /* "USTY" */
+#define UST_STORE_VERSION        1
+
+struct sqlite3;
+struct ust_store; /* opaque; one writer, one thread at a time */
+
+/* What describes the run; all texts are copied into the file. */
+struct ust_store_run {
+    const char *name, *scenario_path;
+    const char *scenario;      /* the resolved YAML */
+    const char *scenario_hash; /* hex; decides whether a file can be resumed */
+    const char *overrides;     /* "--set" lines, joined by newlines, or "" */
+    uint64_t seed;
+    uint32_t replications;
+    int64_t start_unix_s;
+    int utc_offset_min;
+    double warmup_s, duration_s, interval_s;
+};
+struct ust_store_region {
+    uint32_t id; /* from 1 */
+    const char *name, *role;
+    uint32_t zones;
+    double latitude, longitude; /* NAN: unknown */
+    bool under_test;
+};
+struct ust_store_service {
+    uint32_t id;
+    const char *name;
+};
+struct ust_store_persona {
+    uint32_t id;
+    const char *name;
+    uint32_t service;
+    double weight, latency_objective_s, attainment_objective, rto_s, rpo_s, requests_30d;
+    const char *document, *document_hash;
+};
+struct ust_store_fault {
+    uint32_t id;
+    const char *kind;
+    uint32_t region; /* 0: none */
+    double start_s, end_s;
+    const char *what;
+};
+struct ust_store_metric {
+    uint32_t id;
+    const char *name, *unit, *better, *summary, *help;
+};
+struct ust_store_setting {
+    const char *name;
+    double value;
+};
+struct ust_store_key {
+    uint32_t id, metric, region, service, persona; /* 0 in a scope: all */
+};
+
+/* Everything that is known before the first replication. */
+struct ust_store_plan {
+    struct ust_store_run run;
+    const struct ust_store_region *regions;
+    const struct ust_store_service *services;
+    const struct ust_store_persona *personas;
+    const struct ust_store_fault *faults;
+    const struct ust_store_metric *metrics;
+    const struct ust_store_setting *settings;
+    const struct ust_store_key *keys;
+    uint32_t regions_n, services_n, personas_n, faults_n, metrics_n, settings_n, keys_n;
+};
+
+struct ust_store_bucket {
+    uint32_t region, persona;
+    double low_s, high_s;
+    uint64_t count;
+};
+struct ust_store_moment {
+    double t_s;
+    const char *event;
+    uint32_t region, service, persona; /* 0: none */
+    double value;                      /* NAN: none */
+    const char *detail;                /* or NULL */
+};
+
+/* One replication's results. series: keys_n x intervals values, key-major, in the order of
+ * plan.keys; NAN is stored as NULL, and a key whose every value is NAN is left out. */
+struct ust_store_replication {
+    uint32_t id; /* from 1 */
+    uint64_t fingerprint, requests, events;
+    uint32_t intervals;
+    const double *series;
+    const double *kpi; /* one per key */
+    const struct ust_store_bucket *buckets;
+    const struct ust_store_moment *moments;
+    uint64_t buckets_n, moments_n;
+};
+
+/* Creates the file, or opens one that holds the same run (hash, overrides, seed, replications
+ * not fewer, interval) and tells through `done` (bool per replication id, replications + 1
+ * long, or NULL) which are there. A file of another run of understudy is refused unless
+ * `replace`. */
+enum ust_status ust_store_create(const char *path, const struct ust_store_plan *plan,
+                                 bool replace, bool *done, struct ust_store **store);
+
+enum ust_status ust_store_add(struct ust_store *store,
+                              const struct ust_store_replication *result);
+
+/* Marks the run complete and stores the digest of the content (all tables but `machine` and the
+ * judgement), in a fixed order. */
+enum ust_status ust_store_finish(struct ust_store *store);
+enum ust_status ust_store_machine(struct ust_store *store, const char *name, const char *value);
+
+/* Opens a finished or partial run for reading (writable: analysis replaces its tables). */
+enum ust_status ust_store_open(const char *path, bool writable, struct ust_store **store);
+void ust_store_close(struct ust_store *store); /* NULL is fine */
+
+/* For analysis and plots, which speak SQL: the connection, still owned by the store. */
+struct sqlite3 *ust_store_sqlite(struct ust_store *store);
+const char *ust_store_path(const struct ust_store *store);
+
+/* Prints "understudy: run.db: what: why" and returns UST_REFUSED. */
+enum ust_status ust_store_failed(struct ust_store *store, const char *what);
+
+/* Digest of the content as hex of 16 digits; see ust_store_finish. */
+enum ust_status ust_store_digest(struct ust_store *store, char out[17]);
+
+#endif
