@@ -18,7 +18,8 @@ void ust_text_add(struct ust_text *text, const char *more);
 void ust_text_add_n(struct ust_text *text, const char *more, size_t length);
 __attribute__((format(printf, 2, 3))) void ust_text_printf(struct ust_text *text,
                                                            const char *format, ...);
-void ust_text_vprintf(struct ust_text *text, const char *format, va_list arguments);
+__attribute__((format(printf, 2, 0))) void
+ust_text_vprintf(struct ust_text *text, const char *format, va_list arguments);
 const char *ust_text_string(const struct ust_text *text); /* never NULL */
 
 bool ust_text_equal(const char *a, const char *b);
