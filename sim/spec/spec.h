@@ -49,20 +49,27 @@ struct ust_spec {
     struct ust_arena *arena; /* the caller's; nodes and decoded texts live in it */
     struct ust_diag *diag;   /* the caller's */
     uint32_t files;
-    uint64_t hash; /* of the bytes of all files read, in order */
+    uint64_t hash;  /* of the bytes of all files read, in order */
+    uint32_t nodes; /* spent of UST_SPEC_NODES_MAX, all files together */
+    uint64_t bytes; /* spent of UST_SPEC_TOTAL_MAX */
 };
 
 /* Reads a file, follows `extends: other.yaml` (or a list of files; deep merge: maps merge key
- * by key, lists and scalars are replaced, a value of ~ removes a key), returns the merged tree,
- * or NULL with messages. */
+ * by key, lists and scalars are replaced, a map whose `kind` changes is replaced, a value of ~
+ * removes a key), returns the merged tree, which is a map, or NULL with messages. */
 struct ust_node *ust_spec_read(struct ust_spec *spec, const char *path);
+
+/* The same for a file that another one names: "no such file" points at `from`. */
+struct ust_node *ust_spec_read_at(struct ust_spec *spec, const char *path,
+                                  struct ust_place from);
 
 /* The same from memory, for tests and the fuzzer; `name` stands for the path. */
 struct ust_node *ust_spec_read_text(struct ust_spec *spec, const char *name, const char *text,
                                     size_t length);
 
-/* "path.to.key=value": the value is YAML. List elements are numbers from 0, or the `name`,
- * `kind`, `persona` or `id` of an element. Messages point at "--set N:column". */
+/* "path.to.key=value": the value is YAML, ~ removes the key. List elements are numbers from 0
+ * (the length itself appends), or the `name`, `kind`, `persona` or `id` of an element. A key
+ * that holds a dot stands in double quotes. Messages point at "--set N:column". */
 enum ust_status ust_spec_set(struct ust_spec *spec, struct ust_node *root,
                              const char *assignment, unsigned number);
 
@@ -158,6 +165,9 @@ struct ust_variant {
 #define UST_FIELD_REQUIRED  1u
 #define UST_FIELD_LOW_OPEN  2u /* `low` itself is not allowed */
 #define UST_FIELD_HIGH_OPEN 4u
+/* Of a row in the table of a MAP, LIST or GROUP: an element written as a scalar stands for
+ * {this key: scalar}; so `mobile: 70 %` means `mobile: {share: 70 %}`. */
+#define UST_FIELD_SHORT 8u
 
 /* One row describes one key. */
 struct ust_field {
@@ -165,7 +175,9 @@ struct ust_field {
     enum ust_field_kind kind;
     size_t offset;
     double low, high;     /* of numbers, in base units (seconds, bytes, per second, ratio); of
-                             MAP, LIST, SHARES: how many elements; low == high == 0: no limit */
+                             MAP, LIST, SHARES: how many elements; of DIST: its mean; low ==
+                             high == 0: no limit, but a quantity with a unit is then at least
+                             0; one-sided limits use INFINITY */
     const char *fallback; /* as the user would write it; NULL: none (zero, or required) */
     const char *help;
     unsigned flags;
@@ -178,11 +190,14 @@ struct ust_field {
                                  LIST without `fields`: kind of its elements */
     size_t given; /* offset + 1 of a `const struct ust_node *` that is set to the node, or to
                      NULL where the default was used; 0: nobody asks */
+    const char *word;  /* numbers: a word that is allowed too ("unlimited", "auto") */
+    double word_value; /* what it stands for, in base units; INFINITY is UST_NEVER */
 };
 
 /* Decodes `map` into `out` (zeroed by the caller) by `fields`. Every problem is one message;
- * the status is UST_INVALID if this call added any. A MAP or VARIANT element that is a scalar
- * naming a kind ("balancer: random") stands for {kind: random}. */
+ * the status is UST_INVALID if this call added any. A VARIANT that is a scalar ("balancer:
+ * random") stands for {kind: random}. A LIST with unit VARIANT holds struct ust_variant. An
+ * absent GROUP gets the defaults of its rows, and misses none that is required. */
 enum ust_status ust_spec_decode(struct ust_spec *spec, const struct ust_node *map,
                                 const struct ust_field *fields, void *out);
 
