@@ -15,9 +15,16 @@ enum ust_summer {
     UST_SUMMER_EU,        /* last Sunday of March to last Sunday of October, 01:00 UTC */
     UST_SUMMER_US,        /* second Sunday of March to first Sunday of November, 02:00 local */
     UST_SUMMER_AUSTRALIA, /* first Sunday of October to first Sunday of April, 02:00 standard */
-    UST_SUMMER_NZ,    /* last Sunday of September to first Sunday of April, 02:00 standard */
-    UST_SUMMER_CHILE, /* first Sunday after 1 September to first Sunday after 1 April */
+    UST_SUMMER_NZ,     /* last Sunday of September to first Sunday of April, 02:00 standard */
+    UST_SUMMER_CHILE,  /* first Sunday after 1 September, 04:00 UTC, to first Sunday after 1
+                          April, 03:00 UTC */
+    UST_SUMMER_ISRAEL, /* Friday before the last Sunday of March to last Sunday of October,
+                          02:00 local */
+    UST_SUMMER_EGYPT,  /* last Friday of April to last Thursday of October, midnight */
 };
+
+/* "none", "eu", "us", ..., in the order of the enum; NULL-terminated. */
+extern const char *const ust_summer_names[];
 
 struct ust_place_facts {
     const char *name; /* "London", "eu-west-2" */
