@@ -19,7 +19,16 @@
 #include "sim/base/arena.h"
 #include "sim/rand/rng.h"
 
-#define UST_DIST_ARGS_MAX 4
+#define UST_DIST_ARGS_MAX 5
+
+/* The fallback of an argument that has alternatives: "lognormal" takes mean and cv, or median
+ * and sigma. `prepare` sees which were given, and says so when the choice makes no sense. */
+#define UST_DIST_ABSENT __builtin_nan("")
+
+static inline bool ust_dist_given(double arg)
+{
+    return arg == arg;
+}
 
 struct ust_dist;
 
@@ -29,11 +38,15 @@ struct ust_dist_arg {
     const char *name;
     bool scaled;
     bool needed;
-    double fallback;  /* used where not needed */
+    double fallback;  /* used where not needed; may be UST_DIST_ABSENT */
     double low, high; /* allowed, in plain numbers or in the field's base unit */
     bool low_open;    /* low itself is not allowed */
     const char *help;
 };
+
+/* Means and other scaled arguments: large enough for any size or time, small enough that no
+ * sum of squares overflows. */
+#define UST_DIST_LARGE 1e30
 
 struct ust_dist_type {
     const char *name;
@@ -59,6 +72,10 @@ struct ust_dist {
     const double *weight; /* empirical: cumulative probability, or NULL for equal weights */
     uint32_t table_n;
 };
+
+#define UST_DIST_KIND(name) extern const struct ust_dist_type ust_dist_kind_##name;
+#include "sim/rand/kinds.def"
+#undef UST_DIST_KIND
 
 /* All kinds, in the order of kinds.def; NULL-terminated. */
 extern const struct ust_dist_type *const ust_dist_types[];
