@@ -1,5 +1,10 @@
 /* Balancers: which instance of a pool takes a request. A kind sees the instances that the pool
- * believes healthy, and how many requests each has outstanding; it never sees the truth. */
+ * believes healthy, and how many requests each has outstanding; it never sees the truth.
+ *
+ * Promise: the answer is one of view->ready, whatever came and went since the last call.
+ * Cost: O(1), but least_request, which looks at instances until it finds an idle one, and the
+ * first pick after a change, which may be O(instances).
+ */
 #ifndef UST_MODELS_BALANCE_H
 #define UST_MODELS_BALANCE_H
 
@@ -10,20 +15,29 @@ struct ust_balance_view {
     const uint32_t *ready; /* numbers of the instances that take traffic; order is stable */
     uint32_t ready_n;      /* at least 1 */
     const uint32_t *outstanding; /* by instance number */
-    const double *weight;        /* by instance number: its slots, or as configured */
+    const double *weight;        /* by instance number: its slots, or as configured; >= 0 */
     uint64_t changes;            /* grows whenever `ready` or a weight changes */
 };
 
 struct ust_balance_type {
     struct ust_kind kind;
-    size_t state_size; /* zeroed when the pool is made */
+    /* Bytes of state, zeroed when the pool is made, for a pool that never has more than
+     * `instances_max` ready; NULL: none. */
+    size_t (*state_size)(const void *params, uint32_t instances_max);
     /* Returns an instance number out of view->ready. */
     uint32_t (*pick)(const void *params, void *state, const struct ust_balance_view *view,
                      struct ust_rng *rng);
 };
 
-/* Kinds: round_robin, random, least_request (ties: lowest number), power_of_two (two different
- * candidates; ties: the first), weighted (random by weight). */
+/* Kinds: round_robin; random; least_request (ties go round, so an idle pool is used evenly, as
+ * nginx's least_conn and a load balancer's least outstanding requests do); power_of_two (two
+ * different candidates by one draw; ties: the first, which is as random as the draw); weighted
+ * (random by weight). */
 extern const struct ust_registry ust_balance_registry;
+
+static inline const struct ust_balance_type *ust_balance_of(const struct ust_kind *kind)
+{
+    return (const struct ust_balance_type *)kind;
+}
 
 #endif

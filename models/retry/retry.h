@@ -1,4 +1,8 @@
-/* Retries: when, if ever, a client sends again after an attempt failed or timed out. */
+/* Retries: when, if ever, a client sends again after an attempt failed or timed out.
+ *
+ * A kind answers with a wait, counted from the moment the client learnt of the failure. Waits
+ * are whole nanoseconds drawn with integer arithmetic, so that they are the same everywhere.
+ */
 #ifndef UST_MODELS_RETRY_H
 #define UST_MODELS_RETRY_H
 
@@ -14,9 +18,14 @@ struct ust_retry_type {
 };
 
 /* Kinds: none; backoff {base, cap, attempts (sends in all), jitter:
- * none|equal|full|decorrelated}. none: min(cap, base 2^(n-1)); equal: v/2 + U(0, v/2); full:
- * U(0, v); decorrelated: min(cap, U(base, 3 previous)) (Brooker, AWS architecture blog, 2015).
- */
+ * none|equal|full|decorrelated}. With v = min(cap, base 2^(attempt - 1)), none: v; equal:
+ * v/2 + U(0, v/2); full: U(0, v); decorrelated: min(cap, U(base, 3 previous)), where the first
+ * `previous` is base (Brooker, AWS architecture blog, 2015). */
 extern const struct ust_registry ust_retry_registry;
+
+static inline const struct ust_retry_type *ust_retry_of(const struct ust_kind *kind)
+{
+    return (const struct ust_retry_type *)kind;
+}
 
 #endif
