@@ -1,6 +1,13 @@
 /* Faults: what breaks, where, when and how far. A kind turns its level (0 to 1 along the ramp)
  * into an effect; the world's entities act on it, and nobody else learns of it but by health
- * checks. */
+ * checks.
+ *
+ *   level 1 -        __________________
+ *                   /                  \
+ *   level 0 -  ____/                    \______
+ *                 at                     at + duration
+ *                 |ramp|        |recovery|
+ */
 #ifndef UST_MODELS_FAULT_H
 #define UST_MODELS_FAULT_H
 
@@ -16,18 +23,18 @@ enum ust_in_flight {
     UST_IN_FLIGHT_REQUEUE_TAIL, /* start over, behind all who wait */
     UST_IN_FLIGHT_RESUME,       /* go on where they were, before all who wait */
 };
-extern const char *const ust_in_flight_names[];
+extern const char *const ust_in_flight_names[]; /* NULL-terminated */
 
 /* Parameters that all kinds begin with; each kind's table includes these rows. */
 struct ust_fault_common {
-    const char *region;
-    ust_time at; /* since the end of the warm-up */
-    ust_time
-        duration;  /* at full strength and ramps together; UST_NEVER: to the end of the run */
-    ust_time ramp; /* from nothing to full strength */
-    ust_time recovery; /* from full strength to nothing, at the end of `duration` */
-    int in_flight;     /* enum ust_in_flight */
-    const struct ust_node *region_node, *at_node, *node;
+    const char *region; /* NULL: all regions, where the kind allows it */
+    ust_time at;        /* since the end of the warm-up */
+    ust_time duration;  /* ramps included; 0: not given, to the end of the run */
+    ust_time ramp;      /* from nothing to full strength */
+    ust_time recovery;  /* from full strength to nothing, at the end of `duration` */
+    int in_flight;      /* enum ust_in_flight; of kinds that kill instances */
+    /* Where the values stand; NULL where a default was used. */
+    const struct ust_node *region_node, *at_node, *duration_node, *ramp_node, *recovery_node;
 };
 
 struct ust_fault_effect {
@@ -39,22 +46,46 @@ struct ust_fault_effect {
     bool no_launches;      /* the control plane starts no instances in scope */
 };
 
+/* The names are the user's: whoever knows the regions and services checks them, at the nodes.
+ */
 struct ust_fault_scope {
     const char *region;  /* NULL: all */
     const char *service; /* NULL: all */
     uint64_t zones;      /* bit z: zone z (from 0); all bits: the whole region */
+    const struct ust_node *region_node, *service_node, *zones_node;
 };
 
 struct ust_fault_type {
     struct ust_kind kind; /* params begin with struct ust_fault_common */
     void (*scope)(const void *params, struct ust_fault_scope *out);
-    void (*effect)(const void *params, double level,
-                   struct ust_fault_effect *out); /* out zeroed,
-                                                    slow 1 */
+    /* `out` is zeroed, with slow 1; level is in 0..1. Level 0 has no effect. */
+    void (*effect)(const void *params, double level, struct ust_fault_effect *out);
 };
 
 /* Kinds: region_loss, zone_loss {zones: [1, 2] or names a, b, c}, capacity_loss {share, of:
- * instances|slots, service}, slow_down {factor, service}, error_burst {share, service}. */
+ * instances|slots, service, launches}, slow_down {factor, service}, error_burst {share,
+ * service}.
+ */
 extern const struct ust_registry ust_fault_registry;
+
+static inline const struct ust_fault_type *ust_fault_of(const struct ust_kind *kind)
+{
+    return (const struct ust_fault_type *)kind;
+}
+
+/* How far the fault has come at `t`, 0..1. Times count from the end of the warm-up; a fault
+ * acts from `at` until just before `at + duration`. */
+double ust_fault_level(const struct ust_fault_common *common, ust_time t);
+
+/* The first moment after `t` at which the level is worth asking for again: the beginning and
+ * the end, and along the ramps every `step` of time; UST_NEVER when nothing comes any more. */
+ust_time ust_fault_next(const struct ust_fault_common *common, ust_time t, ust_time step);
+
+/* When it is over: `at + duration`, at most `end`, the end of the run. */
+ust_time ust_fault_end(const struct ust_fault_common *common, ust_time end);
+
+/* Both together: scope as it is, effect at `t` with out prepared. */
+void ust_fault_effect_at(const struct ust_fault_type *type, const void *params, ust_time t,
+                         struct ust_fault_effect *out);
 
 #endif

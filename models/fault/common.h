@@ -1,0 +1,62 @@
+/* Rows that fault tables share. Every kind's parameters begin with `struct ust_fault_common
+ * common`; its table takes the rows of place that fit, then UST_FAULT_WHEN. */
+#ifndef UST_MODELS_FAULT_COMMON_H
+#define UST_MODELS_FAULT_COMMON_H
+
+#include "models/fault/fault.h"
+#include "sim/base/limits.h"
+
+#define UST_FAULT_REGION(params, required, text)                                               \
+    {                                                                                          \
+        .key = "region", .kind = UST_FIELD_NAME, .offset = offsetof(params, common.region),    \
+        .flags = (required), .given = offsetof(params, common.region_node) + 1, .help = text   \
+    }
+
+#define UST_FAULT_SERVICE(params)                                                              \
+    {                                                                                          \
+        .key = "service", .kind = UST_FIELD_NAME, .offset = offsetof(params, service),         \
+        .given = offsetof(params, service_node) + 1,                                           \
+        .help = "Service that is hit; all services where absent."                              \
+    }
+
+#define UST_FAULT_IN_FLIGHT(params)                                                            \
+    {                                                                                          \
+        .key = "in_flight", .kind = UST_FIELD_CHOICE,                                          \
+        .offset = offsetof(params, common.in_flight), .choices = ust_in_flight_names,          \
+        .fallback = "fail",                                                                    \
+        .help = "What becomes of the attempts on a dying instance. fail: the client sees an "  \
+                "error at once; silent: only its own timeout tells it; requeue_head, "         \
+                "requeue_tail: start over on another instance, before or behind those who "    \
+                "wait; resume: go on there where they were."                                   \
+    }
+
+/* The rows of time, which close the table. */
+#define UST_FAULT_TIME(params, name, more)                                                     \
+    .key = #name, .kind = UST_FIELD_DURATION, .offset = offsetof(params, common.name),         \
+    .low = 0, .high = UST_DURATION_MAX_S, .given = offsetof(params, common.name##_node) + 1,   \
+    more
+
+#define UST_FAULT_WHEN(params)                                                                 \
+    {UST_FAULT_TIME(params, at, .flags = UST_FIELD_REQUIRED),                                  \
+     .help = "When it begins, counted from the end of the warm-up."},                          \
+        {UST_FAULT_TIME(params, duration, .flags = UST_FIELD_LOW_OPEN),                        \
+         .help = "How long it lasts, ramp and recovery included; to the end of the run where " \
+                 "absent."},                                                                   \
+        {UST_FAULT_TIME(params, ramp, .fallback = "0 s"),                                      \
+         .help = "Time from its beginning to full strength, in a straight line."},             \
+        {UST_FAULT_TIME(params, recovery, .fallback = "0 s"),                                  \
+         .help = "Time from full strength back to nothing, in a straight line, at the end of " \
+                 "'duration'."},                                                               \
+    {                                                                                          \
+        .key = NULL                                                                            \
+    }
+
+/* The scope of a kind that hits whole regions. */
+struct ust_fault_scope ust_fault_scope_whole(const struct ust_fault_common *common,
+                                             const char *service,
+                                             const struct ust_node *service_node);
+
+/* The checks that all kinds need: ramps fit into the duration. */
+void ust_fault_check(struct ust_spec *spec, const void *params, const struct ust_node *node);
+
+#endif

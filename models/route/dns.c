@@ -1,0 +1,20 @@
+/* How fast users follow a changed DNS answer. */
+#include "models/route/route.h"
+#include "sim/base/detmath.h"
+
+double ust_dns_moved(const struct ust_dns *dns, ust_time age)
+{
+    if (dns->ttl <= 0)
+        return 1;
+    if (age <= 0)
+        return 0;
+
+    /* What has not moved is small at the end, so it is computed, not its complement: the sum
+     * then reaches exactly 1 and does not creep above it. */
+    double behind = 0;
+    if (age < dns->ttl)
+        behind += (1 - dns->stale_share) * ((double)(dns->ttl - age) / (double)dns->ttl);
+    if (dns->stale_share > 0 && dns->stale_mean > 0)
+        behind += dns->stale_share * ust_exp(-(double)age / (double)dns->stale_mean);
+    return 1 - behind;
+}
