@@ -27,7 +27,7 @@ void ust_fault_check(struct ust_spec *spec, const void *params, const struct ust
 {
     const struct ust_fault_common *common = params;
     char sum[UST_TIME_TEXT_MAX], duration[UST_TIME_TEXT_MAX];
-    if (!common->duration) {
+    if (common->duration == UST_NEVER) {
         if (common->recovery)
             ust_diag_error(spec->diag, place_of(common->recovery_node, node),
                            "'recovery' needs a 'duration', at whose end it lies");
@@ -48,7 +48,7 @@ double ust_fault_level(const struct ust_fault_common *common, ust_time t)
     ust_time since = t - common->at;
     if (since < common->ramp)
         return (double)since / (double)common->ramp;
-    if (!common->duration)
+    if (common->duration == UST_NEVER)
         return 1;
     ust_time left = common->duration - since;
     if (left <= 0)
@@ -73,7 +73,7 @@ ust_time ust_fault_next(const struct ust_fault_common *common, ust_time t, ust_t
     ust_time ramp_end = common->at + common->ramp;
     if (t < common->at || t < ramp_end)
         return next_within(common->at, ramp_end, t, step);
-    if (!common->duration)
+    if (common->duration == UST_NEVER)
         return UST_NEVER;
     ust_time over = common->at + common->duration;
     if (t >= over)
@@ -83,7 +83,7 @@ ust_time ust_fault_next(const struct ust_fault_common *common, ust_time t, ust_t
 
 ust_time ust_fault_end(const struct ust_fault_common *common, ust_time end)
 {
-    if (!common->duration || common->at + common->duration > end)
+    if (common->duration == UST_NEVER || common->at + common->duration > end)
         return end;
     return common->at + common->duration;
 }

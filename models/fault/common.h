@@ -3,6 +3,8 @@
 #ifndef UST_MODELS_FAULT_COMMON_H
 #define UST_MODELS_FAULT_COMMON_H
 
+#include <math.h>
+
 #include "models/fault/fault.h"
 #include "sim/base/limits.h"
 
@@ -39,9 +41,10 @@
 #define UST_FAULT_WHEN(params)                                                                 \
     {UST_FAULT_TIME(params, at, .flags = UST_FIELD_REQUIRED),                                  \
      .help = "When it begins, counted from the end of the warm-up."},                          \
-        {UST_FAULT_TIME(params, duration, .flags = UST_FIELD_LOW_OPEN),                        \
-         .help = "How long it lasts, ramp and recovery included; to the end of the run where " \
-                 "absent."},                                                                   \
+        {UST_FAULT_TIME(params, duration, .flags = UST_FIELD_LOW_OPEN), .fallback = "endless", \
+         .word = "endless", .word_value = INFINITY,                                            \
+         .help = "How long it lasts, ramp and recovery included; endless: to the end of the "  \
+                 "run."},                                                                      \
         {UST_FAULT_TIME(params, ramp, .fallback = "0 s"),                                      \
          .help = "Time from its beginning to full strength, in a straight line."},             \
         {UST_FAULT_TIME(params, recovery, .fallback = "0 s"),                                  \

@@ -29,7 +29,7 @@ extern const char *const ust_in_flight_names[]; /* NULL-terminated */
 struct ust_fault_common {
     const char *region; /* NULL: all regions, where the kind allows it */
     ust_time at;        /* since the end of the warm-up */
-    ust_time duration;  /* ramps included; 0: not given, to the end of the run */
+    ust_time duration;  /* ramps included; UST_NEVER: to the end of the run */
     ust_time ramp;      /* from nothing to full strength */
     ust_time recovery;  /* from full strength to nothing, at the end of `duration` */
     int in_flight;      /* enum ust_in_flight; of kinds that kill instances */
