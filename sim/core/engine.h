@@ -1,0 +1,313 @@
+/* The engine: a clock, and events in one total order.
+ *
+ * Events are ordered by (time, lane, birth). Lanes put causes before effects and observers
+ * last; birth is a counter, so two events are never equal and no pointer ever breaks a tie. An
+ * event's whole order and its slot are one 128-bit integer, compared in one go:
+ *
+ *    127            65 64   62 61            24 23      0
+ *   ┌─────────────────┬───────┬────────────────┬─────────┐
+ *   │ time, ns        │ lane  │ birth          │ slot    │
+ *   └─────────────────┴───────┴────────────────┴─────────┘
+ *
+ * Three places hold events, each the cheapest that keeps the order:
+ *   heap     anything; 4-ary, 16-byte entries, four children to a cache line; a handler that
+ *            schedules first replaces the entry that is being handled        O(log n)
+ *   source   a stream whose next event is never before its last: arrivals, ticks    O(log
+ * sources) line     timers of one constant delay: timeouts, probes; a queue, cancelled freely
+ * O(1) The heads of sources and lines meet in a tournament tree; its winner meets the heap's
+ * top.
+ *
+ * Timers are handles that go stale safely: cancelling one that fired or was cancelled does
+ * nothing. Memory grows with what is pending, never with what has passed.
+ */
+#ifndef UST_CORE_ENGINE_H
+#define UST_CORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/arena.h"
+#include "sim/base/assert.h"
+#include "sim/base/limits.h"
+#include "sim/base/time.h"
+
+/* Within one instant: the world breaks or mends, then services end, then policies decide, then
+ * work arrives, then clients lose patience, then observers look, then the run ends. */
+enum ust_lane {
+    UST_LANE_FAULT,
+    UST_LANE_SERVICE,
+    UST_LANE_CONTROL,
+    UST_LANE_ARRIVAL,
+    UST_LANE_CLIENT,
+    UST_LANE_OBSERVE,
+    UST_LANE_END,
+};
+
+__extension__ typedef unsigned __int128 ust_event_key;
+
+#define UST_EVENT_IDLE (~(ust_event_key)0)
+
+typedef void ust_handler(void *context, uint64_t argument);
+
+/* Generation 0 is no timer at all: {0} is always stale. */
+struct ust_timer {
+    uint32_t slot, generation;
+};
+
+struct ust_event_slot {
+    uint32_t generation;
+    uint32_t handler;  /* UST_HANDLER_CANCELLED while its key still waits in the heap */
+    uint64_t argument; /* next free slot while free */
+};
+
+struct ust_event_handler {
+    ust_handler *run;
+    void *context;
+};
+
+struct ust_line_node {
+    ust_event_key key;
+    uint32_t previous, next; /* of the line; next free node while free */
+    uint32_t generation, argument;
+};
+
+struct ust_stream {
+    uint32_t handler, lane;
+    uint64_t argument; /* of a source */
+    ust_time delay;    /* of a line; -1: a source */
+    uint32_t head, tail;
+};
+
+#define UST_HANDLERS_MAX      64
+#define UST_HANDLER_CANCELLED UINT32_MAX
+#define UST_NO_NODE           UINT32_MAX
+
+struct ust_engine {
+    ust_time now;
+    uint64_t births;
+    ust_event_key *heap; /* heap[0] is the top; heap[-3..] and heap[size..] are padding */
+    uint32_t heap_size, heap_capacity;
+    bool top_is_handled; /* the top is the event under way: the first schedule replaces it */
+    bool stopped;
+    struct ust_event_slot *slots;
+    uint32_t slots_used, slots_free;
+    uint32_t cancelled;  /* keys in the heap whose event was cancelled */
+    ust_event_key *tree; /* tournament of stream heads; tree[1] wins; leaves from `leaves` on */
+    uint32_t leaves;
+    struct ust_stream *streams;
+    uint32_t streams_n, streams_capacity;
+    struct ust_line_node *nodes;
+    uint32_t nodes_used, nodes_free, nodes_capacity;
+    uint64_t fingerprint, events;
+    struct ust_event_handler handlers[UST_HANDLERS_MAX];
+    uint32_t handlers_n;
+};
+
+/* Empty, at time 0. The engine owns growing buffers beside the arena: end it with
+ * ust_engine_free. */
+void ust_engine_init(struct ust_engine *engine);
+void ust_engine_free(struct ust_engine *engine);
+
+/* Registers what runs; the number goes into the fingerprint, so register in a fixed order. */
+uint32_t ust_engine_handler(struct ust_engine *engine, ust_handler *run, void *context);
+
+/* Runs until ust_engine_stop or until nothing is pending. */
+void ust_engine_run(struct ust_engine *engine);
+static inline void ust_engine_stop(struct ust_engine *engine)
+{
+    engine->stopped = true;
+}
+
+/* Adds words to the fingerprint: final states of random streams, results. */
+void ust_engine_stamp(struct ust_engine *engine, uint64_t word);
+
+static inline ust_time ust_now(const struct ust_engine *engine)
+{
+    return engine->now;
+}
+
+/* Events pending: timers and sources, cancelled ones not counted. */
+uint64_t ust_engine_pending(const struct ust_engine *engine);
+
+/* ---- the heap ---- */
+
+void ust_engine_grow_heap(struct ust_engine *engine);
+
+static inline ust_event_key ust_event_key_of(struct ust_engine *engine, ust_time at,
+                                             uint32_t lane, uint32_t slot)
+{
+    uint64_t birth = ++engine->births;
+    return (ust_event_key)(uint64_t)at << 65 | (ust_event_key)lane << 62 |
+           (birth << UST_SLOT_BITS | slot);
+}
+
+static inline ust_time ust_event_key_time(ust_event_key key)
+{
+    return (ust_time)(uint64_t)(key >> 65);
+}
+
+/* Puts `key` where the hole at the root is, moving smaller children up. The four children of i
+ * are at 4 i + 1 .. 4 i + 4; beyond the end stand idle keys, so that no level needs a special
+ * case. */
+static inline void ust_heap_sink(ust_event_key *heap, uint32_t size, ust_event_key key)
+{
+    uint32_t at = 0;
+    for (uint32_t child = 1; child < size; child = 4 * at + 1) {
+        uint32_t left = child + (heap[child + 1] < heap[child]);
+        uint32_t right = child + 2 + (heap[child + 3] < heap[child + 2]);
+        uint32_t least = heap[right] < heap[left] ? right : left;
+        if (key < heap[least])
+            break;
+        heap[at] = heap[least];
+        at = least;
+    }
+    heap[at] = key;
+}
+
+static inline void ust_heap_rise(ust_event_key *heap, uint32_t at, ust_event_key key)
+{
+    while (at > 0) {
+        uint32_t parent = (at - 1) / 4;
+        if (heap[parent] < key)
+            break;
+        heap[at] = heap[parent];
+        at = parent;
+    }
+    heap[at] = key;
+}
+
+/* Runs handler(context, argument) at `at`, which must not lie in the past. */
+static inline struct ust_timer ust_schedule(struct ust_engine *engine, ust_time at,
+                                            enum ust_lane lane, uint32_t handler,
+                                            uint64_t argument)
+{
+    UST_ASSERT(at >= engine->now);
+    uint32_t slot = engine->slots_free;
+    if (__builtin_expect(slot == UST_NO_NODE, 0)) {
+        if (engine->slots_used == engine->heap_capacity)
+            ust_engine_grow_heap(engine);
+        slot = engine->slots_used++;
+        engine->slots[slot].generation = 0;
+    } else {
+        engine->slots_free = (uint32_t)engine->slots[slot].argument;
+    }
+    struct ust_event_slot *event = &engine->slots[slot];
+    event->generation++;
+    event->handler = handler;
+    event->argument = argument;
+    ust_event_key key = ust_event_key_of(engine, at, lane, slot);
+    if (engine->top_is_handled) {
+        engine->top_is_handled = false;
+        ust_heap_sink(engine->heap, engine->heap_size, key);
+    } else {
+        ust_heap_rise(engine->heap, engine->heap_size++, key);
+    }
+    return (struct ust_timer){slot, event->generation};
+}
+
+static inline bool ust_timer_is_pending(const struct ust_engine *engine, struct ust_timer timer)
+{
+    return timer.generation != 0 && engine->slots[timer.slot].generation == timer.generation &&
+           engine->slots[timer.slot].handler != UST_HANDLER_CANCELLED;
+}
+
+static inline void ust_cancel(struct ust_engine *engine, struct ust_timer timer)
+{
+    if (!ust_timer_is_pending(engine, timer))
+        return;
+    engine->slots[timer.slot].handler = UST_HANDLER_CANCELLED;
+    engine->cancelled++;
+}
+
+/* ---- sources and lines ---- */
+
+/* Streams are made before the run; a source begins idle. */
+uint32_t ust_source_new(struct ust_engine *engine, enum ust_lane lane, uint32_t handler,
+                        uint64_t argument);
+uint32_t ust_line_new(struct ust_engine *engine, ust_time delay, enum ust_lane lane,
+                      uint32_t handler);
+void ust_engine_grow_nodes(struct ust_engine *engine);
+
+static inline void ust_stream_key(struct ust_engine *engine, uint32_t stream, ust_event_key key)
+{
+    ust_event_key *tree = engine->tree;
+    uint32_t at = engine->leaves + stream;
+    tree[at] = key;
+    while (at > 1) {
+        ust_event_key other = tree[at ^ 1];
+        key = other < key ? other : key;
+        at >>= 1;
+        tree[at] = key;
+    }
+}
+
+/* The source's next event; `at` must not lie before its last one. UST_NEVER: no more. */
+static inline void ust_source_arm(struct ust_engine *engine, uint32_t source, ust_time at)
+{
+    if (at == UST_NEVER) {
+        ust_stream_key(engine, source, UST_EVENT_IDLE);
+        return;
+    }
+    UST_ASSERT(at >= engine->now);
+    ust_stream_key(engine, source,
+                   ust_event_key_of(engine, at, engine->streams[source].lane, source));
+}
+
+/* Starts a timer of the line's delay. */
+static inline struct ust_timer ust_line_start(struct ust_engine *engine, uint32_t line,
+                                              uint32_t argument)
+{
+    struct ust_stream *stream = &engine->streams[line];
+    uint32_t index = engine->nodes_free;
+    if (__builtin_expect(index == UST_NO_NODE, 0)) {
+        if (engine->nodes_used == engine->nodes_capacity)
+            ust_engine_grow_nodes(engine);
+        index = engine->nodes_used++;
+        engine->nodes[index].generation = 0;
+    } else {
+        engine->nodes_free = engine->nodes[index].next;
+    }
+    struct ust_line_node *node = &engine->nodes[index];
+    node->key = ust_event_key_of(engine, engine->now + stream->delay, stream->lane, line);
+    node->generation++;
+    node->argument = argument;
+    node->previous = stream->tail;
+    node->next = UST_NO_NODE;
+    if (stream->tail == UST_NO_NODE) {
+        stream->head = index;
+        /* A key left behind by a cancelled head is earlier than ours and will be mended when it
+         * comes up; only an idle line must be woken. */
+        if (engine->tree[engine->leaves + line] == UST_EVENT_IDLE)
+            ust_stream_key(engine, line, node->key);
+    } else {
+        engine->nodes[stream->tail].next = index;
+    }
+    stream->tail = index;
+    return (struct ust_timer){index, node->generation};
+}
+
+static inline void ust_line_remove(struct ust_engine *engine, struct ust_stream *stream,
+                                   uint32_t index)
+{
+    struct ust_line_node *node = &engine->nodes[index];
+    if (node->previous == UST_NO_NODE)
+        stream->head = node->next;
+    else
+        engine->nodes[node->previous].next = node->next;
+    if (node->next == UST_NO_NODE)
+        stream->tail = node->previous;
+    else
+        engine->nodes[node->next].previous = node->previous;
+    node->generation++; /* the handle goes stale now, not when the node is used again */
+    node->next = engine->nodes_free;
+    engine->nodes_free = index;
+}
+
+static inline void ust_line_cancel(struct ust_engine *engine, uint32_t line,
+                                   struct ust_timer timer)
+{
+    if (timer.generation != 0 && engine->nodes[timer.slot].generation == timer.generation)
+        ust_line_remove(engine, &engine->streams[line], timer.slot);
+}
+
+#endif
