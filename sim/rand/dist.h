@@ -70,7 +70,14 @@ struct ust_dist {
     double p[6];                   /* what `prepare` derived; the sampler reads only these */
     const double *table;           /* empirical: sorted values */
     const double *weight; /* empirical: cumulative probability, or NULL for equal weights */
+    const struct ust_alias *alias; /* empirical: how to draw unequal weights, or NULL */
     uint32_t table_n;
+};
+
+/* A cell of the alias method: below `keep` the cell's own value, above it that of `other`. */
+struct ust_alias {
+    double keep;
+    uint32_t other;
 };
 
 #define UST_DIST_KIND(name) extern const struct ust_dist_type ust_dist_kind_##name;
@@ -82,6 +89,11 @@ extern const struct ust_dist_type *const ust_dist_types[];
 const struct ust_dist_type *ust_dist_find(const char *name); /* NULL when unknown */
 
 struct ust_dist ust_dist_constant(double value);
+
+/* Makes the empirical kind of n values and their weights (NULL: all alike), in any order. Keeps
+ * its tables in the arena. Returns NULL, or a message about the data. */
+const char *ust_dist_empirical(struct ust_dist *dist, struct ust_arena *arena,
+                               const double *values, const double *weights, size_t n);
 
 static inline double ust_dist_sample(const struct ust_dist *dist, struct ust_rng *rng)
 {

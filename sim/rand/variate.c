@@ -96,3 +96,25 @@ double ust_normal_slow(struct ust_rng *rng, uint64_t bits)
         bits = ust_rng_u64(rng);
     }
 }
+
+struct ust_gamma_shape ust_gamma_prepare(double shape)
+{
+    double shifted = shape - 1.0 / 3;
+    return (struct ust_gamma_shape){shifted, 1 / ust_sqrt(9 * shifted)};
+}
+
+double ust_gamma(struct ust_rng *rng, double shifted, double spread)
+{
+    for (;;) {
+        double x = ust_normal(rng);
+        double root = 1 + spread * x;
+        if (root <= 0)
+            continue;
+        double cube = root * root * root, x2 = x * x, u = ust_rng_open(rng);
+        /* A bound from below, so that logarithms are rare. */
+        if (u < 1 - 0.0331 * x2 * x2)
+            return shifted * cube;
+        if (ust_log(u) < 0.5 * x2 + shifted * (1 - cube + ust_log(cube)))
+            return shifted * cube;
+    }
+}

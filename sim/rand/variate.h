@@ -51,4 +51,11 @@ static inline double ust_normal(struct ust_rng *rng)
     return ust_normal_sign((double)(int64_t)along * layer->width, bits);
 }
 
+/* Gamma of scale 1 and shape at least 1 (Marsaglia and Tsang 2000), prepared once per shape. */
+struct ust_gamma_shape {
+    double shifted, spread;
+};
+struct ust_gamma_shape ust_gamma_prepare(double shape);
+double ust_gamma(struct ust_rng *rng, double shifted, double spread);
+
 #endif
