@@ -42,7 +42,7 @@
     {UST_FAULT_TIME(params, at, .flags = UST_FIELD_REQUIRED),                                  \
      .help = "When it begins, counted from the end of the warm-up."},                          \
         {UST_FAULT_TIME(params, duration, .flags = UST_FIELD_LOW_OPEN), .fallback = "endless", \
-         .word = "endless", .word_value = INFINITY,                                            \
+         .word = "endless", .word_value = HUGE_VAL,                                            \
          .help = "How long it lasts, ramp and recovery included; endless: to the end of the "  \
                  "run."},                                                                      \
         {UST_FAULT_TIME(params, ramp, .fallback = "0 s"),                                      \
