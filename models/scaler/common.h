@@ -1,0 +1,86 @@
+/* What scalers share: the goal that they track, and a memory of what they said. */
+#ifndef UST_MODELS_SCALER_COMMON_H
+#define UST_MODELS_SCALER_COMMON_H
+
+#include "models/scaler/scaler.h"
+
+/* ---- the goal: which metric, and the value at which it should stay ---- */
+
+/* A ratio has `target: 55 %`, a rate has `requests_per_instance: 50 req/s`; exactly the one
+ * that fits the metric is given. */
+struct ust_scaler_goal {
+    int metric; /* enum ust_scaler_metric */
+    double ratio, rate;
+    const struct ust_node *metric_node, *ratio_node, *rate_node;
+};
+
+#define UST_SCALER_GOAL_FIELDS(params, lowest, highest)                                        \
+    {.key = "metric",                                                                          \
+     .kind = UST_FIELD_CHOICE,                                                                 \
+     .offset = offsetof(params, goal.metric),                                                  \
+     .choices = ust_scaler_metric_names,                                                       \
+     .fallback = "cpu",                                                                        \
+     .given = offsetof(params, goal.metric_node) + 1,                                          \
+     .help = "What is averaged over the instances: cpu, slots in use and memory are ratios "   \
+             "with a 'target'; requests is a rate with 'requests_per_instance'."},             \
+        {.key = "target",                                                                      \
+         .kind = UST_FIELD_RATIO,                                                              \
+         .offset = offsetof(params, goal.ratio),                                               \
+         .low = lowest,                                                                        \
+         .high = highest,                                                                      \
+         .given = offsetof(params, goal.ratio_node) + 1,                                       \
+         .help = "The ratio that is kept, averaged over the instances; with metric cpu, "      \
+                 "slots or memory."},                                                          \
+    {                                                                                          \
+        .key = "requests_per_instance", .kind = UST_FIELD_RATE,                                \
+        .offset = offsetof(params, goal.rate), .low = 0, .high = 1e9,                          \
+        .flags = UST_FIELD_LOW_OPEN, .given = offsetof(params, goal.rate_node) + 1,            \
+        .help = "The request rate that is kept per instance; with metric requests."            \
+    }
+
+double ust_scaler_goal_value(const struct ust_scaler_goal *goal);
+void ust_scaler_goal_check(struct ust_spec *spec, const struct ust_scaler_goal *goal,
+                           const struct ust_node *node);
+
+/* Where a message about a value stands: at the value, or at the whole when it was not given. */
+struct ust_place ust_scaler_place(const struct ust_node *given, const struct ust_node *node);
+
+/* ---- rounding ---- */
+
+/* Nothing was reported. A NaN is the one number that differs from itself. */
+static inline bool ust_scaler_missing(double value)
+{
+    return value != value;
+}
+
+/* The least whole number of instances that carries a need of `instances`. A need that lies
+ * above a whole number by the rounding of its arithmetic alone (a part in 10^9) is that number.
+ */
+int64_t ust_scaler_ceil(double instances);
+
+/* ---- a window: values with their times, the oldest forgotten first ---- */
+
+struct ust_stamp {
+    ust_time at;
+    int64_t value;
+};
+
+/* Bounded by what was asked for at the beginning; times never fall. */
+struct ust_window {
+    struct ust_stamp *stamp;
+    uint32_t capacity, first, n;
+};
+
+/* How many values a window must hold when one comes every `period` and all of the last `length`
+ * of time are asked for. */
+uint32_t ust_window_capacity(ust_time length, ust_time period);
+
+void ust_window_add(struct ust_window *window, ust_time at, int64_t value);
+
+/* Of the values younger than `since` (strictly later): the extremes, `start` included, and the
+ * sum. */
+int64_t ust_window_max(const struct ust_window *window, ust_time since, int64_t start);
+int64_t ust_window_min(const struct ust_window *window, ust_time since, int64_t start);
+int64_t ust_window_sum(const struct ust_window *window, ust_time since);
+
+#endif
