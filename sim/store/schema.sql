@@ -22,7 +22,8 @@ CREATE TABLE run (
 -- What every name in the results is. Kept as data so that a run can be read without its scenario.
 CREATE TABLE region (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
-  zones INTEGER NOT NULL, latitude REAL, longitude REAL, under_test INTEGER NOT NULL
+  zones INTEGER NOT NULL, latitude REAL, longitude REAL,
+  under_test INTEGER NOT NULL CHECK (under_test IN (0, 1))
 ) STRICT;
 CREATE TABLE service (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE
@@ -46,9 +47,10 @@ CREATE TABLE setting (
   name TEXT PRIMARY KEY, value REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- digest: of this replication's rows in series, kpi, histogram and timeline (store.h says how).
 CREATE TABLE replication (
   id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, requests INTEGER NOT NULL,
-  events INTEGER NOT NULL
+  events INTEGER NOT NULL, digest TEXT NOT NULL
 ) STRICT;
 
 -- A series key is a metric at a scope; 0 in region, service or persona means "all".
@@ -85,7 +87,7 @@ CREATE TABLE estimate (
   key INTEGER PRIMARY KEY REFERENCES key, n INTEGER NOT NULL, mean REAL, low REAL, high REAL,
   confidence REAL NOT NULL, method TEXT NOT NULL
 ) STRICT;
--- scope: 'replication' rows per persona and replication; persona 0: the region's R_i.
+-- A row per replication and persona; persona 0 holds the replication's whole score, R_i.
 CREATE TABLE readiness (
   replication INTEGER NOT NULL REFERENCES replication, persona INTEGER NOT NULL,
   offered REAL, good REAL, attainment REAL, budget_burn REAL, recovery_s REAL, shortfall REAL,
@@ -104,27 +106,41 @@ CREATE TABLE machine (
   name TEXT PRIMARY KEY, value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The same with names instead of numbers. CROSS JOIN fixes the order, so that a query for one
+-- metric seeks its rows in each replication instead of reading them all.
 CREATE VIEW series_by_name AS
   SELECT s.replication, m.name AS metric, m.unit, r.name AS region, v.name AS service,
          p.name AS persona, s.interval,
          s.interval * (SELECT interval_s FROM run) AS t_s, s.value
-  FROM series s JOIN key k ON k.id = s.key JOIN metric m ON m.id = k.metric
+  FROM metric m CROSS JOIN key k ON k.metric = m.id CROSS JOIN replication n
+       CROSS JOIN series s ON s.replication = n.id AND s.key = k.id
        LEFT JOIN region r ON r.id = k.region LEFT JOIN service v ON v.id = k.service
        LEFT JOIN persona p ON p.id = k.persona;
 CREATE VIEW kpi_by_name AS
   SELECT s.replication, m.name AS metric, m.unit, r.name AS region, v.name AS service,
          p.name AS persona, s.value
-  FROM kpi s JOIN key k ON k.id = s.key JOIN metric m ON m.id = k.metric
+  FROM metric m CROSS JOIN key k ON k.metric = m.id CROSS JOIN replication n
+       CROSS JOIN kpi s ON s.replication = n.id AND s.key = k.id
        LEFT JOIN region r ON r.id = k.region LEFT JOIN service v ON v.id = k.service
        LEFT JOIN persona p ON p.id = k.persona;
+CREATE VIEW histogram_by_name AS
+  SELECT h.replication, r.name AS region, p.name AS persona, h.low_s, h.high_s, h.count
+  FROM histogram h LEFT JOIN region r ON r.id = h.region
+       LEFT JOIN persona p ON p.id = h.persona;
+CREATE VIEW timeline_by_name AS
+  SELECT t.replication, t.sequence, t.t_s, t.event, r.name AS region, v.name AS service,
+         p.name AS persona, t.value, t.detail
+  FROM timeline t LEFT JOIN region r ON r.id = t.region LEFT JOIN service v ON v.id = t.service
+       LEFT JOIN persona p ON p.id = t.persona;
 CREATE VIEW estimate_by_name AS
   SELECT m.name AS metric, m.unit, m.better, r.name AS region, v.name AS service,
          p.name AS persona, e.n, e.mean, e.low, e.high, e.confidence, e.method
   FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric
        LEFT JOIN region r ON r.id = k.region LEFT JOIN service v ON v.id = k.service
        LEFT JOIN persona p ON p.id = k.persona;
-CREATE VIEW timeline_by_name AS
-  SELECT t.replication, t.sequence, t.t_s, t.event, r.name AS region, v.name AS service,
-         p.name AS persona, t.value, t.detail
-  FROM timeline t LEFT JOIN region r ON r.id = t.region LEFT JOIN service v ON v.id = t.service
-       LEFT JOIN persona p ON p.id = t.persona;
+CREATE VIEW readiness_by_name AS
+  SELECT a.replication, p.name AS persona, a.attainment, a.budget_burn, a.recovery_s,
+         a.shortfall, a.headroom, a.loss_window_s, a.metastable, a.static_share,
+         a.s1 AS slo, a.s2 AS rto, a.s3 AS cap, a.s4 AS head, a.s5 AS rpo, a.s6 AS stab,
+         a.score, a.ready
+  FROM readiness a LEFT JOIN persona p ON p.id = a.persona;

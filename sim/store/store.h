@@ -111,18 +111,23 @@ struct ust_store_replication {
     uint64_t buckets_n, moments_n;
 };
 
-/* Creates the file, or opens one that holds the same run (hash, overrides, seed, replications
- * not fewer, interval) and tells through `done` (bool per replication id, replications + 1
- * long, or NULL) which are there. A file of another run of understudy is refused unless
- * `replace`. */
+/* Creates the file, or opens one that holds the same run and tells through `done` (bool per
+ * replication id, replications + 1 long, or NULL) which are there. The same run: the same plan
+ * from the same version of understudy; the number of replications may have grown. A file of
+ * another run is refused with a message that says what differs, unless `replace`, which starts
+ * any run of understudy anew. The file is ours alone until it is closed: a second writer is
+ * refused. */
 enum ust_status ust_store_create(const char *path, const struct ust_store_plan *plan,
                                  bool replace, bool *done, struct ust_store **store);
 
 enum ust_status ust_store_add(struct ust_store *store,
                               const struct ust_store_replication *result);
 
-/* Marks the run complete and stores the digest of the content (all tables but `machine` and the
- * judgement), in a fixed order. */
+/* Marks the run complete and stores the digest of its content: a hash over the rows of `run`
+ * (without the path, `complete` and the digest itself), region, service, persona, fault,
+ * metric, setting, key and replication, in this order and by primary key. A replication's own
+ * digest covers its rows in series, kpi, histogram and timeline, and was taken while they were
+ * written, so that finishing costs nothing. `machine` and the judgement are outside. */
 enum ust_status ust_store_finish(struct ust_store *store);
 enum ust_status ust_store_machine(struct ust_store *store, const char *name, const char *value);
 
@@ -137,7 +142,7 @@ const char *ust_store_path(const struct ust_store *store);
 /* Prints "understudy: run.db: what: why" and returns UST_REFUSED. */
 enum ust_status ust_store_failed(struct ust_store *store, const char *what);
 
-/* Digest of the content as hex of 16 digits; see ust_store_finish. */
+/* The digest of what is stored now, as hex of 16 digits; see ust_store_finish. */
 enum ust_status ust_store_digest(struct ust_store *store, char out[17]);
 
 #endif

@@ -1,0 +1,219 @@
+/* Opening, closing, and how SQLite is spoken to. */
+#include "sim/store/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/arena.h"
+#include "sim/cli/cli.h"
+
+/* How long a writer waits for a reader, and a reader for a writer's commit. Commits take
+ * milliseconds; whoever holds the file longer than this will not let go soon. */
+#define BUSY_MS 3000
+
+struct ust_store *ust_store_new(const char *path)
+{
+    struct ust_store *store = ust_malloc(sizeof *store);
+    *store = (struct ust_store){.lock = -1};
+    store->path = ust_malloc(strlen(path) + 1);
+    memcpy(store->path, path, strlen(path) + 1);
+    return store;
+}
+
+void ust_store_close(struct ust_store *store)
+{
+    if (!store)
+        return;
+    sqlite3_finalize(store->replication);
+    sqlite3_finalize(store->series_many);
+    sqlite3_finalize(store->series_one);
+    sqlite3_finalize(store->kpi);
+    sqlite3_finalize(store->bucket);
+    sqlite3_finalize(store->moment);
+    sqlite3_close_v2(store->db);
+    /* After SQLite: closing any descriptor of a file drops this process's locks on it. */
+    if (store->lock >= 0)
+        close(store->lock);
+    free(store->keys);
+    free(store->absolute);
+    free(store->path);
+    free(store);
+}
+
+struct sqlite3 *ust_store_sqlite(struct ust_store *store)
+{
+    return store->db;
+}
+
+const char *ust_store_path(const struct ust_store *store)
+{
+    return store->path;
+}
+
+/* SQLite's words, ours where they say more, and the system's where it has a say. */
+enum ust_status ust_store_failed(struct ust_store *store, const char *what)
+{
+    int code = sqlite3_extended_errcode(store->db), error = sqlite3_system_errno(store->db);
+    const char *why = sqlite3_errmsg(store->db);
+    switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ust_cli_refused("%s: %s: another program has locked the file", store->path,
+                               what);
+    case SQLITE_NOMEM:
+        return ust_cli_refused("%s: %s: out of memory", store->path, what);
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_FULL:
+        if (error != 0)
+            return ust_cli_refused("%s: %s: %s (%s)", store->path, what, why, strerror(error));
+        break;
+    default:
+        break;
+    }
+    return ust_cli_refused("%s: %s: %s", store->path, what, why);
+}
+
+static uint32_t big_endian(const unsigned char *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+enum ust_store_content ust_store_look(int file, const char *path)
+{
+    /* The database file format, section 1.3: magic, user_version at 60, application_id at 68.
+     */
+    unsigned char header[100];
+    struct stat facts;
+    if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        ust_cli_refused("%s: %s", path,
+                        S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file");
+        return UST_STORE_FOREIGN;
+    }
+    if (facts.st_size == 0)
+        return UST_STORE_EMPTY;
+    ssize_t n = pread(file, header, sizeof header, 0);
+    if (n != (ssize_t)sizeof header || memcmp(header, "SQLite format 3", 16) != 0) {
+        ust_cli_refused("%s: is not a results database; it was left untouched", path);
+        return UST_STORE_FOREIGN;
+    }
+    if (big_endian(header + 68) != UST_STORE_APPLICATION_ID) {
+        ust_cli_refused("%s: is a database of another program; it was left untouched", path);
+        return UST_STORE_FOREIGN;
+    }
+    uint32_t version = big_endian(header + 60);
+    if (version == UST_STORE_VERSION)
+        return UST_STORE_OURS;
+    ust_cli_refused("%s: is of version %u, this understudy knows version %d%s; it was left "
+                    "untouched",
+                    path, version, UST_STORE_VERSION,
+                    version > UST_STORE_VERSION ? " (a newer understudy wrote it)" : "");
+    return UST_STORE_FOREIGN;
+}
+
+enum ust_status ust_store_connect(struct ust_store *store, int flags)
+{
+    /* The absolute path also keeps names such as ":memory:" from meaning something else. */
+    store->absolute = realpath(store->path, NULL);
+    if (!store->absolute)
+        return ust_cli_refused("cannot open '%s': %s", store->path, strerror(errno));
+    if (sqlite3_open_v2(store->absolute, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK) {
+        if (!store->db)
+            return ust_cli_refused("cannot open '%s': out of memory", store->path);
+        return ust_store_failed(store, "cannot open");
+    }
+    sqlite3_busy_timeout(store->db, BUSY_MS);
+    return UST_OK;
+}
+
+/* Reading may have to undo what a killed writer left half done, so it wants a file that can be
+ * written; without that right, reading alone is tried. */
+static enum ust_status open_file(struct ust_store *store, bool writable)
+{
+    bool can_write = access(store->path, W_OK) == 0;
+    if (writable && !can_write)
+        return ust_cli_refused("cannot write '%s': %s", store->path, strerror(errno));
+    int file = open(store->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return ust_cli_refused("cannot open '%s': %s", store->path, strerror(errno));
+    enum ust_store_content content = ust_store_look(file, store->path);
+    close(file);
+    if (content == UST_STORE_EMPTY)
+        return ust_cli_refused("%s: is empty; no run was stored in it", store->path);
+    if (content == UST_STORE_FOREIGN)
+        return UST_REFUSED;
+    UST_TRY(ust_store_connect(store, can_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY));
+    if (!writable)
+        UST_TRY(ust_store_exec(store, "PRAGMA query_only = 1", "cannot open"));
+    /* A first read, so that a damaged or locked file is told of here, not in an analysis. */
+    return ust_store_exec(store, "SELECT count(*) FROM run", "cannot read");
+}
+
+enum ust_status ust_store_open(const char *path, bool writable, struct ust_store **store)
+{
+    *store = NULL;
+    struct ust_store *opened = ust_store_new(path);
+    enum ust_status status = open_file(opened, writable);
+    if (status != UST_OK) {
+        ust_store_close(opened);
+        return status;
+    }
+    *store = opened;
+    return UST_OK;
+}
+
+enum ust_status ust_store_exec(struct ust_store *store, const char *sql, const char *what)
+{
+    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return UST_OK;
+    return ust_store_failed(store, what);
+}
+
+enum ust_status ust_store_prepare(struct ust_store *store, const char *sql,
+                                  sqlite3_stmt **statement)
+{
+    if (sqlite3_prepare_v2(store->db, sql, -1, statement, NULL) == SQLITE_OK)
+        return UST_OK;
+    return ust_store_failed(store, "cannot prepare a statement");
+}
+
+enum ust_status ust_store_step(struct ust_store *store, sqlite3_stmt *statement,
+                               const char *what)
+{
+    int code = sqlite3_step(statement);
+    enum ust_status status = UST_OK;
+    if (code != SQLITE_DONE && code != SQLITE_ROW)
+        status = ust_store_failed(store, what);
+    sqlite3_reset(statement);
+    return status;
+}
+
+void ust_store_rollback(struct ust_store *store)
+{
+    /* After some errors SQLite has rolled back by itself; a second time is an error again. */
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+void ust_bind_real(sqlite3_stmt *statement, int column, double value)
+{
+    if (isnan(value))
+        sqlite3_bind_null(statement, column);
+    else
+        sqlite3_bind_double(statement, column, value);
+}
+
+void ust_bind_id(sqlite3_stmt *statement, int column, uint32_t id)
+{
+    if (id == 0)
+        sqlite3_bind_null(statement, column);
+    else
+        sqlite3_bind_int64(statement, column, id);
+}
