@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "sim/base/detmath.h"
 #include "sim/base/hash.h"
 
 __extension__ typedef unsigned __int128 ust_u128;
@@ -45,13 +46,13 @@ static inline uint64_t ust_rng_u64(struct ust_rng *rng)
 /* Uniform on [0, 1), 53 bits. */
 static inline double ust_rng_unit(struct ust_rng *rng)
 {
-    return (double)(ust_rng_u64(rng) >> 11) * 0x1p-53;
+    return ust_double_of_int((int64_t)(ust_rng_u64(rng) >> 11)) * 0x1p-53;
 }
 
 /* Uniform on the open interval (0, 1): midpoints of 2^53 cells; fit for a logarithm. */
 static inline double ust_rng_open(struct ust_rng *rng)
 {
-    return ((double)(ust_rng_u64(rng) >> 11) + 0.5) * 0x1p-53;
+    return (ust_double_of_int((int64_t)(ust_rng_u64(rng) >> 11)) + 0.5) * 0x1p-53;
 }
 
 /* An index below n (n >= 1) from one word; the bias, n / 2^64, is far below any test's reach.

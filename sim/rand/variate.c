@@ -59,7 +59,7 @@ double ust_exponential_slow(struct ust_rng *rng, uint64_t bits)
     for (;;) {
         unsigned i = bits & 255;
         uint64_t along = bits >> 11;
-        double x = (double)(int64_t)along * ust_exponential_layers[i].width;
+        double x = ust_double_of_int((int64_t)along) * ust_exponential_layers[i].width;
         if (along < ust_exponential_layers[i].inside)
             return beyond + x;
         if (i == 0) /* the tail of an exponential is an exponential again */
@@ -86,7 +86,7 @@ double ust_normal_slow(struct ust_rng *rng, uint64_t bits)
     for (;;) {
         unsigned i = bits & 255;
         uint64_t along = bits >> 11;
-        double x = (double)(int64_t)along * ust_normal_layers[i].width;
+        double x = ust_double_of_int((int64_t)along) * ust_normal_layers[i].width;
         if (along < ust_normal_layers[i].inside)
             return ust_normal_sign(x, bits);
         if (i == 0)

@@ -31,7 +31,7 @@ static inline double ust_exponential(struct ust_rng *rng)
     uint64_t along = bits >> 11;
     if (__builtin_expect(along >= layer->inside, 0))
         return ust_exponential_slow(rng, bits);
-    return (double)(int64_t)along * layer->width;
+    return ust_double_of_int((int64_t)along) * layer->width;
 }
 
 /* The sign of a normal is bit 8 of its word. */
@@ -48,7 +48,7 @@ static inline double ust_normal(struct ust_rng *rng)
     uint64_t along = bits >> 11;
     if (__builtin_expect(along >= layer->inside, 0))
         return ust_normal_slow(rng, bits);
-    return ust_normal_sign((double)(int64_t)along * layer->width, bits);
+    return ust_normal_sign(ust_double_of_int((int64_t)along) * layer->width, bits);
 }
 
 /* Gamma of scale 1 and shape at least 1 (Marsaglia and Tsang 2000), prepared once per shape. */
