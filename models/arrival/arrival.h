@@ -6,20 +6,27 @@
  *   counts    so many arrivals in each interval, at independent uniform instants in it
  *   instants  a recorded list, replayed
  *
- * Cost of a draw: one ziggurat exponential and, on a sloped segment, one square root.
+ * Promise: instants never decrease, and each is rounded to a nanosecond once, from a real
+ * offset within its segment or interval. A plan does not change while generators walk it.
+ * Cost of a draw: a ziggurat exponential and, on a sloped segment, a square root and a
+ * division; with counts, an exponential function. Memory: the plan; a generator has none of its
+ * own.
  */
 #ifndef UST_MODELS_ARRIVAL_H
 #define UST_MODELS_ARRIVAL_H
 
 #include "models/persona/persona.h"
+#include "sim/base/detmath.h"
+#include "sim/base/time.h"
 #include "sim/rand/rng.h"
+#include "sim/rand/variate.h"
 #include "sim/spec/spec.h"
 
 enum ust_arrival_plan_kind { UST_PLAN_RATE, UST_PLAN_COUNTS, UST_PLAN_INSTANTS };
 
-/* A knot of the intensity: from `at` the rate runs straight to `rate_end` at the next knot's
- * `at`. Jumps are allowed between knots. Times count from the beginning of the run (warm-up
- * included). */
+/* A knot of the intensity: from `at` the rate runs straight from `rate` to `rate_end` at the
+ * next knot's `at`. Jumps are allowed between knots, and knots at one instant. Times count from
+ * the beginning of the run (warm-up included). */
 struct ust_rate_knot {
     ust_time at;
     double rate, rate_end; /* arrivals per second */
@@ -30,14 +37,18 @@ struct ust_arrival_plan {
     const struct ust_rate_knot *knots; /* RATE: knots_n, the last one closes the plan */
     uint32_t knots_n;
     /* RATE with a geography in local time: at knot i, place p has share place_share[i *
-     * places_n + p] of the rate; between knots the rates of places run straight too. NULL:
-     * shares are constant, as in the geography. */
+     * places_n + p] of the rate; in between, the rates of places run straight too. So at a
+     * share u of the way from knot i to knot i + 1 the shares are those of knot i with weight
+     * rate[i] (1 - u) and those of knot i + 1 with weight rate_end[i] u. Where they jump, two
+     * knots stand at one instant. NULL: shares are constant, as in the geography. */
     const double *place_share;
     uint32_t places_n;
     const uint64_t *counts; /* COUNTS: per interval from the beginning */
     ust_time interval;
-    const ust_time *instants; /* INSTANTS: ascending */
+    const ust_time *instants; /* INSTANTS: ascending, from 0 */
     uint64_t n;               /* of counts or instants */
+    ust_time period; /* the plan starts over after so long, not before its last knot, interval
+                        or instant; 0: it ends */
     double mean_30d; /* expected arrivals in 30 days as the plan would go on, for budgets */
 };
 
@@ -56,22 +67,57 @@ struct ust_arrival_type {
                             const struct ust_node *node, struct ust_arrival_plan *out);
 };
 
-/* ust_arrival_registry.kinds[i] points at the `kind` of a ust_arrival_type. */
+/* Kinds: poisson, diurnal, piecewise, trace, replay. ust_arrival_registry.kinds[i] points at
+ * the `kind` of a ust_arrival_type. */
 extern const struct ust_registry ust_arrival_registry;
 
-/* The generator: one per traffic stream and replication. */
+/* The generator: one per traffic stream and replication.
+ *
+ * On a segment it keeps the mass (expected arrivals) that has gone by since the knot; the next
+ * arrival is where the mass has grown by one exponential draw. What is left of the draw at the
+ * segment's end goes on into the next, which is exact because the exponential has no memory. */
 struct ust_arrivals {
     const struct ust_arrival_plan *plan;
-    uint64_t index;   /* of the segment, interval or instant */
-    double offset_ns; /* RATE: of the last arrival, from the segment's knot */
-    ust_time *sorted; /* COUNTS: instants of this interval, sorted; owned by the arena */
-    uint64_t sorted_n, sorted_next;
+    uint64_t index; /* of the segment, interval or instant that the last arrival belongs to */
+    ust_time from;  /* where that segment or interval begins */
+    ust_time cycle; /* where the plan last started over */
+    double length;  /* of the segment or interval, ns */
+    double mass, mass_end; /* RATE: gone by; of the whole segment */
+    double scale;          /* RATE: ns per unit of mass on a level segment; 0: it slopes */
+    double rate, slope;    /* RATE: at the knot, per ns; its change, per ns^2 */
+    double cycle_mass;     /* RATE: of the whole plan, where it starts over */
+    double left;           /* COUNTS: from the last arrival to the interval's end, ns */
+    uint64_t count;        /* COUNTS: arrivals still to come in this interval */
 };
 
-void ust_arrivals_start(struct ust_arrivals *arrivals, const struct ust_arrival_plan *plan,
-                        struct ust_arena *arena);
+void ust_arrivals_start(struct ust_arrivals *arrivals, const struct ust_arrival_plan *plan);
+
+/* What ust_arrivals_next does off its fast path. */
+ust_time ust_arrivals_cross(struct ust_arrivals *arrivals);
+ust_time ust_arrivals_listed(struct ust_arrivals *arrivals, struct ust_rng *rng);
+
+/* From the knot to where the mass has grown to `mass`; the form without cancellation, for
+ * slopes of both signs and down to a rate of nothing. */
+static inline double ust_arrivals_invert(const struct ust_arrivals *arrivals, double mass)
+{
+    double square = arrivals->rate * arrivals->rate + 2.0 * arrivals->slope * mass;
+    double twice_mean_rate = arrivals->rate + ust_sqrt(square > 0.0 ? square : 0.0);
+    double offset = twice_mean_rate > 0.0 ? 2.0 * mass / twice_mean_rate : 0.0;
+    return offset < arrivals->length ? offset : arrivals->length;
+}
 
 /* The next arrival (never before the last one), or UST_NEVER when the plan has ended. */
-ust_time ust_arrivals_next(struct ust_arrivals *arrivals, struct ust_rng *rng);
+static inline ust_time ust_arrivals_next(struct ust_arrivals *arrivals, struct ust_rng *rng)
+{
+    if (__builtin_expect(arrivals->plan->kind != UST_PLAN_RATE, 0))
+        return ust_arrivals_listed(arrivals, rng);
+    double mass = arrivals->mass + ust_exponential(rng);
+    arrivals->mass = mass;
+    if (__builtin_expect(mass >= arrivals->mass_end, 0))
+        return ust_arrivals_cross(arrivals);
+    double offset =
+        arrivals->scale > 0.0 ? mass * arrivals->scale : ust_arrivals_invert(arrivals, mass);
+    return arrivals->from + ust_time_round(offset);
+}
 
 #endif

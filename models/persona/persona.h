@@ -11,6 +11,18 @@
 #include "models/persona/place.h"
 #include "sim/spec/spec.h"
 
+/* Where the numbers of a persona come from; every persona file says it. */
+enum ust_source_how { UST_SOURCE_ASSUMED, UST_SOURCE_PROFILED, UST_SOURCE_MEASURED };
+
+struct ust_source {
+    int how; /* enum ust_source_how */
+    const char *note;
+    int64_t events;     /* that it was made from; 0: not said */
+    const char *window; /* when these happened, as written */
+    double confidence;  /* 0..1; 0: not said */
+    const struct ust_node *node;
+};
+
 /* ---- user personas ---- */
 
 struct ust_action {
@@ -21,6 +33,7 @@ struct ust_action {
     struct ust_dist response; /* bytes down */
     struct ust_dist memory;   /* bytes held while in service */
     struct ust_dist io;       /* I/O operations */
+    const struct ust_node *share_node;
 };
 
 struct ust_device {
@@ -28,6 +41,19 @@ struct ust_device {
     double share;
     ust_time access;  /* extra round trip of the access network */
     double bandwidth; /* bits per second towards the user; 0: no limit */
+    const struct ust_node *access_node, *bandwidth_node;
+};
+
+/* One row of a geography: a place of the catalogue or a point, with its share. */
+struct ust_origin {
+    struct ust_named id;
+    double share;
+    struct ust_place_facts place;
+    /* as written, for a point of the user's own */
+    double latitude, longitude;
+    const char *utc_offset;
+    int summer;
+    const struct ust_node *latitude_node, *longitude_node, *utc_offset_node, *summer_node;
 };
 
 /* A day's shape in local time: half cosines between trough and peak. */
@@ -40,12 +66,13 @@ struct ust_week {
 enum ust_patience_covers { UST_PATIENCE_ANSWER, UST_PATIENCE_WAIT };
 
 struct ust_tolerance {
-    ust_time latency;           /* objective, from the first send */
+    ust_time latency;           /* objective, from the first send; UST_NEVER: any will do */
     ust_time timeout;           /* of one attempt; 0: none */
     struct ust_variant retries; /* models/retry; kind NULL: none */
     struct ust_dist patience;   /* ns, from the first send; type NULL: endless */
     int patience_covers;        /* enum: leaves unless answered, or unless service has begun */
     double errors;              /* error share that the persona forgives */
+    const struct ust_node *latency_node, *timeout_node, *patience_node, *covers_node;
 };
 
 struct ust_session {
@@ -54,9 +81,11 @@ struct ust_session {
 };
 
 struct ust_user_persona {
+    int64_t format; /* `persona: 1` */
+    int kind;
     const char *name, *description;
     const char *path;           /* the file it came from */
-    uint64_t hash;              /* of the file's bytes */
+    uint64_t hash;              /* of what it says, `extends` followed; comments do not count */
     struct ust_items tags;      /* const char * */
     double weight;              /* business weight in readiness */
     struct ust_items geography; /* struct ust_origin; none: next to every region, no network */
@@ -67,14 +96,7 @@ struct ust_user_persona {
     const struct ust_node *session_node;
     struct ust_items actions; /* struct ust_action, at least 1 */
     struct ust_tolerance tolerance;
-    const struct ust_node *node;
-};
-
-/* One row of a geography: a place of the catalogue or a point, with its share. */
-struct ust_origin {
-    const char *name;
-    double share;
-    struct ust_place_facts place;
+    struct ust_source source;
     const struct ust_node *node;
 };
 
@@ -90,11 +112,13 @@ struct ust_launch {
 };
 
 struct ust_resource_persona {
+    int64_t format; /* `persona: 1` */
+    int kind;
     const char *name, *description;
     const char *path;
     uint64_t hash;
     struct ust_items tags;
-    double vcpu;  /* 0 as written "auto": as many as slots */
+    double vcpu;  /* above 0; as many as slots where the file says nothing */
     double speed; /* CPU seconds of work done per second and vCPU; 1 is the reference machine */
     double memory; /* bytes; 0: no limit */
     double gpu;
@@ -104,13 +128,16 @@ struct ust_resource_persona {
     double price;              /* USD per hour */
     struct ust_items software; /* const char *: what is installed, for people and matching */
     /* tuning */
-    int64_t slots;  /* requests in service at once; 0 as "unlimited" (ps only) */
+    int64_t slots;  /* requests in service at once; 0 as "unlimited" (ps only); one per vCPU
+                       where the file says nothing */
     int64_t queue;  /* waiting places; -1 as "unlimited" */
     int discipline; /* enum ust_discipline */
     ust_time keep_alive;
     int cancel; /* enum: what becomes of a queued attempt whose client left */
     struct ust_launch launch;
     struct ust_variant scaler, balancer; /* default policy; the service's own wins */
+    struct ust_source source;
+    const struct ust_node *vcpu_node, *slots_node, *queue_node;
     const struct ust_node *node;
 };
 
@@ -119,14 +146,27 @@ extern const struct ust_field ust_user_persona_fields[];
 extern const struct ust_field ust_resource_persona_fields[];
 
 /* Reads and checks one document (extends included) whose `kind:` must be as asked. NULL with
- * messages in spec->diag. `registries` of retry, scaler and balancer are passed in, because
- * this folder cannot see them: fields above that are variants take them from here. */
-struct ust_user_persona *ust_user_persona_read(struct ust_spec *spec, const char *path);
-struct ust_resource_persona *ust_resource_persona_read(struct ust_spec *spec, const char *path);
+ * messages in spec->diag; a file that cannot be read is reported at `from`. */
+struct ust_user_persona *ust_user_persona_read(struct ust_spec *spec, const char *path,
+                                               struct ust_place from);
+struct ust_resource_persona *ust_resource_persona_read(struct ust_spec *spec, const char *path,
+                                                       struct ust_place from);
 
-/* The same from a node that stands inside a scenario. */
-struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec, struct ust_node *node);
+/* The same from a node that stands inside a scenario, where `persona`, `kind` and `source` may
+ * be missing. */
+struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec,
+                                                 const struct ust_node *node);
 struct ust_resource_persona *ust_resource_persona_decode(struct ust_spec *spec,
-                                                         struct ust_node *node);
+                                                         const struct ust_node *node);
+
+/* A device that the catalogue knows (device.def), or NULL. */
+struct ust_device_facts {
+    const char *name;
+    ust_time access;
+    double bandwidth;
+    const char *help;
+};
+const struct ust_device_facts *ust_device_find(const char *name);
+const struct ust_device_facts *ust_device_catalogue(uint32_t *n);
 
 #endif

@@ -1,0 +1,322 @@
+/* Resource personas: the table of the document, and what must hold between its keys. */
+#include <math.h>
+
+#include "models/balance/balance.h"
+#include "models/persona/document.h"
+#include "models/scaler/scaler.h"
+#include "sim/base/detmath.h"
+#include "sim/base/limits.h"
+
+static const char *const kinds[] = {"resource", NULL};
+static const char *const disciplines[] = {"fcfs", "ps", NULL};
+static const char *const cancels[] = {"none", "queued", NULL};
+
+#define AT(member) offsetof(struct ust_resource_persona, member)
+
+/* A cache of "no such capacity" lives three minutes in Karpenter; nobody asks again before. */
+#define RETRY_DEFAULT "3 min"
+
+static const struct ust_field storage_fields[] = {
+    {.key = "type",
+     .kind = UST_FIELD_TEXT,
+     .offset = AT(storage),
+     .fallback = "",
+     .help = "What it is, for people and for matching: nvme, gp3, pd-ssd."},
+    {.key = "iops",
+     .kind = UST_FIELD_IOPS,
+     .offset = AT(iops),
+     .low = 0,
+     .high = INFINITY,
+     .flags = UST_FIELD_LOW_OPEN,
+     .word = "unlimited",
+     .word_value = 0,
+     .fallback = "unlimited",
+     .help = "Operations per second of one instance."},
+    {.key = NULL},
+};
+
+/* Groups lie at offset 0: their rows fill the persona itself. */
+static const struct ust_field capacity_fields[] = {
+    {.key = "vcpu",
+     .kind = UST_FIELD_NUMBER,
+     .offset = AT(vcpu),
+     .low = 0,
+     .high = 1e6,
+     .flags = UST_FIELD_LOW_OPEN,
+     .word = "auto",
+     .word_value = 0,
+     .fallback = "auto",
+     .help = "Virtual processors; auto: as many as slots, so that each request in service has "
+             "one."},
+    {.key = "speed",
+     .kind = UST_FIELD_NUMBER,
+     .offset = AT(speed),
+     .low = 0,
+     .high = 1000,
+     .flags = UST_FIELD_LOW_OPEN,
+     .fallback = "1",
+     .help = "Work that one vCPU does in a second, in seconds of the reference machine."},
+    {.key = "memory",
+     .kind = UST_FIELD_BYTES,
+     .offset = AT(memory),
+     .low = 0,
+     .high = INFINITY,
+     .flags = UST_FIELD_LOW_OPEN,
+     .word = "unlimited",
+     .word_value = 0,
+     .fallback = "unlimited",
+     .help = "Memory for requests in service."},
+    {.key = "gpu",
+     .kind = UST_FIELD_NUMBER,
+     .offset = AT(gpu),
+     .low = 0,
+     .high = 1000,
+     .fallback = "0",
+     .help = "Accelerators, for people and for matching; where the work is theirs, 'vcpu' and "
+             "'slots' are set to their terms."},
+    {.key = "network",
+     .kind = UST_FIELD_BANDWIDTH,
+     .offset = AT(network),
+     .low = 0,
+     .high = INFINITY,
+     .flags = UST_FIELD_LOW_OPEN,
+     .word = "unlimited",
+     .word_value = 0,
+     .fallback = "unlimited",
+     .help = "Bits per second that one instance sends."},
+    {.key = "storage",
+     .kind = UST_FIELD_GROUP,
+     .offset = 0,
+     .fields = storage_fields,
+     .help = "Storage of one instance."},
+    {.key = NULL},
+};
+
+static const struct ust_field tuning_fields[] = {
+    {.key = "slots",
+     .kind = UST_FIELD_INT,
+     .offset = AT(slots),
+     .low = 1,
+     .high = UST_SLOTS_MAX,
+     .word = "unlimited",
+     .word_value = 0,
+     .given = AT(slots_node) + 1,
+     .help = "Requests in service at once (worker threads, connections); without it, one per "
+             "vCPU. unlimited needs processor sharing."},
+    {.key = "queue",
+     .kind = UST_FIELD_INT,
+     .offset = AT(queue),
+     .low = 0,
+     .high = 1e9,
+     .word = "unlimited",
+     .word_value = -1,
+     .fallback = "unlimited",
+     .given = AT(queue_node) + 1,
+     .help = "Waiting places of one instance; who finds them full is shed."},
+    {.key = "discipline",
+     .kind = UST_FIELD_CHOICE,
+     .offset = AT(discipline),
+     .choices = disciplines,
+     .fallback = "fcfs",
+     .help = "fcfs: each slot serves one request at its own pace; ps: those in service share "
+             "the vCPU equally."},
+    {.key = "keep_alive",
+     .kind = UST_FIELD_DURATION,
+     .offset = AT(keep_alive),
+     .low = 0,
+     .high = 86400,
+     .word = "none",
+     .word_value = 0,
+     .fallback = "60 s",
+     .help = "How long an idle connection stays open. The default is that of AWS's load "
+             "balancer."},
+    {.key = "cancel",
+     .kind = UST_FIELD_CHOICE,
+     .offset = AT(cancel),
+     .choices = cancels,
+     .fallback = "none",
+     .help = "What becomes of a waiting request whose client has left. none: it is served all "
+             "the same; queued: it is dropped."},
+    {.key = NULL},
+};
+
+static const struct ust_field launch_fields[] = {
+    {.key = "request",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = AT(launch.request),
+     .fallback = "0 s",
+     .help = "From the decision to the accepted call of the provider's API."},
+    {.key = "provision",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = AT(launch.provision),
+     .fallback = "0 s",
+     .help = "Until the machine runs."},
+    {.key = "boot",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = AT(launch.boot),
+     .fallback = "0 s",
+     .help = "Until its operating system is up."},
+    {.key = "ready",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = AT(launch.ready),
+     .fallback = "0 s",
+     .help = "Until the software has started and the balancer believes it healthy."},
+    {.key = "failure",
+     .kind = UST_FIELD_RATIO,
+     .offset = AT(launch.failure),
+     .low = 0,
+     .high = 1,
+     .flags = UST_FIELD_HIGH_OPEN,
+     .fallback = "0 %",
+     .help = "Probability that a launch fails, at the end of 'provision': no capacity."},
+    {.key = "retry",
+     .kind = UST_FIELD_DURATION,
+     .offset = AT(launch.retry),
+     .low = 0,
+     .high = 86400,
+     .fallback = RETRY_DEFAULT,
+     .help = "Wait before a failed launch is tried again. The default is how long Karpenter "
+             "remembers that an offering had no capacity."},
+    {.key = NULL},
+};
+
+static const struct ust_field policy_fields[] = {
+    {.key = "scaler",
+     .kind = UST_FIELD_VARIANT,
+     .offset = AT(scaler),
+     .registry = &ust_scaler_registry,
+     .help = "Default scaler of services that run on it and name none."},
+    {.key = "balancer",
+     .kind = UST_FIELD_VARIANT,
+     .offset = AT(balancer),
+     .registry = &ust_balance_registry,
+     .help = "Default balancer of services that run on it and name none."},
+    {.key = NULL},
+};
+
+const struct ust_field ust_resource_persona_fields[] = {
+    {.key = "persona",
+     .kind = UST_FIELD_INT,
+     .offset = AT(format),
+     .low = 1,
+     .high = 1,
+     .fallback = "1",
+     .help = "Version of this format."},
+    {.key = "kind",
+     .kind = UST_FIELD_CHOICE,
+     .offset = AT(kind),
+     .choices = kinds,
+     .fallback = "resource",
+     .help = "What the document describes."},
+    {.key = "name",
+     .kind = UST_FIELD_NAME,
+     .offset = AT(name),
+     .flags = UST_FIELD_REQUIRED,
+     .help = "What scenarios and reports call it."},
+    {.key = "description",
+     .kind = UST_FIELD_TEXT,
+     .offset = AT(description),
+     .fallback = "",
+     .help = "What it is prepared to be, in a sentence."},
+    {.key = "tags",
+     .kind = UST_FIELD_LIST,
+     .offset = AT(tags),
+     .unit = UST_FIELD_NAME,
+     .size = sizeof(const char *),
+     .low = 0,
+     .high = 100,
+     .help = "Words to find it by."},
+    {.key = "capacity",
+     .kind = UST_FIELD_GROUP,
+     .offset = 0,
+     .fields = capacity_fields,
+     .help = "What one instance has."},
+    {.key = "price",
+     .kind = UST_FIELD_PRICE,
+     .offset = AT(price),
+     .low = 0,
+     .high = 1e6,
+     .fallback = "0 USD/h",
+     .help = "Of one instance, from launch to the end of termination."},
+    {.key = "software",
+     .kind = UST_FIELD_LIST,
+     .offset = AT(software),
+     .unit = UST_FIELD_TEXT,
+     .size = sizeof(const char *),
+     .low = 0,
+     .high = 1000,
+     .help = "What is installed, for people and for matching."},
+    {.key = "tuning",
+     .kind = UST_FIELD_GROUP,
+     .offset = 0,
+     .fields = tuning_fields,
+     .help = "How its software is set."},
+    {.key = "launch",
+     .kind = UST_FIELD_GROUP,
+     .offset = 0,
+     .fields = launch_fields,
+     .help = "The stages between the decision to launch and the first request, in this order."},
+    {.key = "policy",
+     .kind = UST_FIELD_GROUP,
+     .offset = 0,
+     .fields = policy_fields,
+     .help = "Defaults for services that run on it."},
+    {.key = "source",
+     .kind = UST_FIELD_GROUP,
+     .offset = AT(source),
+     .fields = ust_source_fields,
+     .given = AT(source.node) + 1,
+     .help = "Where the numbers come from. Every persona file says it."},
+    {.key = NULL},
+};
+
+/* Slots and vCPU default to each other, so that naming one is enough. */
+static enum ust_status complete(struct ust_spec *spec, struct ust_resource_persona *persona)
+{
+    bool unlimited = persona->slots_node && persona->slots == 0;
+    if (unlimited && persona->discipline != UST_PS)
+        return ust_diag_error(spec->diag, persona->slots_node->place,
+                              "'slots' unlimited needs 'discipline: ps'");
+    if (unlimited && persona->vcpu == 0)
+        return ust_diag_error(spec->diag, persona->slots_node->place,
+                              "'slots' unlimited needs a number of 'vcpu' to be shared");
+    if (unlimited && persona->queue_node && persona->queue >= 0)
+        return ust_diag_error(spec->diag, persona->queue_node->place,
+                              "'queue' is %lld, but with unlimited 'slots' nobody ever waits",
+                              (long long)persona->queue);
+    if (!persona->slots_node)
+        persona->slots = persona->vcpu > 0 ? (int64_t)ust_ceil(persona->vcpu) : 1;
+    if (persona->vcpu == 0)
+        persona->vcpu = (double)persona->slots;
+    return UST_OK;
+}
+
+struct ust_resource_persona *ust_resource_persona_decode(struct ust_spec *spec,
+                                                         const struct ust_node *node)
+{
+    if (ust_persona_kind_check(spec, node, UST_PERSONA_RESOURCE) != UST_OK)
+        return NULL;
+    struct ust_resource_persona *persona =
+        ust_arena_alloc(spec->arena, struct ust_resource_persona, 1);
+    if (ust_spec_decode(spec, node, ust_resource_persona_fields, persona) != UST_OK)
+        return NULL;
+    persona->node = node;
+    persona->path = node->place.file;
+    persona->hash = ust_persona_hash(node);
+    return complete(spec, persona) == UST_OK ? persona : NULL;
+}
+
+struct ust_resource_persona *ust_resource_persona_read(struct ust_spec *spec, const char *path,
+                                                       struct ust_place from)
+{
+    struct ust_node *node = ust_persona_open(spec, path, from, UST_PERSONA_RESOURCE);
+    if (!node)
+        return NULL;
+    enum ust_status source = ust_persona_source_check(spec, node);
+    struct ust_resource_persona *persona = ust_resource_persona_decode(spec, node);
+    return source == UST_OK ? persona : NULL;
+}
