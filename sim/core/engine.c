@@ -2,18 +2,31 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define HEAP_START 1024u
 #define HEAP_PAD                                                                               \
     8u /* three before the top, so that child groups lie on cache lines; four behind */
 
+/* A large heap touches a page a level; huge pages keep these in the processor's page cache. */
+#define HUGE_PAGE ((size_t)2 << 20)
+
+static void *aligned_bytes(size_t bytes)
+{
+    size_t align = bytes >= HUGE_PAGE ? HUGE_PAGE : 64;
+    bytes = (bytes + align - 1) / align * align;
+    void *memory = aligned_alloc(align, bytes);
+    if (memory == NULL)
+        memory = ust_malloc(SIZE_MAX / 2); /* says that there is no memory, and exits */
+    if (align == HUGE_PAGE)
+        madvise(memory, bytes, MADV_HUGEPAGE); /* a wish: its failure changes nothing */
+    return memory;
+}
+
 static ust_event_key *aligned_keys(size_t n)
 {
-    size_t bytes = (n * sizeof(ust_event_key) + 63) / 64 * 64;
-    ust_event_key *keys = aligned_alloc(64, bytes);
-    if (keys == NULL)
-        keys = ust_malloc(SIZE_MAX / 2); /* says that there is no memory, and exits */
-    for (size_t i = 0; i < bytes / sizeof *keys; i++)
+    ust_event_key *keys = aligned_bytes(n * sizeof *keys);
+    for (size_t i = 0; i < n; i++)
         keys[i] = UST_EVENT_IDLE;
     return keys;
 }
@@ -23,7 +36,7 @@ void ust_engine_init(struct ust_engine *engine)
     *engine = (struct ust_engine){.slots_free = UST_NO_NODE, .nodes_free = UST_NO_NODE};
     engine->heap_capacity = HEAP_START;
     engine->heap = aligned_keys(HEAP_START + HEAP_PAD) + 3;
-    engine->slots = ust_malloc(HEAP_START * sizeof *engine->slots);
+    engine->slots = aligned_bytes(HEAP_START * sizeof *engine->slots);
     engine->leaves = 1;
     engine->tree = aligned_keys(2);
 }
@@ -45,6 +58,12 @@ uint32_t ust_engine_handler(struct ust_engine *engine, ust_handler *run, void *c
     return engine->handlers_n++;
 }
 
+__attribute__((noinline, cold)) uint32_t ust_heap_least(const ust_event_key *four)
+{
+    uint32_t left = four[1] < four[0], right = 2 + (four[3] < four[2]);
+    return four[right] < four[left] ? right : left;
+}
+
 /* A pending event has a slot, so heap and slots grow together: slots are never fewer than keys.
  */
 void ust_engine_grow_heap(struct ust_engine *engine)
@@ -55,7 +74,10 @@ void ust_engine_grow_heap(struct ust_engine *engine)
     memcpy(heap, engine->heap, engine->heap_size * sizeof *heap);
     free(engine->heap - 3);
     engine->heap = heap;
-    engine->slots = ust_realloc(engine->slots, capacity * sizeof *engine->slots);
+    struct ust_event_slot *slots = aligned_bytes(capacity * sizeof *slots);
+    memcpy(slots, engine->slots, engine->slots_used * sizeof *slots);
+    free(engine->slots);
+    engine->slots = slots;
     engine->heap_capacity = capacity;
 }
 

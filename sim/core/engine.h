@@ -146,20 +146,42 @@ static inline ust_time ust_event_key_time(ust_event_key key)
     return (ust_time)(uint64_t)(key >> 65);
 }
 
+/* The least of four neighbours by all their bits. */
+uint32_t ust_heap_least(const ust_event_key *four);
+
 /* Puts `key` where the hole at the root is, moving smaller children up. The four children of i
  * are at 4 i + 1 .. 4 i + 4; beyond the end stand idle keys, so that no level needs a special
- * case. */
+ * case.
+ * Which child is least is a coin that no processor can predict, so it is chosen with masks, not
+ * branches, by the keys' high words; only when two of these tie do the low words speak. The
+ * grandchildren are fetched meanwhile. */
 static inline void ust_heap_sink(ust_event_key *heap, uint32_t size, ust_event_key key)
 {
-    uint32_t at = 0;
-    for (uint32_t child = 1; child < size; child = 4 * at + 1) {
-        uint32_t left = child + (heap[child + 1] < heap[child]);
-        uint32_t right = child + 2 + (heap[child + 3] < heap[child + 2]);
-        uint32_t least = heap[right] < heap[left] ? right : left;
-        if (key < heap[least])
+    size_t at = 0;
+    uint64_t high = (uint64_t)(key >> 64);
+    for (size_t child = 1; child < size; child = 4 * at + 1) {
+        const ust_event_key *four = heap + child, *next = heap + 4 * child + 1;
+        __builtin_prefetch(next);
+        __builtin_prefetch(next + 4);
+        __builtin_prefetch(next + 8);
+        __builtin_prefetch(next + 12);
+        uint64_t a = (uint64_t)(four[0] >> 64), b = (uint64_t)(four[1] >> 64);
+        uint64_t c = (uint64_t)(four[2] >> 64), d = (uint64_t)(four[3] >> 64);
+        uint64_t b_less = b < a, d_less = d < c;
+        uint64_t ab = a ^ ((a ^ b) & -b_less), cd = c ^ ((c ^ d) & -d_less);
+        uint64_t right = -(uint64_t)(cd < ab);
+        uint64_t least = ab ^ ((ab ^ cd) & right);
+        uint64_t which = b_less ^ ((b_less ^ (2 + d_less)) & right);
+        uint64_t apart = (a ^ b) ^ (((a ^ b) ^ (c ^ d)) & right); /* in the winning pair */
+        if (__builtin_expect((apart == 0) | (ab == cd) | (least == high), 0)) {
+            which = ust_heap_least(four);
+            if (key < four[which])
+                break;
+        } else if (high < least) {
             break;
-        heap[at] = heap[least];
-        at = least;
+        }
+        heap[at] = four[which];
+        at = child + which;
     }
     heap[at] = key;
 }
