@@ -36,7 +36,8 @@ struct ust_node {
     const char *key;               /* in a map; else NULL */
     const char *text;              /* scalar: as written, unquoted */
     bool quoted;                   /* scalar: was in quotes, so it is never a number or null */
-    struct ust_node *first, *next; /* children in order; siblings */
+    struct ust_node *first, *last; /* children in order */
+    struct ust_node *next;         /* sibling */
     uint32_t children;
 };
 
@@ -177,7 +178,8 @@ struct ust_field {
     double low, high;     /* of numbers, in base units (seconds, bytes, per second, ratio); of
                              MAP, LIST, SHARES: how many elements; of DIST: its mean; low ==
                              high == 0: no limit, but a quantity with a unit is then at least
-                             0; one-sided limits use INFINITY */
+                             0; one-sided limits use HUGE_VAL (not
+                             INFINITY, a float) */
     const char *fallback; /* as the user would write it; NULL: none (zero, or required) */
     const char *help;
     unsigned flags;
@@ -191,7 +193,7 @@ struct ust_field {
     size_t given; /* offset + 1 of a `const struct ust_node *` that is set to the node, or to
                      NULL where the default was used; 0: nobody asks */
     const char *word;  /* numbers: a word that is allowed too ("unlimited", "auto") */
-    double word_value; /* what it stands for, in base units; INFINITY is UST_NEVER */
+    double word_value; /* what it stands for, in base units; HUGE_VAL is UST_NEVER */
 };
 
 /* Decodes `map` into `out` (zeroed by the caller) by `fields`. Every problem is one message;
