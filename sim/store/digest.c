@@ -112,8 +112,8 @@ enum ust_status ust_store_hash_plan(struct ust_store *store, uint64_t *hash)
 {
     /* Without the number of replications, which may grow, and the path, which may move. */
     static const char *const tables[] = {
-        "SELECT name, scenario, scenario_hash, overrides, seed, start_unix_s, utc_offset_min, "
-        "warmup_s, duration_s, interval_s FROM run",
+        ("SELECT name, scenario, scenario_hash, overrides, seed, start_unix_s, utc_offset_min, "
+         "warmup_s, duration_s, interval_s FROM run"),
         "SELECT * FROM region ORDER BY id",
         "SELECT * FROM service ORDER BY id",
         "SELECT * FROM persona ORDER BY id",

@@ -18,6 +18,7 @@ enum { RUNDB_OFFERED, RUNDB_GOOD, RUNDB_WORK, RUNDB_CAPACITY, RUNDB_METRICS };
 enum { RUNDB_SHOPPER, RUNDB_PARTNER, RUNDB_PERSONAS };
 enum { RUNDB_EAST, RUNDB_WEST, RUNDB_REGIONS };
 #define RUNDB_KEYS         8
+#define RUNDB_NONE         ((double)NAN) /* NAN is a float */
 #define RUNDB_SETTINGS_MAX 32
 
 struct rundb {
@@ -60,7 +61,8 @@ static inline void rundb_init(struct rundb *db, uint32_t intervals, double inter
     *db = (struct rundb){.intervals = intervals};
     db->series = calloc((size_t)RUNDB_KEYS * intervals, sizeof *db->series);
     db->region[0] = (struct ust_store_region){1, "east", "primary", 3, 38.9, -77.4, false};
-    db->region[1] = (struct ust_store_region){2, "west", "standby", 3, NAN, NAN, true};
+    db->region[1] =
+        (struct ust_store_region){2, "west", "standby", 3, RUNDB_NONE, RUNDB_NONE, true};
     db->service[0] = (struct ust_store_service){1, "web"};
     db->persona[0] = (struct ust_store_persona){
         1, "shopper", 1, 3, 0.6, 0.99, 300, 60, 2592e4, "persona: 1", "aa"};
@@ -134,17 +136,17 @@ static inline struct ust_store_replication rundb_noise(struct rundb *db, uint32_
 {
     for (uint32_t i = 0; i < RUNDB_KEYS * db->intervals; i++) {
         uint64_t word = ust_mix64((uint64_t)id << 32 | i);
-        db->series[i] = word % 17 == 0 ? (double)NAN : (double)(word >> 40) / 8.0;
+        db->series[i] = word % 17 == 0 ? RUNDB_NONE : (double)(word >> 40) / 8.0;
     }
     if (id % 2 == 0)
-        rundb_fill(rundb_series(db, RUNDB_WORK, RUNDB_EAST), 0, db->intervals, NAN);
+        rundb_fill(rundb_series(db, RUNDB_WORK, RUNDB_EAST), 0, db->intervals, RUNDB_NONE);
     for (uint32_t i = 0; i < RUNDB_KEYS; i++)
-        db->kpi[i] = i == 3 ? (double)NAN : (double)(ust_mix64(id * 100 + i) >> 44);
+        db->kpi[i] = i == 3 ? RUNDB_NONE : (double)(ust_mix64(id * 100 + i) >> 44);
     db->bucket[0] = (struct ust_store_bucket){1, 1, 0.010, 0.011, 17 + id};
     db->bucket[1] = (struct ust_store_bucket){1, 1, 0.011, 0.012, 3};
     db->bucket[2] = (struct ust_store_bucket){2, 2, 0.5, 0.6, 1};
     db->moments = 0;
-    rundb_moment(db, 600, "fault_start", NAN);
+    rundb_moment(db, 600, "fault_start", RUNDB_NONE);
     rundb_moment(db, 626.25 + id, "detected", 3);
     db->moment[0].region = 1;
     db->moment[1].detail = "west";

@@ -114,8 +114,8 @@ static double ask(struct ust_store *store, const char *sql)
     if (sqlite3_prepare_v2(ust_store_sqlite(store), sql, -1, &row, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(ust_store_sqlite(store)));
     assert_int_equal(sqlite3_step(row), SQLITE_ROW);
-    double value = sqlite3_column_type(row, 0) == SQLITE_NULL ? (double)NAN
-                                                              : sqlite3_column_double(row, 0);
+    double value =
+        sqlite3_column_type(row, 0) == SQLITE_NULL ? RUNDB_NONE : sqlite3_column_double(row, 0);
     sqlite3_finalize(row);
     return value;
 }
@@ -243,7 +243,7 @@ static void one_changed_value_changes_the_digest(void **state)
     for (uint32_t id = 1; id <= 3; id++) {
         struct ust_store_replication result = rundb_noise(&f->db, id);
         if (id == 2)
-            f->db.series[7 * 120 + 119] = nextafter(f->db.series[7 * 120 + 119], INFINITY);
+            f->db.series[7 * 120 + 119] = nextafter(f->db.series[7 * 120 + 119], 1e300);
         assert_int_equal(ust_store_add(store, &result), UST_OK);
     }
     assert_int_equal(ust_store_digest(store, other), UST_OK);
