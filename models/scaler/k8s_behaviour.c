@@ -1,9 +1,9 @@
 /* Behaviour: recommendations are held for a while, and the rate of change is limited.
  *
  *   recommendation
- *     ──stabilise──▶ at least the lowest of the up window, at most the highest of the down
- * window ──limit──▶ what the policies allow from the size at the beginning of their period ──▶
- * min, max
+ *     ──stabilise──▶ not below the lowest of the up window, nor above the highest of the down's
+ *     ──limit──▶ as far as the policies let it go from where their period began
+ *     ──▶ min, max
  */
 #include "models/scaler/k8s_hpa.h"
 #include "sim/base/detmath.h"
