@@ -16,6 +16,14 @@
 
 #include "sim/spec/spec.h"
 
+#define CHECK_NEAR(got, want, tolerance)                                                       \
+    do {                                                                                       \
+        double near_got = (got), near_want = (want);                                           \
+        if (!(fabs(near_got - near_want) <= (tolerance)))                                      \
+            fail_msg("%s is %.9g, not %.9g within %.3g", #got, near_got, near_want,            \
+                     (double)(tolerance));                                                     \
+    } while (0)
+
 struct policy {
     struct ust_spec spec;
     struct ust_variant variant;

@@ -1,0 +1,294 @@
+/* Faults: their course in time, where they act, and what they do. */
+#include "tests/unit/policy.h"
+
+#include "models/fault/fault.h"
+
+static double level(const struct policy *policy, double seconds)
+{
+    return ust_fault_level(policy->variant.params, ust_time_from_seconds(seconds));
+}
+
+static double next(const struct policy *policy, double seconds, double step)
+{
+    ust_time at = ust_fault_next(policy->variant.params, ust_time_from_seconds(seconds),
+                                 ust_time_from_seconds(step));
+    return at == UST_NEVER ? HUGE_VAL : ust_time_seconds(at);
+}
+
+static struct ust_fault_effect effect(const struct policy *policy, double seconds)
+{
+    struct ust_fault_effect out;
+    ust_fault_effect_at(ust_fault_of(policy->variant.kind), policy->variant.params,
+                        ust_time_from_seconds(seconds), &out);
+    return out;
+}
+
+static struct ust_fault_scope scope(const struct policy *policy)
+{
+    struct ust_fault_scope out;
+    ust_fault_of(policy->variant.kind)->scope(policy->variant.params, &out);
+    return out;
+}
+
+static void a_fault_acts_from_its_beginning_until_just_before_its_end(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: region_loss, region: a, at: 100 s, duration: 50 s}");
+    assert_true(level(&policy, 0) == 0);
+    assert_true(level(&policy, 99.999999999) == 0);
+    assert_true(level(&policy, 100) == 1);
+    assert_true(level(&policy, 149.999999999) == 1);
+    assert_true(level(&policy, 150) == 0);
+    policy_free(&policy);
+}
+
+static void ramp_and_recovery_are_straight_lines_within_the_duration(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry, "{kind: region_loss, region: a, at: 100 s, duration: "
+                                         "60 s, ramp: 20 s, recovery: 10 s}");
+    assert_true(level(&policy, 100) == 0);
+    CHECK_NEAR(level(&policy, 105), 0.25, 1e-15);
+    CHECK_NEAR(level(&policy, 119), 0.95, 1e-15);
+    assert_true(level(&policy, 120) == 1);
+    assert_true(level(&policy, 150) == 1);
+    CHECK_NEAR(level(&policy, 153), 0.7, 1e-15);
+    CHECK_NEAR(level(&policy, 159.5), 0.05, 1e-15);
+    assert_true(level(&policy, 160) == 0);
+    policy_free(&policy);
+}
+
+static void without_a_duration_a_fault_lasts_to_the_end_of_the_run(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry, "{kind: region_loss, region: a, at: 1 min}");
+    assert_true(level(&policy, 59) == 0);
+    assert_true(level(&policy, 60) == 1);
+    assert_true(level(&policy, 1e6) == 1);
+    assert_int_equal(ust_fault_end(policy.variant.params, 900 * UST_S), 900 * UST_S);
+    policy_free(&policy);
+}
+
+static void the_end_is_that_of_the_fault_or_of_the_run(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: region_loss, region: a, at: 60 s, duration: 30 s}");
+    assert_int_equal(ust_fault_end(policy.variant.params, 900 * UST_S), 90 * UST_S);
+    assert_int_equal(ust_fault_end(policy.variant.params, 80 * UST_S), 80 * UST_S);
+    policy_free(&policy);
+}
+
+static void moments_of_change_are_the_edges_and_steps_along_the_ramps(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry, "{kind: region_loss, region: a, at: 100 s, duration: "
+                                         "60 s, ramp: 5 s, recovery: 3 s}");
+    assert_true(next(&policy, -1, 2) == 100);
+    assert_true(next(&policy, 100, 2) == 102);
+    assert_true(next(&policy, 102, 2) == 104);
+    assert_true(next(&policy, 104, 2) == 105); /* full */
+    assert_true(next(&policy, 105, 2) == 157); /* recovery begins */
+    assert_true(next(&policy, 157, 2) == 159);
+    assert_true(next(&policy, 159, 2) == 160); /* over */
+    assert_true(next(&policy, 160, 2) == HUGE_VAL);
+    policy_free(&policy);
+}
+
+static void without_ramps_only_the_edges_are_moments_of_change(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: region_loss, region: a, at: 100 s, duration: 60 s}");
+    assert_true(next(&policy, 0, 1) == 100);
+    assert_true(next(&policy, 100, 1) == 160);
+    assert_true(next(&policy, 160, 1) == HUGE_VAL);
+    policy_free(&policy);
+
+    policy = policy_read(&ust_fault_registry, "{kind: region_loss, region: a, at: 100 s}");
+    assert_true(next(&policy, 0, 1) == 100);
+    assert_true(next(&policy, 100, 1) == HUGE_VAL);
+    policy_free(&policy);
+}
+
+static void outside_its_time_a_fault_has_no_effect(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 2; i++) {
+        struct policy policy = policy_read(
+            &ust_fault_registry,
+            i ? "{kind: slow_down, factor: 5, at: 10 s, duration: 10 s}"
+              : "{kind: region_loss, region: a, at: 10 s, duration: 10 s, ramp: 4 s}");
+        double when[] = {0, i ? 9.999 : 10, 20, 500};
+        for (int k = 0; k < 4; k++) {
+            struct ust_fault_effect out = effect(&policy, when[k]);
+            assert_true(out.instances_lost == 0 && out.slots_lost == 0 && out.errors == 0);
+            assert_true(out.slow == 1);
+            assert_false(out.region_down || out.no_launches);
+        }
+        policy_free(&policy);
+    }
+}
+
+static void a_lost_region_is_dark_at_full_strength_only(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(&ust_fault_registry,
+                                       "{kind: region_loss, region: a, at: 10 s, ramp: 10 s}");
+    struct ust_fault_effect half = effect(&policy, 15);
+    CHECK_NEAR(half.instances_lost, 0.5, 1e-15);
+    assert_false(half.region_down);
+    assert_true(half.no_launches);
+    struct ust_fault_effect full = effect(&policy, 20);
+    assert_true(full.instances_lost == 1);
+    assert_true(full.region_down);
+    policy_free(&policy);
+}
+
+static void a_lost_region_is_all_its_zones_and_services(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry, "{kind: region_loss, region: eu, at: 10 s}");
+    struct ust_fault_scope out = scope(&policy);
+    assert_string_equal(out.region, "eu");
+    assert_null(out.service);
+    assert_true(out.zones == UINT64_MAX);
+    assert_int_equal(out.region_node->place.column, 33);
+    policy_free(&policy);
+}
+
+static void zones_are_numbers_from_one_letters_or_full_names(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry, "{kind: zone_loss, region: us-east-1, zones: [1, c, "
+                                         "us-east-1d, 64], at: 10 s}");
+    assert_true(scope(&policy).zones == (UINT64_C(1) << 63 | 8 | 4 | 1));
+    struct ust_fault_effect out = effect(&policy, 10);
+    assert_true(out.instances_lost == 1 && out.no_launches && !out.region_down);
+    policy_free(&policy);
+}
+
+static void impossible_zones_are_refused(void **unused)
+{
+    (void)unused;
+    policy_refuses(&ust_fault_registry,
+                   "{kind: zone_loss, region: eu, zones: [1, 0], at: 10 s}", 46,
+                   "'0' is no zone; write a number from 1 to 64 or a letter from a");
+    policy_refuses(&ust_fault_registry, "{kind: zone_loss, region: eu, zones: [65], at: 10 s}",
+                   43, "'65' is no zone; write a number from 1 to 64 or a letter from a");
+    policy_refuses(&ust_fault_registry, "{kind: zone_loss, region: eu, zones: [aa], at: 10 s}",
+                   43, "'aa' is no zone; write a number from 1 to 64 or a letter from a");
+    policy_refuses(&ust_fault_registry,
+                   "{kind: zone_loss, region: eu, zones: [2, b], at: 10 s}", 46,
+                   "zone 'b' is named twice");
+}
+
+static void capacity_is_lost_in_instances_or_in_slots(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry,
+                    "{kind: capacity_loss, share: 40 %, at: 0 s, ramp: 10 s, service: web}");
+    struct ust_fault_effect out = effect(&policy, 5);
+    CHECK_NEAR(out.instances_lost, 0.2, 1e-15);
+    assert_true(out.slots_lost == 0);
+    assert_false(out.no_launches);
+    assert_string_equal(scope(&policy).service, "web");
+    assert_null(scope(&policy).region);
+    policy_free(&policy);
+
+    policy = policy_read(&ust_fault_registry,
+                         "{kind: capacity_loss, share: 40 %, of: slots, launches: blocked, at: "
+                         "0 s}");
+    out = effect(&policy, 5);
+    CHECK_NEAR(out.slots_lost, 0.4, 1e-15);
+    assert_true(out.instances_lost == 0);
+    assert_true(out.no_launches);
+    policy_free(&policy);
+}
+
+static void a_slow_down_grows_from_one_to_its_factor(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry, "{kind: slow_down, factor: 3, at: 10 s, ramp: 10 s}");
+    CHECK_NEAR(effect(&policy, 12.5).slow, 1.5, 1e-15);
+    CHECK_NEAR(effect(&policy, 30).slow, 3, 1e-15);
+    policy_free(&policy);
+}
+
+static void errors_grow_to_their_share(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: error_burst, share: 8 %, region: eu, at: 10 s, ramp: "
+                             "10 s, duration: 1 min, recovery: 20 s}");
+    CHECK_NEAR(effect(&policy, 15).errors, 0.04, 1e-15);
+    CHECK_NEAR(effect(&policy, 40).errors, 0.08, 1e-15);
+    CHECK_NEAR(effect(&policy, 65).errors, 0.02, 1e-15);
+    assert_string_equal(scope(&policy).region, "eu");
+    policy_free(&policy);
+}
+
+static void attempts_in_flight_fail_unless_told_otherwise(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry, "{kind: region_loss, region: a, at: 10 s}");
+    const struct ust_fault_common *common = policy.variant.params;
+    assert_int_equal(common->in_flight, UST_IN_FLIGHT_FAIL);
+    policy_free(&policy);
+
+    policy = policy_read(
+        &ust_fault_registry,
+        "{kind: zone_loss, region: a, zones: [1], at: 10 s, in_flight: requeue_tail}");
+    common = policy.variant.params;
+    assert_int_equal(common->in_flight, UST_IN_FLIGHT_REQUEUE_TAIL);
+    policy_free(&policy);
+}
+
+static void ramps_that_do_not_fit_are_refused(void **unused)
+{
+    (void)unused;
+    policy_refuses(&ust_fault_registry,
+                   "{kind: region_loss, region: a, at: 10 s, duration: 1 min, ramp: 50 s, "
+                   "recovery: 20 s}",
+                   85,
+                   "'ramp' and 'recovery' take 1m10s together, must fit into 'duration', "
+                   "1 min");
+    policy_refuses(&ust_fault_registry,
+                   "{kind: region_loss, region: a, at: 10 s, duration: 10 s, ramp: 11 s}", 68,
+                   "'ramp' and 'recovery' take 11 s together, must fit into 'duration', 10 s");
+    policy_refuses(&ust_fault_registry,
+                   "{kind: region_loss, region: a, at: 10 s, recovery: 20 s}", 56,
+                   "'recovery' needs a 'duration', at whose end it lies");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_fault_acts_from_its_beginning_until_just_before_its_end),
+        cmocka_unit_test(ramp_and_recovery_are_straight_lines_within_the_duration),
+        cmocka_unit_test(without_a_duration_a_fault_lasts_to_the_end_of_the_run),
+        cmocka_unit_test(the_end_is_that_of_the_fault_or_of_the_run),
+        cmocka_unit_test(moments_of_change_are_the_edges_and_steps_along_the_ramps),
+        cmocka_unit_test(without_ramps_only_the_edges_are_moments_of_change),
+        cmocka_unit_test(outside_its_time_a_fault_has_no_effect),
+        cmocka_unit_test(a_lost_region_is_dark_at_full_strength_only),
+        cmocka_unit_test(a_lost_region_is_all_its_zones_and_services),
+        cmocka_unit_test(zones_are_numbers_from_one_letters_or_full_names),
+        cmocka_unit_test(impossible_zones_are_refused),
+        cmocka_unit_test(capacity_is_lost_in_instances_or_in_slots),
+        cmocka_unit_test(a_slow_down_grows_from_one_to_its_factor),
+        cmocka_unit_test(errors_grow_to_their_share),
+        cmocka_unit_test(attempts_in_flight_fail_unless_told_otherwise),
+        cmocka_unit_test(ramps_that_do_not_fit_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
