@@ -257,11 +257,11 @@ static void ramps_that_do_not_fit_are_refused(void **unused)
 {
     (void)unused;
     policy_refuses(&ust_fault_registry,
-                   "{kind: region_loss, region: a, at: 10 s, duration: 1 min, ramp: 50 s, "
+                   "{kind: region_loss, region: a, at: 10 s, duration: 65 s, ramp: 50 s, "
                    "recovery: 20 s}",
-                   85,
+                   84,
                    "'ramp' and 'recovery' take 1m10s together, must fit into 'duration', "
-                   "1 min");
+                   "1m5s");
     policy_refuses(&ust_fault_registry,
                    "{kind: region_loss, region: a, at: 10 s, duration: 10 s, ramp: 11 s}", 68,
                    "'ramp' and 'recovery' take 11 s together, must fit into 'duration', 10 s");
