@@ -170,7 +170,8 @@ static void disabled_scale_in_never_removes(void **unused)
 {
     (void)unused;
     struct group group;
-    group_begin(&group, "{kind: aws_target_tracking, target: 50 %, disable_scale_in: true}", 10);
+    group_begin(&group, "{kind: aws_target_tracking, target: 50 %, disable_scale_in: true}",
+                10);
     assert_int_equal(points(&group, 60, 0), 10);
     assert_int_equal(points(&group, 3, 0.75), 15);
     group_end(&group);
@@ -182,14 +183,14 @@ static void a_point_without_data_begins_both_rows_anew(void **unused)
     struct group group;
     group_begin(&group, "{kind: aws_target_tracking, target: 50 %}", 10);
     points(&group, 2, 0.8);
-    assert_int_equal(point(&group, NAN), 10);
+    assert_int_equal(point(&group, (double)NAN), 10);
     assert_int_equal(points(&group, 2, 0.8), 10);
     assert_int_equal(point(&group, 0.8), 16);
     group_end(&group);
 
     group_begin(&group, "{kind: aws_target_tracking, target: 50 %}", 10);
     points(&group, 14, 0.1);
-    point(&group, NAN);
+    point(&group, (double)NAN);
     assert_int_equal(points(&group, 14, 0.1), 10);
     assert_int_equal(point(&group, 0.1), 9);
     group_end(&group);
