@@ -100,8 +100,10 @@ double ust_log1p(double x)
 
 double ust_expm1(double x)
 {
-    if (x != x || x > 709.8)
-        return x != x ? x : INFINITE;
+    if (x != x || x == 0)
+        return x; /* -0 too */
+    if (x > 709.8)
+        return INFINITE;
     if (x < -40)
         return -1;
     if (x < 0.35 && x > -0.35) {

@@ -49,10 +49,11 @@ static inline double ust_rng_unit(struct ust_rng *rng)
     return ust_double_of_int((int64_t)(ust_rng_u64(rng) >> 11)) * 0x1p-53;
 }
 
-/* Uniform on the open interval (0, 1): midpoints of 2^53 cells; fit for a logarithm. */
+/* Uniform on the open interval (0, 1): midpoints of 2^52 cells; fit for a logarithm. (Those of
+ * 2^53 cells would need 54 bits, and the last one would round to 1.) */
 static inline double ust_rng_open(struct ust_rng *rng)
 {
-    return (ust_double_of_int((int64_t)(ust_rng_u64(rng) >> 11)) + 0.5) * 0x1p-53;
+    return (ust_double_of_int((int64_t)(ust_rng_u64(rng) >> 12)) + 0.5) * 0x1p-52;
 }
 
 /* An index below n (n >= 1) from one word; the bias, n / 2^64, is far below any test's reach.
