@@ -198,7 +198,7 @@ static void decode_list(struct decoder decoder, const struct ust_node *node,
 static bool share_name_valid(const char *text)
 {
     return *text != '\0' && strchr(text, '/') == NULL &&
-           ust_text_columns(text) <= UST_SPEC_NAME_MAX && strpbrk(text, "\n\r\t\"\\") == NULL;
+           ust_text_columns(text) <= UST_SPEC_NAME_MAX && ust_spec_printable(text);
 }
 
 static void decode_shares(struct decoder decoder, const struct ust_node *node,

@@ -61,6 +61,9 @@ struct ust_node *ust_spec_merge(struct ust_spec *spec, struct ust_node *base,
                                 struct ust_node *over, bool root);
 void ust_spec_prune(struct ust_node *node); /* drops keys whose value is null */
 
+/* Only characters that YAML shows as they are, on one line. */
+bool ust_spec_printable(const char *text);
+
 /* The value of a row's `fallback`, as if it stood in a file named "default". */
 struct ust_node *ust_spec_fallback(struct ust_spec *spec, const struct ust_field *field);
 

@@ -14,6 +14,8 @@
 
 /* Looking up an alias goes through all of them. */
 #define ANCHORS_MAX 1000
+/* A key is a word; libyaml itself gives up on those beyond 1024 characters. */
+#define KEY_MAX 256
 
 struct anchor {
     const char *name;
@@ -73,12 +75,27 @@ static struct ust_place byte_place(const struct reader *reader, size_t offset)
     return place_at(reader, line, column, 1);
 }
 
+/* libyaml sees the end of a text on a line of its own; for people it is behind the last
+ * character.
+ */
+static struct ust_place mark_place(const struct reader *reader, yaml_mark_t mark)
+{
+    size_t length = reader->length;
+    while (length > 0 && (reader->text[length - 1] == '\n' || reader->text[length - 1] == '\r'))
+        length--;
+    struct ust_place end = byte_place(reader, length);
+    struct ust_place place = place_at(reader, mark.line, mark.column, 1);
+    return place.line > end.line ? end : place;
+}
+
 /* What people usually meant when libyaml says what it expected. */
 static const char *syntax_hint(const struct reader *reader)
 {
     const char *problem = reader->parser.problem;
     if (strstr(problem, "mapping values are not allowed") != NULL)
-        return "; a text that holds ': ' needs quotes";
+        return "; check the indentation, and quote a text that holds ': '";
+    if (strstr(problem, "tab character") != NULL)
+        return "; use spaces";
     if (strstr(problem, "cannot start any token") == NULL)
         return "";
     const struct ust_place place = place_at(reader, reader->parser.problem_mark.line,
@@ -109,14 +126,14 @@ static void syntax_error(struct reader *reader)
         ust_diag_error(diag, place_at(reader, 0, 0, 1), "not YAML: out of memory");
         return;
     }
-    struct ust_place place =
-        place_at(reader, parser->problem_mark.line, parser->problem_mark.column, 1);
-    if (parser->context == NULL)
+    struct ust_place place = mark_place(reader, parser->problem_mark);
+    struct ust_place begin = mark_place(reader, parser->context_mark);
+    bool here = begin.line == place.line && begin.column == place.column;
+    if (parser->context == NULL || here)
         ust_diag_error(diag, place, "not YAML: %s%s", parser->problem, syntax_hint(reader));
     else
-        ust_diag_error(diag, place, "not YAML: %s %s that begins at %zu:%zu%s", parser->problem,
-                       parser->context, parser->context_mark.line + 1,
-                       parser->context_mark.column + 1, syntax_hint(reader));
+        ust_diag_error(diag, place, "not YAML: %s %s that begins at %u:%u%s", parser->problem,
+                       parser->context, begin.line, begin.column, syntax_hint(reader));
 }
 
 static bool next(struct reader *reader)
@@ -329,8 +346,15 @@ static struct ust_node *read_key(struct reader *reader)
         return NULL;
     }
     struct ust_node *key = read_scalar(reader);
-    if (key != NULL && *key->text == '\0') {
+    if (key == NULL)
+        return NULL;
+    if (*key->text == '\0') {
         ust_diag_error(diag, key->place, "a key is missing before ':'");
+        return NULL;
+    }
+    if (ust_text_columns(key->text) > KEY_MAX || !ust_spec_printable(key->text)) {
+        ust_diag_error(diag, key->place,
+                       "a key is at most %d characters long, all of them in one line", KEY_MAX);
         return NULL;
     }
     return key;
