@@ -108,7 +108,7 @@ static ust_time next_recorded(struct ust_arrivals *arrivals)
 {
     const struct ust_arrival_plan *plan = arrivals->plan;
     if (arrivals->count == 0) {
-        if (arrivals->cycle == UST_NEVER || !start_over(arrivals))
+        if (arrivals->cycle == UST_NEVER || plan->n == 0 || !start_over(arrivals))
             return UST_NEVER;
         arrivals->from = arrivals->cycle;
         arrivals->count = plan->n;
@@ -153,7 +153,6 @@ void ust_arrivals_start(struct ust_arrivals *arrivals, const struct ust_arrival_
             arrivals->cycle = UST_NEVER;
         break;
     case UST_PLAN_INSTANTS:
-        UST_ASSERT(plan->n >= 1);
         arrivals->count = plan->n;
         break;
     }
