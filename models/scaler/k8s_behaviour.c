@@ -124,7 +124,7 @@ static void capacities(const struct ust_hpa_params *params, uint32_t out[3])
     ust_time up = longest_period(&params->up, true);
     ust_time down = longest_period(&params->down, false);
     ust_time period = up > down ? up : down; /* both directions ask for both kinds of change */
-    out[0] = ust_window_capacity(window, params->sync) + 1; /* and the one from the beginning */
+    out[0] = ust_window_capacity(window, params->sync);
     out[1] = out[2] = ust_window_capacity(period, params->sync);
 }
 
