@@ -13,7 +13,7 @@ struct kind_facts {
 };
 
 static const struct kind_facts facts[UST_FIELD_KINDS] = {
-    [UST_FIELD_BOOL] = {"yes or no", "true", "true or false", sizeof(bool), false},
+    [UST_FIELD_BOOL] = {"true or false", "true", "true or false", sizeof(bool), false},
     [UST_FIELD_INT] = {"whole number", "3", "a whole number such as 3", sizeof(int64_t), true},
     [UST_FIELD_NUMBER] = {"number", "1.5", "a number such as 1.5", sizeof(double), true},
     [UST_FIELD_RATIO] = {"ratio", "60 %", "a ratio such as 60 % or 0.6", sizeof(double), true},
