@@ -49,6 +49,14 @@ void *ust_realloc(void *old, size_t size)
     return memory;
 }
 
+void *ust_aligned_malloc(size_t align, size_t size)
+{
+    void *memory = aligned_alloc(align, (size + align - 1) / align * align);
+    if (memory == NULL)
+        out_of_memory(size);
+    return memory;
+}
+
 struct ust_arena *ust_arena_new(void)
 {
     struct ust_arena *arena = ust_malloc(sizeof *arena);
@@ -75,9 +83,7 @@ static struct block *add_block(struct ust_arena *arena, size_t at_least)
     if (arena->next_size < UST_ARENA_BLOCK_MAX)
         arena->next_size *= 2;
     size_t total = (sizeof(struct block) + size + 63) / 64 * 64;
-    struct block *block = aligned_alloc(64, total);
-    if (block == NULL)
-        out_of_memory(total);
+    struct block *block = ust_aligned_malloc(64, total);
     block->older = arena->newest;
     block->size = size;
     block->used = 0;

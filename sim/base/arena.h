@@ -29,5 +29,6 @@ size_t ust_arena_used(const struct ust_arena *arena); /* bytes handed out */
  */
 void *ust_malloc(size_t size);
 void *ust_realloc(void *old, size_t size);
+void *ust_aligned_malloc(size_t align, size_t size); /* align: a power of two */
 
 #endif

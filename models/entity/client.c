@@ -1,0 +1,545 @@
+/* Clients: from the intended first send to the outcome, across attempts and sessions. */
+#include <stdio.h>
+
+#include "models/entity/pool.h"
+
+/* ---- travel ---- */
+
+static ust_time one_way(struct ust_model *model, struct ust_traffic *traffic,
+                        const struct ust_request *request, uint32_t region, double bytes)
+{
+    const struct ust_traffic_config *config = traffic->config;
+    double ns = model->config->places[request->place].rtt_ms[region] * 0.5e6;
+    double bandwidth = 0;
+    if (config->devices_n > 0) {
+        const struct ust_device *device = &config->devices[request->device];
+        ns += (double)device->access * 0.5;
+        bandwidth = device->bandwidth;
+    }
+    if (model->config->jitter > 0)
+        ns += ns * model->config->jitter * ust_exponential(&traffic->network);
+    if (bandwidth > 0)
+        ns += bytes * 8e9 / bandwidth;
+    return ust_time_round(ns);
+}
+
+/* An attempt leaves the client now. */
+static inline void send_attempt(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    uint32_t region = ust_path_region(model, request);
+    struct ust_pool *pool = ust_pool_of(model, traffic->config->service, region);
+    request->pool = (uint16_t)pool->number;
+    request->instance = UST_NONE;
+    traffic->count.attempts++;
+    if (request->attempt == 1)
+        pool->count.work_offered_ns += request->work;
+    if (traffic->timeout_line != UST_NONE)
+        request->timeout = ust_line_start(&model->engine, traffic->timeout_line, id);
+    if (traffic->config->network) {
+        request->back = one_way(model, traffic, request, region, (double)request->response);
+        ust_time there = one_way(model, traffic, request, region, (double)request->request);
+        request->state = UST_TRAVELLING;
+        request->finish = ust_schedule(&model->engine, model->engine.now + there,
+                                       UST_LANE_ARRIVAL, model->on.arrive, id);
+        return;
+    }
+    ust_pool_arrive(model, id);
+}
+
+static void on_arrive(void *context, uint64_t id)
+{
+    ust_pool_arrive(context, (uint32_t)id);
+}
+
+/* ---- the end of a request ---- */
+
+static void end_session(struct ust_model *model, uint32_t session)
+{
+    model->sessions[session].next = model->sessions_free;
+    model->sessions_free = session;
+}
+
+/* The next request comes a think time after the user saw the end of this one. */
+static void continue_session(struct ust_model *model, uint32_t session, ust_time from)
+{
+    struct ust_session *it = &model->sessions[session];
+    if (--it->left == 0) {
+        end_session(model, session);
+        return;
+    }
+    struct ust_traffic *traffic = &model->traffic[it->traffic];
+    ust_time think =
+        ust_time_round(ust_dist_sample(&traffic->config->persona->session.think, &traffic->think));
+    ust_schedule(&model->engine, from + think, UST_LANE_ARRIVAL, model->on.think, session);
+}
+
+/* Counts the outcome in the cohort of the first send and lets the session go on at `seen`. */
+static inline void conclude(struct ust_model *model, struct ust_traffic *traffic,
+                            const struct ust_request *request, enum ust_outcome outcome,
+                            ust_time seen)
+{
+    traffic->count.cohort[request->cohort].outcome[outcome]++;
+    if (UST_RARE(request->session != UST_NONE)) {
+        if (outcome == UST_ABANDONED)
+            end_session(model, request->session);
+        else
+            continue_session(model, request->session, seen);
+    }
+}
+
+static inline void forget_timers(struct ust_model *model, const struct ust_traffic *traffic,
+                                 const struct ust_request *request)
+{
+    if (traffic->timeout_line != UST_NONE)
+        ust_line_cancel(&model->engine, traffic->timeout_line, request->timeout);
+    if (traffic->config->patience)
+        ust_cancel(&model->engine, request->patience);
+}
+
+/* Will the client be gone when what leaves now has come back? Then its own timer ends the matter,
+ * and the attempt waits for it as lost. */
+static bool comes_too_late(struct ust_model *model, const struct ust_traffic *traffic,
+                           const struct ust_request *request, ust_time seen)
+{
+    if (traffic->timeout_line != UST_NONE &&
+        model->engine.nodes[request->timeout.slot].generation == request->timeout.generation &&
+        ust_event_key_time(model->engine.nodes[request->timeout.slot].key) < seen)
+        return true;
+    return traffic->config->patience &&
+           traffic->config->persona->tolerance.patience_covers == UST_PATIENCE_ANSWER &&
+           request->gives_up < seen;
+}
+
+void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    if (UST_RARE(request->flags & UST_ORPHAN)) {
+        model->pools[request->pool].count.wasted++;
+        ust_request_free(model, id);
+        return;
+    }
+    ust_time seen = leaves;
+    if (traffic->config->network)
+        seen += request->back;
+    if (seen > model->engine.now && comes_too_late(model, traffic, request, seen)) {
+        model->pools[request->pool].count.wasted++;
+        request->state = UST_LOST;
+        request->instance = UST_NONE;
+        return;
+    }
+    forget_timers(model, traffic, request);
+    ust_time latency = seen - request->sent;
+    struct ust_cohort *cohort = &traffic->count.cohort[request->cohort];
+    cohort->good += latency <= traffic->config->latency;
+    if (request->cohort != 0) {
+        traffic->count.answers++;
+        traffic->count.latency_ns += (uint64_t)latency;
+        ust_histogram_record(traffic->count.latency[model->pools[request->pool].config->region],
+                             (uint64_t)latency);
+    }
+    conclude(model, traffic, request, UST_ANSWERED, seen);
+    ust_request_free(model, id);
+}
+
+/* ---- retries ---- */
+
+/* The client state of an attempt in a struct of its own; the attempt stays behind as an orphan. */
+static uint32_t part_from(struct ust_model *model, uint32_t id)
+{
+    uint32_t mine = ust_request_new(model);
+    model->requests[mine] = model->requests[id];
+    model->requests[id].flags |= UST_ORPHAN;
+    model->requests[id].session = UST_NONE;
+    struct ust_request *request = &model->requests[mine];
+    request->flags = 0;
+    request->finish = request->timeout = (struct ust_timer){0};
+    if (model->traffic[request->traffic].config->patience &&
+        ust_timer_is_pending(&model->engine, request->patience)) {
+        ust_cancel(&model->engine, request->patience);
+        request->patience = ust_schedule(&model->engine, request->gives_up, UST_LANE_CLIENT,
+                                         model->on.patience, mine);
+    }
+    return mine;
+}
+
+static ust_time next_wait(struct ust_traffic *traffic, const struct ust_request *request)
+{
+    const struct ust_variant *retries = &traffic->config->persona->tolerance.retries;
+    if (retries->kind == NULL)
+        return UST_NEVER;
+    return ust_retry_of(retries->kind)
+        ->wait(retries->params, request->attempt, request->pause, &traffic->retry);
+}
+
+static void pause_until(struct ust_model *model, uint32_t id, ust_time wait, ust_time from)
+{
+    struct ust_request *request = &model->requests[id];
+    request->pause = wait;
+    request->state = UST_PAUSING;
+    request->instance = UST_NONE;
+    request->finish = ust_schedule(&model->engine, from + wait, UST_LANE_ARRIVAL,
+                                   model->on.resend, id);
+}
+
+static void on_resend(void *context, uint64_t id)
+{
+    struct ust_model *model = context;
+    struct ust_request *request = &model->requests[id];
+    request->attempt += request->attempt < UINT8_MAX;
+    request->flags = 0;
+    send_attempt(model, &model->traffic[request->traffic], (uint32_t)id);
+}
+
+/* The client learns at `seen` that its attempt failed; nothing of it is left in the system. */
+static void failed_at(struct ust_model *model, uint32_t id, enum ust_outcome outcome,
+                      ust_time seen)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    ust_time wait = next_wait(traffic, request);
+    if (traffic->timeout_line != UST_NONE)
+        ust_line_cancel(&model->engine, traffic->timeout_line, request->timeout);
+    if (wait != UST_NEVER) {
+        pause_until(model, id, wait, seen);
+        return;
+    }
+    if (traffic->config->patience)
+        ust_cancel(&model->engine, request->patience);
+    conclude(model, traffic, request, outcome, seen);
+    ust_request_free(model, id);
+}
+
+void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome outcome)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    if (request->flags & UST_ORPHAN) {
+        ust_request_free(model, id);
+        return;
+    }
+    ust_time seen = model->engine.now + (traffic->config->network ? request->back : 0);
+    if (seen > model->engine.now && comes_too_late(model, traffic, request, seen)) {
+        request->state = UST_LOST;
+        request->instance = UST_NONE;
+        return;
+    }
+    failed_at(model, id, outcome, seen);
+}
+
+/* ---- clients that give up ---- */
+
+/* Takes the client out of an attempt that is still somewhere. Returns true where nothing of it is
+ * left, so that the struct is the client's to use or to free. */
+static bool leave_attempt(struct ust_model *model, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_pool *pool = &model->pools[request->pool];
+    switch ((enum ust_request_state)request->state) {
+    case UST_LOST:
+        if (request->instance != UST_NONE)
+            pool->outstanding[request->instance]--;
+        return true;
+    case UST_PAUSING:
+        ust_cancel(&model->engine, request->finish);
+        return true;
+    case UST_WAITING:
+    case UST_TRAVELLING:
+    case UST_SERVING:
+    case UST_LEFT:
+    case UST_FREE:
+        break;
+    }
+    return false;
+}
+
+/* An orphan in a queue leaves it at once where the server notices that its client has gone. */
+static void cancel_orphan(struct ust_model *model, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_pool *pool = &model->pools[request->pool];
+    request->flags |= UST_ORPHAN;
+    request->session = UST_NONE;
+    if (request->state != UST_WAITING || pool->config->persona->cancel != UST_CANCEL_QUEUED)
+        return;
+    struct ust_instance *instance = &pool->instances[request->instance];
+    request->state = UST_LEFT;
+    instance->waiting--;
+    ust_area_down(&pool->count.waiting, model->engine.now);
+    pool->outstanding[request->instance]--;
+    if (instance->state == UST_DRAINING)
+        ust_pool_drained(model, pool, request->instance);
+}
+
+static void on_timeout(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    uint32_t id = (uint32_t)argument;
+    struct ust_request *request = &model->requests[id];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    if (leave_attempt(model, id)) {
+        failed_at(model, id, UST_TIMED_OUT, model->engine.now);
+        return;
+    }
+    ust_time wait = next_wait(traffic, request);
+    if (wait != UST_NEVER) {
+        uint32_t mine = part_from(model, id);
+        cancel_orphan(model, id);
+        pause_until(model, mine, wait, model->engine.now);
+        return;
+    }
+    if (traffic->config->patience)
+        ust_cancel(&model->engine, request->patience);
+    conclude(model, traffic, request, UST_TIMED_OUT, model->engine.now);
+    cancel_orphan(model, id);
+}
+
+static void on_patience(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    uint32_t id = (uint32_t)argument;
+    struct ust_request *request = &model->requests[id];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    if (request->state == UST_SERVING &&
+        traffic->config->persona->tolerance.patience_covers == UST_PATIENCE_WAIT)
+        return;
+    if (traffic->timeout_line != UST_NONE)
+        ust_line_cancel(&model->engine, traffic->timeout_line, request->timeout);
+    conclude(model, traffic, request, UST_ABANDONED, model->engine.now);
+    if (leave_attempt(model, id))
+        ust_request_free(model, id);
+    else
+        cancel_orphan(model, id);
+}
+
+/* ---- births ---- */
+
+static float draw_size(const struct ust_dist *dist, struct ust_rng *rng)
+{
+    if (dist->type == NULL)
+        return 0;
+    return (float)ust_dist_sample(dist, rng);
+}
+
+static void draw_sizes(struct ust_traffic *traffic, struct ust_request *request)
+{
+    uint32_t i = request->action;
+    const struct ust_action *action = &traffic->config->actions[i];
+    request->request = draw_size(&action->request, &traffic->request[i]);
+    request->response = draw_size(&action->response, &traffic->response[i]);
+    request->memory = draw_size(&action->memory, &traffic->memory[i]);
+    request->io = draw_size(&action->io, &traffic->io[i]);
+}
+
+static void draw_patience(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    ust_time patience = ust_time_round(
+        ust_dist_sample(&traffic->config->persona->tolerance.patience, &traffic->patience));
+    request->gives_up = request->sent + patience;
+    request->patience = ust_schedule(&model->engine, request->gives_up, UST_LANE_CLIENT,
+                                     model->on.patience, id);
+}
+
+/* A request is born now, with all draws of its own; place, device and caches are its user's. */
+static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *traffic)
+{
+    const struct ust_traffic_config *config = traffic->config;
+    uint32_t id = ust_request_new(model);
+    struct ust_request *request = &model->requests[id];
+    request->sent = model->engine.now;
+    request->cohort = model->cohort;
+    request->traffic = (uint16_t)traffic->number;
+    request->action = 0;
+    request->attempt = 1;
+    request->flags = 0;
+    request->session = UST_NONE;
+    if (config->actions_n > 1)
+        request->action = (uint8_t)ust_alias_pick(&config->action, ust_rng_u64(&traffic->choose));
+    request->work = ust_dist_sample(&config->actions[request->action].work,
+                                    &traffic->work[request->action]);
+    if (config->sizes)
+        draw_sizes(traffic, request);
+    traffic->count.cohort[model->cohort].offered++;
+    model->requests_total++;
+    return id;
+}
+
+static inline void draw_user(struct ust_model *model, struct ust_traffic *traffic,
+                             uint32_t place, uint16_t *to_place, uint8_t *to_device,
+                             uint64_t *to_dns)
+{
+    const struct ust_traffic_config *config = traffic->config;
+    *to_place = (uint16_t)(config->first_place + place);
+    *to_device = 0;
+    if (config->devices_n > 1)
+        *to_device = (uint8_t)ust_alias_pick(&config->device, ust_rng_u64(&traffic->device));
+    *to_dns = model->config->routing.kind.kind != NULL ? ust_rng_u64(&traffic->dns) : 0;
+}
+
+/* Where the next user will be. Shares that change over the day run straight from knot to knot, so a
+ * user comes by the shares of the left knot or of the right one, in proportion. */
+static uint32_t draw_place(struct ust_traffic *traffic)
+{
+    const struct ust_traffic_config *config = traffic->config;
+    if (config->places_n == 1)
+        return 0;
+    const struct ust_alias *alias = &config->place;
+    if (config->place_at_knot != NULL) {
+        uint32_t at = (uint32_t)traffic->arrivals.index;
+        const struct ust_rate_knot *knot = &config->arrivals.knots[at];
+        double along = traffic->arrivals.offset_ns / (double)(knot[1].at - knot[0].at);
+        double left = knot->rate * (1 - along), right = knot->rate_end * along;
+        if (at + 1 < config->arrivals.knots_n &&
+            ust_rng_unit(&traffic->place) * (left + right) >= left)
+            at++;
+        alias = &config->place_at_knot[at];
+    }
+    return ust_alias_pick(alias, ust_rng_u64(&traffic->place));
+}
+
+static inline void start_request(struct ust_model *model, struct ust_traffic *traffic,
+                                 uint32_t id)
+{
+    if (traffic->config->patience)
+        draw_patience(model, traffic, id);
+    send_attempt(model, traffic, id);
+}
+
+static uint32_t new_session(struct ust_model *model)
+{
+    uint32_t id = model->sessions_free;
+    if (id != UST_NONE) {
+        model->sessions_free = model->sessions[id].next;
+        return id;
+    }
+    if (model->sessions_used == model->sessions_capacity) {
+        model->sessions_capacity = model->sessions_capacity * 2 + 256;
+        model->sessions =
+            ust_realloc(model->sessions, model->sessions_capacity * sizeof *model->sessions);
+    }
+    return model->sessions_used++;
+}
+
+static void session_request(struct ust_model *model, uint32_t session)
+{
+    struct ust_session it = model->sessions[session];
+    struct ust_traffic *traffic = &model->traffic[it.traffic];
+    uint32_t id = give_birth(model, traffic);
+    struct ust_request *request = &model->requests[id];
+    request->session = session;
+    request->place = it.place;
+    request->device = it.device;
+    request->dns = it.dns;
+    start_request(model, traffic, id);
+}
+
+static void on_think(void *context, uint64_t session)
+{
+    session_request(context, (uint32_t)session);
+}
+
+static void start_session(struct ust_model *model, struct ust_traffic *traffic, uint32_t place)
+{
+    uint32_t id = new_session(model);
+    struct ust_session *session = &model->sessions[id];
+    session->traffic = traffic->number;
+    double length = ust_dist_sample(&traffic->config->persona->session.requests, &traffic->length);
+    session->left = length < 1 ? 1 : length > 1e9 ? 1000000000 : (uint32_t)(length + 0.5);
+    draw_user(model, traffic, place, &session->place, &session->device, &session->dns);
+    session_request(model, id);
+}
+
+static void on_arrival(void *context, uint64_t number)
+{
+    struct ust_model *model = context;
+    struct ust_traffic *traffic = &model->traffic[number];
+    uint32_t place = traffic->next_place;
+    ust_time next = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
+    ust_source_arm(&model->engine, traffic->source, next);
+    if (traffic->config->places_n > 1)
+        traffic->next_place = draw_place(traffic);
+    if (UST_RARE(traffic->config->sessions)) {
+        start_session(model, traffic, place);
+        return;
+    }
+    uint32_t id = give_birth(model, traffic);
+    struct ust_request *request = &model->requests[id];
+    if (model->places_matter)
+        draw_user(model, traffic, place, &request->place, &request->device, &request->dns);
+    start_request(model, traffic, id);
+}
+
+static void on_finish(void *context, uint64_t id)
+{
+    ust_pool_finish(context, (uint32_t)id);
+}
+
+/* ---- beginning ---- */
+
+static struct ust_rng stream(struct ust_model *model, const char *path, const char *purpose,
+                             const char *of)
+{
+    char name[512];
+    snprintf(name, sizeof name, "%s/%s%s%s", path, purpose, of == NULL ? "" : "/",
+             of == NULL ? "" : of);
+    return ust_rng_derive(model->config->seed, model->replication, name);
+}
+
+static struct ust_rng *action_streams(struct ust_model *model,
+                                      const struct ust_traffic_config *config,
+                                      const char *purpose)
+{
+    struct ust_rng *streams = ust_arena_alloc(model->arena, struct ust_rng, config->actions_n);
+    for (uint32_t i = 0; i < config->actions_n; i++)
+        streams[i] = stream(model, config->path, purpose, config->actions[i].id.name);
+    return streams;
+}
+
+static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
+{
+    const struct ust_traffic_config *config = traffic->config;
+    struct {
+        struct ust_rng *rng;
+        const char *purpose;
+    } purposes[] = {
+        {&traffic->gap, "gap"},           {&traffic->place, "place"},
+        {&traffic->device, "device"},     {&traffic->choose, "action"},
+        {&traffic->network, "network"},   {&traffic->retry, "retry"},
+        {&traffic->patience, "patience"}, {&traffic->dns, "dns"},
+        {&traffic->length, "session"},    {&traffic->think, "think"},
+    };
+    for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
+        *purposes[i].rng = stream(model, config->path, purposes[i].purpose, NULL);
+    traffic->work = action_streams(model, config, "work");
+    traffic->request = action_streams(model, config, "request");
+    traffic->response = action_streams(model, config, "response");
+    traffic->memory = action_streams(model, config, "memory");
+    traffic->io = action_streams(model, config, "io");
+
+    traffic->source =
+        ust_source_new(&model->engine, UST_LANE_ARRIVAL, model->on.arrival, traffic->number);
+    traffic->timeout_line = UST_NONE;
+    if (config->persona->tolerance.timeout > 0)
+        traffic->timeout_line = ust_line_new(&model->engine, config->persona->tolerance.timeout,
+                                             UST_LANE_CLIENT, model->on.timeout);
+    ust_arrivals_start(&traffic->arrivals, &config->arrivals, model->arena);
+    ust_source_arm(&model->engine, traffic->source,
+                   ust_arrivals_next(&traffic->arrivals, &traffic->gap));
+    traffic->next_place = draw_place(traffic);
+}
+
+void ust_client_start(struct ust_model *model)
+{
+    struct ust_engine *engine = &model->engine;
+    model->on.arrival = ust_engine_handler(engine, on_arrival, model);
+    model->on.arrive = ust_engine_handler(engine, on_arrive, model);
+    model->on.finish = ust_engine_handler(engine, on_finish, model);
+    model->on.timeout = ust_engine_handler(engine, on_timeout, model);
+    model->on.patience = ust_engine_handler(engine, on_patience, model);
+    model->on.resend = ust_engine_handler(engine, on_resend, model);
+    model->on.think = ust_engine_handler(engine, on_think, model);
+    for (uint32_t i = 0; i < model->config->traffic_n; i++)
+        start_traffic(model, &model->traffic[i]);
+}

@@ -1,0 +1,115 @@
+/* What a replication is made of: the scenario, compiled. Built once (models/world/build.c), const
+ * from then on, shared by the threads; every replication makes its own live state from it.
+ *
+ * Everything is numbered: regions, zones, services, traffic streams, places, pools. A pool is a
+ * service in a region; its number is service * regions_n + region.
+ */
+#ifndef UST_MODELS_ENTITY_CONFIG_H
+#define UST_MODELS_ENTITY_CONFIG_H
+
+#include "models/arrival/arrival.h"
+#include "models/balance/balance.h"
+#include "models/fault/fault.h"
+#include "models/persona/persona.h"
+#include "models/retry/retry.h"
+#include "models/route/route.h"
+#include "models/scaler/scaler.h"
+#include "sim/rand/alias.h"
+
+/* Probes that detect; the only way by which anybody learns of a fault. */
+struct ust_health_check {
+    ust_time interval; /* 0: nobody probes, and what is there is believed healthy for ever */
+    ust_time timeout;
+    int64_t failures;  /* in a row, until unhealthy */
+    int64_t successes; /* in a row, until healthy again */
+};
+
+struct ust_region_config {
+    const char *name;
+    const char *role; /* "primary", "standby", "" */
+    uint32_t zones;
+    bool under_test; /* readiness judges this region */
+};
+
+struct ust_pool_config {
+    bool exists;
+    uint32_t service, region;
+    const char *path; /* "region/eu/service/web": names the streams */
+    const struct ust_resource_persona *persona;
+    uint32_t instances; /* at the beginning */
+    uint32_t min, max;
+    uint32_t slots;       /* of one instance; UINT32_MAX: unlimited */
+    uint32_t queue;       /* waiting places of one instance; UINT32_MAX: unlimited */
+    double vcpu;          /* of one instance */
+    double work_rate;     /* CPU seconds of work that a slot does in a second */
+    struct ust_variant balancer, scaler;
+    struct ust_health_check health;
+};
+
+struct ust_service_config {
+    const char *name;
+    struct ust_dist replication_lag; /* ns; type NULL: nothing is replicated */
+};
+
+/* One stream of requests: a persona at a service. */
+struct ust_traffic_config {
+    const char *name; /* of the persona; with the service where that is not unique */
+    const char *path; /* "traffic/web/evening-shopper": names the streams */
+    uint32_t service;
+    const struct ust_user_persona *persona;
+    struct ust_arrival_plan arrivals;
+    bool sessions; /* arrivals are sessions, not requests */
+    ust_time latency; /* objective */
+    double attainment, rto_s, rpo_s;
+    double requests_30d;
+
+    uint32_t places_n; /* at least 1 */
+    struct ust_alias place; /* constant shares */
+    struct ust_alias *place_at_knot; /* or by knot of the plan; NULL: constant */
+    uint32_t first_place; /* number of its first place among all places of the model */
+    struct ust_alias device, action;
+    const struct ust_device *devices; /* NULL: none */
+    const struct ust_action *actions;
+    uint32_t devices_n, actions_n;
+    bool network;  /* any delay between its places, devices and regions */
+    bool sizes;    /* any request, response, memory or I/O */
+    bool patience; /* finite */
+};
+
+struct ust_place_config {
+    const char *name;
+    const double *rtt_ms; /* [region] */
+};
+
+struct ust_routing_config {
+    struct ust_variant kind; /* kind NULL: one region, no choice */
+    struct ust_dns dns;      /* ttl 0: none */
+    struct ust_health_check health;
+};
+
+struct ust_fault_config {
+    struct ust_variant fault; /* params begin with struct ust_fault_common */
+    int32_t region;           /* -1: all */
+    int32_t service;          /* -1: all */
+    uint64_t zones;
+    ust_time start, end; /* of the run's clock, warm-up included; end may be UST_NEVER */
+    const char *path;    /* "fault/1" */
+};
+
+struct ust_config {
+    uint64_t seed;
+    const char *scenario_path; /* as the user typed it, for assertions */
+    ust_time warmup, end, interval;
+    uint32_t intervals; /* of the measured part */
+    const struct ust_region_config *regions;
+    const struct ust_service_config *services;
+    const struct ust_pool_config *pools; /* services_n * regions_n */
+    const struct ust_traffic_config *traffic;
+    const struct ust_place_config *places;
+    const struct ust_fault_config *faults;
+    uint32_t regions_n, services_n, traffic_n, places_n, faults_n;
+    struct ust_routing_config routing;
+    double jitter; /* mean of an exponential addition to every one-way delay, as a share of it */
+};
+
+#endif

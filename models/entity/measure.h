@@ -1,0 +1,125 @@
+/* What is counted, and how it becomes series and KPIs.
+ *
+ * The hot path only adds integers: counters, and areas under a number over time. An area is kept by
+ * one addition per change: n grows at t, area -= t; n falls at t, area += t; the integral up to T is
+ * area + n T, exact in 64-bit arithmetic whatever wraps in between.
+ * At the end of every interval an observer turns what has come since the last one into a row of the
+ * series; latencies go through one histogram per stream and region, emptied every interval into
+ * the run's.
+ */
+#ifndef UST_MODELS_ENTITY_MEASURE_H
+#define UST_MODELS_ENTITY_MEASURE_H
+
+#include <stdint.h>
+
+#include "models/metric/metric.h"
+#include "sim/base/arena.h"
+#include "sim/base/time.h"
+#include "sim/kpi/histogram.h"
+
+enum ust_outcome {
+    UST_ANSWERED,
+    UST_FAILED,
+    UST_SHED,
+    UST_TIMED_OUT,
+    UST_ABANDONED,
+    UST_OUTCOMES,
+};
+
+/* Requests by the interval of their first send: one cache line. */
+struct ust_cohort {
+    uint64_t offered, good, outcome[UST_OUTCOMES];
+};
+
+struct ust_traffic_count {
+    struct ust_cohort *cohort; /* [1 + intervals]; [0] is the warm-up */
+    uint64_t attempts;
+    uint64_t answers, latency_ns;      /* at the time of the answer, cohorts 1.. only */
+    struct ust_histogram **latency;    /* [region], this interval */
+    struct ust_histogram **latency_run; /* [region], the measured run */
+    uint64_t *latency_run_ns;          /* [region] */
+};
+
+struct ust_area {
+    uint64_t n, area;
+};
+
+struct ust_pool_count {
+    struct ust_area busy, waiting;
+    double shared_cpu_ns; /* CPU time used by processor sharing */
+    uint64_t arrivals, started, waited, wait_ns, completions, service_ns;
+    uint64_t wasted, refused, errors;
+    double work_offered_ns;
+    uint64_t bytes_sent, io_done;
+    /* Of rare changes: integrals of doubles, closed at every change. */
+    double vcpu, slots, memory, network, storage, instances, wanted, starting, running;
+    double memory_held;
+    ust_time since;
+    struct {
+        double vcpu, slots, memory, network, storage, instances, wanted, starting, running;
+        double memory_held;
+    } area;
+};
+
+static inline void ust_area_up(struct ust_area *area, ust_time now)
+{
+    area->n++;
+    area->area -= (uint64_t)now;
+}
+
+static inline void ust_area_down(struct ust_area *area, ust_time now)
+{
+    area->n--;
+    area->area += (uint64_t)now;
+}
+
+static inline uint64_t ust_area_until(const struct ust_area *area, ust_time now)
+{
+    return area->area + area->n * (uint64_t)now;
+}
+
+struct ust_key {
+    enum ust_metric metric;
+    uint32_t region, service, persona; /* from 1; 0: all */
+};
+
+/* What happened when, for the timeline. */
+struct ust_moment {
+    ust_time at;
+    const char *event;
+    uint32_t region, service, persona; /* from 1; 0: none */
+    double value;                      /* NAN: none */
+    const char *detail;                /* static or in the arena; NULL: none */
+};
+
+/* More than this many moments only repeat themselves. */
+#define UST_MOMENTS_MAX 20000
+
+struct ust_measure {
+    const struct ust_key *keys;
+    uint32_t keys_n;
+    double *series; /* [key * intervals + interval] */
+    double *kpi;    /* [key] */
+    struct ust_pool_reading *pool_before, *pool_begin; /* readings at the last tick, at the start */
+    struct ust_traffic_reading *traffic_before, *traffic_begin;
+    struct ust_moment *moments;
+    uint32_t moments_n, moments_capacity;
+    struct ust_histogram *scratch, *all;
+};
+
+struct ust_config;
+struct ust_model;
+struct ust_pool;
+
+/* The keys that a run of this configuration has, in order; the same for every replication. */
+struct ust_key *ust_measure_keys(const struct ust_config *config, struct ust_arena *arena,
+                                 uint32_t *n);
+
+void ust_measure_start(struct ust_model *model);
+void ust_measure_finish(struct ust_model *model);
+void ust_measure_moment(struct ust_model *model, struct ust_moment moment);
+
+/* Closes the integrals of rare changes at now, before one of their numbers changes. */
+void ust_measure_settle(struct ust_pool *pool, ust_time now);
+
+#endif

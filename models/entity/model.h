@@ -1,0 +1,242 @@
+/* The live state of one replication: requests, instances, pools, routes, and what is counted.
+ *
+ * A request is born at its intended first send and carries its draws (place, device, action, work,
+ * sizes, patience) from then on, so that two configurations meet the very same users. One struct is
+ * one attempt and the client state that goes with it. When a client gives an attempt up, the
+ * attempt stays behind as an orphan, which the server may still work on, and the retry is a new
+ * struct with the client state copied.
+ *
+ *   travelling ──arrive──▶ waiting ──start──▶ serving ──finish──▶ answer ──▶ end
+ *        │                    │ timeout          │ timeout           │ error
+ *        └─ refused ─▶ pausing ◀────── the orphan stays ─────────────┘
+ *                        └──resend──▶ travelling        └─ no retry left ─▶ end
+ *
+ * Files: client.c (from birth to outcome), pool.h (waiting and service, the hot half), pool.c,
+ * sharing.c (processor sharing), path.c (network and routing), health.c, scaling.c, failure.c,
+ * measure.c (what is counted), model.c (making and running).
+ */
+#ifndef UST_MODELS_ENTITY_MODEL_H
+#define UST_MODELS_ENTITY_MODEL_H
+
+#include "models/entity/config.h"
+#include "models/entity/measure.h"
+#include "sim/core/engine.h"
+#include "sim/rand/variate.h"
+
+#define UST_NONE UINT32_MAX
+
+enum ust_request_state {
+    UST_FREE,
+    UST_TRAVELLING, /* on the way to its instance */
+    UST_WAITING,
+    UST_SERVING,
+    UST_LOST,    /* on an instance that died without a word */
+    UST_PAUSING, /* between two attempts */
+    UST_LEFT,    /* cancelled in the queue; the queue still holds its place in the list */
+};
+
+enum ust_request_flag {
+    UST_ORPHAN = 1,   /* no client waits for this attempt */
+    UST_RESUMED = 2,  /* `done` of its work was done before its instance died */
+    UST_STORING = 4,  /* CPU work is done, the storage is not */
+};
+
+struct ust_request {
+    ust_time sent;            /* the intended first send */
+    ust_time since;           /* waiting: since its arrival; serving: since the start of service */
+    double work;              /* CPU ns at the reference speed */
+    struct ust_timer finish;  /* the heap event that it waits for: service, travel or pause */
+    struct ust_timer timeout; /* of this attempt, on the traffic's line */
+    uint32_t next;            /* in a queue or among the free */
+    uint32_t instance;        /* of its pool; UST_NONE: on none */
+    uint32_t cohort;          /* interval of `sent`, from 1; 0: born in the warm-up */
+    uint16_t traffic, pool;
+    uint8_t action, attempt, state, flags;
+    uint32_t session; /* UST_NONE: open */
+    /* second cache line: touched only where a feature needs it */
+    uint64_t dns;              /* the user's own draw: how old caches are, which share is his */
+    struct ust_timer patience;
+    ust_time gives_up; /* when patience ends; UST_NEVER */
+    ust_time pause;    /* the last wait before a retry */
+    ust_time back;     /* the way back, of this attempt */
+    float request, response, memory, io;
+    float done;     /* share of the work, of a resumed attempt */
+    uint16_t place; /* among all places of the model */
+    uint8_t device;
+};
+
+struct ust_session {
+    uint64_t dns;
+    uint32_t traffic, left, next;
+    uint16_t place;
+    uint8_t device;
+};
+
+enum ust_instance_state {
+    UST_OFF,       /* the number is free */
+    UST_STARTING,
+    UST_UP,
+    UST_DRAINING,  /* takes nothing new, ends when empty */
+};
+
+struct ust_instance {
+    uint32_t slots, busy, waiting;
+    uint32_t head, tail; /* waiting requests; cancelled ones among them */
+    uint8_t state, zone;
+    bool down;           /* a fault has it */
+    bool believed;       /* in the balancer's list */
+    double stretch;      /* service time over work: 1 / (rate of a slot), times what slows it */
+    uint64_t busy_area;  /* integral of busy, kept as an ust_area is */
+    /* second line */
+    double memory_held;
+    ust_time network_free, storage_free; /* when the queue of transfers ends */
+    struct ust_sharing *sharing;         /* processor sharing; NULL: first come first served */
+    uint32_t claims;                     /* faults that hold it down */
+    uint32_t epoch;                      /* grows when the number is used again */
+    uint32_t slots_full;                 /* without faults */
+    uint32_t fails, passes;              /* of its health check, in a row */
+    ust_time launched, ready;
+    double memory_area; /* for scaling by memory: integral of memory_held */
+    ust_time memory_since;
+    uint64_t completions;
+    /* what the scaler saw at its last call */
+    double seen_cpu, seen_busy;
+    uint64_t seen_completions;
+    double seen_memory;
+};
+
+struct ust_pool {
+    const struct ust_pool_config *config;
+    uint32_t number;
+    struct ust_instance *instances;
+    uint32_t instances_max;
+    uint32_t *ready, *outstanding;
+    double *weight;
+    struct ust_balance_view view;
+    const struct ust_balance_type *balancer;
+    void *balancer_state;
+    struct ust_rng balance, errors, launches, probes;
+    struct ust_pool_count count;
+    double error_share; /* of an error burst */
+    double slow;
+    bool plain;         /* first come first served, no limits but slots and queue */
+    bool per_instance;  /* the scaler looks at instances */
+    uint32_t in_flight; /* enum ust_in_flight of the fault that broke it last */
+    /* scaling */
+    const struct ust_scaler_type *scaler;
+    void *scaler_state;
+    struct ust_scaler_instance *scaler_view;
+    int64_t desired;
+    uint32_t starting;
+    bool no_launches;
+    uint32_t probe_line;
+    double price_per_ns;
+};
+
+struct ust_traffic {
+    const struct ust_traffic_config *config;
+    struct ust_arrivals arrivals;
+    struct ust_rng gap, place, device, choose, network, retry, patience, dns, length, think;
+    struct ust_rng *work, *request, *response, *memory, *io; /* one per action */
+    uint32_t number, source, timeout_line;
+    uint32_t next_place;
+    struct ust_traffic_count count;
+};
+
+/* What routing answers while one state of knowledge lasts; kept because caches remember. */
+struct ust_answer {
+    ust_time since;
+    uint64_t healthy;
+    const uint32_t *region; /* [place]: the one region, or UST_NONE: choose by shares */
+    const double *share;    /* [place * regions_n + region], cumulative */
+};
+
+struct ust_region {
+    const struct ust_region_config *config;
+    bool down;
+    bool healthy; /* as the checks believe */
+    uint32_t in_flight;
+    uint32_t fails, passes;
+    struct ust_rng probes;
+    uint32_t moved_epoch; /* of the answers when "moved" moments were planned */
+};
+
+struct ust_fault {
+    const struct ust_fault_config *config;
+    struct ust_fault_effect effect;
+    uint32_t *order; /* instances of each pool in scope, in the order in which it takes them */
+    struct ust_rng rng;
+    uint8_t **holds; /* [pool][instance]: does it hold this instance down? */
+};
+
+struct ust_model {
+    struct ust_engine engine;
+    const struct ust_config *config;
+    struct ust_arena *arena;
+    uint32_t replication;
+    struct ust_request *requests; /* by number; grows */
+    uint32_t requests_used, requests_free, requests_capacity;
+    struct ust_session *sessions;
+    uint32_t sessions_used, sessions_free, sessions_capacity;
+    struct ust_traffic *traffic;
+    struct ust_pool *pools;
+    struct ust_region *regions;
+    struct ust_fault *faults;
+    struct ust_answer *answers; /* newest last */
+    uint32_t answers_n, answers_capacity;
+    ust_time dns_horizon; /* a cache older than this is certainly fresh */
+    bool places_matter; /* places, devices or routing by user: draws are needed */
+    uint32_t cohort;      /* the interval under way, from 1; 0 in the warm-up */
+    struct ust_measure measure;
+    uint64_t requests_total;
+    struct {
+        uint32_t arrival, arrive, finish, timeout, patience, resend, think, storage, share;
+        uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
+        uint32_t scale, launched, relaunch, fault, tick, end;
+    } on; /* numbers of the handlers */
+};
+
+struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replication);
+void ust_model_run(struct ust_model *model);
+void ust_model_free(struct ust_model *model);
+
+/* Bytes that a replication holds, for the test that memory stays flat. */
+size_t ust_model_bytes(const struct ust_model *model);
+
+static inline struct ust_pool *ust_pool_of(struct ust_model *model, uint32_t service,
+                                           uint32_t region)
+{
+    return &model->pools[service * model->config->regions_n + region];
+}
+
+/* client.c */
+void ust_client_start(struct ust_model *model);
+/* The attempt ends without an answer; the client sees it after the way back (at once where it is
+ * `local` knowledge). The request is freed or goes on by itself. */
+void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome outcome);
+void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves);
+
+/* path.c */
+void ust_path_start(struct ust_model *model);
+uint32_t ust_path_region(struct ust_model *model, const struct ust_request *request);
+void ust_path_changed(struct ust_model *model);
+
+/* pool.c */
+void ust_pool_start(struct ust_model *model);
+void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
+                      bool healthy);
+void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool);
+void ust_instance_up(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+void ust_instance_slots(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
+                        uint32_t slots);
+void ust_instance_slow(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+
+/* health.c, scaling.c, failure.c */
+void ust_health_start(struct ust_model *model);
+void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+void ust_scaling_start(struct ust_model *model);
+void ust_scaling_fill(struct ust_model *model, struct ust_pool *pool);
+void ust_failure_start(struct ust_model *model);
+
+#endif

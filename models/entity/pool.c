@@ -1,0 +1,412 @@
+/* Pools, the rare half: limits beyond slots, dead instances, changes of capacity. */
+#include "models/entity/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/entity/sharing.h"
+
+void ust_requests_grow(struct ust_model *model)
+{
+    uint32_t capacity = model->requests_capacity * 2 + 1024;
+    size_t bytes = (size_t)capacity * sizeof *model->requests;
+    /* Aligned, so that the hot half of a request is one cache line. */
+    struct ust_request *requests = ust_aligned_malloc(64, bytes);
+    if (model->requests_used > 0)
+        memcpy(requests, model->requests, model->requests_used * sizeof *requests);
+    free(model->requests);
+    model->requests = requests;
+    model->requests_capacity = capacity;
+}
+
+/* ---- attempts that get no service ---- */
+
+void ust_pool_refuse(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    pool->count.refused++;
+    bool down = model->regions[pool->config->region].down;
+    uint32_t mode = down ? model->regions[pool->config->region].in_flight : pool->in_flight;
+    if (mode == UST_IN_FLIGHT_SILENT) {
+        if (model->requests[id].flags & UST_ORPHAN) {
+            ust_request_free(model, id);
+            return;
+        }
+        model->requests[id].state = UST_LOST;
+        return;
+    }
+    ust_client_error(model, id, UST_FAILED);
+}
+
+/* The balancer chose an instance that is dead, because no check has noticed yet. */
+void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
+                         uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    request->since = model->engine.now;
+    if (pool->in_flight == UST_IN_FLIGHT_SILENT) {
+        if (request->flags & UST_ORPHAN) {
+            ust_request_free(model, id);
+            return;
+        }
+        request->state = UST_LOST;
+        request->instance = instance;
+        pool->outstanding[instance]++;
+        return;
+    }
+    if (pool->in_flight != UST_IN_FLIGHT_FAIL) {
+        /* The balancer tries the others in turn before it gives up. */
+        for (uint32_t i = 0; i < pool->view.ready_n; i++) {
+            uint32_t other = pool->ready[i];
+            if (!pool->instances[other].down) {
+                ust_pool_admit(model, pool, other, id);
+                return;
+            }
+        }
+    }
+    pool->count.errors++;
+    ust_client_error(model, id, UST_FAILED);
+}
+
+void ust_pool_error(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    pool->count.errors++;
+    ust_client_error(model, id, UST_FAILED);
+}
+
+/* ---- limits beyond slots ---- */
+
+static bool fits(const struct ust_pool *pool, const struct ust_instance *instance,
+                 const struct ust_request *request)
+{
+    double limit = pool->config->persona->memory;
+    return limit <= 0 || instance->busy == 0 ||
+           instance->memory_held + (double)request->memory <= limit;
+}
+
+static void hold_memory(struct ust_model *model, struct ust_pool *pool,
+                        struct ust_instance *instance, double bytes)
+{
+    if (bytes == 0)
+        return;
+    ust_measure_settle(pool, model->engine.now);
+    instance->memory_area +=
+        instance->memory_held * (double)(model->engine.now - instance->memory_since);
+    instance->memory_since = model->engine.now;
+    instance->memory_held += bytes;
+    pool->count.memory_held += bytes;
+}
+
+/* When the storage has done the attempt's operations: a queue of its own, in order of starts. */
+static ust_time storage_done(struct ust_model *model, struct ust_pool *pool,
+                             struct ust_instance *instance, const struct ust_request *request)
+{
+    double iops = pool->config->persona->iops;
+    pool->count.io_done += (uint64_t)((double)request->io + 0.5);
+    if (iops <= 0 || request->io <= 0)
+        return 0;
+    if (instance->storage_free < model->engine.now)
+        instance->storage_free = model->engine.now;
+    instance->storage_free += ust_time_round((double)request->io * 1e9 / iops);
+    return instance->storage_free;
+}
+
+/* Starts service where memory allows; the attempt's slot is held until its CPU work and its storage
+ * operations are both done. False: it has to wait. */
+bool ust_pool_limited_start(struct ust_model *model, struct ust_pool *pool,
+                            struct ust_instance *instance, uint32_t id, bool waited)
+{
+    struct ust_request *request = &model->requests[id];
+    if (!fits(pool, instance, request) || (!waited && instance->head != UST_NONE &&
+                                           ust_pool_first_waiting(model, instance) != UST_NONE))
+        return false; /* nobody overtakes: first come first served */
+    if (waited)
+        ust_pool_take_first(model, pool, instance);
+    request->since = model->engine.now;
+    ust_instance_busier(model, pool, instance);
+    hold_memory(model, pool, instance, (double)request->memory);
+    ust_time stored = storage_done(model, pool, instance, request);
+    if (instance->sharing != NULL) {
+        request->state = UST_SERVING;
+        request->finish = (struct ust_timer){0};
+        pool->count.started++;
+        ust_sharing_add(model, pool, instance, id, stored);
+        return true;
+    }
+    double ns = request->work * instance->stretch;
+    if (request->flags & UST_RESUMED)
+        ns *= 1 - (double)request->done;
+    ust_time done = model->engine.now + ust_time_round(ns);
+    request->state = UST_SERVING;
+    pool->count.started++;
+    request->finish = ust_schedule(&model->engine, done > stored ? done : stored,
+                                   UST_LANE_SERVICE, model->on.finish, id);
+    return true;
+}
+
+static void start_waiting(struct ust_model *model, struct ust_pool *pool,
+                          struct ust_instance *instance)
+{
+    while (instance->busy < instance->slots) {
+        uint32_t next = ust_pool_first_waiting(model, instance);
+        if (next == UST_NONE || !ust_pool_limited_start(model, pool, instance, next, true))
+            return;
+    }
+}
+
+void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
+                             struct ust_instance *instance, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    uint32_t number = request->instance;
+    pool->count.completions++;
+    pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
+    instance->completions++;
+    pool->outstanding[number]--;
+    ust_instance_idler(model, pool, instance);
+    hold_memory(model, pool, instance, -(double)request->memory);
+    if (instance->busy == 0 && pool->config->persona->memory > 0)
+        hold_memory(model, pool, instance, -instance->memory_held); /* no dust of rounding */
+    start_waiting(model, pool, instance);
+    if (instance->state == UST_DRAINING)
+        ust_pool_drained(model, pool, number);
+
+    ust_time leaves = model->engine.now;
+    pool->count.bytes_sent += (uint64_t)(double)request->response;
+    double bandwidth = pool->config->persona->network;
+    if (bandwidth > 0 && request->response > 0) {
+        if (instance->network_free < leaves)
+            instance->network_free = leaves;
+        instance->network_free += ust_time_round((double)request->response * 8e9 / bandwidth);
+        leaves = instance->network_free;
+    }
+    ust_client_answer(model, id, leaves);
+}
+
+/* ---- what the balancer sees ---- */
+
+void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
+{
+    const struct ust_pool_config *config = pool->config;
+    ust_measure_settle(pool, model->engine.now);
+    struct ust_pool_count *count = &pool->count;
+    double slots = 0, full = 0, instances = 0, running = 0, starting = 0;
+    for (uint32_t i = 0; i < pool->instances_max; i++) {
+        const struct ust_instance *instance = &pool->instances[i];
+        running += instance->state != UST_OFF;
+        starting += instance->state == UST_STARTING;
+        if (instance->state == UST_OFF || instance->down || !instance->believed)
+            continue;
+        instances++;
+        slots += instance->slots;
+        full += instance->slots_full == 0
+                    ? 0
+                    : (double)instance->slots / (double)instance->slots_full;
+    }
+    if (model->regions[config->region].down)
+        instances = slots = full = 0;
+    count->instances = instances;
+    count->slots = slots;
+    count->vcpu = full * config->vcpu;
+    count->memory = instances * config->persona->memory;
+    count->network = instances * config->persona->network;
+    count->storage = instances * config->persona->iops;
+    count->wanted = (double)pool->desired;
+    count->starting = starting;
+    count->running = running;
+}
+
+void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                      bool healthy)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    if (instance->believed == healthy)
+        return;
+    instance->believed = healthy;
+    if (healthy) {
+        pool->ready[pool->view.ready_n++] = number;
+    } else {
+        uint32_t at = 0;
+        while (pool->ready[at] != number)
+            at++;
+        pool->view.ready_n--;
+        memmove(pool->ready + at, pool->ready + at + 1,
+                (pool->view.ready_n - at) * sizeof *pool->ready);
+    }
+    pool->view.changes++;
+    ust_pool_capacity(model, pool);
+}
+
+/* ---- instances that die, shrink, slow down ---- */
+
+void ust_instance_up(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    instance->down = false;
+    ust_pool_capacity(model, pool);
+    start_waiting(model, pool, instance);
+}
+
+/* How much of its service an attempt has had. */
+static double share_done(const struct ust_model *model, const struct ust_instance *instance,
+                         const struct ust_request *request)
+{
+    double whole = request->work * instance->stretch;
+    double before = request->flags & UST_RESUMED ? (double)request->done : 0;
+    double now = whole <= 0 ? 1 : (double)(model->engine.now - request->since) / whole;
+    return before + now < 1 ? before + now : 1;
+}
+
+static void back_to_queue(struct ust_model *model, struct ust_pool *pool,
+                          struct ust_instance *instance, uint32_t id, bool tail)
+{
+    if (tail) {
+        ust_pool_wait_on(model, pool, instance, id);
+        return;
+    }
+    struct ust_request *request = &model->requests[id];
+    request->state = UST_WAITING;
+    request->next = instance->head;
+    if (instance->head == UST_NONE)
+        instance->tail = id;
+    instance->head = id;
+    instance->waiting++;
+    ust_area_up(&pool->count.waiting, model->engine.now);
+}
+
+/* An attempt in service or waiting loses its instance; it is in no list of it any more. */
+static void lose(struct ust_model *model, struct ust_pool *pool, uint32_t number, uint32_t id,
+                 bool local)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_instance *instance = &pool->instances[number];
+    switch ((enum ust_in_flight)pool->in_flight) {
+    case UST_IN_FLIGHT_FAIL:
+        break;
+    case UST_IN_FLIGHT_SILENT:
+        if (request->flags & UST_ORPHAN)
+            break;
+        request->state = UST_LOST; /* still outstanding, as the balancer counts */
+        return;
+    case UST_IN_FLIGHT_REQUEUE_HEAD:
+    case UST_IN_FLIGHT_REQUEUE_TAIL:
+    case UST_IN_FLIGHT_RESUME:
+        if (local || pool->view.ready_n == 0) {
+            back_to_queue(model, pool, instance, id,
+                          pool->in_flight == UST_IN_FLIGHT_REQUEUE_TAIL);
+            return;
+        }
+        pool->outstanding[number]--;
+        ust_pool_meets_dead(model, pool, number, id);
+        return;
+    }
+    pool->outstanding[number]--;
+    pool->count.errors++;
+    ust_client_error(model, id, UST_FAILED);
+}
+
+struct started {
+    ust_time since;
+    uint32_t id;
+};
+
+static int by_start(const void *a, const void *b)
+{
+    const struct started *x = a, *y = b;
+    if (x->since != y->since)
+        return x->since < y->since ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static void sort_by_start(const struct ust_model *model, uint32_t *ids, uint32_t n)
+{
+    struct started *list = ust_malloc(n * sizeof *list);
+    for (uint32_t i = 0; i < n; i++)
+        list[i] = (struct started){model->requests[ids[i]].since, ids[i]};
+    qsort(list, n, sizeof *list, by_start);
+    for (uint32_t i = 0; i < n; i++)
+        ids[i] = list[i].id;
+    free(list);
+}
+
+/* Takes out of service the attempts that the numbers of slots no longer carry, the latest first, so
+ * that putting them at the head of the queue keeps their order. */
+static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                         uint32_t keep, bool local)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    if (instance->busy <= keep)
+        return;
+    uint32_t n = 0, *serving = ust_malloc(instance->busy * sizeof *serving);
+    for (uint32_t id = 0; id < model->requests_used && n < instance->busy; id++) {
+        const struct ust_request *request = &model->requests[id];
+        if (request->state == UST_SERVING && request->pool == pool->number &&
+            request->instance == number)
+            serving[n++] = id;
+    }
+    UST_ASSERT(n == instance->busy);
+    sort_by_start(model, serving, n);
+    for (uint32_t i = n; i > keep; i--) {
+        uint32_t id = serving[i - 1];
+        struct ust_request *request = &model->requests[id];
+        if (instance->sharing != NULL)
+            request->done = (float)ust_sharing_remove(model, pool, instance, id);
+        else
+            request->done = (float)share_done(model, instance, request);
+        ust_cancel(&model->engine, request->finish);
+        request->flags &= (uint8_t)~(UST_RESUMED | UST_STORING);
+        if (pool->in_flight == UST_IN_FLIGHT_RESUME)
+            request->flags |= UST_RESUMED;
+        ust_instance_idler(model, pool, instance);
+        hold_memory(model, pool, instance, -(double)request->memory);
+        lose(model, pool, number, id, local);
+    }
+    free(serving);
+}
+
+void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    instance->down = true;
+    ust_pool_capacity(model, pool);
+    bool held = pool->in_flight >= UST_IN_FLIGHT_REQUEUE_HEAD && pool->view.ready_n <= 1;
+    stop_serving(model, pool, number, 0, held);
+    if (held)
+        return; /* there is no other place to wait at */
+    uint32_t id = instance->head;
+    instance->head = UST_NONE;
+    while (id != UST_NONE) {
+        uint32_t next = model->requests[id].next;
+        if (model->requests[id].state == UST_LEFT) {
+            ust_request_free(model, id);
+        } else {
+            instance->waiting--;
+            ust_area_down(&pool->count.waiting, model->engine.now);
+            lose(model, pool, number, id, false);
+        }
+        id = next;
+    }
+}
+
+void ust_instance_slots(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                        uint32_t slots)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    if (instance->slots == slots)
+        return;
+    instance->slots = slots;
+    ust_pool_capacity(model, pool);
+    if (instance->down)
+        return;
+    stop_serving(model, pool, number, slots, true);
+    start_waiting(model, pool, instance);
+}
+
+void ust_instance_slow(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    if (instance->sharing != NULL)
+        ust_sharing_settle(model, pool, instance);
+    instance->stretch = pool->slow / pool->config->work_rate;
+    if (instance->sharing != NULL)
+        ust_sharing_plan(model, pool, instance);
+}

@@ -1,0 +1,209 @@
+/* The hot half of a pool: an attempt arrives, waits, is served, ends. Inline, because every request
+ * passes here; everything rare is a call into pool.c.
+ *
+ * First come first served: an instance has `slots` workers and one queue in front of them. Processor
+ * sharing lives in sharing.c and is entered from here.
+ */
+#ifndef UST_MODELS_ENTITY_POOL_H
+#define UST_MODELS_ENTITY_POOL_H
+
+#include "models/entity/model.h"
+
+#define UST_RARE(condition) __builtin_expect(!!(condition), 0)
+
+/* ---- requests ---- */
+
+void ust_requests_grow(struct ust_model *model);
+
+/* A number for a new request; pointers to other requests are stale after this. */
+static inline uint32_t ust_request_new(struct ust_model *model)
+{
+    uint32_t id = model->requests_free;
+    if (UST_RARE(id == UST_NONE)) {
+        if (model->requests_used == model->requests_capacity)
+            ust_requests_grow(model);
+        return model->requests_used++;
+    }
+    model->requests_free = model->requests[id].next;
+    return id;
+}
+
+static inline void ust_request_free(struct ust_model *model, uint32_t id)
+{
+    model->requests[id].state = UST_FREE;
+    model->requests[id].next = model->requests_free;
+    model->requests_free = id;
+}
+
+/* ---- rare ways, in pool.c ---- */
+
+void ust_pool_refuse(struct ust_model *model, struct ust_pool *pool, uint32_t id);
+void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
+                         uint32_t id);
+bool ust_pool_limited_start(struct ust_model *model, struct ust_pool *pool,
+                            struct ust_instance *instance, uint32_t id, bool waited);
+void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
+                             struct ust_instance *instance, uint32_t id);
+void ust_pool_error(struct ust_model *model, struct ust_pool *pool, uint32_t id);
+void ust_pool_drained(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+
+/* ---- the hot way ---- */
+
+static inline void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
+                                    struct ust_instance *instance, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    request->state = UST_WAITING;
+    request->next = UST_NONE;
+    if (instance->head == UST_NONE)
+        instance->head = id;
+    else
+        model->requests[instance->tail].next = id;
+    instance->tail = id;
+    instance->waiting++;
+    ust_area_up(&pool->count.waiting, model->engine.now);
+}
+
+/* The first in the queue whose client is still there (or does not matter); UST_NONE: nobody. */
+static inline uint32_t ust_pool_first_waiting(struct ust_model *model,
+                                              struct ust_instance *instance)
+{
+    uint32_t id = instance->head;
+    while (id != UST_NONE && UST_RARE(model->requests[id].state == UST_LEFT)) {
+        instance->head = model->requests[id].next;
+        ust_request_free(model, id);
+        id = instance->head;
+    }
+    return id;
+}
+
+static inline void ust_pool_take_first(struct ust_model *model, struct ust_pool *pool,
+                                       struct ust_instance *instance)
+{
+    struct ust_request *request = &model->requests[instance->head];
+    instance->head = request->next;
+    instance->waiting--;
+    ust_area_down(&pool->count.waiting, model->engine.now);
+    pool->count.waited++;
+    pool->count.wait_ns += (uint64_t)(model->engine.now - request->since);
+    request->since = model->engine.now;
+}
+
+/* Service begins in a slot that the caller has counted as busy. */
+static inline void ust_pool_serve(struct ust_model *model, struct ust_pool *pool,
+                                  const struct ust_instance *instance, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    request->state = UST_SERVING;
+    pool->count.started++;
+    double ns = request->work * instance->stretch;
+    if (UST_RARE(request->flags & UST_RESUMED))
+        ns *= 1 - (double)request->done;
+    ust_time service = ust_time_round(ns);
+    request->finish = ust_schedule(&model->engine, model->engine.now + service, UST_LANE_SERVICE,
+                                   model->on.finish, id);
+}
+
+static inline void ust_instance_busier(struct ust_model *model, struct ust_pool *pool,
+                                       struct ust_instance *instance)
+{
+    instance->busy++;
+    instance->busy_area -= (uint64_t)model->engine.now;
+    ust_area_up(&pool->count.busy, model->engine.now);
+}
+
+static inline void ust_instance_idler(struct ust_model *model, struct ust_pool *pool,
+                                      struct ust_instance *instance)
+{
+    instance->busy--;
+    instance->busy_area += (uint64_t)model->engine.now;
+    ust_area_down(&pool->count.busy, model->engine.now);
+}
+
+/* An attempt stands before an instance that the balancer chose. */
+static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                                  uint32_t id)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    if (UST_RARE(instance->down)) {
+        ust_pool_meets_dead(model, pool, number, id);
+        return;
+    }
+    struct ust_request *request = &model->requests[id];
+    request->instance = number;
+    request->since = model->engine.now;
+    if (instance->busy < instance->slots) {
+        if (pool->plain) {
+            pool->outstanding[number]++;
+            ust_instance_busier(model, pool, instance);
+            ust_pool_serve(model, pool, instance, id);
+            return;
+        }
+        if (ust_pool_limited_start(model, pool, instance, id, false)) {
+            pool->outstanding[number]++;
+            return;
+        }
+    }
+    if (UST_RARE(instance->waiting >= pool->config->queue)) {
+        pool->count.refused++;
+        request->instance = UST_NONE;
+        ust_client_error(model, id, UST_SHED);
+        return;
+    }
+    pool->outstanding[number]++;
+    ust_pool_wait_on(model, pool, instance, id);
+}
+
+/* An attempt has reached the region of its pool. */
+static inline void ust_pool_arrive(struct ust_model *model, uint32_t id)
+{
+    struct ust_pool *pool = &model->pools[model->requests[id].pool];
+    pool->count.arrivals++;
+    if (UST_RARE(pool->view.ready_n == 0 || model->regions[pool->config->region].down)) {
+        ust_pool_refuse(model, pool, id);
+        return;
+    }
+    if (UST_RARE(pool->error_share > 0) && ust_rng_unit(&pool->errors) < pool->error_share) {
+        ust_pool_error(model, pool, id);
+        return;
+    }
+    uint32_t number = pool->ready[0];
+    if (pool->view.ready_n > 1)
+        number = pool->balancer->pick(pool->config->balancer.params, pool->balancer_state,
+                                      &pool->view, &pool->balance);
+    ust_pool_admit(model, pool, number, id);
+}
+
+/* A slot has come free: the next in the queue, or idleness. */
+static inline void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
+                                 struct ust_instance *instance)
+{
+    uint32_t next = ust_pool_first_waiting(model, instance);
+    if (next != UST_NONE && instance->busy <= instance->slots) {
+        ust_pool_take_first(model, pool, instance);
+        ust_pool_serve(model, pool, instance, next);
+    } else {
+        ust_instance_idler(model, pool, instance);
+    }
+}
+
+static inline void ust_pool_finish(struct ust_model *model, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_pool *pool = &model->pools[request->pool];
+    struct ust_instance *instance = &pool->instances[request->instance];
+    if (!pool->plain) {
+        ust_pool_limited_finish(model, pool, instance, id);
+        return;
+    }
+    pool->count.completions++;
+    pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
+    instance->completions++;
+    pool->outstanding[request->instance]--;
+    ust_pool_next(model, pool, instance);
+    if (UST_RARE(instance->state == UST_DRAINING))
+        ust_pool_drained(model, pool, request->instance);
+    ust_client_answer(model, id, model->engine.now);
+}
+
+#endif
