@@ -24,7 +24,8 @@ static ust_time one_way(struct ust_model *model, struct ust_traffic *traffic,
 }
 
 /* An attempt leaves the client now. */
-static inline void send_attempt(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+static inline void send_attempt(struct ust_model *model, struct ust_traffic *traffic,
+                                uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     uint32_t region = ust_path_region(model, request);
@@ -63,14 +64,14 @@ static void end_session(struct ust_model *model, uint32_t session)
 /* The next request comes a think time after the user saw the end of this one. */
 static void continue_session(struct ust_model *model, uint32_t session, ust_time from)
 {
-    struct ust_session *it = &model->sessions[session];
+    struct ust_visit *it = &model->sessions[session];
     if (--it->left == 0) {
         end_session(model, session);
         return;
     }
     struct ust_traffic *traffic = &model->traffic[it->traffic];
-    ust_time think =
-        ust_time_round(ust_dist_sample(&traffic->config->persona->session.think, &traffic->think));
+    ust_time think = ust_time_round(
+        ust_dist_sample(&traffic->config->persona->session.think, &traffic->think));
     ust_schedule(&model->engine, from + think, UST_LANE_ARRIVAL, model->on.think, session);
 }
 
@@ -97,8 +98,8 @@ static inline void forget_timers(struct ust_model *model, const struct ust_traff
         ust_cancel(&model->engine, request->patience);
 }
 
-/* Will the client be gone when what leaves now has come back? Then its own timer ends the matter,
- * and the attempt waits for it as lost. */
+/* Will the client be gone when what leaves now has come back? Then its own timer ends the
+ * matter, and the attempt waits for it as lost. */
 static bool comes_too_late(struct ust_model *model, const struct ust_traffic *traffic,
                            const struct ust_request *request, ust_time seen)
 {
@@ -135,9 +136,9 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
     cohort->good += latency <= traffic->config->latency;
     if (request->cohort != 0) {
         traffic->count.answers++;
-        traffic->count.latency_ns += (uint64_t)latency;
-        ust_histogram_record(traffic->count.latency[model->pools[request->pool].config->region],
-                             (uint64_t)latency);
+        uint32_t region = model->pools[request->pool].config->region;
+        traffic->count.latency_ns[region] += (uint64_t)latency;
+        ust_histogram_record(traffic->count.latency[region], (uint64_t)latency);
     }
     conclude(model, traffic, request, UST_ANSWERED, seen);
     ust_request_free(model, id);
@@ -145,7 +146,8 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
 
 /* ---- retries ---- */
 
-/* The client state of an attempt in a struct of its own; the attempt stays behind as an orphan. */
+/* The client state of an attempt in a struct of its own; the attempt stays behind as an orphan.
+ */
 static uint32_t part_from(struct ust_model *model, uint32_t id)
 {
     uint32_t mine = ust_request_new(model);
@@ -179,8 +181,8 @@ static void pause_until(struct ust_model *model, uint32_t id, ust_time wait, ust
     request->pause = wait;
     request->state = UST_PAUSING;
     request->instance = UST_NONE;
-    request->finish = ust_schedule(&model->engine, from + wait, UST_LANE_ARRIVAL,
-                                   model->on.resend, id);
+    request->finish =
+        ust_schedule(&model->engine, from + wait, UST_LANE_ARRIVAL, model->on.resend, id);
 }
 
 static void on_resend(void *context, uint64_t id)
@@ -230,8 +232,8 @@ void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome out
 
 /* ---- clients that give up ---- */
 
-/* Takes the client out of an attempt that is still somewhere. Returns true where nothing of it is
- * left, so that the struct is the client's to use or to free. */
+/* Takes the client out of an attempt that is still somewhere. Returns true where nothing of it
+ * is left, so that the struct is the client's to use or to free. */
 static bool leave_attempt(struct ust_model *model, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
@@ -356,7 +358,8 @@ static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *t
     request->flags = 0;
     request->session = UST_NONE;
     if (config->actions_n > 1)
-        request->action = (uint8_t)ust_alias_pick(&config->action, ust_rng_u64(&traffic->choose));
+        request->action =
+            (uint8_t)ust_choice_pick(&config->action, ust_rng_u64(&traffic->choose));
     request->work = ust_dist_sample(&config->actions[request->action].work,
                                     &traffic->work[request->action]);
     if (config->sizes)
@@ -374,29 +377,30 @@ static inline void draw_user(struct ust_model *model, struct ust_traffic *traffi
     *to_place = (uint16_t)(config->first_place + place);
     *to_device = 0;
     if (config->devices_n > 1)
-        *to_device = (uint8_t)ust_alias_pick(&config->device, ust_rng_u64(&traffic->device));
+        *to_device = (uint8_t)ust_choice_pick(&config->device, ust_rng_u64(&traffic->device));
     *to_dns = model->config->routing.kind.kind != NULL ? ust_rng_u64(&traffic->dns) : 0;
 }
 
-/* Where the next user will be. Shares that change over the day run straight from knot to knot, so a
- * user comes by the shares of the left knot or of the right one, in proportion. */
-static uint32_t draw_place(struct ust_traffic *traffic)
+/* Where the next user will be. Shares that change over the day run straight from knot to knot,
+ * so a user comes by the shares of the left knot or of the right one, in proportion. */
+static uint32_t draw_place(struct ust_traffic *traffic, ust_time when)
 {
     const struct ust_traffic_config *config = traffic->config;
-    if (config->places_n == 1)
+    if (config->places_n == 1 || when == UST_NEVER)
         return 0;
-    const struct ust_alias *alias = &config->place;
+    const struct ust_choice *alias = &config->place;
     if (config->place_at_knot != NULL) {
-        uint32_t at = (uint32_t)traffic->arrivals.index;
+        const struct ust_arrivals *arrivals = &traffic->arrivals;
+        uint32_t at = (uint32_t)arrivals->index;
         const struct ust_rate_knot *knot = &config->arrivals.knots[at];
-        double along = traffic->arrivals.offset_ns / (double)(knot[1].at - knot[0].at);
+        double along = (double)(when - arrivals->from) / arrivals->length;
         double left = knot->rate * (1 - along), right = knot->rate_end * along;
         if (at + 1 < config->arrivals.knots_n &&
             ust_rng_unit(&traffic->place) * (left + right) >= left)
             at++;
         alias = &config->place_at_knot[at];
     }
-    return ust_alias_pick(alias, ust_rng_u64(&traffic->place));
+    return ust_choice_pick(alias, ust_rng_u64(&traffic->place));
 }
 
 static inline void start_request(struct ust_model *model, struct ust_traffic *traffic,
@@ -424,7 +428,7 @@ static uint32_t new_session(struct ust_model *model)
 
 static void session_request(struct ust_model *model, uint32_t session)
 {
-    struct ust_session it = model->sessions[session];
+    struct ust_visit it = model->sessions[session];
     struct ust_traffic *traffic = &model->traffic[it.traffic];
     uint32_t id = give_birth(model, traffic);
     struct ust_request *request = &model->requests[id];
@@ -443,9 +447,10 @@ static void on_think(void *context, uint64_t session)
 static void start_session(struct ust_model *model, struct ust_traffic *traffic, uint32_t place)
 {
     uint32_t id = new_session(model);
-    struct ust_session *session = &model->sessions[id];
+    struct ust_visit *session = &model->sessions[id];
     session->traffic = traffic->number;
-    double length = ust_dist_sample(&traffic->config->persona->session.requests, &traffic->length);
+    double length =
+        ust_dist_sample(&traffic->config->persona->session.requests, &traffic->length);
     session->left = length < 1 ? 1 : length > 1e9 ? 1000000000 : (uint32_t)(length + 0.5);
     draw_user(model, traffic, place, &session->place, &session->device, &session->dns);
     session_request(model, id);
@@ -459,7 +464,7 @@ static void on_arrival(void *context, uint64_t number)
     ust_time next = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     ust_source_arm(&model->engine, traffic->source, next);
     if (traffic->config->places_n > 1)
-        traffic->next_place = draw_place(traffic);
+        traffic->next_place = draw_place(traffic, next);
     if (UST_RARE(traffic->config->sessions)) {
         start_session(model, traffic, place);
         return;
@@ -524,10 +529,10 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
     if (config->persona->tolerance.timeout > 0)
         traffic->timeout_line = ust_line_new(&model->engine, config->persona->tolerance.timeout,
                                              UST_LANE_CLIENT, model->on.timeout);
-    ust_arrivals_start(&traffic->arrivals, &config->arrivals, model->arena);
-    ust_source_arm(&model->engine, traffic->source,
-                   ust_arrivals_next(&traffic->arrivals, &traffic->gap));
-    traffic->next_place = draw_place(traffic);
+    ust_arrivals_start(&traffic->arrivals, &config->arrivals);
+    ust_time first = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
+    ust_source_arm(&model->engine, traffic->source, first);
+    traffic->next_place = draw_place(traffic, first);
 }
 
 void ust_client_start(struct ust_model *model)

@@ -1,5 +1,6 @@
-/* What a replication is made of: the scenario, compiled. Built once (models/world/build.c), const
- * from then on, shared by the threads; every replication makes its own live state from it.
+/* What a replication is made of: the scenario, compiled. Built once (models/world/build.c),
+ * const from then on, shared by the threads; every replication makes its own live state from
+ * it.
  *
  * Everything is numbered: regions, zones, services, traffic streams, places, pools. A pool is a
  * service in a region; its number is service * regions_n + region.
@@ -14,7 +15,7 @@
 #include "models/retry/retry.h"
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
-#include "sim/rand/alias.h"
+#include "sim/rand/choice.h"
 
 /* Probes that detect; the only way by which anybody learns of a fault. */
 struct ust_health_check {
@@ -38,10 +39,10 @@ struct ust_pool_config {
     const struct ust_resource_persona *persona;
     uint32_t instances; /* at the beginning */
     uint32_t min, max;
-    uint32_t slots;       /* of one instance; UINT32_MAX: unlimited */
-    uint32_t queue;       /* waiting places of one instance; UINT32_MAX: unlimited */
-    double vcpu;          /* of one instance */
-    double work_rate;     /* CPU seconds of work that a slot does in a second */
+    uint32_t slots;   /* of one instance; UINT32_MAX: unlimited */
+    uint32_t queue;   /* waiting places of one instance; UINT32_MAX: unlimited */
+    double vcpu;      /* of one instance */
+    double work_rate; /* CPU seconds of work that a slot does in a second */
     struct ust_variant balancer, scaler;
     struct ust_health_check health;
 };
@@ -58,16 +59,16 @@ struct ust_traffic_config {
     uint32_t service;
     const struct ust_user_persona *persona;
     struct ust_arrival_plan arrivals;
-    bool sessions; /* arrivals are sessions, not requests */
+    bool sessions;    /* arrivals are sessions, not requests */
     ust_time latency; /* objective */
     double attainment, rto_s, rpo_s;
     double requests_30d;
 
-    uint32_t places_n; /* at least 1 */
-    struct ust_alias place; /* constant shares */
-    struct ust_alias *place_at_knot; /* or by knot of the plan; NULL: constant */
+    uint32_t places_n;                /* at least 1 */
+    struct ust_choice place;          /* constant shares */
+    struct ust_choice *place_at_knot; /* or by knot of the plan; NULL: constant */
     uint32_t first_place; /* number of its first place among all places of the model */
-    struct ust_alias device, action;
+    struct ust_choice device, action;
     const struct ust_device *devices; /* NULL: none */
     const struct ust_action *actions;
     uint32_t devices_n, actions_n;
@@ -109,7 +110,8 @@ struct ust_config {
     const struct ust_fault_config *faults;
     uint32_t regions_n, services_n, traffic_n, places_n, faults_n;
     struct ust_routing_config routing;
-    double jitter; /* mean of an exponential addition to every one-way delay, as a share of it */
+    double
+        jitter; /* mean of an exponential addition to every one-way delay, as a share of it */
 };
 
 #endif

@@ -1,9 +1,9 @@
 /* Health checks: the only way by which routing and balancers learn of a fault.
  *
- * Every instance of a pool, and every region, is probed at its own phase, one probe an interval. A
- * probe of something dead is known to have failed when its timeout has passed; so many failures in
- * a row make it unhealthy, so many successes healthy again. Where the scenario has no faults there
- * is nothing to learn, and nobody probes.
+ * Every instance of a pool, and every region, is probed at its own phase, one probe an
+ * interval. A probe of something dead is known to have failed when its timeout has passed; so
+ * many failures in a row make it unhealthy, so many successes healthy again. Where the scenario
+ * has no faults there is nothing to learn, and nobody probes.
  */
 #include <math.h>
 
@@ -12,8 +12,8 @@
 /* Probes carry the instance's epoch, so that those of a number's former user say nothing. */
 static uint64_t pack(const struct ust_pool *pool, uint32_t instance)
 {
-    return (uint64_t)pool->number << 48 | (uint64_t)(pool->instances[instance].epoch & 0xffff) << 32 |
-           instance;
+    return (uint64_t)pool->number << 48 |
+           (uint64_t)(pool->instances[instance].epoch & 0xffff) << 32 | instance;
 }
 
 static struct ust_instance *unpack(struct ust_model *model, uint64_t argument,
@@ -51,7 +51,8 @@ static void on_probe(void *context, uint64_t argument)
     ust_schedule(&model->engine, model->engine.now + check->interval, UST_LANE_CONTROL,
                  model->on.probe, argument);
     bool dead = instance->down || model->regions[pool->config->region].down;
-    bool error = !dead && pool->error_share > 0 && ust_rng_unit(&pool->probes) < pool->error_share;
+    bool error =
+        !dead && pool->error_share > 0 && ust_rng_unit(&pool->probes) < pool->error_share;
     if (dead || error) {
         ust_time known = model->engine.now + (dead ? check->timeout : 0);
         ust_schedule(&model->engine, known, UST_LANE_CONTROL, model->on.probe_failed, argument);
@@ -86,8 +87,8 @@ void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t n
         return;
     struct ust_instance *instance = &pool->instances[number];
     instance->fails = instance->passes = 0;
-    ust_time phase = (ust_time)(ust_rng_unit(&pool->probes) *
-                                (double)pool->config->health.interval);
+    ust_time phase =
+        (ust_time)(ust_rng_unit(&pool->probes) * (double)pool->config->health.interval);
     ust_schedule(&model->engine, model->engine.now + phase, UST_LANE_CONTROL, model->on.probe,
                  pack(pool, number));
 }
@@ -121,7 +122,7 @@ static void believe_region(struct ust_model *model, uint32_t number, bool health
     ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
                                                   .event = healthy ? "recovered" : "detected",
                                                   .region = number + 1,
-                                                  .value = NAN});
+                                                  .value = (double)NAN});
     ust_path_changed(model);
 }
 

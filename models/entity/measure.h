@@ -1,9 +1,9 @@
 /* What is counted, and how it becomes series and KPIs.
  *
- * The hot path only adds integers: counters, and areas under a number over time. An area is kept by
- * one addition per change: n grows at t, area -= t; n falls at t, area += t; the integral up to T is
- * area + n T, exact in 64-bit arithmetic whatever wraps in between.
- * At the end of every interval an observer turns what has come since the last one into a row of the
+ * The hot path only adds integers: counters, and areas under a number over time. An area is
+ * kept by one addition per change: n grows at t, area -= t; n falls at t, area += t; the
+ * integral up to T is area + n T, exact in 64-bit arithmetic whatever wraps in between. At the
+ * end of every interval an observer turns what has come since the last one into a row of the
  * series; latencies go through one histogram per stream and region, emptied every interval into
  * the run's.
  */
@@ -34,10 +34,10 @@ struct ust_cohort {
 struct ust_traffic_count {
     struct ust_cohort *cohort; /* [1 + intervals]; [0] is the warm-up */
     uint64_t attempts;
-    uint64_t answers, latency_ns;      /* at the time of the answer, cohorts 1.. only */
-    struct ust_histogram **latency;    /* [region], this interval */
+    uint64_t answers;                   /* at the time of the answer, cohorts 1.. only */
+    uint64_t *latency_ns;               /* [region], of these */
+    struct ust_histogram **latency;     /* [region], this interval */
     struct ust_histogram **latency_run; /* [region], the measured run */
-    uint64_t *latency_run_ns;          /* [region] */
 };
 
 struct ust_area {
@@ -100,11 +100,22 @@ struct ust_measure {
     uint32_t keys_n;
     double *series; /* [key * intervals + interval] */
     double *kpi;    /* [key] */
-    struct ust_pool_reading *pool_before, *pool_begin; /* readings at the last tick, at the start */
+    /* Readings at the last tick, and at the end of the warm-up. */
+    struct ust_pool_count *pool_before, *pool_begin;
     struct ust_traffic_reading *traffic_before, *traffic_begin;
+    ust_time before, begin;
+    uint32_t source;
+    uint32_t *pool_key;    /* [pool]: its first key */
+    uint32_t *traffic_key; /* [traffic], and of all together behind: the first key */
+    uint32_t *region_key;  /* [traffic * regions_n + region]: the first key */
     struct ust_moment *moments;
     uint32_t moments_n, moments_capacity;
     struct ust_histogram *scratch, *all;
+};
+
+/* The part of a stream's count that grows for ever. */
+struct ust_traffic_reading {
+    uint64_t attempts, answers, latency_ns;
 };
 
 struct ust_config;

@@ -1,10 +1,10 @@
 /* The live state of one replication: requests, instances, pools, routes, and what is counted.
  *
- * A request is born at its intended first send and carries its draws (place, device, action, work,
- * sizes, patience) from then on, so that two configurations meet the very same users. One struct is
- * one attempt and the client state that goes with it. When a client gives an attempt up, the
- * attempt stays behind as an orphan, which the server may still work on, and the retry is a new
- * struct with the client state copied.
+ * A request is born at its intended first send and carries its draws (place, device, action,
+ * work, sizes, patience) from then on, so that two configurations meet the very same users. One
+ * struct is one attempt and the client state that goes with it. When a client gives an attempt
+ * up, the attempt stays behind as an orphan, which the server may still work on, and the retry
+ * is a new struct with the client state copied.
  *
  *   travelling ──arrive──▶ waiting ──start──▶ serving ──finish──▶ answer ──▶ end
  *        │                    │ timeout          │ timeout           │ error
@@ -36,15 +36,15 @@ enum ust_request_state {
 };
 
 enum ust_request_flag {
-    UST_ORPHAN = 1,   /* no client waits for this attempt */
-    UST_RESUMED = 2,  /* `done` of its work was done before its instance died */
-    UST_STORING = 4,  /* CPU work is done, the storage is not */
+    UST_ORPHAN = 1,  /* no client waits for this attempt */
+    UST_RESUMED = 2, /* `done` of its work was done before its instance died */
+    UST_STORING = 4, /* CPU work is done, the storage is not */
 };
 
 struct ust_request {
-    ust_time sent;            /* the intended first send */
-    ust_time since;           /* waiting: since its arrival; serving: since the start of service */
-    double work;              /* CPU ns at the reference speed */
+    ust_time sent;  /* the intended first send */
+    ust_time since; /* waiting: since its arrival; serving: since the start of service */
+    double work;    /* CPU ns at the reference speed */
     struct ust_timer finish;  /* the heap event that it waits for: service, travel or pause */
     struct ust_timer timeout; /* of this attempt, on the traffic's line */
     uint32_t next;            /* in a queue or among the free */
@@ -54,7 +54,7 @@ struct ust_request {
     uint8_t action, attempt, state, flags;
     uint32_t session; /* UST_NONE: open */
     /* second cache line: touched only where a feature needs it */
-    uint64_t dns;              /* the user's own draw: how old caches are, which share is his */
+    uint64_t dns; /* the user's own draw: how old caches are, which share is his */
     struct ust_timer patience;
     ust_time gives_up; /* when patience ends; UST_NEVER */
     ust_time pause;    /* the last wait before a retry */
@@ -65,7 +65,7 @@ struct ust_request {
     uint8_t device;
 };
 
-struct ust_session {
+struct ust_visit {
     uint64_t dns;
     uint32_t traffic, left, next;
     uint16_t place;
@@ -73,20 +73,20 @@ struct ust_session {
 };
 
 enum ust_instance_state {
-    UST_OFF,       /* the number is free */
+    UST_OFF, /* the number is free */
     UST_STARTING,
     UST_UP,
-    UST_DRAINING,  /* takes nothing new, ends when empty */
+    UST_DRAINING, /* takes nothing new, ends when empty */
 };
 
 struct ust_instance {
     uint32_t slots, busy, waiting;
     uint32_t head, tail; /* waiting requests; cancelled ones among them */
     uint8_t state, zone;
-    bool down;           /* a fault has it */
-    bool believed;       /* in the balancer's list */
-    double stretch;      /* service time over work: 1 / (rate of a slot), times what slows it */
-    uint64_t busy_area;  /* integral of busy, kept as an ust_area is */
+    bool down;          /* a fault has it */
+    bool believed;      /* in the balancer's list */
+    double stretch;     /* service time over work: 1 / (rate of a slot), times what slows it */
+    uint64_t busy_area; /* integral of busy, kept as an ust_area is */
     /* second line */
     double memory_held;
     ust_time network_free, storage_free; /* when the queue of transfers ends */
@@ -95,8 +95,8 @@ struct ust_instance {
     uint32_t epoch;                      /* grows when the number is used again */
     uint32_t slots_full;                 /* without faults */
     uint32_t fails, passes;              /* of its health check, in a row */
-    ust_time launched, ready;
-    double memory_area; /* for scaling by memory: integral of memory_held */
+    ust_time launched, ready, changed;   /* `changed`: when `believed` last did */
+    double memory_area;                  /* for scaling by memory: integral of memory_held */
     ust_time memory_since;
     uint64_t completions;
     /* what the scaler saw at its last call */
@@ -163,10 +163,11 @@ struct ust_region {
 
 struct ust_fault {
     const struct ust_fault_config *config;
-    struct ust_fault_effect effect;
-    uint32_t *order; /* instances of each pool in scope, in the order in which it takes them */
+    struct ust_fault_effect effect; /* as it is now */
     struct ust_rng rng;
-    uint8_t **holds; /* [pool][instance]: does it hold this instance down? */
+    uint32_t **order; /* [pool]: its instances in scope, in the order in which they are taken */
+    uint32_t *order_n;
+    uint8_t **holds; /* [pool][instance]: does it hold this one down? */
 };
 
 struct ust_model {
@@ -176,7 +177,7 @@ struct ust_model {
     uint32_t replication;
     struct ust_request *requests; /* by number; grows */
     uint32_t requests_used, requests_free, requests_capacity;
-    struct ust_session *sessions;
+    struct ust_visit *sessions;
     uint32_t sessions_used, sessions_free, sessions_capacity;
     struct ust_traffic *traffic;
     struct ust_pool *pools;
@@ -185,14 +186,15 @@ struct ust_model {
     struct ust_answer *answers; /* newest last */
     uint32_t answers_n, answers_capacity;
     ust_time dns_horizon; /* a cache older than this is certainly fresh */
-    bool places_matter; /* places, devices or routing by user: draws are needed */
+    bool watches;         /* health checks have something to find */
+    bool places_matter;   /* places, devices or routing by user: draws are needed */
     uint32_t cohort;      /* the interval under way, from 1; 0 in the warm-up */
     struct ust_measure measure;
     uint64_t requests_total;
     struct {
         uint32_t arrival, arrive, finish, timeout, patience, resend, think, storage, share;
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
-        uint32_t scale, launched, relaunch, fault, tick, end;
+        uint32_t scale, launched, launch_failed, relaunch, fault, tick;
     } on; /* numbers of the handlers */
 };
 
@@ -211,8 +213,8 @@ static inline struct ust_pool *ust_pool_of(struct ust_model *model, uint32_t ser
 
 /* client.c */
 void ust_client_start(struct ust_model *model);
-/* The attempt ends without an answer; the client sees it after the way back (at once where it is
- * `local` knowledge). The request is freed or goes on by itself. */
+/* The attempt ends without an answer; the client sees it after the way back (at once where it
+ * is `local` knowledge). The request is freed or goes on by itself. */
 void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome outcome);
 void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves);
 
@@ -237,6 +239,8 @@ void ust_health_start(struct ust_model *model);
 void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_scaling_start(struct ust_model *model);
 void ust_scaling_fill(struct ust_model *model, struct ust_pool *pool);
+void ust_scaling_replace(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_failure_start(struct ust_model *model);
+void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 
 #endif

@@ -1,18 +1,18 @@
 /* Paths: which region a user's next attempt goes to.
  *
- * Routing answers by what the checks believe. Whenever that changes, a new answer begins; clients
- * keep the one that their caches hold. A user's own draw u says how old: where moved(age) is the
- * share of caches younger than age, he has the newest answer once u < moved(now - its beginning),
- * else the one before, and so on. So a user who has moved stays moved, and one draw serves all
- * his attempts.
+ * Routing answers by what the checks believe. Whenever that changes, a new answer begins;
+ * clients keep the one that their caches hold. A user's own draw u says how old: where
+ * moved(age) is the share of caches younger than age, he has the newest answer once u <
+ * moved(now - its beginning), else the one before, and so on. So a user who has moved stays
+ * moved, and one draw serves all his attempts.
  */
 #include <string.h>
 
 #include "models/entity/pool.h"
 #include "sim/base/detmath.h"
 
-/* Answers of the past are forgotten once no cache can hold them: after that many mean lives of the
- * slow tail the share of caches left, exp(-64), is below the grain of the draw. */
+/* Answers of the past are forgotten once no cache can hold them: after that many mean lives of
+ * the slow tail the share of caches left, exp(-64), is below the grain of the draw. */
 #define TAIL_LIVES 64
 
 static uint64_t believed(const struct ust_model *model)
@@ -29,7 +29,7 @@ static void fill_answer(struct ust_model *model, struct ust_answer *answer)
     const struct ust_variant *kind = &config->routing.kind;
     uint32_t n = config->regions_n;
     uint32_t *region = ust_arena_alloc(model->arena, uint32_t, config->places_n);
-    double *share = ust_arena_alloc(model->arena, double, (size_t)config->places_n * n);
+    double *share = ust_arena_alloc(model->arena, double, (size_t)config->places_n *n);
     for (uint32_t place = 0; place < config->places_n; place++) {
         double *mine = share + (size_t)place * n;
         struct ust_route_view view = {
@@ -52,7 +52,8 @@ static void fill_answer(struct ust_model *model, struct ust_answer *answer)
 }
 
 /* The same state of knowledge needs its tables only once. */
-static const struct ust_answer *with_same_health(const struct ust_model *model, uint64_t healthy)
+static const struct ust_answer *with_same_health(const struct ust_model *model,
+                                                 uint64_t healthy)
 {
     for (uint32_t i = model->answers_n; i > 0; i--)
         if (model->answers[i - 1].healthy == healthy)
@@ -116,7 +117,8 @@ static const struct {
     const char *event;
 } moved_steps[] = {{0.5, "moved_50"}, {0.9, "moved_90"}, {0.99, "moved_99"}};
 
-/* Argument: region, step and the answer that the plan was made for; an overtaken plan is dropped. */
+/* Argument: region, step and the answer that the plan was made for; an overtaken plan is
+ * dropped. */
 static void on_moved(void *context, uint64_t argument)
 {
     struct ust_model *model = context;

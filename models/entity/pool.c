@@ -96,7 +96,8 @@ static void hold_memory(struct ust_model *model, struct ust_pool *pool,
     pool->count.memory_held += bytes;
 }
 
-/* When the storage has done the attempt's operations: a queue of its own, in order of starts. */
+/* When the storage has done the attempt's operations: a queue of its own, in order of starts.
+ */
 static ust_time storage_done(struct ust_model *model, struct ust_pool *pool,
                              struct ust_instance *instance, const struct ust_request *request)
 {
@@ -110,8 +111,8 @@ static ust_time storage_done(struct ust_model *model, struct ust_pool *pool,
     return instance->storage_free;
 }
 
-/* Starts service where memory allows; the attempt's slot is held until its CPU work and its storage
- * operations are both done. False: it has to wait. */
+/* Starts service where memory allows; the attempt's slot is held until its CPU work and its
+ * storage operations are both done. False: it has to wait. */
 bool ust_pool_limited_start(struct ust_model *model, struct ust_pool *pool,
                             struct ust_instance *instance, uint32_t id, bool waited)
 {
@@ -222,6 +223,7 @@ void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t n
     if (instance->believed == healthy)
         return;
     instance->believed = healthy;
+    instance->changed = model->engine.now;
     if (healthy) {
         pool->ready[pool->view.ready_n++] = number;
     } else {
@@ -328,8 +330,8 @@ static void sort_by_start(const struct ust_model *model, uint32_t *ids, uint32_t
     free(list);
 }
 
-/* Takes out of service the attempts that the numbers of slots no longer carry, the latest first, so
- * that putting them at the head of the queue keeps their order. */
+/* Takes out of service the attempts that the numbers of slots no longer carry, the latest
+ * first, so that putting them at the head of the queue keeps their order. */
 static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_t number,
                          uint32_t keep, bool local)
 {
@@ -353,7 +355,7 @@ static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_
         else
             request->done = (float)share_done(model, instance, request);
         ust_cancel(&model->engine, request->finish);
-        request->flags &= (uint8_t)~(UST_RESUMED | UST_STORING);
+        request->flags &= (uint8_t) ~(UST_RESUMED | UST_STORING);
         if (pool->in_flight == UST_IN_FLIGHT_RESUME)
             request->flags |= UST_RESUMED;
         ust_instance_idler(model, pool, instance);

@@ -1,8 +1,8 @@
-/* The hot half of a pool: an attempt arrives, waits, is served, ends. Inline, because every request
- * passes here; everything rare is a call into pool.c.
+/* The hot half of a pool: an attempt arrives, waits, is served, ends. Inline, because every
+ * request passes here; everything rare is a call into pool.c.
  *
- * First come first served: an instance has `slots` workers and one queue in front of them. Processor
- * sharing lives in sharing.c and is entered from here.
+ * First come first served: an instance has `slots` workers and one queue in front of them.
+ * Processor sharing lives in sharing.c and is entered from here.
  */
 #ifndef UST_MODELS_ENTITY_POOL_H
 #define UST_MODELS_ENTITY_POOL_H
@@ -100,8 +100,8 @@ static inline void ust_pool_serve(struct ust_model *model, struct ust_pool *pool
     if (UST_RARE(request->flags & UST_RESUMED))
         ns *= 1 - (double)request->done;
     ust_time service = ust_time_round(ns);
-    request->finish = ust_schedule(&model->engine, model->engine.now + service, UST_LANE_SERVICE,
-                                   model->on.finish, id);
+    request->finish = ust_schedule(&model->engine, model->engine.now + service,
+                                   UST_LANE_SERVICE, model->on.finish, id);
 }
 
 static inline void ust_instance_busier(struct ust_model *model, struct ust_pool *pool,
@@ -121,8 +121,8 @@ static inline void ust_instance_idler(struct ust_model *model, struct ust_pool *
 }
 
 /* An attempt stands before an instance that the balancer chose. */
-static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool, uint32_t number,
-                                  uint32_t id)
+static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool,
+                                  uint32_t number, uint32_t id)
 {
     struct ust_instance *instance = &pool->instances[number];
     if (UST_RARE(instance->down)) {

@@ -1,7 +1,7 @@
 /* Scaling: asks a pool's policy at its period, launches and terminates what it decides.
  *
- *   off ──launch──▶ starting: request, provision, boot, ready ──▶ up ──terminate──▶ draining ──▶ off
- *                        └─ fails after provision, tried again later
+ *   off ──launch──▶ starting: request, provision, boot, ready ──▶ up ──terminate──▶ draining
+ * ──▶ off └─ fails after provision, tried again later
  */
 #include <math.h>
 
@@ -23,8 +23,8 @@ static void moment(struct ust_model *model, const struct ust_pool *pool, const c
 
 static uint64_t pack(const struct ust_pool *pool, uint32_t instance)
 {
-    return (uint64_t)pool->number << 48 | (uint64_t)(pool->instances[instance].epoch & 0xffff) << 32 |
-           instance;
+    return (uint64_t)pool->number << 48 |
+           (uint64_t)(pool->instances[instance].epoch & 0xffff) << 32 | instance;
 }
 
 static struct ust_instance *starting_of(struct ust_model *model, uint64_t argument,
@@ -85,6 +85,7 @@ static void launch(struct ust_model *model, struct ust_pool *pool)
                                       .sharing = sharing,
                                       .stretch = pool->slow / pool->config->work_rate,
                                       .launched = model->engine.now,
+                                      .changed = model->engine.now,
                                       .memory_since = model->engine.now,
                                       .ready = UST_NEVER};
     if (sharing != NULL)
@@ -93,14 +94,16 @@ static void launch(struct ust_model *model, struct ust_pool *pool)
     pool->weight[number] = pool->config->slots;
     pool->starting++;
     ust_pool_capacity(model, pool);
-    /* Every launch draws all its stages, whatever comes of it, so that launches stay in step. */
+    /* Every launch draws all its stages, whatever comes of it, so that launches stay in step.
+     */
     ust_time provisioned = stage(&how->request, &pool->launches);
     provisioned += stage(&how->provision, &pool->launches);
     ust_time up = provisioned + stage(&how->boot, &pool->launches);
     up += stage(&how->ready, &pool->launches);
     bool fails = ust_rng_unit(&pool->launches) < how->failure;
-    ust_schedule(&model->engine, model->engine.now + (fails ? provisioned : up), UST_LANE_CONTROL,
-                 fails ? model->on.launch_failed : model->on.launched, pack(pool, number));
+    ust_schedule(&model->engine, model->engine.now + (fails ? provisioned : up),
+                 UST_LANE_CONTROL, fails ? model->on.launch_failed : model->on.launched,
+                 pack(pool, number));
 }
 
 static bool control_plane_works(const struct ust_model *model, const struct ust_pool *pool)
@@ -227,8 +230,8 @@ static void on_relaunch(void *context, uint64_t number)
     ust_scaling_fill(model, &model->pools[number]);
 }
 
-/* An instance that its health check gave up is terminated and replaced, where the pool scales; a
- * fixed pool waits for it to come back. */
+/* An instance that its health check gave up is terminated and replaced, where the pool scales;
+ * a fixed pool waits for it to come back. */
 void ust_scaling_replace(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     if (pool->scaler->period(pool->config->scaler.params) == 0)
@@ -243,7 +246,8 @@ void ust_scaling_replace(struct ust_model *model, struct ust_pool *pool, uint32_
 
 /* What the metric was on one instance since the last call. */
 static double reading(struct ust_model *model, struct ust_pool *pool,
-                      struct ust_instance *instance, enum ust_scaler_metric metric, ust_time period)
+                      struct ust_instance *instance, enum ust_scaler_metric metric,
+                      ust_time period)
 {
     ust_time now = model->engine.now;
     double length = (double)period, vcpu = pool->config->vcpu;
@@ -252,8 +256,8 @@ static double reading(struct ust_model *model, struct ust_pool *pool,
     double busy = (double)(instance->busy_area + (uint64_t)instance->busy * (uint64_t)now);
     double rate = vcpu < (double)pool->config->slots ? vcpu / (double)pool->config->slots : 1;
     double cpu = instance->sharing != NULL ? instance->sharing->cpu_ns : busy * rate;
-    double memory = instance->memory_area +
-                    instance->memory_held * (double)(now - instance->memory_since);
+    double memory =
+        instance->memory_area + instance->memory_held * (double)(now - instance->memory_since);
     double value = 0;
     switch (metric) {
     case UST_SCALE_CPU:
@@ -289,9 +293,10 @@ static uint32_t look(struct ust_model *model, struct ust_pool *pool, ust_time pe
         if (instance->state == UST_UP && !instance->believed)
             continue;
         struct ust_scaler_instance *seen = &pool->scaler_view[n++];
-        *seen = (struct ust_scaler_instance){.value = NAN,
+        *seen = (struct ust_scaler_instance){.value = (double)NAN,
                                              .launched = instance->launched,
                                              .ready = instance->ready,
+                                             .changed = instance->changed,
                                              .in_service = instance->state == UST_UP};
         if (instance->state != UST_UP)
             continue;

@@ -75,15 +75,16 @@ void ust_sharing_plan(struct ust_model *model, struct ust_pool *pool,
         return;
     }
     double left = sharing->heap[0].until - sharing->v;
-    double ns = left > 0 ? left * instance->stretch * sharing->n / processors(pool, sharing) : 0;
+    double ns =
+        left > 0 ? left * instance->stretch * sharing->n / processors(pool, sharing) : 0;
     uint64_t number = (uint64_t)(instance - pool->instances);
     sharing->next =
         ust_schedule(&model->engine, model->engine.now + ust_time_round(ns), UST_LANE_SERVICE,
                      model->on.share, (uint64_t)pool->number << 32 | number);
 }
 
-void ust_sharing_add(struct ust_model *model, struct ust_pool *pool, struct ust_instance *instance,
-                     uint32_t id, ust_time stored)
+void ust_sharing_add(struct ust_model *model, struct ust_pool *pool,
+                     struct ust_instance *instance, uint32_t id, ust_time stored)
 {
     struct ust_sharing *sharing = instance->sharing;
     struct ust_request *request = &model->requests[id];
@@ -100,8 +101,8 @@ void ust_sharing_add(struct ust_model *model, struct ust_pool *pool, struct ust_
     /* Storage works beside the processor; whichever ends last ends the service. */
     if (stored > model->engine.now) {
         request->flags |= UST_STORING;
-        request->finish = ust_schedule(&model->engine, stored, UST_LANE_SERVICE,
-                                       model->on.storage, id);
+        request->finish =
+            ust_schedule(&model->engine, stored, UST_LANE_SERVICE, model->on.storage, id);
     }
     ust_sharing_plan(model, pool, instance);
 }

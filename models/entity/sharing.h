@@ -1,9 +1,10 @@
-/* Processor sharing: all in service share the processor equally, none getting more than one vCPU.
+/* Processor sharing: all in service share the processor equally, none getting more than one
+ * vCPU.
  *
- * Kept in virtual time: v is the work that each attempt in service has had since the instance was
- * last idle; it grows at min(1, vcpu / n) per unit of speed. An attempt that needs w more is done
- * when v reaches v(now) + w, so one heap ordered by that value and one event per instance suffice.
- * Cost: O(log n) per arrival and per end.
+ * Kept in virtual time: v is the work that each attempt in service has had since the instance
+ * was last idle; it grows at min(1, vcpu / n) per unit of speed. An attempt that needs w more
+ * is done when v reaches v(now) + w, so one heap ordered by that value and one event per
+ * instance suffice. Cost: O(log n) per arrival and per end.
  */
 #ifndef UST_MODELS_ENTITY_SHARING_H
 #define UST_MODELS_ENTITY_SHARING_H
@@ -11,7 +12,7 @@
 #include "models/entity/model.h"
 
 struct ust_share_entry {
-    double until;  /* of v, in ns of work */
+    double until;   /* of v, in ns of work */
     uint64_t order; /* breaks ties: by arrival */
     uint32_t id;
 };
@@ -26,8 +27,8 @@ struct ust_sharing {
     double cpu_ns; /* used by this instance */
 };
 
-void ust_sharing_add(struct ust_model *model, struct ust_pool *pool, struct ust_instance *instance,
-                     uint32_t id, ust_time stored);
+void ust_sharing_add(struct ust_model *model, struct ust_pool *pool,
+                     struct ust_instance *instance, uint32_t id, ust_time stored);
 
 /* Takes an attempt out; returns the share of its work that is done. */
 double ust_sharing_remove(struct ust_model *model, struct ust_pool *pool,

@@ -1,4 +1,5 @@
-/* Metrics: one line each in metrics.def gives number, name, unit, direction, summary and scope. */
+/* Metrics: one line each in metrics.def gives number, name, unit, direction, summary and scope.
+ */
 #ifndef UST_MODELS_METRIC_H
 #define UST_MODELS_METRIC_H
 

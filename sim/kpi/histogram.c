@@ -48,7 +48,8 @@ uint64_t ust_histogram_total(const struct ust_histogram *histogram)
     const uint32_t width = 1u << UST_HISTOGRAM_BLOCK_BITS;
     uint64_t total = 0;
     for (uint32_t block = 0; block < UST_HISTOGRAM_BLOCKS; block++)
-        for (uint32_t i = block * width; histogram->touched[block] && i < (block + 1) * width; i++)
+        for (uint32_t i = block * width; histogram->touched[block] && i < (block + 1) * width;
+             i++)
             total += histogram->count[i];
     return total;
 }
@@ -69,7 +70,8 @@ void ust_histogram_quantiles(const struct ust_histogram *histogram, const double
             continue;
         for (uint32_t i = block * width; i < (block + 1) * width; i++) {
             below += histogram->count[i];
-            /* Rank ceil(q n), held between 1 and n; compared without rounding the product up. */
+            /* Rank ceil(q n), held between 1 and n; compared without rounding the product up.
+             */
             while (wanted < n && below > 0 && (double)below >= q[wanted] * (double)total) {
                 double low = (double)ust_histogram_low(i);
                 double high = (double)ust_histogram_high(i);

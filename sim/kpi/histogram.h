@@ -1,8 +1,9 @@
-/* A histogram of non-negative 64-bit integers (latencies in ns): log-linear buckets, integer counts.
+/* A histogram of non-negative 64-bit integers (latencies in ns): log-linear buckets, integer
+ * counts.
  *
- * Values below 2^7 have a bucket each; above, every power of two is cut into 128 equal buckets, so a
- * bucket's middle is within 1/256 (0.4 %) of every value in it. Recording is O(1) and touches two
- * words; merging adds counts and is exact, whatever the order.
+ * Values below 2^7 have a bucket each; above, every power of two is cut into 128 equal buckets,
+ * so a bucket's middle is within 1/256 (0.4 %) of every value in it. Recording is O(1) and
+ * touches two words; merging adds counts and is exact, whatever the order.
  */
 #ifndef UST_KPI_HISTOGRAM_H
 #define UST_KPI_HISTOGRAM_H
@@ -11,15 +12,16 @@
 
 #include "sim/base/arena.h"
 
-#define UST_HISTOGRAM_BITS 7
-#define UST_HISTOGRAM_BUCKETS ((64 - UST_HISTOGRAM_BITS + 1) << UST_HISTOGRAM_BITS)
+#define UST_HISTOGRAM_BITS       7
+#define UST_HISTOGRAM_BUCKETS    ((64 - UST_HISTOGRAM_BITS + 1) << UST_HISTOGRAM_BITS)
 #define UST_HISTOGRAM_BLOCK_BITS 6 /* buckets to a block of the `touched` map */
-#define UST_HISTOGRAM_BLOCKS (UST_HISTOGRAM_BUCKETS >> UST_HISTOGRAM_BLOCK_BITS)
-#define UST_HISTOGRAM_ERROR (1.0 / 256)
+#define UST_HISTOGRAM_BLOCKS     (UST_HISTOGRAM_BUCKETS >> UST_HISTOGRAM_BLOCK_BITS)
+#define UST_HISTOGRAM_ERROR      (1.0 / 256)
 
 struct ust_histogram {
     uint64_t count[UST_HISTOGRAM_BUCKETS];
-    uint8_t touched[UST_HISTOGRAM_BLOCKS]; /* which blocks hold anything: merging skips the rest */
+    uint8_t
+        touched[UST_HISTOGRAM_BLOCKS]; /* which blocks hold anything: merging skips the rest */
 };
 
 static inline uint32_t ust_histogram_bucket(uint64_t value)

@@ -1,13 +1,13 @@
-#include "sim/rand/alias.h"
+#include "sim/rand/choice.h"
 
 static uint64_t of_2_64(double probability)
 {
     return probability >= 1 ? UINT64_MAX : (uint64_t)(probability * 0x1p64);
 }
 
-struct ust_alias ust_alias_new(struct ust_arena *arena, const double *weight, uint32_t n)
+struct ust_choice ust_choice_new(struct ust_arena *arena, const double *weight, uint32_t n)
 {
-    struct ust_alias alias = {ust_arena_alloc(arena, struct ust_alias_cell, n), n};
+    struct ust_choice choice = {ust_arena_alloc(arena, struct ust_choice_cell, n), n};
     double *share = ust_arena_alloc(arena, double, n);
     uint32_t *small = ust_arena_alloc(arena, uint32_t, n);
     uint32_t *large = ust_arena_alloc(arena, uint32_t, n);
@@ -24,15 +24,17 @@ struct ust_alias ust_alias_new(struct ust_arena *arena, const double *weight, ui
     }
     while (small_n > 0 && large_n > 0) {
         uint32_t little = small[--small_n], big = large[large_n - 1];
-        alias.cell[little] = (struct ust_alias_cell){of_2_64(share[little]), big};
+        choice.cell[little] = (struct ust_choice_cell){of_2_64(share[little]), big};
         share[big] -= 1 - share[little];
         if (share[big] < 1)
             small[small_n++] = large[--large_n];
     }
     /* What rounding left over fills its own cell. */
     while (large_n > 0)
-        large_n--, alias.cell[large[large_n]] = (struct ust_alias_cell){UINT64_MAX, large[large_n]};
+        large_n--,
+            choice.cell[large[large_n]] = (struct ust_choice_cell){UINT64_MAX, large[large_n]};
     while (small_n > 0)
-        small_n--, alias.cell[small[small_n]] = (struct ust_alias_cell){UINT64_MAX, small[small_n]};
-    return alias;
+        small_n--,
+            choice.cell[small[small_n]] = (struct ust_choice_cell){UINT64_MAX, small[small_n]};
+    return choice;
 }

@@ -1,0 +1,473 @@
+#include "models/entity/measure.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "models/entity/pool.h"
+#include "models/entity/sharing.h"
+
+/* ---- keys ---- */
+
+/* What a stream has by region too: where it was answered, and how fast. */
+static bool has_region_key(enum ust_metric metric)
+{
+    return metric == UST_METRIC_answered || metric == UST_METRIC_latency_mean ||
+           metric == UST_METRIC_latency_p50 || metric == UST_METRIC_latency_p95 ||
+           metric == UST_METRIC_latency_p99;
+}
+
+static uint32_t add_scope(struct ust_key *keys, uint32_t n, enum ust_metric_scope scope,
+                          struct ust_key as)
+{
+    for (uint32_t m = 0; m < UST_METRICS; m++) {
+        if (ust_metrics[m].scope != scope)
+            continue;
+        if (as.persona != 0 && as.region != 0 && !has_region_key((enum ust_metric)m))
+            continue;
+        as.metric = (enum ust_metric)m;
+        keys[n++] = as;
+    }
+    return n;
+}
+
+/* Order: each stream, all streams, each stream by region, each pool. */
+static uint32_t list_keys(const struct ust_config *config, struct ust_key *keys,
+                          struct ust_measure *measure)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i <= config->traffic_n; i++) {
+        uint32_t persona = i < config->traffic_n ? i + 1 : 0;
+        if (measure != NULL)
+            measure->traffic_key[i] = n;
+        n = add_scope(keys, n, UST_PER_PERSONA, (struct ust_key){.persona = persona});
+    }
+    for (uint32_t i = 0; i < config->traffic_n; i++)
+        for (uint32_t r = 0; r < config->regions_n; r++) {
+            if (measure != NULL)
+                measure->region_key[i * config->regions_n + r] = n;
+            n = add_scope(keys, n, UST_PER_PERSONA,
+                          (struct ust_key){.persona = i + 1, .region = r + 1});
+        }
+    for (uint32_t p = 0; p < config->services_n * config->regions_n; p++) {
+        if (measure != NULL)
+            measure->pool_key[p] = n;
+        if (config->pools[p].exists)
+            n = add_scope(keys, n, UST_PER_POOL,
+                          (struct ust_key){.region = config->pools[p].region + 1,
+                                           .service = config->pools[p].service + 1});
+    }
+    return n;
+}
+
+static uint32_t most_keys(const struct ust_config *config)
+{
+    return UST_METRICS * (config->traffic_n + 1 + config->traffic_n * config->regions_n +
+                          config->services_n * config->regions_n);
+}
+
+struct ust_key *ust_measure_keys(const struct ust_config *config, struct ust_arena *arena,
+                                 uint32_t *n)
+{
+    struct ust_key *keys = ust_arena_alloc(arena, struct ust_key, most_keys(config));
+    *n = list_keys(config, keys, NULL);
+    return keys;
+}
+
+/* ---- integrals of rare changes ---- */
+
+void ust_measure_settle(struct ust_pool *pool, ust_time now)
+{
+    struct ust_pool_count *count = &pool->count;
+    double passed = (double)(now - count->since);
+    if (passed == 0)
+        return;
+    count->since = now;
+    count->area.vcpu += count->vcpu * passed;
+    count->area.slots += count->slots * passed;
+    count->area.memory += count->memory * passed;
+    count->area.network += count->network * passed;
+    count->area.storage += count->storage * passed;
+    count->area.instances += count->instances * passed;
+    count->area.wanted += count->wanted * passed;
+    count->area.starting += count->starting * passed;
+    count->area.running += count->running * passed;
+    count->area.memory_held += count->memory_held * passed;
+}
+
+/* ---- a pool's row ---- */
+
+static double ratio(double a, double b)
+{
+    return b > 0 ? a / b : (double)NAN;
+}
+
+/* A copy of the counts in which every integral reaches to now. */
+static struct ust_pool_count read_pool(struct ust_model *model, struct ust_pool *pool)
+{
+    ust_time now = model->engine.now;
+    if (pool->config->persona->discipline == UST_PS)
+        for (uint32_t i = 0; i < pool->instances_max; i++)
+            ust_sharing_settle(model, pool, &pool->instances[i]);
+    ust_measure_settle(pool, now);
+    struct ust_pool_count read = pool->count;
+    read.busy.area = ust_area_until(&read.busy, now);
+    read.waiting.area = ust_area_until(&read.waiting, now);
+    return read;
+}
+
+/* Values of all pool metrics over what has come between two readings, `length` ns apart. */
+static void pool_values(const struct ust_pool *pool, const struct ust_pool_count *a,
+                        const struct ust_pool_count *b, double length, double *out)
+{
+    const struct ust_pool_config *config = pool->config;
+    double started = (double)(b->started - a->started);
+    double completions = (double)(b->completions - a->completions);
+    double busy = (double)(b->busy.area - a->busy.area);
+    double waiting = (double)(b->waiting.area - a->waiting.area);
+    double wait = ratio((double)(b->wait_ns - a->wait_ns), started) / 1e9;
+    double service = ratio((double)(b->service_ns - a->service_ns), completions) / 1e9;
+    double per_slot =
+        config->vcpu < (double)config->slots ? config->vcpu / (double)config->slots : 1;
+    double cpu = config->persona->discipline == UST_PS ? b->shared_cpu_ns - a->shared_cpu_ns
+                                                       : busy * per_slot;
+    double bytes = (double)(b->bytes_sent - a->bytes_sent);
+    double io = (double)(b->io_done - a->io_done);
+#define SET(id, value) *out++ = (value) /* in the order of metrics.def */
+    SET(arrivals, (double)(b->arrivals - a->arrivals));
+    SET(completions, completions);
+    SET(wasted, (double)(b->wasted - a->wasted));
+    SET(refused, (double)(b->refused - a->refused));
+    SET(errors, (double)(b->errors - a->errors));
+    SET(work_offered, (b->work_offered_ns - a->work_offered_ns) / 1e9);
+    SET(capacity, (b->area.vcpu - a->area.vcpu) / length);
+    SET(in_system, (busy + waiting) / length);
+    SET(queue, waiting / length);
+    SET(wait_mean, wait);
+    SET(sojourn_mean, wait + service);
+    SET(wait_share, ratio((double)(b->waited - a->waited), started));
+    SET(busy_slots, ratio(busy, b->area.slots - a->area.slots));
+    SET(cpu, ratio(cpu, b->area.vcpu - a->area.vcpu));
+    SET(memory,
+        ratio(b->area.memory_held - a->area.memory_held, b->area.memory - a->area.memory));
+    SET(network, ratio(bytes * 8e9, b->area.network - a->area.network));
+    SET(storage, ratio(io * 1e9, b->area.storage - a->area.storage));
+    SET(memory_held, (b->area.memory_held - a->area.memory_held) / length);
+    SET(bytes_sent, bytes);
+    SET(io_done, io);
+    SET(instances, (b->area.instances - a->area.instances) / length);
+    SET(wanted, (b->area.wanted - a->area.wanted) / length);
+    SET(starting, (b->area.starting - a->area.starting) / length);
+    SET(cost, (b->area.running - a->area.running) * pool->price_per_ns);
+#undef SET
+}
+
+_Static_assert(UST_METRICS - UST_METRIC_arrivals == 24, "pool_values fills every pool metric");
+
+/* ---- a stream's row ---- */
+
+struct latency_row {
+    double mean, p50, p95, p99;
+};
+
+static struct latency_row latencies(const struct ust_histogram *histogram, uint64_t answers,
+                                    uint64_t sum_ns)
+{
+    static const double q[] = {0.5, 0.95, 0.99};
+    double ns[3];
+    ust_histogram_quantiles(histogram, q, 3, ns);
+    struct latency_row row = {(double)NAN, (double)NAN, (double)NAN, (double)NAN};
+    if (answers > 0)
+        row = (struct latency_row){(double)sum_ns / (double)answers / 1e9, ns[0] / 1e9,
+                                   ns[1] / 1e9, ns[2] / 1e9};
+    return row;
+}
+
+static void cohort_values(const struct ust_cohort *cohort, double *out)
+{
+    uint64_t ended = 0;
+    for (int i = 0; i < UST_OUTCOMES; i++)
+        ended += cohort->outcome[i];
+    out[UST_METRIC_offered] = (double)cohort->offered;
+    out[UST_METRIC_good] = (double)cohort->good;
+    out[UST_METRIC_answered] = (double)cohort->outcome[UST_ANSWERED];
+    out[UST_METRIC_failed] = (double)cohort->outcome[UST_FAILED];
+    out[UST_METRIC_shed] = (double)cohort->outcome[UST_SHED];
+    out[UST_METRIC_timed_out] = (double)cohort->outcome[UST_TIMED_OUT];
+    out[UST_METRIC_abandoned] = (double)cohort->outcome[UST_ABANDONED];
+    out[UST_METRIC_in_flight] = (double)(cohort->offered - ended);
+    out[UST_METRIC_attainment] = ratio((double)cohort->good, (double)cohort->offered);
+}
+
+static void latency_values(struct latency_row row, double *out)
+{
+    out[UST_METRIC_latency_mean] = row.mean;
+    out[UST_METRIC_latency_p50] = row.p50;
+    out[UST_METRIC_latency_p95] = row.p95;
+    out[UST_METRIC_latency_p99] = row.p99;
+}
+
+static void add_cohort(struct ust_cohort *to, const struct ust_cohort *from)
+{
+    to->offered += from->offered;
+    to->good += from->good;
+    for (int i = 0; i < UST_OUTCOMES; i++)
+        to->outcome[i] += from->outcome[i];
+}
+
+static struct ust_traffic_reading read_traffic(const struct ust_model *model, uint32_t number)
+{
+    const struct ust_traffic_count *count = &model->traffic[number].count;
+    struct ust_traffic_reading read = {count->attempts, count->answers, 0};
+    for (uint32_t r = 0; r < model->config->regions_n; r++)
+        read.latency_ns += count->latency_ns[r];
+    return read;
+}
+
+/* ---- ticks ---- */
+
+static void store(struct ust_model *model, uint32_t key, uint32_t interval, double value)
+{
+    model->measure.series[(size_t)key * model->config->intervals + interval] = value;
+}
+
+static void store_traffic(struct ust_model *model, uint32_t slot, uint32_t interval,
+                          double attempts, struct latency_row row)
+{
+    uint32_t key = model->measure.traffic_key[slot];
+    store(model, key + UST_METRIC_attempts, interval, attempts);
+    store(model, key + UST_METRIC_latency_mean, interval, row.mean);
+    store(model, key + UST_METRIC_latency_p50, interval, row.p50);
+    store(model, key + UST_METRIC_latency_p95, interval, row.p95);
+    store(model, key + UST_METRIC_latency_p99, interval, row.p99);
+}
+
+static void tick_traffic(struct ust_model *model, uint32_t interval)
+{
+    struct ust_measure *measure = &model->measure;
+    const struct ust_config *config = model->config;
+    uint64_t attempts = 0, answers = 0, latency_ns = 0;
+    ust_histogram_clear(measure->all);
+    for (uint32_t i = 0; i < config->traffic_n; i++) {
+        struct ust_traffic_count *count = &model->traffic[i].count;
+        struct ust_traffic_reading now = read_traffic(model, i);
+        struct ust_traffic_reading *before = &measure->traffic_before[i];
+        ust_histogram_clear(measure->scratch);
+        for (uint32_t r = 0; r < config->regions_n; r++) {
+            ust_histogram_merge(measure->scratch, count->latency[r]);
+            ust_histogram_merge(count->latency_run[r], count->latency[r]);
+            ust_histogram_clear(count->latency[r]);
+        }
+        ust_histogram_merge(measure->all, measure->scratch);
+        store_traffic(model, i, interval, (double)(now.attempts - before->attempts),
+                      latencies(measure->scratch, now.answers - before->answers,
+                                now.latency_ns - before->latency_ns));
+        attempts += now.attempts - before->attempts;
+        answers += now.answers - before->answers;
+        latency_ns += now.latency_ns - before->latency_ns;
+        *before = now;
+    }
+    store_traffic(model, config->traffic_n, interval, (double)attempts,
+                  latencies(measure->all, answers, latency_ns));
+}
+
+static void tick_pools(struct ust_model *model, uint32_t interval)
+{
+    struct ust_measure *measure = &model->measure;
+    double length = (double)(model->engine.now - measure->before);
+    double values[UST_METRICS];
+    for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++) {
+        struct ust_pool *pool = &model->pools[p];
+        if (!pool->config->exists)
+            continue;
+        struct ust_pool_count now = read_pool(model, pool);
+        pool_values(pool, &measure->pool_before[p], &now, length, values);
+        for (uint32_t m = 0; m < UST_METRICS - UST_METRIC_arrivals; m++)
+            store(model, measure->pool_key[p] + m, interval, values[m]);
+        measure->pool_before[p] = now;
+    }
+}
+
+/* The measured part begins: what came before is forgotten. */
+static void begin(struct ust_model *model)
+{
+    struct ust_measure *measure = &model->measure;
+    model->cohort = 1;
+    measure->before = measure->begin = model->engine.now;
+    for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++)
+        if (model->pools[p].config->exists)
+            measure->pool_before[p] = measure->pool_begin[p] =
+                read_pool(model, &model->pools[p]);
+    for (uint32_t i = 0; i < model->config->traffic_n; i++)
+        measure->traffic_before[i] = measure->traffic_begin[i] = read_traffic(model, i);
+}
+
+static ust_time end_of_interval(const struct ust_config *config, uint32_t interval)
+{
+    ust_time at = config->warmup + (ust_time)interval * config->interval;
+    return at < config->end ? at : config->end;
+}
+
+static void on_tick(void *context, uint64_t unused)
+{
+    struct ust_model *model = context;
+    const struct ust_config *config = model->config;
+    (void)unused;
+    if (model->cohort == 0) {
+        begin(model);
+    } else {
+        tick_traffic(model, model->cohort - 1);
+        tick_pools(model, model->cohort - 1);
+        model->measure.before = model->engine.now;
+        if (model->cohort == config->intervals) {
+            ust_engine_stop(&model->engine);
+            return;
+        }
+        model->cohort++;
+    }
+    ust_source_arm(&model->engine, model->measure.source,
+                   end_of_interval(config, model->cohort));
+}
+
+/* ---- beginning and end ---- */
+
+static struct ust_histogram **histograms(struct ust_model *model)
+{
+    uint32_t n = model->config->regions_n;
+    struct ust_histogram **list = ust_arena_alloc(model->arena, struct ust_histogram *, n);
+    for (uint32_t r = 0; r < n; r++)
+        list[r] = ust_histogram_new(model->arena);
+    return list;
+}
+
+void ust_measure_start(struct ust_model *model)
+{
+    const struct ust_config *config = model->config;
+    struct ust_measure *measure = &model->measure;
+    struct ust_arena *arena = model->arena;
+    uint32_t pools = config->services_n * config->regions_n;
+    measure->traffic_key = ust_arena_alloc(arena, uint32_t, config->traffic_n + 1);
+    measure->region_key =
+        ust_arena_alloc(arena, uint32_t, (size_t)config->traffic_n * config->regions_n);
+    measure->pool_key = ust_arena_alloc(arena, uint32_t, pools);
+    struct ust_key *keys = ust_arena_alloc(arena, struct ust_key, most_keys(config));
+    measure->keys_n = list_keys(config, keys, measure);
+    measure->keys = keys;
+    size_t values = (size_t)measure->keys_n * config->intervals;
+    measure->series = ust_arena_alloc(arena, double, values);
+    measure->kpi = ust_arena_alloc(arena, double, measure->keys_n);
+    for (size_t i = 0; i < values; i++)
+        measure->series[i] = (double)NAN;
+    for (uint32_t i = 0; i < measure->keys_n; i++)
+        measure->kpi[i] = (double)NAN;
+    measure->pool_before = ust_arena_alloc(arena, struct ust_pool_count, pools);
+    measure->pool_begin = ust_arena_alloc(arena, struct ust_pool_count, pools);
+    measure->traffic_before =
+        ust_arena_alloc(arena, struct ust_traffic_reading, config->traffic_n);
+    measure->traffic_begin =
+        ust_arena_alloc(arena, struct ust_traffic_reading, config->traffic_n);
+    measure->scratch = ust_histogram_new(arena);
+    measure->all = ust_histogram_new(arena);
+    for (uint32_t i = 0; i < config->traffic_n; i++) {
+        struct ust_traffic_count *count = &model->traffic[i].count;
+        count->cohort = ust_arena_alloc(arena, struct ust_cohort, config->intervals + 1);
+        count->latency = histograms(model);
+        count->latency_run = histograms(model);
+        count->latency_ns = ust_arena_alloc(arena, uint64_t, config->regions_n);
+    }
+    uint32_t tick = ust_engine_handler(&model->engine, on_tick, model);
+    measure->source = ust_source_new(&model->engine, UST_LANE_OBSERVE, tick, 0);
+    if (config->warmup == 0)
+        begin(model);
+    ust_source_arm(&model->engine, measure->source, end_of_interval(config, model->cohort));
+}
+
+static void finish_traffic(struct ust_model *model)
+{
+    struct ust_measure *measure = &model->measure;
+    const struct ust_config *config = model->config;
+    struct ust_cohort everyone = {0};
+    struct ust_traffic_reading total = {0};
+    ust_histogram_clear(measure->all);
+    for (uint32_t interval = 0; interval < config->intervals; interval++) {
+        struct ust_cohort together = {0};
+        double values[UST_METRICS];
+        for (uint32_t i = 0; i <= config->traffic_n; i++) {
+            const struct ust_cohort *cohort = &together;
+            if (i < config->traffic_n) {
+                cohort = &model->traffic[i].count.cohort[interval + 1];
+                add_cohort(&together, cohort);
+            }
+            cohort_values(cohort, values);
+            uint32_t key = measure->traffic_key[i];
+            for (uint32_t m = UST_METRIC_offered; m <= UST_METRIC_in_flight; m++)
+                store(model, key + m, interval, values[m]);
+            store(model, key + UST_METRIC_attainment, interval, values[UST_METRIC_attainment]);
+        }
+    }
+    for (uint32_t i = 0; i <= config->traffic_n; i++) {
+        double *kpi = &measure->kpi[measure->traffic_key[i]];
+        if (i == config->traffic_n) {
+            cohort_values(&everyone, kpi);
+            kpi[UST_METRIC_attempts] = (double)total.attempts;
+            latency_values(latencies(measure->all, total.answers, total.latency_ns), kpi);
+            break;
+        }
+        const struct ust_traffic_count *count = &model->traffic[i].count;
+        const struct ust_traffic_reading *from = &measure->traffic_begin[i];
+        struct ust_traffic_reading to = read_traffic(model, i);
+        struct ust_cohort sum = {0};
+        for (uint32_t interval = 0; interval < config->intervals; interval++)
+            add_cohort(&sum, &count->cohort[interval + 1]);
+        add_cohort(&everyone, &sum);
+        ust_histogram_clear(measure->scratch);
+        for (uint32_t r = 0; r < config->regions_n; r++) {
+            const struct ust_histogram *here = count->latency_run[r];
+            uint64_t answers = ust_histogram_total(here);
+            struct latency_row row = latencies(here, answers, count->latency_ns[r]);
+            double *by_region = &measure->kpi[measure->region_key[i * config->regions_n + r]];
+            *by_region++ = (double)answers;
+            *by_region++ = row.mean;
+            *by_region++ = row.p50;
+            *by_region++ = row.p95;
+            *by_region++ = row.p99;
+            ust_histogram_merge(measure->scratch, here);
+        }
+        ust_histogram_merge(measure->all, measure->scratch);
+        cohort_values(&sum, kpi);
+        kpi[UST_METRIC_attempts] = (double)(to.attempts - from->attempts);
+        latency_values(latencies(measure->scratch, to.answers - from->answers,
+                                 to.latency_ns - from->latency_ns),
+                       kpi);
+        total.attempts += to.attempts - from->attempts;
+        total.answers += to.answers - from->answers;
+        total.latency_ns += to.latency_ns - from->latency_ns;
+    }
+}
+
+void ust_measure_finish(struct ust_model *model)
+{
+    struct ust_measure *measure = &model->measure;
+    double length = (double)(model->engine.now - measure->begin);
+    finish_traffic(model);
+    for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++) {
+        struct ust_pool *pool = &model->pools[p];
+        if (!pool->config->exists)
+            continue;
+        struct ust_pool_count now = read_pool(model, pool);
+        pool_values(pool, &measure->pool_begin[p], &now, length,
+                    &measure->kpi[measure->pool_key[p]]);
+    }
+}
+
+void ust_measure_moment(struct ust_model *model, struct ust_moment moment)
+{
+    struct ust_measure *measure = &model->measure;
+    if (measure->moments_n == UST_MOMENTS_MAX)
+        return;
+    if (measure->moments_n == measure->moments_capacity) {
+        measure->moments_capacity = measure->moments_capacity * 2 + 64;
+        measure->moments =
+            ust_realloc(measure->moments, measure->moments_capacity * sizeof *measure->moments);
+    }
+    measure->moments[measure->moments_n++] = moment;
+}
