@@ -56,8 +56,7 @@ make_alias(struct ust_arena *arena, const struct observation *sorted, uint32_t n
     struct ust_alias *alias = ust_arena_alloc(arena, struct ust_alias, n);
     double *level = ust_malloc(n * sizeof *level);
     uint32_t *stack = ust_malloc(n * sizeof *stack);
-    uint32_t short_n = 0,
-             rich_n = 0; /* the short grow from the left, the rich from the right */
+    uint32_t short_n = 0, rich_n = 0; /* short from the left, rich from the right */
     for (uint32_t i = 0; i < n; i++) {
         level[i] = sorted[i].weight / total * n;
         alias[i] = (struct ust_alias){.keep = 1, .other = i};
@@ -75,13 +74,7 @@ make_alias(struct ust_arena *arena, const struct observation *sorted, uint32_t n
             stack[short_n++] = rich;
         }
     }
-    /* Who is left is full up to rounding, unless it weighs nothing: then rounding alone kept
-     * it here, and it must not be drawn. */
-    while (short_n > 0) {
-        uint32_t poor = stack[--short_n];
-        if (sorted[poor].weight == 0)
-            alias[poor] = (struct ust_alias){.keep = 0, .other = n - 1};
-    }
+    /* Who is left over is full but for rounding, and keeps its whole cell. */
     free(level);
     free(stack);
     return alias;

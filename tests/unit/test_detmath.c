@@ -14,8 +14,9 @@
 #include "sim/base/detmath.h"
 #include "sim/base/hash.h"
 
-#define BITS     300
-#define INFINITE HUGE_VAL /* a double, where INFINITY is a float */
+#define BITS      300
+#define INFINITE  HUGE_VAL /* doubles, where INFINITY and NAN are floats */
+#define NO_NUMBER __builtin_nan("")
 
 static struct ust_exp_cell exact_exp_cell(unsigned i)
 {
@@ -270,8 +271,8 @@ static void exp_is_within_one_ulp_at_the_ends_of_its_range(void **state)
     assert_true(ust_exp(-INFINITE) == 0);
     assert_true(ust_exp(1e308) == INFINITE);
     assert_true(ust_exp(-1e308) == 0);
-    assert_true(isnan(ust_exp(NAN)));
-    assert_true(isnan(ust_exp(-NAN)));
+    assert_true(isnan(ust_exp(NO_NUMBER)));
+    assert_true(isnan(ust_exp(-NO_NUMBER)));
 }
 
 static void log_is_within_one_ulp(void **state)
@@ -303,7 +304,7 @@ static void log_has_the_usual_special_values(void **state)
     assert_true(isnan(ust_log(-1)));
     assert_true(isnan(ust_log(-0x1p-1074)));
     assert_true(isnan(ust_log(-INFINITE)));
-    assert_true(isnan(ust_log(NAN)));
+    assert_true(isnan(ust_log(NO_NUMBER)));
 }
 
 static void log1p_is_within_one_ulp(void **state)
@@ -320,7 +321,7 @@ static void log1p_is_within_one_ulp(void **state)
     assert_true(ust_log1p(-1) == -INFINITE);
     assert_true(ust_log1p(INFINITE) == INFINITE);
     assert_true(isnan(ust_log1p(-1.5)));
-    assert_true(isnan(ust_log1p(NAN)));
+    assert_true(isnan(ust_log1p(NO_NUMBER)));
     assert_true(signbit(ust_log1p(-0.0)));
 }
 
@@ -338,7 +339,7 @@ static void expm1_is_within_one_ulp(void **state)
     assert_true(ust_expm1(INFINITE) == INFINITE);
     assert_true(ust_expm1(-INFINITE) == -1);
     assert_true(ust_expm1(-1000) == -1);
-    assert_true(isnan(ust_expm1(NAN)));
+    assert_true(isnan(ust_expm1(NO_NUMBER)));
     assert_true(signbit(ust_expm1(-0.0)));
 }
 
@@ -377,7 +378,7 @@ static void sin_and_cos_have_no_value_beyond_their_range(void **state)
     assert_true(isnan(ust_sin(nextafter(0x1p20, INFINITE))));
     assert_true(isnan(ust_cos(-1e300)));
     assert_true(isnan(ust_sin(INFINITE)));
-    assert_true(isnan(ust_cos(NAN)));
+    assert_true(isnan(ust_cos(NO_NUMBER)));
     assert_true(ust_cos(0) == 1);
     assert_true(signbit(ust_sin(-0.0)));
 }
@@ -394,7 +395,7 @@ static void asin_is_within_one_ulp(void **state)
     at(&check_asin, -1);
     at(&check_asin, nextafter(1, 0));
     assert_true(isnan(ust_asin(nextafter(1, 2))));
-    assert_true(isnan(ust_asin(NAN)));
+    assert_true(isnan(ust_asin(NO_NUMBER)));
     assert_true(signbit(ust_asin(-0.0)));
 }
 
@@ -470,8 +471,8 @@ static void pow_has_the_usual_special_values(void **state)
 {
     (void)state;
     assert_true(ust_pow(0, 0) == 1);
-    assert_true(ust_pow(NAN, 0) == 1);
-    assert_true(ust_pow(1, NAN) == 1);
+    assert_true(ust_pow(NO_NUMBER, 0) == 1);
+    assert_true(ust_pow(1, NO_NUMBER) == 1);
     assert_true(ust_pow(0, 2.5) == 0);
     assert_true(ust_pow(0, -2.5) == INFINITE);
     assert_true(ust_pow(INFINITE, 0.5) == INFINITE);
@@ -483,8 +484,8 @@ static void pow_has_the_usual_special_values(void **state)
     assert_true(ust_pow(2, 1e300) == INFINITE);
     assert_true(ust_pow(0.5, 1e300) == 0);
     assert_true(isnan(ust_pow(-2, 2)));
-    assert_true(isnan(ust_pow(NAN, 1)));
-    assert_true(isnan(ust_pow(2, NAN)));
+    assert_true(isnan(ust_pow(NO_NUMBER, 1)));
+    assert_true(isnan(ust_pow(2, NO_NUMBER)));
 }
 
 /* ---- whole numbers ---- */
@@ -507,7 +508,7 @@ static void floor_and_ceil_agree_with_the_library(void **state)
     assert_true(ust_ceil(-0x1p52 - 1) == -0x1p52 - 1);
     assert_true(ust_floor(1e300) == 1e300);
     assert_true(ust_floor(-INFINITE) == -INFINITE);
-    assert_true(isnan(ust_ceil(NAN)));
+    assert_true(isnan(ust_ceil(NO_NUMBER)));
     assert_true(signbit(ust_floor(-0.0)));
 }
 
