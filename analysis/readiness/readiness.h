@@ -27,6 +27,11 @@ struct ust_readiness_settings {
 #undef UST_READINESS
 };
 struct ust_readiness_settings ust_readiness_defaults(void);
+/* Sets one by its name in table `setting`; false: there is none of this name. */
+bool ust_readiness_setting(struct ust_readiness_settings *settings, const char *name,
+                           double value);
+/* The weights of the components, scaled to add up to 1. */
+void ust_readiness_weights(const struct ust_readiness_settings *settings, double weight[]);
 
 /* ---- the score of one persona in one replication ---- */
 
@@ -172,9 +177,12 @@ struct ust_readiness_result {
     struct ust_readiness_bound readiness, p_ready;
     const char *method; /* of the interval: "t", "t+BCa" */
     double percentile5;
-    const double *scores; /* 100 R_i, n of them, by id */
+    const double *scores; /* 100 R_i, n of them */
     const bool *ready;
-    const uint32_t *ids; /* of the replications */
+    const uint32_t *ids;                     /* of the replications, ascending */
+    const struct ust_readiness_kpi *kpi;     /* n x personas_n */
+    const struct ust_readiness_score *score; /* n x personas_n */
+    bool zero;                               /* a persona scored 0 in some replication */
     uint64_t seed;
     uint32_t personas_n, weakest;
     const struct ust_readiness_persona *personas;
