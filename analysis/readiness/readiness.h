@@ -135,6 +135,7 @@ struct ust_readiness_bound {
 
 /* What a persona lost, over all replications. */
 struct ust_readiness_persona {
+    uint32_t id;                              /* of table persona */
     struct ust_readiness_objective objective; /* weight scaled */
     double score, worst;                      /* mean and least of 100 R_p,i */
     double component[UST_COMPONENTS];         /* means */
@@ -189,8 +190,9 @@ struct ust_readiness_result {
     struct ust_readiness_moment moments[UST_MOMENTS];
 };
 
-/* Judges what is stored. Nothing is written. */
+/* Judges what is stored, with the settings stored there or with `use`. Nothing is written. */
 enum ust_status ust_readiness_compute(struct ust_store *store,
+                                      const struct ust_readiness_settings *use,
                                       struct ust_readiness_result *out);
 /* The same, and rewrites tables `readiness` and `verdict` in one transaction. */
 enum ust_status ust_readiness_judge(struct ust_store *store, struct ust_readiness_result *out);
@@ -201,11 +203,16 @@ struct ust_readiness_whole {
     enum ust_verdict verdict;
     struct ust_readiness_bound readiness, p_ready;
     const char *method;
-    double percentile5;
-    uint32_t n, worst; /* index of the run with the least readiness */
+    double percentile5; /* of R_i, each run counting by its weight */
+    uint32_t n, worst;  /* index of the run with the least readiness */
 };
 void ust_readiness_combine(const struct ust_readiness_result *results, const double *weights,
                            uint32_t n, struct ust_readiness_whole *out);
+
+/* For --json: a new reference of jansson's. */
+struct json_t;
+struct json_t *ust_readiness_json(const struct ust_readiness_result *result);
+struct json_t *ust_readiness_bound_json(const struct ust_readiness_bound *bound);
 
 /* ---- text for people ---- */
 

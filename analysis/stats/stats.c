@@ -168,3 +168,36 @@ struct ust_interval ust_stats_stratified_share(const double *weights,
     return (struct ust_interval){value, fmax(0.0, value - sqrt(down)),
                                  fmin(1.0, value + sqrt(up))};
 }
+
+struct weighted {
+    double value, weight;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    return ascending(&((const struct weighted *)a)->value,
+                     &((const struct weighted *)b)->value);
+}
+
+double ust_stats_weighted_quantile(const struct ust_stratum *strata, size_t n, double share)
+{
+    size_t all = 0, at = 0;
+    for (size_t i = 0; i < n; i++)
+        all += strata[i].n;
+    UST_ASSERT(all >= 1);
+    struct weighted *sample = ust_malloc(all * sizeof *sample);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < strata[i].n; j++)
+            sample[at++] =
+                (struct weighted){strata[i].values[j], strata[i].weight / (double)strata[i].n};
+    qsort(sample, all, sizeof *sample, by_value);
+    double weight = 0.0;
+    for (at = 0; at + 1 < all; at++) {
+        weight += sample[at].weight;
+        if (weight >= share - 1e-12)
+            break;
+    }
+    double value = sample[at].value;
+    free(sample);
+    return value;
+}

@@ -61,6 +61,9 @@ struct ust_interval ust_stats_stratified_t(const struct ust_stratum *strata, siz
  * stratum gives ust_stats_wilson. */
 struct ust_interval ust_stats_stratified_share(const double *weights,
                                                const struct ust_interval *shares, size_t n);
+/* The least value that at least `share` of all weight does not exceed; a stratum's weight is
+ * spread evenly over its values. One stratum gives ust_stats_quantile. */
+double ust_stats_weighted_quantile(const struct ust_stratum *strata, size_t n, double share);
 /* Bias-corrected and accelerated bootstrap of the weighted mean (Efron 1987), resampling within
  * strata. Deterministic: draws come from `rng`. Low and high equal the mean when all values
  * are equal. */
