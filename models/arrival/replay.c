@@ -54,7 +54,7 @@ static const struct ust_field fields[] = {
     {.key = "repeat",
      .kind = UST_FIELD_BOOL,
      .offset = offsetof(struct params, repeat),
-     .fallback = "no",
+     .fallback = "false",
      .help = "Start over where the recording ends before the run does."},
     {.key = "period",
      .kind = UST_FIELD_DURATION,
@@ -184,7 +184,7 @@ static enum ust_status find_length(const struct reader *reader, ust_time end,
         return UST_OK;
     ust_diag_error(reader->spec->diag, node->place, "the recording lasts %s, the run lasts %s",
                    ust_time_text(*length, text), ust_time_text(end, last));
-    ust_diag_note(reader->spec->diag, "'repeat: yes' starts it over; 'period' says that it is "
+    ust_diag_note(reader->spec->diag, "'repeat: true' starts it over; 'period' says that it is "
                                       "longer than to its last row");
     return UST_INVALID;
 }

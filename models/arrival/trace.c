@@ -75,7 +75,7 @@ static const struct ust_field fields[] = {
     {.key = "repeat",
      .kind = UST_FIELD_BOOL,
      .offset = offsetof(struct params, repeat),
-     .fallback = "no",
+     .fallback = "false",
      .help = "Start over where the trace ends before the run does."},
     {.key = NULL},
 };
@@ -216,7 +216,7 @@ static enum ust_status check_length(const struct reader *reader, ust_time end,
         "the trace lasts %s from its row for the beginning of the run; the run lasts "
         "%s",
         ust_time_text(whole - params->from, from), ust_time_text(end, run));
-    ust_diag_note(reader->spec->diag, "'repeat: yes' starts it over");
+    ust_diag_note(reader->spec->diag, "'repeat: true' starts it over");
     return UST_INVALID;
 }
 
