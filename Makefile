@@ -12,8 +12,8 @@ OPT ?=
 B := build/$(MODE)-$(notdir $(CC))$(OPT)
 BIN := $(B)/understudy
 
-PACKAGES := gsl sqlite3 yaml-0.1 jansson
-DEBS := build-essential pkg-config libgsl-dev libsqlite3-dev libyaml-dev libjansson-dev \
+PACKAGES := gsl sqlite3 yaml-0.1 jansson zlib
+DEBS := build-essential pkg-config libgsl-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev \
         libjs-dygraphs gnuplot-nox
 DEBS_TEST := libcmocka-dev bats libmpfr-dev sqlite3 python3 strace
 DEBS_CI := clang clang-format libclang-rt-14-dev git

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "sim/base/assert.h"
 #include "sim/base/hash.h"
@@ -21,7 +22,7 @@ struct ust_csv {
     const char *path;
     struct ust_place from; /* who names the file */
     uint32_t order;
-    FILE *in;
+    gzFile in; /* reads plain files too */
     uint64_t bytes, rows;
     uint32_t line;
     char *buffer; /* the current line, cut into cells; NULs end them */
@@ -56,13 +57,26 @@ static bool keep(struct ust_csv *csv, size_t length, int c)
     return length < UST_CSV_LINE_MAX;
 }
 
+/* At the end: is it one, or did reading fail? A compressed file may be damaged or cut off. */
+static bool readable(struct ust_csv *csv)
+{
+    int error;
+    const char *text = gzerror(csv->in, &error);
+    if (error == Z_OK || error == Z_STREAM_END)
+        return true;
+    ust_diag_error(csv->spec->diag, csv->from, "'%s' cannot be read: %s",
+                   ust_spec_shown(csv->spec, csv->path),
+                   error == Z_ERRNO ? strerror(errno) : text);
+    return false;
+}
+
 /* The next line, without its end, into `buffer`; -1 at the end of the file. */
 static ptrdiff_t read_line(struct ust_csv *csv)
 {
     size_t length = 0;
     int c;
     csv->line++;
-    while ((c = getc_unlocked(csv->in)) != EOF && c != '\n') {
+    while ((c = gzgetc(csv->in)) != EOF && c != '\n') {
         if (!keep(csv, length++, c)) {
             ust_diag_error(csv->spec->diag, place_of(csv, 1, 1), "a line of more than %u bytes",
                            UST_CSV_LINE_MAX);
@@ -75,11 +89,8 @@ static ptrdiff_t read_line(struct ust_csv *csv)
                        ust_spec_shown(csv->spec, csv->path), UST_TRACE_BYTES_MAX);
         return -1;
     }
-    if (c == EOF && ferror(csv->in)) {
-        ust_diag_error(csv->spec->diag, csv->from, "'%s' cannot be read: %s",
-                       ust_spec_shown(csv->spec, csv->path), strerror(errno));
+    if (c == EOF && !readable(csv))
         return -1;
-    }
     if (c == EOF && length == 0)
         return -1;
     keep(csv, length, '\0');
@@ -246,12 +257,14 @@ struct ust_csv *ust_csv_open(struct ust_spec *spec, const char *path, struct ust
                             .order = spec->files++,
                             .errors_before = ust_diag_errors(spec->diag)};
     int fd = ust_spec_open(spec, path, from, UST_TRACE_BYTES_MAX);
-    csv->in = fd < 0 ? NULL : fdopen(fd, "r");
+    csv->in = fd < 0 ? NULL : gzdopen(fd, "rb");
     if (csv->in == NULL && fd >= 0) {
         ust_diag_error(spec->diag, from, "'%s' cannot be read: %s", ust_spec_shown(spec, path),
                        strerror(errno));
         close(fd);
     }
+    if (csv->in != NULL)
+        gzbuffer(csv->in, 1u << 16);
     csv->pending = csv->in != NULL && read_row(csv);
     csv->stopped = !csv->pending;
     if (!csv->pending || !is_header(csv, header))
@@ -267,7 +280,7 @@ enum ust_status ust_csv_close(struct ust_csv *csv)
 {
     bool fine = ust_diag_errors(csv->spec->diag) == csv->errors_before;
     if (csv->in != NULL)
-        fclose(csv->in);
+        gzclose(csv->in);
     free(csv->buffer);
     free(csv->cells);
     free(csv);

@@ -10,9 +10,9 @@
  *       ust_csv_number(csv, 0, &x);
  *   UST_TRY(ust_csv_close(csv));
  *
- * Promise: at most UST_TRACE_BYTES_MAX bytes are read and one line of UST_CSV_LINE_MAX held;
- * every message has file, line and column. Reading stops at the first broken row, and after
- * UST_CSV_MESSAGES_MAX bad numbers.
+ * Promise: at most UST_TRACE_BYTES_MAX bytes are read (decompressed) and one line of
+ * UST_CSV_LINE_MAX held; every message has file, line and column. Reading stops at the first
+ * broken row, and after UST_CSV_MESSAGES_MAX bad numbers.
  */
 #ifndef UST_SPEC_CSV_H
 #define UST_SPEC_CSV_H
