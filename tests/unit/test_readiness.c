@@ -832,9 +832,29 @@ static void runs_are_combined_by_their_weights(void **state)
     CHECK_NEAR(whole.readiness.value, 73, 1e-12);
 }
 
+static void the_page_names_every_constant_with_its_default(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+#define UST_READINESS(id, key, value, text, low, high, kind, help)                             \
+    "\n| `" #key "` | " text " |",
+#include "models/metric/readiness.def"
+#undef UST_READINESS
+    };
+    FILE *file = fopen("docs/readiness.md", "rb");
+    assert_non_null(file);
+    static char text[1 << 16];
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!strstr(text, rows[i]))
+            fail_msg("docs/readiness.md lacks %s", rows[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_page_names_every_constant_with_its_default),
         cmocka_unit_test(the_worked_example_scores_86_1895),
         cmocka_unit_test(burn_counts_requests_where_their_number_in_the_window_is_known),
         cmocka_unit_test(the_score_never_leaves_0_to_1),
