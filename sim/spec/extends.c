@@ -136,7 +136,8 @@ static struct ust_node *parse(struct ust_spec *spec, const char *name, const cha
         return NULL;
     if (root->kind != UST_NODE_MAP) {
         if (root->kind == UST_NODE_SCALAR && *root->text == '\0')
-            ust_diag_error(spec->diag, root->place, "nothing is written here");
+            ust_diag_error(spec->diag, (struct ust_place){name, 1, 1, 1, order},
+                           "nothing is written here");
         else
             ust_diag_error(spec->diag, root->place,
                            "the file is %s, needs keys with values, such as 'name: first-try'",

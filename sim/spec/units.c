@@ -149,7 +149,9 @@ static enum ust_unit_result parse_duration(const char *text, struct ust_quantity
         const struct unit *unit = find(UST_FIELD_DURATION, text, length);
         if (unit == NULL || unit->times >= last) {
             note_unit(out, text, length);
-            return unit != NULL ? UST_UNIT_NOT_A_NUMBER : UST_UNIT_UNKNOWN;
+            return unit != NULL  ? UST_UNIT_NOT_A_NUMBER
+                   : length == 0 ? UST_UNIT_MISSING
+                                 : UST_UNIT_UNKNOWN;
         }
         last = unit->times;
         sum += value * unit->times;
