@@ -165,20 +165,24 @@ static enum ust_status read_arg(struct ust_spec *spec, const struct ust_dist_arg
     if (!rule->scaled)
         kind = percent ? UST_FIELD_RATIO : UST_FIELD_NUMBER;
     struct ust_field field = ust_field_plain(rule->name, kind);
-    field.low = rule->low / ust_field_scale(kind);
-    field.high = rule->high / ust_field_scale(kind);
-    if (rule->low == 0 && rule->high == 0) {
-        field.low = -HUGE_VAL;
-        field.high = HUGE_VAL;
+    if (rule->low != 0 || rule->high != 0) {
+        field.low = rule->low / ust_field_scale(kind);
+        field.high = rule->high / ust_field_scale(kind);
     }
+    if (rule->high >= UST_DIST_LARGE) /* no limit that a person has heard of */
+        field.high = HUGE_VAL;
     field.flags = rule->low_open ? UST_FIELD_LOW_OPEN : 0;
-    if (kind != UST_FIELD_DURATION)
-        return ust_spec_scalar(spec, &node, &field, out);
+    union {
+        double number;
+        ust_time time;
+    } checked;
+    UST_TRY(ust_spec_scalar(spec, &node, &field, &checked));
     /* Not through ust_time: a mean of 0.3 ns stays what it is. */
-    ust_time whole;
-    UST_TRY(ust_spec_scalar(spec, &node, &field, &whole));
     struct ust_quantity quantity;
     ust_unit_parse(kind, arg->value, &quantity);
+    if (quantity.value > UST_DIST_LARGE)
+        return ust_diag_error(spec->diag, node.place, "'%s' is %s, which is too large",
+                              rule->name, ust_spec_shown(spec, arg->value));
     *out = quantity.value;
     return UST_OK;
 }

@@ -59,6 +59,18 @@ bool ust_integer_parse(const char *text, int64_t *out)
     return errno == 0;
 }
 
+/* Without an exponent, with as many places as it takes. */
+static void write_small(double value, struct ust_text *out)
+{
+    char text[40];
+    for (int places = 6; places <= 24; places++) {
+        snprintf(text, sizeof text, "%.*f", places, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    ust_text_add(out, text);
+}
+
 void ust_number_write(double value, struct ust_text *out)
 {
     char text[40];
@@ -67,16 +79,15 @@ void ust_number_write(double value, struct ust_text *out)
         if (strtod(text, NULL) == value)
             break;
     }
+    const char *e = strchr(text, 'e');
     /* "1e+06" is shorter than "1000000", but not what people write. */
-    if (strchr(text, 'e') != NULL && fabs(value) >= 1 && fabs(value) < 1e15 &&
-        value == (double)(int64_t)value)
-        snprintf(text, sizeof text, "%lld", (long long)value);
-    else if (strchr(text, 'e') != NULL && fabs(value) < 1 && fabs(value) >= 1e-6) {
-        for (int places = 6; places <= 24; places++) {
-            snprintf(text, sizeof text, "%.*f", places, value);
-            if (strtod(text, NULL) == value)
-                break;
-        }
+    if (e != NULL && fabs(value) >= 1 && fabs(value) < 1e9) {
+        ust_text_printf(out, "%lld", (long long)value);
+    } else if (e != NULL && fabs(value) < 1 && fabs(value) >= 1e-6) {
+        write_small(value, out);
+    } else if (e != NULL) {
+        ust_text_printf(out, "%.*se%d", (int)(e - text), text, atoi(e + 1));
+    } else {
+        ust_text_add(out, text);
     }
-    ust_text_add(out, text);
 }

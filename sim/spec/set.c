@@ -132,10 +132,8 @@ static enum ust_status unknown_element(struct setting *set, const struct ust_nod
     for (const struct ust_node *child = list->first; child != NULL; child = child->next) {
         for (unsigned i = 0; i < 4 && n < UST_SPEC_KNOWN_MAX; i++) {
             const struct ust_node *word = ust_node_get(child, identities[i]);
-            if (word == NULL || word->kind != UST_NODE_SCALAR)
-                continue;
-            known[n++] = word->text;
-            break;
+            if (word != NULL && word->kind == UST_NODE_SCALAR)
+                known[n++] = word->text;
         }
     }
     return ust_spec_unknown(set->spec, step->place, "element", step->name, known, n);

@@ -293,6 +293,9 @@ static void values_are_written_as_people_write_them(void **state)
     written(UST_FIELD_RATE, 0.1, "6 /min");
     written(UST_FIELD_PRICE, 0.17, "0.17 USD/h");
     written(UST_FIELD_NUMBER, 1000000, "1000000");
+    written(UST_FIELD_NUMBER, 1e12, "1e12");
+    written(UST_FIELD_NUMBER, 1.5e-9, "1.5e-9");
+    written(UST_FIELD_NUMBER, 0.000015, "0.000015");
     written(UST_FIELD_NUMBER, 0.1, "0.1");
     written(UST_FIELD_INT, -3, "-3");
 }
