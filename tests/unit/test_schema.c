@@ -40,10 +40,10 @@ static int setup(void **state)
     rundb_init(&f->db, 360, 10);
     rundb_path(f->path);
     struct ust_readiness_settings settings = ust_readiness_defaults();
-    f->db.setting[f->db.plan.settings_n++] =
-        (struct ust_store_setting){"horizon_s", settings.horizon_s};
-    f->db.setting[f->db.plan.settings_n++] =
-        (struct ust_store_setting){"ready_p", settings.ready_p};
+#define UST_READINESS(id, key, value, text, low, high, kind, help)                             \
+    f->db.setting[f->db.plan.settings_n++] = (struct ust_store_setting){#id, settings.id};
+#include "models/metric/readiness.def"
+#undef UST_READINESS
     assert_int_equal(ust_store_create(f->path, &f->db.plan, false, NULL, &f->store), UST_OK);
     for (uint32_t id = 1; id <= 3; id++) {
         struct ust_store_replication result = rundb_noise(&f->db, id);
