@@ -29,7 +29,9 @@ struct ust_region_config {
     const char *name;
     const char *role; /* "primary", "standby", "" */
     uint32_t zones;
-    bool under_test; /* readiness judges this region */
+    bool under_test;            /* readiness judges this region */
+    double latitude, longitude; /* NAN: unknown */
+    double price_factor;
 };
 
 struct ust_pool_config {
@@ -43,6 +45,7 @@ struct ust_pool_config {
     uint32_t queue;   /* waiting places of one instance; UINT32_MAX: unlimited */
     double vcpu;      /* of one instance */
     double work_rate; /* CPU seconds of work that a slot does in a second */
+    double price;     /* USD per hour and instance */
     struct ust_variant balancer, scaler;
     struct ust_health_check health;
 };

@@ -68,7 +68,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->probes = pool_stream(model, config, "probes");
     pool->desired = config->instances;
     pool->slow = 1;
-    pool->price_per_ns = config->persona->price / 3.6e12;
+    pool->price_per_ns = config->price / 3.6e12;
     bool sizes = false;
     for (uint32_t i = 0; i < model->config->traffic_n; i++)
         sizes |= model->config->traffic[i].service == config->service &&

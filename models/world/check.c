@@ -1,0 +1,243 @@
+/* What no single row of a table can know: references, and combinations that cannot be. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "models/world/scenario.h"
+#include "sim/base/limits.h"
+
+static int find(const char *const *names, uint32_t n, const char *word)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (word != NULL && strcmp(names[i], word) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* ---- personas, regions, services ---- */
+
+static void check_personas(struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    const struct ust_node *const *node = scenario->personas.at;
+    for (uint32_t i = 1; i < scenario->personas.n; i++)
+        if (scenario->user_names[i][0] != '\0' &&
+            find((const char *const *)scenario->user_names, i, scenario->user_names[i]) >= 0)
+            (void)ust_diag_error(spec->diag, node[i]->place,
+                                 "two personas are called '%s'; names must differ",
+                                 scenario->user_names[i]);
+}
+
+static void check_regions(struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    const struct ust_region_spec *region = scenario->regions.at;
+    for (uint32_t i = 0; i < scenario->regions.n; i++) {
+        if ((region[i].latitude_node == NULL) != (region[i].longitude_node == NULL)) {
+            const struct ust_node *one = region[i].latitude_node != NULL
+                                             ? region[i].latitude_node
+                                             : region[i].longitude_node;
+            (void)ust_diag_error(
+                spec->diag, one->key_place,
+                "'%s' needs its other half: latitude and longitude go together", one->key);
+        }
+        if (region[i].place != NULL && ust_place_find(region[i].place) == NULL) {
+            uint32_t n;
+            const struct ust_place_facts *known = ust_place_catalogue(&n);
+            const char **names = ust_arena_alloc(spec->arena, const char *, n);
+            for (uint32_t k = 0; k < n; k++)
+                names[k] = known[k].name;
+            (void)ust_spec_unknown(spec, region[i].place_node->place, "place", region[i].place,
+                                   names, n);
+        }
+    }
+}
+
+static void check_pool(struct ust_spec *spec, const struct ust_scenario *scenario,
+                       const struct ust_pool_spec *pool)
+{
+    if (find((const char *const *)scenario->region_names, scenario->regions.n, pool->id.name) <
+        0)
+        (void)ust_spec_unknown(spec, pool->id.node->key_place, "region", pool->id.name,
+                               (const char *const *)scenario->region_names,
+                               scenario->regions.n);
+    int64_t min = pool->min_node == NULL ? pool->instances : pool->min;
+    int64_t max = pool->max_node == NULL ? pool->instances : pool->max;
+    if (pool->min_node != NULL && pool->max_node != NULL && min > max)
+        (void)ust_diag_error(spec->diag, pool->min_node->place,
+                             "'min' is %" PRId64 ", over 'max', %" PRId64, min, max);
+    else if (pool->min_node != NULL && pool->instances < min)
+        (void)ust_diag_error(spec->diag, pool->min_node->place,
+                             "'min' is %" PRId64 ", over 'instances', %" PRId64, min,
+                             pool->instances);
+    else if (pool->max_node != NULL && pool->instances > max)
+        (void)ust_diag_error(spec->diag, pool->max_node->place,
+                             "'max' is %" PRId64 ", below 'instances', %" PRId64, max,
+                             pool->instances);
+}
+
+static void check_health(struct ust_spec *spec, const struct ust_health_spec *health)
+{
+    if (health->timeout_node != NULL && health->interval > 0 &&
+        health->timeout > health->interval) {
+        char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
+        (void)ust_diag_error(
+            spec->diag, health->timeout_node->place, "'timeout' is %s, over 'interval', %s",
+            ust_time_text(health->timeout, a), ust_time_text(health->interval, b));
+    }
+}
+
+static void check_services(struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    const struct ust_service_spec *service = scenario->services.at;
+    for (uint32_t s = 0; s < scenario->services.n; s++) {
+        const struct ust_pool_spec *pool = service[s].pools.at;
+        for (uint32_t i = 0; i < service[s].pools.n; i++)
+            check_pool(spec, scenario, &pool[i]);
+        check_health(spec, &service[s].health);
+    }
+}
+
+/* ---- traffic ---- */
+
+static void check_traffic(struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    const struct ust_traffic_spec *traffic = scenario->traffic.at;
+    const char *const *users = (const char *const *)scenario->user_names;
+    const char *const *services = (const char *const *)scenario->service_names;
+    for (uint32_t i = 0; i < scenario->traffic.n; i++) {
+        int user = find(users, scenario->personas.n, traffic[i].persona);
+        if (traffic[i].persona != NULL && user < 0)
+            (void)ust_spec_unknown(spec, traffic[i].persona_node->place, "persona",
+                                   traffic[i].persona, users, scenario->personas.n);
+        if (traffic[i].service != NULL &&
+            find(services, scenario->services.n, traffic[i].service) < 0)
+            (void)ust_spec_unknown(spec, traffic[i].service_node->place, "service",
+                                   traffic[i].service, services, scenario->services.n);
+        if (traffic[i].service == NULL && scenario->services.n > 1 &&
+            traffic[i].persona_node != NULL) {
+            (void)ust_diag_error(spec->diag, traffic[i].persona_node->place,
+                                 "traffic of '%s' needs a 'service': there are %u",
+                                 traffic[i].persona, scenario->services.n);
+        }
+        if (user >= 0 && scenario->users[user] != NULL && traffic[i].mode == 1 &&
+            scenario->users[user]->session_node == NULL)
+            (void)ust_diag_error(spec->diag, traffic[i].mode_node->place,
+                                 "persona '%s' has no 'session', so its traffic cannot come in "
+                                 "sessions",
+                                 traffic[i].persona);
+        for (uint32_t k = 0; k < i; k++)
+            if (ust_text_equal(traffic[k].persona, traffic[i].persona) &&
+                (traffic[k].service == NULL ||
+                 ust_text_equal(traffic[k].service, traffic[i].service)))
+                (void)ust_diag_error(spec->diag, traffic[i].persona_node->place,
+                                     "traffic of '%s' at this service stands here twice",
+                                     traffic[i].persona);
+    }
+}
+
+/* ---- routing ---- */
+
+static void check_routing(struct ust_spec *spec, struct ust_scenario *scenario)
+{
+    struct ust_routing_spec *routing = &scenario->routing;
+    if (routing->node == NULL) {
+        if (scenario->regions.n > 1)
+            (void)ust_diag_error(spec->diag, scenario->regions.node->place,
+                                 "%u regions need a 'routing'", scenario->regions.n);
+        return;
+    }
+    if (routing->policy.kind != NULL && ust_route_of(routing->policy.kind)->bind != NULL)
+        (void)ust_route_of(routing->policy.kind)
+            ->bind(spec, routing->policy.params, (const char *const *)scenario->region_names,
+                   scenario->regions.n);
+    check_health(spec, &routing->health);
+}
+
+/* ---- faults ---- */
+
+static void check_fault(struct ust_spec *spec, const struct ust_scenario *scenario,
+                        const struct ust_variant *fault)
+{
+    if (fault->kind == NULL || fault->params == NULL)
+        return;
+    const struct ust_fault_common *common = fault->params;
+    struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
+    ust_fault_of(fault->kind)->scope(fault->params, &scope);
+    int region =
+        find((const char *const *)scenario->region_names, scenario->regions.n, scope.region);
+    if (scope.region != NULL && region < 0)
+        (void)ust_spec_unknown(spec, scope.region_node->place, "region", scope.region,
+                               (const char *const *)scenario->region_names,
+                               scenario->regions.n);
+    if (scope.service != NULL && find((const char *const *)scenario->service_names,
+                                      scenario->services.n, scope.service) < 0)
+        (void)ust_spec_unknown(spec, scope.service_node->place, "service", scope.service,
+                               (const char *const *)scenario->service_names,
+                               scenario->services.n);
+    const struct ust_region_spec *regions = scenario->regions.at;
+    if (region >= 0 && scope.zones_node != NULL && regions[region].zones < 64 &&
+        scope.zones >> regions[region].zones != 0)
+        (void)ust_diag_error(spec->diag, scope.zones_node->place,
+                             "'%s' has %" PRId64 " zone%s; one of these does not exist",
+                             scope.region, regions[region].zones,
+                             regions[region].zones == 1 ? "" : "s");
+    if (common->at_node != NULL && scenario->duration > 0 && common->at >= scenario->duration) {
+        char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
+        (void)ust_diag_error(
+            spec->diag, common->at_node->place, "'at' is %s, but the run ends after %s",
+            ust_time_text(common->at, a), ust_time_text(scenario->duration, b));
+    }
+}
+
+/* ---- time and objectives ---- */
+
+static void check_time(struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
+    if (scenario->warmup_node != NULL && scenario->duration > 0 &&
+        scenario->warmup > scenario->duration)
+        (void)ust_diag_error(spec->diag, scenario->warmup_node->place,
+                             "'warmup' is %s, longer than the run itself, %s",
+                             ust_time_text(scenario->warmup, a),
+                             ust_time_text(scenario->duration, b));
+    if (scenario->interval == 0 || scenario->duration == 0 || scenario->interval_node == NULL)
+        return;
+    if (scenario->interval > scenario->duration)
+        (void)ust_diag_error(spec->diag, scenario->interval_node->place,
+                             "'interval' is %s, longer than the run itself, %s",
+                             ust_time_text(scenario->interval, a),
+                             ust_time_text(scenario->duration, b));
+    else if (scenario->duration / scenario->interval > UST_INTERVALS_MAX)
+        (void)ust_diag_error(spec->diag, scenario->interval_node->place,
+                             "'interval' is %s, which gives %" PRId64
+                             " steps of the series; at most %d are kept",
+                             ust_time_text(scenario->interval, a),
+                             scenario->duration / scenario->interval, UST_INTERVALS_MAX);
+}
+
+static void check_objectives(struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    const struct ust_objective_spec *objective = scenario->objectives.at;
+    uint32_t n = scenario->personas.n;
+    const char **known = ust_arena_alloc(spec->arena, const char *, n + 1);
+    memcpy(known, scenario->user_names, n * sizeof *known);
+    known[n] = "default";
+    for (uint32_t i = 0; i < scenario->objectives.n; i++)
+        if (find(known, n + 1, objective[i].id.name) < 0)
+            (void)ust_spec_unknown(spec, objective[i].id.node->key_place, "persona",
+                                   objective[i].id.name, known, n + 1);
+}
+
+enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *scenario)
+{
+    unsigned errors = ust_diag_errors(spec->diag);
+    check_personas(spec, scenario);
+    check_regions(spec, scenario);
+    check_services(spec, scenario);
+    check_traffic(spec, scenario);
+    check_routing(spec, scenario);
+    const struct ust_variant *fault = scenario->faults.at;
+    for (uint32_t i = 0; i < scenario->faults.n; i++)
+        check_fault(spec, scenario, &fault[i]);
+    check_time(spec, scenario);
+    check_objectives(spec, scenario);
+    return ust_diag_errors(spec->diag) > errors ? UST_INVALID : UST_OK;
+}

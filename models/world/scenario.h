@@ -1,0 +1,138 @@
+/* A scenario: regions, services, traffic, faults and what is asked of them, as written.
+ *
+ * Read once, checked as a whole (every message at once), const from then on; models/world/build.c
+ * compiles it into the configuration that replications run.
+ */
+#ifndef UST_MODELS_WORLD_SCENARIO_H
+#define UST_MODELS_WORLD_SCENARIO_H
+
+#include "models/arrival/arrival.h"
+#include "models/balance/balance.h"
+#include "models/entity/config.h"
+#include "models/fault/fault.h"
+#include "models/persona/persona.h"
+#include "models/route/route.h"
+#include "models/scaler/scaler.h"
+#include "sim/spec/spec.h"
+
+struct ust_region_spec {
+    struct ust_named id;
+    int64_t zones;
+    int role; /* index into ust_role_names */
+    const char *place;
+    double latitude, longitude;
+    double price_factor;
+    const struct ust_node *latitude_node, *longitude_node, *place_node;
+};
+extern const char *const ust_role_names[]; /* "none", "primary", "standby" */
+
+struct ust_network_spec {
+    const char *rtt; /* CSV: from, to, milliseconds; NULL: by distance alone */
+    ust_time base;
+    double per_1000_km; /* ms of round trip */
+    double jitter;
+    const struct ust_node *rtt_node;
+};
+
+struct ust_pool_spec {
+    struct ust_named id; /* the region */
+    int64_t instances, min, max; /* min, max: -1 where not given */
+    const struct ust_node *instances_node, *min_node, *max_node;
+};
+
+struct ust_service_spec {
+    struct ust_named id;
+    const struct ust_node *instance; /* a path, or a resource persona in place */
+    struct ust_variant balancer, scaler;
+    struct ust_health_spec {
+        ust_time interval, timeout;
+        int64_t failures, successes;
+        const struct ust_node *timeout_node;
+    } health;
+    struct ust_items pools; /* struct ust_pool_spec */
+    struct ust_dist replication_lag;
+    const struct ust_resource_persona *persona; /* what `instance` names */
+};
+
+struct ust_traffic_spec {
+    const char *persona, *service;
+    struct ust_variant arrivals;
+    int mode; /* index into ust_traffic_modes */
+    const struct ust_node *persona_node, *service_node, *mode_node, *node;
+};
+extern const char *const ust_traffic_modes[]; /* "requests", "sessions" */
+
+struct ust_routing_spec {
+    struct ust_variant policy;
+    struct ust_dns_spec {
+        ust_time ttl;
+        double stale_share;
+        ust_time stale_mean;
+        const struct ust_node *node;
+    } dns;
+    struct ust_health_spec health;
+    const struct ust_node *node;
+};
+
+struct ust_objective_spec {
+    struct ust_named id; /* a persona, or "default" */
+    ust_time latency, rto, rpo;
+    double attainment;
+    const struct ust_node *latency_node, *attainment_node, *rto_node, *rpo_node;
+};
+
+struct ust_readiness_spec {
+#define UST_READINESS_NUMBER double
+#define UST_READINESS_RATIO double
+#define UST_READINESS_DURATION ust_time
+#define UST_READINESS(id, key, value, text, low, high, kind, help) UST_READINESS_##kind id;
+#include "models/metric/readiness.def"
+#undef UST_READINESS
+    const struct ust_node *horizon_node;
+};
+
+struct ust_scenario {
+    int64_t format;
+    const char *name, *description;
+    int64_t seed;
+    struct ust_instant start;
+    ust_time warmup, duration;
+    ust_time interval; /* 0 as "auto" */
+    int64_t replications;
+    struct ust_items personas;   /* const struct ust_node *: a path or a user persona in place */
+    struct ust_items regions;    /* struct ust_region_spec */
+    struct ust_network_spec network;
+    struct ust_items services;   /* struct ust_service_spec */
+    struct ust_items traffic;    /* struct ust_traffic_spec */
+    struct ust_routing_spec routing;
+    struct ust_items faults;     /* struct ust_variant */
+    struct ust_items objectives; /* struct ust_objective_spec */
+    struct ust_readiness_spec readiness;
+    const struct ust_node *warmup_node, *duration_node, *interval_node;
+
+    /* what reading adds */
+    const char *path; /* as the user typed it */
+    struct ust_node *root;
+    const struct ust_user_persona **users; /* by number of `personas` */
+    const char **region_names, **service_names, **user_names;
+    struct ust_config *config;             /* compiled */
+    uint64_t hash;                         /* of the resolved text and all files read */
+};
+
+extern const struct ust_field ust_scenario_fields[];
+
+/* Reads, overrides (`sets` of "path=value"), decodes, checks and compiles. NULL with messages in
+ * spec->diag. Everything lives in spec->arena. */
+struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
+                                       const char *const *sets, size_t sets_n);
+
+/* From a tree in memory; for the fuzzer and tests. */
+struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path,
+                                         struct ust_node *root);
+
+/* check.c: what no single row can know. build.c: the configuration. */
+enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *scenario);
+enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *scenario);
+
+
+#endif
