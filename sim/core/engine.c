@@ -2,48 +2,28 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define HEAP_START 1024u
-#define HEAP_PAD                                                                               \
-    8u /* three before the top, so that child groups lie on cache lines; four behind */
+#define SLOTS_START 256u
+#define SWEEP_MIN   64u
 
-/* A large heap touches a page a level; huge pages keep these in the processor's page cache. */
-#define HUGE_PAGE ((size_t)2 << 20)
-
-static void *aligned_bytes(size_t bytes)
-{
-    size_t align = bytes >= HUGE_PAGE ? HUGE_PAGE : 64;
-    bytes = (bytes + align - 1) / align * align;
-    void *memory = aligned_alloc(align, bytes);
-    if (memory == NULL)
-        memory = ust_malloc(SIZE_MAX / 2); /* says that there is no memory, and exits */
-    if (align == HUGE_PAGE)
-        madvise(memory, bytes, MADV_HUGEPAGE); /* a wish: its failure changes nothing */
-    return memory;
-}
-
-static ust_event_key *aligned_keys(size_t n)
-{
-    ust_event_key *keys = aligned_bytes(n * sizeof *keys);
-    for (size_t i = 0; i < n; i++)
-        keys[i] = UST_EVENT_IDLE;
-    return keys;
-}
+/* One handler may schedule as often as it likes, and the births are still far from the lane. */
+#define BIRTHS_END  ((uint64_t)1 << (UST_BIRTH_BITS - 1))
+#define BIRTHS_MASK (((uint64_t)1 << UST_BIRTH_BITS) - 1)
 
 void ust_engine_init(struct ust_engine *engine)
 {
-    *engine = (struct ust_engine){.slots_free = UST_NO_NODE, .nodes_free = UST_NO_NODE};
-    engine->heap_capacity = HEAP_START;
-    engine->heap = aligned_keys(HEAP_START + HEAP_PAD) + 3;
-    engine->slots = aligned_bytes(HEAP_START * sizeof *engine->slots);
+    *engine = (struct ust_engine){
+        .slots_free = UST_NO_NODE, .nodes_free = UST_NO_NODE, .sweep_at = SWEEP_MIN};
+    ust_queue_init(&engine->queue);
+    engine->slots_capacity = SLOTS_START;
+    engine->slots = ust_queue_bytes(SLOTS_START * sizeof *engine->slots);
     engine->leaves = 1;
-    engine->tree = aligned_keys(2);
+    engine->tree = ust_queue_keys(2);
 }
 
 void ust_engine_free(struct ust_engine *engine)
 {
-    free(engine->heap - 3);
+    ust_queue_free(&engine->queue);
     free(engine->slots);
     free(engine->tree);
     free(engine->streams);
@@ -58,27 +38,17 @@ uint32_t ust_engine_handler(struct ust_engine *engine, ust_handler *run, void *c
     return engine->handlers_n++;
 }
 
-__attribute__((noinline, cold)) uint32_t ust_heap_least(const ust_event_key *four)
+void ust_engine_grow_slots(struct ust_engine *engine)
 {
-    uint32_t left = four[1] < four[0], right = 2 + (four[3] < four[2]);
-    return four[right] < four[left] ? right : left;
-}
-
-/* A pending event has a slot, so heap and slots grow together: slots are never fewer than keys.
- */
-void ust_engine_grow_heap(struct ust_engine *engine)
-{
-    uint32_t capacity = engine->heap_capacity * 2;
-    UST_ASSERT(capacity <= 1u << UST_SLOT_BITS);
-    ust_event_key *heap = aligned_keys((size_t)capacity + HEAP_PAD) + 3;
-    memcpy(heap, engine->heap, engine->heap_size * sizeof *heap);
-    free(engine->heap - 3);
-    engine->heap = heap;
-    struct ust_event_slot *slots = aligned_bytes(capacity * sizeof *slots);
+    uint32_t capacity = engine->slots_capacity * 2;
+    if (capacity > UST_SLOT_MASK) /* the mask itself marks keys that are no events */
+        capacity = UST_SLOT_MASK;
+    UST_ASSERT(engine->slots_used < capacity);
+    struct ust_event_slot *slots = ust_queue_bytes(capacity * sizeof *slots);
     memcpy(slots, engine->slots, engine->slots_used * sizeof *slots);
     free(engine->slots);
     engine->slots = slots;
-    engine->heap_capacity = capacity;
+    engine->slots_capacity = capacity;
 }
 
 void ust_engine_grow_nodes(struct ust_engine *engine)
@@ -88,6 +58,13 @@ void ust_engine_grow_nodes(struct ust_engine *engine)
 }
 
 /* ---- streams ---- */
+
+static void play_tournament(struct ust_engine *engine)
+{
+    ust_event_key *tree = engine->tree;
+    for (uint32_t at = engine->leaves - 1; at > 0; at--)
+        tree[at] = tree[2 * at] < tree[2 * at + 1] ? tree[2 * at] : tree[2 * at + 1];
+}
 
 static uint32_t add_stream(struct ust_engine *engine, struct ust_stream stream)
 {
@@ -100,13 +77,12 @@ static uint32_t add_stream(struct ust_engine *engine, struct ust_stream stream)
     engine->streams[id] = stream;
     if (engine->streams_n > engine->leaves) {
         uint32_t leaves = engine->leaves * 2;
-        ust_event_key *tree = aligned_keys((size_t)leaves * 2);
+        ust_event_key *tree = ust_queue_keys((size_t)leaves * 2);
         memcpy(tree + leaves, engine->tree + engine->leaves, engine->leaves * sizeof *tree);
-        for (uint32_t at = leaves - 1; at > 0; at--)
-            tree[at] = tree[2 * at] < tree[2 * at + 1] ? tree[2 * at] : tree[2 * at + 1];
         free(engine->tree);
         engine->tree = tree;
         engine->leaves = leaves;
+        play_tournament(engine);
     }
     return id;
 }
@@ -151,21 +127,14 @@ static inline void dispatch(struct ust_engine *engine, ust_event_key key, uint32
 {
     engine->now = ust_event_key_time(key);
     engine->events++;
-    /* Time and half of the lane in the high word; lane, birth and slot in the low one. */
-    uint64_t word = (uint64_t)(key >> 64) ^ (uint64_t)key * 0xd6e8feb86659fd93u ^
+    /* Time and half of the lane in the high word, lane and birth in the low one. The slot stays
+     * out: which slots are free depends on how the queue works. */
+    uint64_t word = (uint64_t)(key >> 64) ^
+                    ((uint64_t)key >> UST_SLOT_BITS) * 0xd6e8feb86659fd93u ^
                     (argument + handler) * 0xa0761d6478bd642fu;
     engine->fingerprint = stamp(engine->fingerprint, word);
     const struct ust_event_handler *what = &engine->handlers[handler];
     what->run(what->context, argument);
-}
-
-static void drop_top(struct ust_engine *engine)
-{
-    uint32_t size = --engine->heap_size;
-    ust_event_key last = engine->heap[size];
-    engine->heap[size] = UST_EVENT_IDLE;
-    if (size > 0)
-        ust_heap_sink(engine->heap, size, last);
 }
 
 static inline void free_slot(struct ust_engine *engine, uint32_t slot)
@@ -174,42 +143,82 @@ static inline void free_slot(struct ust_engine *engine, uint32_t slot)
     engine->slots_free = slot;
 }
 
-static void run_heap(struct ust_engine *engine, ust_event_key key)
+/* Forgets cancelled events as their keys move, and by looking brings the slots of those that
+ * soon happen into the cache. */
+static size_t keep_living(void *context, ust_event_key *keys, size_t n)
 {
-    uint32_t slot = (uint32_t)key & ((1u << UST_SLOT_BITS) - 1);
-    struct ust_event_slot event = engine->slots[slot];
+    struct ust_engine *engine = context;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t slot = (uint32_t)keys[i] & UST_SLOT_MASK;
+        keys[kept] = keys[i];
+        if (__builtin_expect(engine->slots[slot].handler != UST_HANDLER_CANCELLED, 1)) {
+            kept++;
+        } else {
+            free_slot(engine, slot);
+            engine->cancelled--;
+        }
+    }
+    return kept;
+}
+
+/* More cancelled than living keys would make every operation pay for the dead. */
+static void sweep_cancelled(struct ust_engine *engine)
+{
+    uint64_t size = ust_queue_size(&engine->queue);
+    if (engine->cancelled > size / 2) {
+        size -= engine->cancelled;
+        ust_queue_filter(&engine->queue, keep_living, engine);
+    }
+    engine->sweep_at = SWEEP_MIN + (uint32_t)(size / 2);
+}
+
+/* Frees the slot and runs its event; false: it was cancelled. A fired timer is stale from here
+ * on, even for its own handler. */
+static inline bool run_slot(struct ust_engine *engine, ust_event_key key)
+{
+    uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
+    struct ust_event_slot *event = &engine->slots[slot];
+    uint32_t handler = event->handler;
+    uint64_t argument = event->argument;
     free_slot(engine, slot);
-    if (event.handler == UST_HANDLER_CANCELLED) {
+    if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
         engine->cancelled--;
-        drop_top(engine);
-        return;
+        return false;
     }
-    /* A fired timer is stale from here on, even for its own handler. */
-    engine->slots[slot].handler = UST_HANDLER_CANCELLED;
-    engine->top_is_handled = true;
-    dispatch(engine, key, event.handler, event.argument);
-    if (engine->top_is_handled) {
-        engine->top_is_handled = false;
-        drop_top(engine);
+    event->handler = UST_HANDLER_CANCELLED;
+    dispatch(engine, key, handler, argument);
+    return true;
+}
+
+static inline void run_heap(struct ust_engine *engine, ust_event_key key)
+{
+    struct ust_queue *queue = &engine->queue;
+    queue->top_is_handled = true;
+    run_slot(engine, key);
+    if (queue->top_is_handled) {
+        queue->top_is_handled = false;
+        ust_queue_drop_top(queue);
     }
+    if (__builtin_expect(queue->heap_size > queue->near_limit, 0))
+        ust_queue_spill(queue, engine->now, keep_living, engine);
 }
 
 static void run_line(struct ust_engine *engine, uint32_t id, ust_event_key key)
 {
     struct ust_stream *stream = &engine->streams[id];
-    if (stream->head == UST_NO_NODE || engine->nodes[stream->head].key != key) {
+    uint32_t head = stream->head;
+    if (head == UST_NO_NODE || engine->nodes[head].key != key) {
         /* The head that had this key was cancelled: put the true head's in its place. */
         ust_stream_key(engine, id,
-                       stream->head == UST_NO_NODE ? UST_EVENT_IDLE
-                                                   : engine->nodes[stream->head].key);
+                       head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
         return;
     }
-    uint32_t argument = engine->nodes[stream->head].argument;
+    uint32_t argument = engine->nodes[head].argument;
     uint32_t handler = stream->handler;
-    ust_line_remove(engine, stream, stream->head);
-    ust_stream_key(engine, id,
-                   stream->head == UST_NO_NODE ? UST_EVENT_IDLE
-                                               : engine->nodes[stream->head].key);
+    ust_line_remove(engine, stream, head);
+    head = stream->head;
+    ust_stream_key(engine, id, head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
     dispatch(engine, key, handler, argument);
 }
 
@@ -221,54 +230,121 @@ static inline void run_source(struct ust_engine *engine, uint32_t id, ust_event_
         ust_stream_key(engine, id, UST_EVENT_IDLE);
 }
 
-/* More cancelled than living keys would make every operation pay for the dead. */
-static void sweep_cancelled(struct ust_engine *engine)
+static inline void run_stream(struct ust_engine *engine, ust_event_key key)
 {
-    ust_event_key *heap = engine->heap;
-    uint32_t kept = 0, size = engine->heap_size;
-    for (uint32_t i = 0; i < size; i++) {
-        uint32_t slot = (uint32_t)heap[i] & ((1u << UST_SLOT_BITS) - 1);
-        if (engine->slots[slot].handler == UST_HANDLER_CANCELLED)
-            free_slot(engine, slot);
-        else
-            heap[kept++] = heap[i];
+    uint32_t id = (uint32_t)key & UST_SLOT_MASK;
+    if (engine->streams[id].delay < 0)
+        run_source(engine, id, key);
+    else
+        run_line(engine, id, key);
+}
+
+/* ---- birth numbers ---- */
+
+struct births {
+    uint64_t *list;
+    size_t n;
+};
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t list_births(void *context, ust_event_key *keys, size_t n)
+{
+    struct births *births = context;
+    for (size_t i = 0; i < n; i++)
+        if (keys[i] != UST_EVENT_IDLE)
+            births->list[births->n++] = (uint64_t)keys[i] >> UST_SLOT_BITS & BIRTHS_MASK;
+    return n;
+}
+
+static size_t replace_births(void *context, ust_event_key *keys, size_t n)
+{
+    const struct births *births = context;
+    for (size_t i = 0; i < n; i++) {
+        if (keys[i] == UST_EVENT_IDLE)
+            continue;
+        uint64_t old = (uint64_t)keys[i] >> UST_SLOT_BITS & BIRTHS_MASK;
+        const uint64_t *found = bsearch(&old, births->list, births->n, sizeof old, by_number);
+        uint64_t place = (uint64_t)(found - births->list) + 1;
+        keys[i] ^= (ust_event_key)(old ^ place) << UST_SLOT_BITS;
     }
-    for (uint32_t i = kept; i < size; i++)
-        heap[i] = UST_EVENT_IDLE;
-    /* Rising in index order rebuilds the heap in place; the order of keys is total, so what
-     * comes out later does not depend on how they lie. */
-    for (uint32_t i = 1; i < kept; i++)
-        ust_heap_rise(heap, i, heap[i]);
-    engine->heap_size = kept;
-    engine->cancelled = 0;
+    return n;
+}
+
+static void for_each_key(struct ust_engine *engine, ust_queue_keep *visit, void *context)
+{
+    ust_queue_filter(&engine->queue, visit, context);
+    visit(context, engine->tree + engine->leaves, engine->leaves);
+    for (uint32_t i = 0; i < engine->streams_n; i++)
+        for (uint32_t node = engine->streams[i].head; node != UST_NO_NODE;
+             node = engine->nodes[node].next)
+            visit(context, &engine->nodes[node].key, 1);
+}
+
+/* Births have run far: what is pending is born again, in the old order, as 1, 2, 3... Cancelled
+ * events go first: when they leave depends on the queue, and results must not. */
+static void renumber(struct ust_engine *engine)
+{
+    ust_queue_filter(&engine->queue, keep_living, engine);
+    struct births births = {.n = 0};
+    births.list =
+        ust_malloc((ust_queue_size(&engine->queue) + engine->leaves + engine->nodes_used) *
+                   sizeof *births.list);
+    for_each_key(engine, list_births, &births);
+    qsort(births.list, births.n, sizeof *births.list, by_number);
+    size_t n = 0; /* a line's head has its key in the tree as well */
+    for (size_t i = 0; i < births.n; i++)
+        if (i == 0 || births.list[i] != births.list[i - 1])
+            births.list[n++] = births.list[i];
+    births.n = n;
+    for_each_key(engine, replace_births, &births);
+    play_tournament(engine);
+    engine->births = births.n;
+    free(births.list);
+}
+
+/* Runs to births_end; false: nothing is pending. */
+static bool run_some(struct ust_engine *engine)
+{
+    struct ust_queue *queue = &engine->queue;
+    while (engine->births < engine->births_end) {
+        ust_event_key top = queue->heap[0], next = *queue->run, stream = engine->tree[1];
+        if (top < next) {
+            if (stream < top)
+                run_stream(engine, stream);
+            else
+                run_heap(engine, top);
+        } else if (stream < next) {
+            run_stream(engine, stream);
+        } else if (ust_event_key_is_event(next)) {
+            queue->run++;
+            run_slot(engine, next);
+        } else if (next != UST_EVENT_IDLE) {
+            ust_queue_refill(queue, keep_living, engine);
+        } else {
+            return false;
+        }
+        if (__builtin_expect(engine->cancelled > engine->sweep_at, 0))
+            sweep_cancelled(engine);
+    }
+    return true;
 }
 
 void ust_engine_run(struct ust_engine *engine)
 {
-    const uint32_t slot_mask = (1u << UST_SLOT_BITS) - 1;
-    engine->stopped = false;
-    while (!engine->stopped) {
-        ust_event_key top = engine->heap[0], stream = engine->tree[1];
-        if (stream < top) {
-            uint32_t id = (uint32_t)stream & slot_mask;
-            if (engine->streams[id].delay < 0)
-                run_source(engine, id, stream);
-            else
-                run_line(engine, id, stream);
-        } else {
-            if (top == UST_EVENT_IDLE)
-                return;
-            run_heap(engine, top);
-            if (__builtin_expect(
-                    engine->cancelled > 64 && engine->cancelled > engine->heap_size / 2, 0))
-                sweep_cancelled(engine);
-        }
-    }
+    engine->births_end = BIRTHS_END;
+    while (run_some(engine) && engine->births_end != 0)
+        renumber(engine);
 }
 
 uint64_t ust_engine_pending(const struct ust_engine *engine)
 {
-    uint64_t pending = engine->heap_size - engine->cancelled;
+    uint64_t pending =
+        ust_queue_size(&engine->queue) - engine->queue.top_is_handled - engine->cancelled;
     for (uint32_t i = 0; i < engine->streams_n; i++) {
         const struct ust_stream *stream = &engine->streams[i];
         if (stream->delay < 0)

@@ -1,21 +1,15 @@
 /* The engine: a clock, and events in one total order.
  *
  * Events are ordered by (time, lane, birth). Lanes put causes before effects and observers
- * last; birth is a counter, so two events are never equal and no pointer ever breaks a tie. An
- * event's whole order and its slot are one 128-bit integer, compared in one go:
- *
- *    127            65 64   62 61            24 23      0
- *   ┌─────────────────┬───────┬────────────────┬─────────┐
- *   │ time, ns        │ lane  │ birth          │ slot    │
- *   └─────────────────┴───────┴────────────────┴─────────┘
+ * last; birth is a counter, so two events are never equal and no pointer ever breaks a tie.
  *
  * Three places hold events, each the cheapest that keeps the order:
- *   heap     anything; 4-ary, 16-byte entries, four children to a cache line; a handler that
- *            schedules first replaces the entry that is being handled        O(log n)
- *   source   a stream whose next event is never before its last: arrivals, ticks    O(log
- * sources) line     timers of one constant delay: timeouts, probes; a queue, cancelled freely
- * O(1) The heads of sources and lines meet in a tournament tree; its winner meets the heap's
- * top.
+ *   queue    anything (queue.h); a handler that schedules first replaces the event that is
+ *            being handled                                     about constant, O(log n) if few
+ *   source   a stream whose next event is never before its last: arrivals, ticks
+ *                                                                             O(log streams)
+ *   line     timers of one constant delay: timeouts, probes; a list, cancelled freely      O(1)
+ * The heads of sources and lines meet in a tournament tree; its winner meets the queue's.
  *
  * Timers are handles that go stale safely: cancelling one that fired or was cancelled does
  * nothing. Memory grows with what is pending, never with what has passed.
@@ -30,6 +24,7 @@
 #include "sim/base/assert.h"
 #include "sim/base/limits.h"
 #include "sim/base/time.h"
+#include "sim/core/queue.h"
 
 /* Within one instant: the world breaks or mends, then services end, then policies decide, then
  * work arrives, then clients lose patience, then observers look, then the run ends. */
@@ -43,10 +38,6 @@ enum ust_lane {
     UST_LANE_END,
 };
 
-__extension__ typedef unsigned __int128 ust_event_key;
-
-#define UST_EVENT_IDLE (~(ust_event_key)0)
-
 typedef void ust_handler(void *context, uint64_t argument);
 
 /* Generation 0 is no timer at all: {0} is always stale. */
@@ -55,9 +46,9 @@ struct ust_timer {
 };
 
 struct ust_event_slot {
-    uint32_t generation;
-    uint32_t handler;  /* UST_HANDLER_CANCELLED while its key still waits in the heap */
-    uint64_t argument; /* next free slot while free */
+    uint32_t generation; /* odd */
+    uint32_t handler;    /* UST_HANDLER_CANCELLED while its key still waits in the queue */
+    uint64_t argument;   /* next free slot while free */
 };
 
 struct ust_event_handler {
@@ -85,22 +76,21 @@ struct ust_stream {
 struct ust_engine {
     ust_time now;
     uint64_t births;
-    ust_event_key *heap; /* heap[0] is the top; heap[-3..] and heap[size..] are padding */
-    uint32_t heap_size, heap_capacity;
-    bool top_is_handled; /* the top is the event under way: the first schedule replaces it */
-    bool stopped;
-    struct ust_event_slot *slots;
-    uint32_t slots_used, slots_free;
-    uint32_t cancelled;  /* keys in the heap whose event was cancelled */
+    uint64_t births_end; /* the run pauses here: to renumber, or at once, when stopped */
+    uint64_t fingerprint, events;
     ust_event_key *tree; /* tournament of stream heads; tree[1] wins; leaves from `leaves` on */
     uint32_t leaves;
+    uint32_t slots_free, slots_used, slots_capacity;
+    struct ust_event_slot *slots;
     struct ust_stream *streams;
-    uint32_t streams_n, streams_capacity;
     struct ust_line_node *nodes;
     uint32_t nodes_used, nodes_free, nodes_capacity;
-    uint64_t fingerprint, events;
-    struct ust_event_handler handlers[UST_HANDLERS_MAX];
+    uint32_t streams_n, streams_capacity;
+    uint32_t cancelled; /* keys in the queue whose event was cancelled */
+    uint32_t sweep_at;  /* so many of them are worth a look at all keys */
     uint32_t handlers_n;
+    struct ust_event_handler handlers[UST_HANDLERS_MAX];
+    struct ust_queue queue;
 };
 
 /* Empty, at time 0. The engine owns growing buffers beside the arena: end it with
@@ -115,7 +105,7 @@ uint32_t ust_engine_handler(struct ust_engine *engine, ust_handler *run, void *c
 void ust_engine_run(struct ust_engine *engine);
 static inline void ust_engine_stop(struct ust_engine *engine)
 {
-    engine->stopped = true;
+    engine->births_end = 0;
 }
 
 /* Adds words to the fingerprint: final states of random streams, results. */
@@ -129,9 +119,7 @@ static inline ust_time ust_now(const struct ust_engine *engine)
 /* Events pending: timers and sources, cancelled ones not counted. */
 uint64_t ust_engine_pending(const struct ust_engine *engine);
 
-/* ---- the heap ---- */
-
-void ust_engine_grow_heap(struct ust_engine *engine);
+/* ---- single events ---- */
 
 static inline ust_event_key ust_event_key_of(struct ust_engine *engine, ust_time at,
                                              uint32_t lane, uint32_t slot)
@@ -141,62 +129,7 @@ static inline ust_event_key ust_event_key_of(struct ust_engine *engine, ust_time
            (birth << UST_SLOT_BITS | slot);
 }
 
-static inline ust_time ust_event_key_time(ust_event_key key)
-{
-    return (ust_time)(uint64_t)(key >> 65);
-}
-
-/* The least of four neighbours by all their bits. */
-uint32_t ust_heap_least(const ust_event_key *four);
-
-/* Puts `key` where the hole at the root is, moving smaller children up. The four children of i
- * are at 4 i + 1 .. 4 i + 4; beyond the end stand idle keys, so that no level needs a special
- * case.
- * Which child is least is a coin that no processor can predict, so it is chosen with masks, not
- * branches, by the keys' high words; only when two of these tie do the low words speak. The
- * grandchildren are fetched meanwhile. */
-static inline void ust_heap_sink(ust_event_key *heap, uint32_t size, ust_event_key key)
-{
-    size_t at = 0;
-    uint64_t high = (uint64_t)(key >> 64);
-    for (size_t child = 1; child < size; child = 4 * at + 1) {
-        const ust_event_key *four = heap + child, *next = heap + 4 * child + 1;
-        __builtin_prefetch(next);
-        __builtin_prefetch(next + 4);
-        __builtin_prefetch(next + 8);
-        __builtin_prefetch(next + 12);
-        uint64_t a = (uint64_t)(four[0] >> 64), b = (uint64_t)(four[1] >> 64);
-        uint64_t c = (uint64_t)(four[2] >> 64), d = (uint64_t)(four[3] >> 64);
-        uint64_t b_less = b < a, d_less = d < c;
-        uint64_t ab = a ^ ((a ^ b) & -b_less), cd = c ^ ((c ^ d) & -d_less);
-        uint64_t right = -(uint64_t)(cd < ab);
-        uint64_t least = ab ^ ((ab ^ cd) & right);
-        uint64_t which = b_less ^ ((b_less ^ (2 + d_less)) & right);
-        uint64_t apart = (a ^ b) ^ (((a ^ b) ^ (c ^ d)) & right); /* in the winning pair */
-        if (__builtin_expect((apart == 0) | (ab == cd) | (least == high), 0)) {
-            which = ust_heap_least(four);
-            if (key < four[which])
-                break;
-        } else if (high < least) {
-            break;
-        }
-        heap[at] = four[which];
-        at = child + which;
-    }
-    heap[at] = key;
-}
-
-static inline void ust_heap_rise(ust_event_key *heap, uint32_t at, ust_event_key key)
-{
-    while (at > 0) {
-        uint32_t parent = (at - 1) / 4;
-        if (heap[parent] < key)
-            break;
-        heap[at] = heap[parent];
-        at = parent;
-    }
-    heap[at] = key;
-}
+void ust_engine_grow_slots(struct ust_engine *engine);
 
 /* Runs handler(context, argument) at `at`, which must not lie in the past. */
 static inline struct ust_timer ust_schedule(struct ust_engine *engine, ust_time at,
@@ -206,25 +139,20 @@ static inline struct ust_timer ust_schedule(struct ust_engine *engine, ust_time 
     UST_ASSERT(at >= engine->now);
     uint32_t slot = engine->slots_free;
     if (__builtin_expect(slot == UST_NO_NODE, 0)) {
-        if (engine->slots_used == engine->heap_capacity)
-            ust_engine_grow_heap(engine);
+        if (engine->slots_used == engine->slots_capacity)
+            ust_engine_grow_slots(engine);
         slot = engine->slots_used++;
-        engine->slots[slot].generation = 0;
+        engine->slots[slot].generation = UINT32_MAX; /* odd, so that no wrap makes it 0 */
     } else {
         engine->slots_free = (uint32_t)engine->slots[slot].argument;
     }
     struct ust_event_slot *event = &engine->slots[slot];
-    event->generation++;
+    uint32_t generation = event->generation + 2;
+    event->generation = generation;
     event->handler = handler;
     event->argument = argument;
-    ust_event_key key = ust_event_key_of(engine, at, lane, slot);
-    if (engine->top_is_handled) {
-        engine->top_is_handled = false;
-        ust_heap_sink(engine->heap, engine->heap_size, key);
-    } else {
-        ust_heap_rise(engine->heap, engine->heap_size++, key);
-    }
-    return (struct ust_timer){slot, event->generation};
+    ust_queue_push(&engine->queue, ust_event_key_of(engine, at, lane, slot));
+    return (struct ust_timer){slot, generation};
 }
 
 static inline bool ust_timer_is_pending(const struct ust_engine *engine, struct ust_timer timer)
