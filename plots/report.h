@@ -1,0 +1,66 @@
+/* The report: one HTML file that answers first and explains below.
+ *
+ *   verdict ─ what happens ─ why ─ over the whole run ─ tables ─ what was run
+ *
+ * Each section is one file and one function that adds HTML to `out`; charts add their data to
+ * `charts`, which ends up as JSON in the page and is drawn by report.js. The page asks nothing
+ * of any network, says everything that matters without its script, and is the same bytes for
+ * the same database.
+ */
+#ifndef UST_PLOTS_REPORT_H
+#define UST_PLOTS_REPORT_H
+
+#include <jansson.h>
+
+#include "plots/band.h"
+#include "plots/data.h"
+#include "plots/loss.h"
+#include "plots/milestone.h"
+#include "sim/base/text.h"
+
+struct ust_report {
+    const struct ust_plot_run *run;
+    struct ust_text *out;
+    uint32_t replication; /* whose events are listed; 0: the run has none */
+    uint32_t points_max;  /* of one chart over the whole run */
+    json_t *charts;
+    struct ust_milestone milestone[UST_MILESTONES];
+    struct ust_why why;
+    double answered_well; /* of all that was offered, median over replications */
+};
+
+/* replication 0: the first one there. UST_INVALID: no such replication, nothing printed. */
+enum ust_status ust_report_make(const struct ust_plot_run *run, uint32_t replication,
+                                struct ust_text *out);
+
+enum ust_status ust_report_verdict(struct ust_report *report);
+enum ust_status ust_report_failover(struct ust_report *report);
+enum ust_status ust_report_why(struct ust_report *report);
+enum ust_status ust_report_kpis(struct ust_report *report);
+enum ust_status ust_report_tables(struct ust_report *report);
+enum ust_status ust_report_events(struct ust_report *report);
+enum ust_status ust_report_source(struct ust_report *report);
+
+/* ---- charts (report_chart.c) ---- */
+
+/* Colours are roles in report.css: --c0 is ink, --c1 to --c7 the palette. */
+struct ust_line {
+    const char *name;
+    int colour;
+    bool dashed;
+    struct ust_plot_series *series; /* freed by ust_report_chart */
+};
+
+struct ust_chart {
+    const char *title, *about; /* about: below the title, or NULL */
+    const char *unit;          /* "req/s", "s", "%", "instances", "USD/h", "req" */
+    const char *missing;       /* the sentence instead of an empty chart */
+    bool wide, logarithmic;
+    const struct ust_line *lines;
+    uint32_t lines_n;
+};
+
+/* Adds the chart's figure; its lines' series are folded into bands and freed. */
+void ust_report_chart(struct ust_report *report, const struct ust_chart *chart);
+
+#endif

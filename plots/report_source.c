@@ -1,0 +1,98 @@
+/* The end of the page: how to make the same run again, and exactly what was run. */
+#include <string.h>
+
+#include "plots/html.h"
+#include "plots/report.h"
+
+/* A word of a POSIX shell: as it is when it cannot be mistaken, else in single quotes. */
+static void shell_word(struct ust_text *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_./=:@%+,-";
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        ust_text_add(out, word);
+        return;
+    }
+    ust_text_add(out, "'");
+    for (const char *at = word; *at != '\0'; at++)
+        ust_text_add_n(out, *at == '\'' ? "'\\''" : at, *at == '\'' ? 4 : 1);
+    ust_text_add(out, "'");
+}
+
+static void command(struct ust_report *report)
+{
+    const struct ust_plot_run *run = report->run;
+    struct ust_text line = {0};
+    ust_text_add(&line, "understudy run ");
+    shell_word(&line, run->scenario_path);
+    ust_text_printf(&line, " --seed %s --replications %u", run->seed, run->replications);
+    for (const char *at = run->overrides; *at != '\0';) {
+        size_t length = strcspn(at, "\n");
+        if (length > 0) {
+            ust_text_add(&line, " --set ");
+            shell_word(&line, ust_arena_text_n(run->arena, at, length));
+        }
+        at += length + (at[length] == '\n');
+    }
+    ust_text_add(&line, " -o run.db\nunderstudy report run.db -o report.html");
+    ust_html_put(report->out, "<pre class=\"command\"><code>%s</code></pre>\n", line.data);
+    ust_text_free(&line);
+}
+
+static void pairs(struct ust_report *report)
+{
+    const struct ust_plot_run *run = report->run;
+    struct ust_text *out = report->out;
+    ust_html_put(out, "<dl class=\"facts\">\n<div><dt>Scenario hash</dt><dd>%s</dd></div>\n",
+                 run->scenario_hash);
+    if (run->digest != NULL)
+        ust_html_put(out, "<div><dt>Digest of the results</dt><dd>%s</dd></div>\n",
+                     run->digest);
+    for (uint32_t i = 0; i < run->machine_n; i++)
+        ust_html_put(out, "<div><dt>%n</dt><dd>%n</dd></div>\n", run->machine[i].name,
+                     run->machine[i].value);
+    ust_html_put(out, "</dl>\n");
+}
+
+static void document(struct ust_report *report, const char *title, const char *text, bool open)
+{
+    ust_html_put(report->out,
+                 "<details%s><summary>%n</summary>\n<pre tabindex=\"0\"><code>%s</code></pre>"
+                 "</details>\n",
+                 open ? " open" : "", title, text);
+}
+
+static void fingerprints(struct ust_report *report)
+{
+    const struct ust_plot_run *run = report->run;
+    struct ust_text *out = report->out;
+    if (run->replications_n == 0)
+        return;
+    ust_html_put(out,
+                 "<details><summary>Fingerprints of %u replications</summary>\n"
+                 "<ol class=\"fingerprints\">\n",
+                 run->replications_n);
+    for (uint32_t i = 0; i < run->replications_n; i++)
+        ust_html_put(out, "<li value=\"%u\"><code>%s</code></li>\n", run->replication[i],
+                     run->fingerprint[i]);
+    ust_html_put(out, "</ol></details>\n");
+}
+
+enum ust_status ust_report_source(struct ust_report *report)
+{
+    const struct ust_plot_run *run = report->run;
+    ust_html_put(
+        report->out,
+        "<section id=\"source\">\n<h2>What was run</h2>\n"
+        "<p class=\"lead\">The same scenario, overrides and seed give the same results, "
+        "to the byte.</p>\n");
+    command(report);
+    pairs(report);
+    document(report, "The effective scenario", run->scenario, true);
+    for (uint32_t i = 0; i < run->personas_n; i++)
+        if (run->personas[i].document[0] != '\0')
+            document(report, run->personas[i].name, run->personas[i].document, false);
+    fingerprints(report);
+    ust_html_put(report->out, "</section>\n");
+    return UST_OK;
+}

@@ -1,0 +1,566 @@
+#include "tests/unit/plots/help.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "sim/base/arena.h"
+#include "sim/store/store.h"
+
+#define FAULT_S    7200.0
+#define FAULT_END  12600.0
+#define INTERVAL_S 10.0
+#define PERSONAS   8
+#define WORK_S     0.03 /* CPU time of a request */
+#define VCPU       4.0  /* of an instance */
+
+enum metric {
+#define UST_METRIC(id, unit, better, summary, per, help) M_##id,
+#include "models/metric/metrics.def"
+#undef UST_METRIC
+    METRICS
+};
+enum { PER_P = 1, PER_RS = 2 };
+enum { P = PER_P, RS = PER_RS };
+static const int metric_per[] = {
+#define UST_METRIC(id, unit, better, summary, per, help) per,
+#include "models/metric/metrics.def"
+#undef UST_METRIC
+};
+static const struct ust_store_metric metrics[] = {
+#define UST_METRIC(id, unit, better, summary, per, help)                                       \
+    {M_##id + 1, #id, unit, #better, #summary, help},
+#include "models/metric/metrics.def"
+#undef UST_METRIC
+};
+
+static const char *const plain_names[PERSONAS] = {
+    "evening-shopper", "partner-api",  "night-batch",   "mobile-reader",
+    "back-office",     "video-viewer", "support-agent", "crawler"};
+static const char *const hostile_names[PERSONAS] = {
+    "<script>alert(1)</script>",
+    "\"quoted\" & 'single' </script><img src=x onerror=alert(2)>",
+    "ünïcødé 東京 \xe2\x80\xae drawkcab `touch owned` $(touch owned) %s \\n",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight"};
+static const double weights[PERSONAS] = {3, 2, 1, 1, 1, 1, 1, 1};
+static const double rates[PERSONAS] = {900, 240, 120, 90, 60, 40, 30, 20};
+static const double objective_s[PERSONAS] = {0.6, 0.8, 5.0, 1, 1, 2, 1, 10};
+static const double attainment[PERSONAS] = {0.999, 0.99, 0.95, .99, .99, .99, .99, .9};
+static const double rto_s[PERSONAS] = {300, 900, 3600, 600, 600, 600, 600, 3600};
+
+struct build {
+    struct sample sample;
+    uint32_t personas_n, keys_n, intervals;
+    struct ust_store_key key[400];
+    uint32_t index[METRICS][3][PERSONAS + 1]; /* metric, region, persona: key + 1 */
+    double *series, *kpi;
+    uint64_t noise;
+};
+
+static double uniform(struct build *b)
+{
+    b->noise = b->noise * 6364136223846793005u + 1442695040888963407u;
+    return (double)(b->noise >> 11) * 0x1p-53;
+}
+
+static double bell(struct build *b)
+{
+    return uniform(b) + uniform(b) + uniform(b) + uniform(b) - 2;
+}
+
+static void put(struct build *b, enum metric m, uint32_t region, uint32_t persona, uint32_t i,
+                double value)
+{
+    uint32_t key = b->index[m][region][persona];
+    assert_true(key > 0);
+    b->series[(size_t)(key - 1) * b->intervals + i] = value;
+}
+
+static double got(const struct build *b, enum metric m, uint32_t region, uint32_t persona,
+                  uint32_t i)
+{
+    uint32_t key = b->index[m][region][persona];
+    return b->series[(size_t)(key - 1) * b->intervals + i];
+}
+
+static void make_keys(struct build *b)
+{
+    for (int m = 0; m < METRICS; m++) {
+        uint32_t regions = metric_per[m] == RS ? 2 : 0;
+        uint32_t personas = metric_per[m] == P ? b->personas_n : 0;
+        for (uint32_t r = regions == 0 ? 0 : 1; r <= regions; r++)
+            for (uint32_t p = personas == 0 ? 0 : 1; p <= personas; p++) {
+                struct ust_store_key *key = &b->key[b->keys_n++];
+                *key = (struct ust_store_key){b->keys_n, (uint32_t)m + 1, r, r > 0 ? 1 : 0, p};
+                b->index[m][r][p] = b->keys_n;
+            }
+    }
+}
+
+/* What one replication meets: its detection, its drain, its scaler. */
+struct course {
+    double detected_s, ttl_s, stale, tau_s, launch_s, step;
+};
+
+static double moved(const struct course *c, double since)
+{
+    double age = since - c->detected_s;
+    if (age <= 0)
+        return 0;
+    double fresh = age / c->ttl_s < 1 ? age / c->ttl_s : 1;
+    return (1 - c->stale) * fresh + c->stale * (1 - exp(-age / c->tau_s));
+}
+
+static void one_region(struct build *b, uint32_t region, uint32_t i, double demand_cpu,
+                       double instances, double wanted, double starting)
+{
+    double capacity = instances * VCPU;
+    double load = capacity > 0 ? demand_cpu / capacity : 0;
+    double busy = load < 1 ? load : 1;
+    double refused = load > 1 ? (load - 1) / load : 0;
+    double arrivals = demand_cpu / WORK_S * INTERVAL_S;
+    double queue = load < 0.7 ? 0.2 * load : load < 1 ? 4 + 60 * (load - 0.7) : 400;
+    put(b, M_arrivals, region, 0, i, floor(arrivals));
+    put(b, M_completions, region, 0, i, floor(arrivals * (1 - refused)));
+    put(b, M_wasted, region, 0, i, floor(arrivals * refused * 0.1));
+    put(b, M_refused, region, 0, i, floor(capacity > 0 ? arrivals * refused : arrivals));
+    put(b, M_errors, region, 0, i, floor(arrivals * 0.0002));
+    put(b, M_work_offered, region, 0, i, demand_cpu * INTERVAL_S);
+    put(b, M_capacity, region, 0, i, capacity);
+    put(b, M_queue, region, 0, i, queue);
+    put(b, M_in_system, region, 0, i, queue + busy * instances * 16);
+    put(b, M_wait_mean, region, 0, i, 0.002 + 0.2 * refused);
+    put(b, M_sojourn_mean, region, 0, i, 0.04 + 0.3 * refused);
+    put(b, M_wait_share, region, 0, i, busy > 0.7 ? busy - 0.7 : 0);
+    double none = capacity > 0 ? 1 : (double)NAN;
+    put(b, M_busy_slots, region, 0, i, none * (busy * 0.8 + 0.02 * uniform(b)));
+    put(b, M_cpu, region, 0, i, none * (busy * 0.97 + 0.02 * uniform(b)));
+    put(b, M_memory, region, 0, i, none * (0.2 + 0.45 * busy));
+    put(b, M_network, region, 0, i, none * (0.22 * busy + 0.01 * uniform(b)));
+    put(b, M_storage, region, 0, i, none * (0.11 * busy + 0.01 * uniform(b)));
+    put(b, M_memory_held, region, 0, i, busy * instances * 16 * 3e6);
+    put(b, M_bytes_sent, region, 0, i, floor(arrivals * (1 - refused) * 48000));
+    put(b, M_io_done, region, 0, i, floor(arrivals * (1 - refused) * 2));
+    put(b, M_instances, region, 0, i, instances);
+    put(b, M_wanted, region, 0, i, wanted);
+    put(b, M_starting, region, 0, i, starting);
+    put(b, M_cost, region, 0, i, (instances + starting) * 0.17 * INTERVAL_S / 3600);
+}
+
+static void one_persona(struct build *b, uint32_t p, uint32_t i, double offered,
+                        double answered, double good, double slow)
+{
+    offered = floor(offered);
+    double ok = floor(offered * answered), lost = offered - ok;
+    put(b, M_offered, 0, p, i, offered);
+    put(b, M_answered, 0, p, i, ok);
+    put(b, M_good, 0, p, i, floor(ok * good));
+    put(b, M_failed, 0, p, i, floor(lost * 0.35));
+    put(b, M_shed, 0, p, i, floor(lost * 0.2));
+    put(b, M_abandoned, 0, p, i, floor(lost * 0.15));
+    put(b, M_timed_out, 0, p, i,
+        lost - floor(lost * 0.35) - floor(lost * 0.2) - floor(lost * 0.15));
+    put(b, M_in_flight, 0, p, i, 0);
+    put(b, M_attempts, 0, p, i, floor(offered + 2.2 * lost));
+    put(b, M_attainment, 0, p, i, offered > 0 ? floor(ok * good) / offered : (double)NAN);
+    double p50 = 0.04 * (1 + 3 * slow) * (1 + 0.04 * bell(b)) * (p == 3 ? 9 : 1);
+    put(b, M_latency_mean, 0, p, i, p50 * 1.5);
+    put(b, M_latency_p50, 0, p, i, p50);
+    put(b, M_latency_p95, 0, p, i, p50 * (3.2 + 4 * slow + 0.1 * bell(b)));
+    put(b, M_latency_p99, 0, p, i, p50 * (6.5 + 9 * slow + 0.4 * bell(b)));
+}
+
+/* Everything at one interval; `standby` is the standby's instances in service. */
+static void one_interval(struct build *b, const struct course *c, uint32_t i, double *standby,
+                         double *queued)
+{
+    double t = i * INTERVAL_S, since = t - FAULT_S;
+    bool faulty = !b->sample.calm && t >= FAULT_S && t < FAULT_END;
+    double day = 1 + 0.22 * sin((t + 2000) / 14400 * 3.1), rate = 0;
+    for (uint32_t p = 0; p < b->personas_n; p++)
+        rate += rates[p];
+    double demand = rate * day * WORK_S * (1 + 0.02 * bell(b));
+    double gone = b->sample.calm  ? 0
+                  : t < FAULT_S   ? 0
+                  : t < FAULT_END ? moved(c, since)
+                                  : 1 - moved(c, t - FAULT_END);
+    double wanted = ceil(gone * demand / VCPU / 0.55);
+    wanted = wanted < 8 ? 8 : wanted > 60 ? 60 : wanted;
+    double starting = 0;
+    if (wanted > *standby && since > c->launch_s && fmod(t, 60) == 0)
+        *standby = fmin(wanted, *standby + c->step);
+    if (wanted > *standby)
+        starting = fmin(wanted - *standby, c->step);
+    if (wanted < *standby - 4 && fmod(t, 300) == 0)
+        *standby -= 1;
+    *queued = *standby;
+    double primary = faulty ? 0 : 24;
+    one_region(b, 1, i, demand * (1 - gone), primary, faulty ? 24 : 24, 0);
+    one_region(b, 2, i, demand * gone, *standby, wanted, starting);
+    double load = gone * demand / (*standby * VCPU);
+    double short_of = load > 1 ? 1 - 1 / load : 0;
+    double slow = load > 0.8 ? fmin(1, (load - 0.8) * 3) : 0;
+    for (uint32_t p = 1; p <= b->personas_n; p++) {
+        double dead = faulty ? 1 - gone : 0;
+        double answered = (1 - dead) * (1 - gone * short_of) * (0.9999 - 0.0002 * uniform(b));
+        double offered = rates[p - 1] * day * INTERVAL_S * (1 + 0.03 * bell(b));
+        one_persona(b, p, i, offered, answered, 0.9996 - 0.3 * slow * gone, slow * gone);
+    }
+}
+
+static void summarise(struct build *b)
+{
+    for (uint32_t k = 0; k < b->keys_n; k++) {
+        const double *value = b->series + (size_t)k * b->intervals;
+        const char *how = metrics[b->key[k].metric - 1].summary;
+        double sum = 0;
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < b->intervals; i++)
+            if (!isnan(value[i])) {
+                sum += value[i];
+                n++;
+            }
+        b->kpi[k] = strcmp(how, "SUM") == 0 ? sum : n > 0 ? sum / n : (double)NAN;
+    }
+    for (uint32_t p = 1; p <= b->personas_n; p++)
+        b->kpi[b->index[M_attainment][0][p] - 1] =
+            b->kpi[b->index[M_good][0][p] - 1] / b->kpi[b->index[M_offered][0][p] - 1];
+}
+
+static uint32_t make_moments(struct build *b, const struct course *c,
+                             struct ust_store_moment *moment)
+{
+    uint32_t n = 0;
+    if (b->sample.calm)
+        return 0;
+    const char *why =
+        b->sample.hostile ? "</td><script>alert(3)</script>" : "cpu 92 % over the target 55 %";
+    moment[n++] =
+        (struct ust_store_moment){FAULT_S, "fault_start", 1, 0, 0, NAN, "region_loss"};
+    moment[n++] = (struct ust_store_moment){FAULT_S + c->detected_s, "detected", 1, 0, 0, NAN,
+                                            "3 health checks failed"};
+    double standby = 8;
+    for (double t = FAULT_S + c->launch_s - 60; standby < 24 && n < 40; t += 60) {
+        moment[n++] = (struct ust_store_moment){t, "scale", 2, 1, 0, standby + c->step, why};
+        moment[n++] = (struct ust_store_moment){t + 61, "launch", 2, 1, 0, c->step, NULL};
+        standby += c->step;
+    }
+    moment[n++] =
+        (struct ust_store_moment){FAULT_END, "fault_end", 1, 0, 0, NAN, "region_loss"};
+    moment[n++] = (struct ust_store_moment){FAULT_END + 40, "recovered", 1, 0, 0, NAN, NULL};
+    return n;
+}
+
+static uint32_t make_buckets(struct build *b, struct ust_store_bucket *bucket)
+{
+    uint32_t n = 0;
+    for (uint32_t p = 1; p <= b->personas_n; p++)
+        for (uint32_t i = 0; i < 60; i++) {
+            double low = 0.005 * pow(1.12, i), centre = log(low / (p == 3 ? 0.36 : 0.04));
+            double count = 1e5 * exp(-centre * centre / 1.4) * (1 + 0.1 * uniform(b)) +
+                           (b->sample.calm ? 0 : 300 * exp(-pow(log(low / 2), 2)));
+            if (count >= 1)
+                bucket[n++] = (struct ust_store_bucket){0, p, low, low * 1.12, (uint64_t)count};
+        }
+    return n;
+}
+
+static void add_replication(struct build *b, struct ust_store *store, uint32_t id)
+{
+    struct ust_store_moment moments[64];
+    struct ust_store_bucket buckets[60 * PERSONAS];
+    b->noise = 0x9b1c40aa77e2051du * id;
+    struct course course = {
+        22 + 8 * uniform(b),   55 + 12 * uniform(b),  0.1122,
+        480 + 80 * uniform(b), 150 + 60 * uniform(b), floor(2 + 2 * uniform(b))};
+    double standby = 8, queued = 0;
+    for (size_t i = 0; i < (size_t)b->keys_n * b->intervals; i++)
+        b->series[i] = NAN;
+    for (uint32_t i = 0; i < b->intervals && !b->sample.bare; i++)
+        one_interval(b, &course, i, &standby, &queued);
+    for (uint32_t k = 0; k < b->keys_n; k++)
+        b->kpi[k] = NAN;
+    if (!b->sample.bare)
+        summarise(b);
+    struct ust_store_replication result = {
+        .id = id,
+        .fingerprint = b->noise,
+        .requests = 14000000 + b->noise % 100000,
+        .events = 60000000,
+        .intervals = b->intervals,
+        .series = b->series,
+        .kpi = b->kpi,
+        .buckets = buckets,
+        .moments = moments,
+        .buckets_n = b->sample.bare ? 0 : make_buckets(b, buckets),
+        .moments_n = b->sample.bare ? 0 : make_moments(b, &course, moments),
+    };
+    assert_int_equal(ust_store_add(store, &result), UST_OK);
+}
+
+struct judged {
+    double offered, good, recovery_s, shortfall, burn, s[6], score;
+    bool ready;
+};
+
+static struct judged judge(const struct build *b, uint32_t p)
+{
+    uint32_t from = (uint32_t)(FAULT_S / INTERVAL_S), to = from + 360, quiet = 0;
+    struct judged j = {.recovery_s = NAN};
+    double needed = 0, missing = 0;
+    for (uint32_t i = from; i < to && i < b->intervals; i++) {
+        double offered = got(b, M_offered, 0, p, i), good = got(b, M_good, 0, p, i);
+        j.offered += offered;
+        j.good += good;
+        quiet = good >= offered * (attainment[p - 1] - 0.004) ? quiet + 1 : 0;
+        if (quiet == 30 && isnan(j.recovery_s))
+            j.recovery_s = (i + 1 - 30 - from) * INTERVAL_S;
+        if ((i - from) * INTERVAL_S < rto_s[p - 1]) {
+            double demand = got(b, M_work_offered, 2, 0, i) + got(b, M_work_offered, 1, 0, i);
+            double capacity = INTERVAL_S * got(b, M_capacity, 2, 0, i);
+            needed += demand;
+            missing += demand > capacity ? demand - capacity : 0;
+        }
+    }
+    j.shortfall = needed > 0 ? missing / needed : 0;
+    j.burn = (j.offered - j.good) / ((1 - attainment[p - 1]) * rates[p - 1] * 2592000);
+    j.s[0] = fmax(0, 1 - j.burn / 0.2);
+    j.s[1] = isnan(j.recovery_s) ? 0
+             : j.recovery_s <= 0 ? 1
+                                 : fmin(1, rto_s[p - 1] / j.recovery_s);
+    j.s[2] = 1 - j.shortfall;
+    j.s[3] = 0.6;
+    j.s[4] = 1;
+    j.s[5] = 1;
+    static const double weight[] = {.30, .25, .15, .10, .10, .10};
+    j.score = 1;
+    for (int k = 0; k < 6; k++)
+        j.score *= pow(j.s[k], weight[k]);
+    j.ready = j.recovery_s <= rto_s[p - 1] && j.burn <= 0.2;
+    return j;
+}
+
+static void run_sql(struct sqlite3 *db, const char *sql)
+{
+    char *why = NULL;
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
+        fail_msg("%s: %s", why, sql);
+}
+
+static double judge_replication(const struct build *b, struct sqlite3 *db, uint32_t id,
+                                bool *ready)
+{
+    double total = 0, sum = 0;
+    *ready = true;
+    for (uint32_t p = 1; p <= b->personas_n; p++)
+        total += weights[p - 1];
+    for (uint32_t p = 1; p <= b->personas_n; p++) {
+        struct judged j = judge(b, p);
+        char *sql = sqlite3_mprintf("INSERT INTO readiness VALUES "
+                                    "(%u,%u,%f,%f,%f,%f,nullif('%f','nan')+0.0,%f,0.12,2,0,"
+                                    "0.6,%f,%f,%f,%f,%f,%f,%f,%d)",
+                                    id, p, j.offered, j.good, j.good / j.offered, j.burn,
+                                    j.recovery_s, j.shortfall, j.s[0], j.s[1], j.s[2], j.s[3],
+                                    j.s[4], j.s[5], 100 * j.score, j.ready);
+        if (isnan(j.recovery_s)) {
+            sqlite3_free(sql);
+            sql = sqlite3_mprintf("INSERT INTO readiness VALUES (%u,%u,%f,%f,%f,%f,NULL,%f,"
+                                  "0.12,2,0,0.6,%f,%f,%f,%f,%f,%f,%f,%d)",
+                                  id, p, j.offered, j.good, j.good / j.offered, j.burn,
+                                  j.shortfall, j.s[0], j.s[1], j.s[2], j.s[3], j.s[4], j.s[5],
+                                  100 * j.score, j.ready);
+        }
+        run_sql(db, sql);
+        sqlite3_free(sql);
+        sum += 100 * j.score * weights[p - 1] / total;
+        *ready &= j.ready;
+    }
+    char *sql = sqlite3_mprintf("INSERT INTO readiness (replication, persona, score, ready)"
+                                " VALUES (%u, 0, %f, %d)",
+                                id, sum, *ready);
+    run_sql(db, sql);
+    sqlite3_free(sql);
+    return sum;
+}
+
+static void write_verdict(struct sqlite3 *db, const struct build *b, double sum, double squares,
+                          uint32_t ready, const struct ust_store_plan *plan)
+{
+    uint32_t n = b->sample.replications;
+    double mean = sum / n, p = (double)ready / n;
+    double half = n > 1 ? 2.1 * sqrt((squares / n - mean * mean) / (n - 1)) : (double)NAN;
+    double z2 = 3.8416, mid = (p + z2 / (2 * n)) / (1 + z2 / n);
+    double width = sqrt(z2 * (p * (1 - p) / n + z2 / (4.0 * n * n))) / (1 + z2 / n);
+    char *sql =
+        sqlite3_mprintf("INSERT INTO verdict VALUES (1,%Q,%Q,%Q,%u,%f,%s,%s,%f,%f,%f,%Q,%f,"
+                        "'t over replications; Wilson')",
+                        mid + width < 0.95 ? "NOT READY" : "UNDECIDED", plan->regions[1].name,
+                        plan->regions[0].name, n, mean, "NULL", "NULL", p, fmax(0, mid - width),
+                        mid + width, plan->personas[0].name, mean - 3);
+    run_sql(db, sql);
+    sqlite3_free(sql);
+    if (n > 1) {
+        sql =
+            sqlite3_mprintf("UPDATE verdict SET low = %f, high = %f", mean - half, mean + half);
+        run_sql(db, sql);
+        sqlite3_free(sql);
+    }
+    run_sql(db, "INSERT INTO estimate SELECT key, count(value), avg(value),"
+                " avg(value) - 0.0004 * abs(avg(value)), avg(value) + 0.0004 * abs(avg(value)),"
+                " 0.95, 't over replications' FROM kpi GROUP BY key HAVING count(value) > 1");
+}
+
+static const char scenario[] =
+    "# Question: at the evening peak, does us-west-2 carry the shop when us-east-1 is lost?\n"
+    "understudy: 1\nname: region-loss-at-peak\nseed: 42\nstart: 2026-11-27T16:00:00-05:00\n"
+    "warmup: 30 min\nduration: 4 h\nreplications: 20\n\nregions:\n"
+    "  us-east-1: {zones: 3, role: primary}\n  us-west-2: {zones: 3, role: standby}\n\n"
+    "faults:\n  - {kind: region_loss, region: us-east-1, at: 2 h, duration: 90 min}\n";
+static const char hostile_scenario[] =
+    "name: </pre></script><script>alert(4)</script>\n# \"'&<!-- ]]> \xff broken utf-8\n";
+
+static void fill_plan(struct ust_store_plan *plan, struct build *b,
+                      struct ust_store_region *regions, struct ust_store_service *service,
+                      struct ust_store_persona *personas, struct ust_store_fault *fault)
+{
+    bool hostile = b->sample.hostile;
+    regions[0] = (struct ust_store_region){
+        1, hostile ? "<b>east</b>'\"" : "us-east-1", "primary", 3, 38.9, -77.4, false};
+    regions[1] = (struct ust_store_region){
+        2, hostile ? "west & <i>more</i>`id`" : "us-west-2", "standby", 3, 45.9, -119.7, true};
+    *service = (struct ust_store_service){1, hostile ? "<svg onload=alert(5)>" : "web"};
+    for (uint32_t p = 0; p < b->personas_n; p++)
+        personas[p] = (struct ust_store_persona){
+            p + 1,
+            (hostile ? hostile_names : plain_names)[p],
+            1,
+            weights[p],
+            objective_s[p],
+            attainment[p],
+            rto_s[p],
+            60,
+            rates[p] * 2592000,
+            hostile ? "x: </code><script>alert(6)</script>\n" : "persona: 1\nkind: user\n",
+            "4fe1c2a90b77d310"};
+    *fault = (struct ust_store_fault){
+        1,         "region_loss",
+        1,         FAULT_S,
+        FAULT_END, hostile ? "<u>loss</u> of \"east\"" : "region_loss of us-east-1 for 1h30m"};
+    double duration = b->sample.minutes > 0 ? b->sample.minutes * 60.0 : 14400;
+    *plan = (struct ust_store_plan){
+        .run = {.name = hostile ? "</title><script>alert(7)</script>" : "region-loss-at-peak",
+                .scenario_path =
+                    hostile ? "it's $(here)/<x>.yaml" : "scenarios/02-region-loss.yaml",
+                .scenario = hostile ? hostile_scenario : scenario,
+                .scenario_hash = "a1b2c3d4e5f60718",
+                .overrides = hostile ? "name='\"; rm -rf /\nx=<y>" : "",
+                .seed = 42,
+                .replications = b->sample.replications,
+                .start_unix_s = 1795813200,
+                .utc_offset_min = -300,
+                .warmup_s = 1800,
+                .duration_s = duration,
+                .interval_s = INTERVAL_S},
+        .regions = regions,
+        .services = service,
+        .personas = personas,
+        .faults = fault,
+        .metrics = metrics,
+        .keys = b->key,
+        .regions_n = 2,
+        .services_n = 1,
+        .personas_n = b->personas_n,
+        .faults_n = b->sample.calm ? 0 : 1,
+        .metrics_n = METRICS,
+        .keys_n = b->keys_n};
+    b->intervals = (uint32_t)(duration / INTERVAL_S);
+}
+
+void sample_write(const char *path, struct sample sample)
+{
+    struct build *b = test_calloc(1, sizeof(*b));
+    struct ust_store_region regions[2];
+    struct ust_store_service service;
+    struct ust_store_persona personas[PERSONAS];
+    struct ust_store_fault fault;
+    struct ust_store_plan plan;
+    struct ust_store *store;
+    double sum = 0, squares = 0;
+    uint32_t ready_n = 0;
+    b->sample = sample;
+    b->personas_n = sample.personas_n > 0 ? sample.personas_n : 3;
+    make_keys(b);
+    fill_plan(&plan, b, regions, &service, personas, &fault);
+    b->series = test_malloc((size_t)b->keys_n * b->intervals * sizeof(double));
+    b->kpi = test_malloc(b->keys_n * sizeof(double));
+    unlink(path);
+    assert_int_equal(ust_store_create(path, &plan, true, NULL, &store), UST_OK);
+    for (uint32_t r = 1; r <= sample.replications; r++) {
+        bool ready;
+        add_replication(b, store, r);
+        if (sample.unjudged || sample.calm || sample.bare)
+            continue;
+        double score = judge_replication(b, ust_store_sqlite(store), r, &ready);
+        sum += score;
+        squares += score * score;
+        ready_n += ready;
+    }
+    assert_int_equal(ust_store_finish(store), UST_OK);
+    if (!sample.unjudged && !sample.calm && !sample.bare)
+        write_verdict(ust_store_sqlite(store), b, sum, squares, ready_n, &plan);
+    ust_store_close(store);
+    test_free(b->series);
+    test_free(b->kpi);
+    test_free(b);
+}
+
+static char folder[256], file[512];
+
+const char *sample_folder(void)
+{
+    const char *base = getenv("TMPDIR");
+    if (folder[0] == '\0') {
+        snprintf(folder, sizeof(folder), "%s/ust-plots-XXXXXX", base != NULL ? base : "/tmp");
+        assert_non_null(mkdtemp(folder));
+    }
+    return folder;
+}
+
+const char *sample_path(const char *name)
+{
+    snprintf(file, sizeof(file), "%s/%s", sample_folder(), name);
+    return file;
+}
+
+void sample_folder_remove(void)
+{
+    char command[300];
+    if (folder[0] == '\0')
+        return;
+    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    assert_int_equal(system(command), 0);
+    folder[0] = '\0';
+}
+
+void sample_slurp(const char *path, struct ust_text *out)
+{
+    char piece[4096];
+    size_t n;
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    while ((n = fread(piece, 1, sizeof(piece), in)) > 0)
+        ust_text_add_n(out, piece, n);
+    fclose(in);
+}
