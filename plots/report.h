@@ -41,6 +41,10 @@ enum ust_status ust_report_tables(struct ust_report *report);
 enum ust_status ust_report_events(struct ust_report *report);
 enum ust_status ust_report_source(struct ust_report *report);
 
+/* Offered, answered well and capacity in requests a second (report_demand.c). */
+enum ust_status ust_report_demand(struct ust_report *report, const char *title,
+                                  struct ust_plot_window window, bool whole);
+
 /* ---- charts (report_chart.c) ---- */
 
 /* Colours are roles in report.css: --c0 is ink, --c1 to --c7 the palette. */
@@ -56,6 +60,7 @@ struct ust_chart {
     const char *unit;          /* "req/s", "s", "%", "instances", "USD/h", "req" */
     const char *missing;       /* the sentence instead of an empty chart */
     bool wide, logarithmic;
+    bool whole; /* covers the whole run: zooms together with the others */
     const struct ust_line *lines;
     uint32_t lines_n;
 };

@@ -54,8 +54,27 @@
       if ((to - from) / steps[i] <= most) { step = steps[i]; break; }
     var ticks = [];
     var first = Math.ceil((from + data.zero) / step) * step - data.zero;
-    for (var t = first; t <= to; t += step) ticks.push({v: t, label: clock(t, step < 60)});
+    for (var t = first; t <= to; t += step) {
+      var hidden = (t - from) / (to - from) * pixels < 20; /* would meet the other axis' zero */
+      ticks.push({v: t, label: hidden ? '' : clock(t, step < 60)});
+    }
     return ticks;
+  }
+
+  /* 1, 2, 5, 10, ... of a logarithmic axis, or every power of ten where that is too many. */
+  function decades(from, to, pixels, unit) {
+    var all = [];
+    from = Math.max(from, 1e-12);
+    [[1, 2, 5], [1, 3], [1]].some(function (marks) {
+      all = [];
+      for (var k = Math.floor(Math.log10(from)); k <= Math.ceil(Math.log10(to)); k++)
+        marks.forEach(function (m) {
+          var v = m * Math.pow(10, k);
+          if (v >= from && v <= to) all.push({v: v, label: amount(v, unit)});
+        });
+      return all.length <= pixels / 30;
+    });
+    return all;
   }
 
   function rows(chart) {
@@ -200,7 +219,6 @@
     });
   }
 
-  /* Wide enough for the longest label that the axis can carry. */
   function options(entry) {
     var chart = entry.chart, unit = chart.unit;
     return {
@@ -221,7 +239,10 @@
         x: {ticker: ticker, drawGrid: false, pixelsPerLabel: 75},
         y: {
           axisLabelWidth: 52, pixelsPerLabel: 38,
-          axisLabelFormatter: function (v) { return amount(v, unit); }
+          axisLabelFormatter: function (v) { return amount(v, unit); },
+          ticker: chart.log ? function (from, to, pixels) {
+            return decades(from, to, pixels, unit);
+          } : Dygraph.numericLinearTicks
         }
       },
       series: chart.lines.reduce(function (all, line, i) {
@@ -235,7 +256,7 @@
     };
   }
 
-  /* A quarter above the largest value, never above 100 % where there is none. */
+  /* The largest value that any band reaches. */
   function top(chart) {
     var most = 0;
     chart.lines.forEach(function (line) {
@@ -255,7 +276,7 @@
     legend(entry);
     entry.reset.type = 'button';
     entry.reset.className = 'reset';
-    entry.reset.textContent = 'Whole run';
+    entry.reset.textContent = 'Reset zoom';
     entry.reset.hidden = true;
     entry.reset.addEventListener('click', function () {
       entry.graph.resetZoom();
@@ -270,7 +291,7 @@
     entry.plot.tabIndex = 0;
     keys(entry);
     charts.push(entry);
-    if (Math.abs(chart.start) < 1e-9 && !figure.classList.contains('wide')) whole.push(entry);
+    if (chart.whole) whole.push(entry);
   }
 
   function recolour() {

@@ -77,6 +77,7 @@ static json_t *chart_json(const struct ust_chart *chart, const struct ust_plot_b
     json_object_set_new(object, "step", json_real(first->step_s));
     json_object_set_new(object, "points", json_integer(first->points));
     json_object_set_new(object, "log", json_boolean(chart->logarithmic));
+    json_object_set_new(object, "whole", json_boolean(chart->whole));
     return object;
 }
 
@@ -97,7 +98,8 @@ void ust_report_chart(struct ust_report *report, const struct ust_chart *chart)
                  empty ? " empty" : "");
     if (!empty)
         ust_html_put(out, " data-chart=\"%u\"", id);
-    ust_html_put(out, ">\n<figcaption><h4>%n</h4>", chart->title);
+    ust_html_put(out, ">\n<figcaption><%r>%n</%r>", chart->wide ? "h3" : "h4", chart->title,
+                 chart->wide ? "h3" : "h4");
     if (chart->about != NULL)
         ust_html_put(out, "<p>%s</p>", chart->about);
     ust_html_put(out, "</figcaption>\n");

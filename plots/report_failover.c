@@ -33,10 +33,32 @@ static double strictest_rto(const struct ust_plot_run *run)
     return rto;
 }
 
+/* Indices of the moments to show, the earliest median first: a slow cache may drain long after
+ * capacity has caught up, and a waterfall that runs backwards says nothing. */
+static uint32_t in_order(const struct ust_report *report, int order[UST_MILESTONES])
+{
+    uint32_t n = 0;
+    for (int i = 0; i < UST_MILESTONES; i++) {
+        if (!report->milestone[i].shown)
+            continue;
+        uint32_t at = n++;
+        while (at > 0 &&
+               report->milestone[order[at - 1]].median > report->milestone[i].median) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = i;
+    }
+    return n;
+}
+
 static void bar(struct ust_report *report, const struct ust_milestone *m, double from,
                 double end)
 {
     struct ust_text *out = report->out;
+    double rto = strictest_rto(report->run);
+    if (rto <= end)
+        ust_html_put(out, "<i class=\"goal\" style=\"left:%f%%\"></i>", 100 * rto / end);
     if (!isfinite(m->median)) {
         ust_html_put(out, "<i class=\"never\"></i>");
         return;
@@ -92,28 +114,30 @@ static void waterfall(struct ust_report *report)
     char a[UST_FORMAT_MAX];
     double end = scale_end(report), rto = strictest_rto(run), from = 0;
     bool many = run->replications_n > 1;
-    ust_html_put(out, "<table class=\"waterfall\">\n<caption>");
+    int order[UST_MILESTONES];
+    uint32_t n = in_order(report, order);
+    ust_html_put(out, "<table class=\"waterfall\">\n<caption>After the fault at %s. ",
+                 ust_format_clock(run, run->fault->start_s, a));
     if (many)
-        ust_html_put(out, "Median of %u replications; the thin line spans nine of ten of them",
+        ust_html_put(out, "Median of %u replications; the thin line spans nine of ten of them.",
                      run->replications_n);
     else
-        ust_html_put(out, "One replication");
-    ust_html_put(out,
-                 "</caption>\n<thead><tr><th scope=\"col\">Moment</th><th scope=\"col\" "
-                 "class=\"bars\"><div class=\"track axis\"><span>fault %s</span>",
-                 ust_format_clock(run, run->fault->start_s, a));
+        ust_html_put(out, "One replication.");
+    ust_html_put(out, "</caption>\n<thead><tr><th scope=\"col\">Moment</th><th scope=\"col\" "
+                      "class=\"bars\"><div class=\"track axis\">");
     if (rto <= end)
-        ust_html_put(out, "<span class=\"rto\" style=\"left:%f%%\">RTO %s</span>",
+        ust_html_put(out, "<span class=\"%s\" style=\"left:%f%%\">strictest RTO, %s</span>",
+                     rto < end / 3     ? "rto first"
+                     : rto > end / 1.5 ? "rto last"
+                                       : "rto",
                      100 * rto / end, ust_format_duration(rto, a));
     ust_html_put(out,
                  "</div></th><th scope=\"col\" class=\"num\">After the fault</th>%r</tr>"
                  "</thead>\n<tbody>\n",
                  many ? "<th scope=\"col\" class=\"num spread-text\">90 % of replications</th>"
                       : "");
-    for (int i = 0; i < UST_MILESTONES; i++) {
-        const struct ust_milestone *m = &report->milestone[i];
-        if (!m->shown)
-            continue;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct ust_milestone *m = &report->milestone[order[i]];
         moment(report, m, from, end);
         if (isfinite(m->median))
             from = m->median;
@@ -121,61 +145,14 @@ static void waterfall(struct ust_report *report)
     ust_html_put(out, "</tbody></table>\n");
 }
 
-/* Work of a mean request, so that capacity and demand share one axis. NAN: nothing was sent. */
-static enum ust_status work_per_request(struct ust_report *report, double *work)
-{
-    const struct ust_plot_run *run = report->run;
-    const struct ust_plot_scope all = {0, 0, 0};
-    double *sum = ust_arena_alloc(run->arena, double, run->replications_n + 1);
-    double *sent = ust_arena_alloc(run->arena, double, run->replications_n + 1);
-    UST_TRY(ust_plot_kpi(run, "work_offered", all, sum));
-    UST_TRY(ust_plot_kpi(run, "offered", all, sent));
-    for (uint32_t r = 0; r < run->replications_n; r++)
-        sum[r] = sent[r] > 0 ? sum[r] / sent[r] : (double)NAN;
-    *work = ust_plot_quantile(sum, run->replications_n, 0.5);
-    return UST_OK;
-}
-
 static enum ust_status first_minutes(struct ust_report *report)
 {
     const struct ust_plot_run *run = report->run;
-    const struct ust_plot_scope all = {0, 0, 0};
-    double start = run->fault->start_s, work;
+    double start = run->fault->start_s;
     struct ust_plot_window window = {fmax(0, start - BEFORE_S),
                                      fmin(run->duration_s, start + FIRST_S),
                                      (FIRST_S + BEFORE_S) / FIRST_POINTS};
-    struct ust_plot_series offered = {0}, good = {0}, capacity = {0};
-    UST_TRY(work_per_request(report, &work));
-    UST_TRY(ust_plot_series_load(run, "offered", all, window, UST_PLOT_RATE, &offered));
-    enum ust_status status =
-        ust_plot_series_load(run, "good", all, window, UST_PLOT_RATE, &good);
-    if (status == UST_OK)
-        status = ust_plot_series_load(run, "capacity", all, window, UST_PLOT_MEAN, &capacity);
-    if (status != UST_OK) {
-        ust_plot_series_free(&offered);
-        ust_plot_series_free(&good);
-        return status;
-    }
-    ust_plot_series_scale(&capacity, 1 / work);
-    const struct ust_line lines[] = {{"offered", 0, true, &offered},
-                                     {"answered well", 3, false, &good},
-                                     {"capacity", 2, false, &capacity}};
-    ust_report_chart(report,
-                     &(struct ust_chart){
-                         .title = "The first ten minutes",
-                         .about = run->replications_n > 1
-                                      ? "Requests per second. Line: median; band: 90 % of "
-                                        "replications; shaded: the fault. Capacity is what "
-                                        "the instances in service can do of the mean request."
-                                      : "Requests per second; shaded: the fault. Capacity is "
-                                        "what the instances in service can do of the mean "
-                                        "request.",
-                         .unit = "req/s",
-                         .missing = "No requests were recorded around the fault.",
-                         .wide = true,
-                         .lines = lines,
-                         .lines_n = 3});
-    return UST_OK;
+    return ust_report_demand(report, "The first ten minutes", window, false);
 }
 
 enum ust_status ust_report_failover(struct ust_report *report)

@@ -38,17 +38,20 @@ static enum ust_status finish(struct ust_report *report, struct lines *lines,
             ust_plot_series_free(&lines->series[i]);
         return lines->status;
     }
+    chart.whole = true;
     chart.lines = lines->line;
     chart.lines_n = lines->n;
     ust_report_chart(report, &chart);
     return UST_OK;
 }
 
-static void group(struct ust_report *report, const char *title, const char *about)
+/* Three in a row when that leaves no gap. */
+static void group(struct ust_report *report, const char *title, const char *about,
+                  uint32_t charts)
 {
     ust_html_put(report->out,
-                 "<h3>%s</h3>\n<p class=\"quiet\">%s</p>\n<div class=\"charts\">\n", title,
-                 about);
+                 "<h3>%s</h3>\n<p class=\"quiet\">%s</p>\n<div class=\"charts%s\">\n", title,
+                 about, charts % 3 == 0 ? " three" : "");
 }
 
 static void end_group(struct ust_report *report, uint32_t shown, uint32_t all, const char *what)
@@ -71,7 +74,8 @@ static enum ust_status latency(struct ust_report *report)
     group(report, "Latency",
           "From the first send to the answer, retries included, at the time "
           "of the answer; where a point covers several intervals, the "
-          "largest of them. Logarithmic.");
+          "largest of them. Logarithmic.",
+          n);
     for (uint32_t p = 0; p < n; p++) {
         struct lines lines = {0};
         struct ust_plot_scope scope = {0, 0, run->personas[p].id};
@@ -122,7 +126,7 @@ static enum ust_status errors(struct ust_report *report)
     const struct ust_plot_run *run = report->run;
     uint32_t n = run->personas_n > 1 ? least(run->personas_n, PERSONAS_MAX) : 0;
     group(report, "Errors by cause",
-          "Share of the requests offered at the time that ended without an answer.");
+          "Share of the requests offered at the time that ended without an answer.", n + 1);
     UST_TRY(errors_of(report, "All personas", 0));
     for (uint32_t p = 0; p < n; p++)
         UST_TRY(errors_of(report, run->personas[p].name, run->personas[p].id));
@@ -142,7 +146,7 @@ static enum ust_status utilisation(struct ust_report *report)
                      {"storage", "storage", 5}};
     const struct ust_plot_run *run = report->run;
     uint32_t n = least(run->regions_n, REGIONS_MAX);
-    group(report, "Utilisation", "Of what is in service, by region.");
+    group(report, "Utilisation", "Of what is in service, by region.", n);
     for (uint32_t r = 0; r < n; r++) {
         struct lines lines = {0};
         struct ust_plot_scope scope = {run->regions[r].id, 0, 0};
@@ -162,7 +166,7 @@ static enum ust_status instances(struct ust_report *report)
 {
     const struct ust_plot_run *run = report->run;
     uint32_t n = least(run->regions_n, REGIONS_MAX);
-    group(report, "Instances", "Wanted by the scaler, starting, and serving, by region.");
+    group(report, "Instances", "Wanted by the scaler, starting, and serving, by region.", n);
     for (uint32_t r = 0; r < n; r++) {
         struct lines lines = {0};
         struct ust_plot_scope scope = {run->regions[r].id, 0, 0};
@@ -209,11 +213,13 @@ enum ust_status ust_report_kpis(struct ust_report *report)
                  "Without it the tables below hold the numbers.</p></noscript>\n",
                  many ? "Lines are medians over replications, bands hold 90 % of them."
                       : "One replication, so there are lines and no bands.");
+    UST_TRY(ust_report_demand(report, "Demand and capacity",
+                              ust_plot_whole(report->run, report->points_max), true));
     UST_TRY(latency(report));
     UST_TRY(errors(report));
     UST_TRY(utilisation(report));
     UST_TRY(instances(report));
-    group(report, "Queue and cost", "By region.");
+    group(report, "Queue and cost", "By region.", 2);
     UST_TRY(by_region(report, "Queue", "Attempts waiting.", "requests", "queue", UST_PLOT_MEAN,
                       1, "Nothing ever waited."));
     UST_TRY(by_region(report, "Cost", "Price of all instances that run.", "USD/h", "cost",

@@ -76,9 +76,9 @@ static void list_losses(struct ust_report *report)
                      100 * loss->points / most);
         explain(report, loss);
         ust_html_put(out,
-                     " <span class=\"quiet\">\xc2\xb7 %s of this persona\xe2\x80\x99s "
+                     " <span class=\"quiet\">\xc2\xb7 %s %% of this persona\xe2\x80\x99s "
                      "loss</span></p></li>\n",
-                     ust_format_percent(loss->share, b));
+                     ust_format_fixed(100 * loss->share, 0, b));
     }
     ust_html_put(out, "</ol>\n");
     if (why->losses_n > LOSSES_MAX)
@@ -105,11 +105,13 @@ static void matrix(struct ust_report *report)
     ust_html_put(out, "</tr></thead>\n<tbody>\n");
     for (uint32_t p = 0; p < run->personas_n; p++) {
         const struct ust_persona_score *s = &why->persona[p];
-        ust_html_put(out, "<tr><th scope=\"row\">%n</th><td class=\"num\">%s</td>",
-                     run->personas[p].name, ust_format_percent(run->personas[p].weight, a));
+        ust_html_put(out, "<tr><th scope=\"row\">%n</th><td class=\"num\">%s %%</td>",
+                     run->personas[p].name,
+                     ust_format_fixed(100 * run->personas[p].weight, 0, a));
         ust_html_put(out, "<td class=\"num\"><b>%s</b></td>",
                      ust_format_fixed(100 * s->score, 1, a));
-        ust_html_put(out, "<td class=\"num\">%s</td>", ust_format_percent(s->ready, a));
+        ust_html_put(out, "<td class=\"num\">%s %%</td>",
+                     ust_format_fixed(100 * s->ready, 0, a));
         for (int k = 0; k < UST_COMPONENTS; k++)
             ust_html_put(out,
                          "<td class=\"num cell\">%s<span class=\"meter\" aria-hidden=\"true\">"

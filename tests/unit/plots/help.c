@@ -368,20 +368,14 @@ static double judge_replication(const struct build *b, struct sqlite3 *db, uint3
         total += weights[p - 1];
     for (uint32_t p = 1; p <= b->personas_n; p++) {
         struct judged j = judge(b, p);
-        char *sql = sqlite3_mprintf("INSERT INTO readiness VALUES "
-                                    "(%u,%u,%f,%f,%f,%f,nullif('%f','nan')+0.0,%f,0.12,2,0,"
-                                    "0.6,%f,%f,%f,%f,%f,%f,%f,%d)",
-                                    id, p, j.offered, j.good, j.good / j.offered, j.burn,
-                                    j.recovery_s, j.shortfall, j.s[0], j.s[1], j.s[2], j.s[3],
-                                    j.s[4], j.s[5], 100 * j.score, j.ready);
-        if (isnan(j.recovery_s)) {
-            sqlite3_free(sql);
-            sql = sqlite3_mprintf("INSERT INTO readiness VALUES (%u,%u,%f,%f,%f,%f,NULL,%f,"
-                                  "0.12,2,0,0.6,%f,%f,%f,%f,%f,%f,%f,%d)",
-                                  id, p, j.offered, j.good, j.good / j.offered, j.burn,
-                                  j.shortfall, j.s[0], j.s[1], j.s[2], j.s[3], j.s[4], j.s[5],
-                                  100 * j.score, j.ready);
-        }
+        char recovery[32] = "NULL";
+        if (!isnan(j.recovery_s))
+            snprintf(recovery, sizeof(recovery), "%.3f", j.recovery_s);
+        char *sql = sqlite3_mprintf(
+            "INSERT INTO readiness VALUES (%u,%u,%f,%f,%f,%f,%s,%f,0.12,2,0,0.6,%f,%f,%f,%f,%f,"
+            "%f,%f,%d)",
+            id, p, j.offered, j.good, j.good / j.offered, j.burn, recovery, j.shortfall, j.s[0],
+            j.s[1], j.s[2], j.s[3], j.s[4], j.s[5], 100 * j.score, j.ready);
         run_sql(db, sql);
         sqlite3_free(sql);
         sum += 100 * j.score * weights[p - 1] / total;
@@ -524,6 +518,14 @@ void sample_write(const char *path, struct sample sample)
     test_free(b->series);
     test_free(b->kpi);
     test_free(b);
+}
+
+void sample_sql(const char *path, const char *sql)
+{
+    struct sqlite3 *db;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    run_sql(db, sql);
+    sqlite3_close(db);
 }
 
 static char folder[256], file[512];

@@ -21,6 +21,9 @@ struct sample {
 /* Writes the run to `path`, replacing what is there; fails the test when it cannot. */
 void sample_write(const char *path, struct sample sample);
 
+/* Changes a run that was written; fails the test when it cannot. */
+void sample_sql(const char *path, const char *sql);
+
 /* A folder for one test program's files, below $TMPDIR or /tmp; removed by the second. */
 const char *sample_folder(void);
 void sample_folder_remove(void);
