@@ -217,16 +217,13 @@ static enum ust_status read_verdict(struct ust_plot_run *run)
     return status;
 }
 
-/* The fault that the pictures are about: the one that the verdict judges, else the first loss
- * of a region, else the first of all. */
+/* The fault that moments are counted from: the earliest, and of several at one time the loss of
+ * a region. */
 static const struct ust_plot_fault *main_fault(const struct ust_plot_run *run)
 {
-    uint32_t lost = run->verdict == NULL ? 0 : ust_plot_region_id(run, run->verdict->lost);
-    for (uint32_t i = 0; i < run->faults_n && lost != 0; i++)
-        if (run->faults[i].region == lost)
-            return &run->faults[i];
     for (uint32_t i = 0; i < run->faults_n; i++)
-        if (ust_text_equal(run->faults[i].kind, "region_loss"))
+        if (run->faults[i].start_s <= run->faults[0].start_s &&
+            ust_text_equal(run->faults[i].kind, "region_loss"))
             return &run->faults[i];
     return run->faults_n > 0 ? &run->faults[0] : NULL;
 }
@@ -325,15 +322,4 @@ uint32_t ust_plot_persona_id(const struct ust_plot_run *run, const char *name)
         if (ust_text_equal(run->personas[i].name, name))
             return run->personas[i].id;
     return 0;
-}
-
-double ust_plot_setting(const struct ust_plot_run *run, const char *name, double fallback)
-{
-    struct sqlite3_stmt *s;
-    if (ust_plot_prepare(run, "SELECT value FROM setting WHERE name = ?1", &s) != UST_OK)
-        return fallback;
-    sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
-    double value = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_double(s, 0) : fallback;
-    sqlite3_finalize(s);
-    return value;
 }

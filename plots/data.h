@@ -45,7 +45,8 @@ struct ust_plot_fault {
     double start_s, end_s;
 };
 struct ust_plot_verdict {
-    const char *verdict, *region, *lost, *weakest, *method;
+    const char *verdict, *region, *weakest, *method;
+    const char *lost; /* what happens: "the loss of us-east-1" */
     uint32_t n;
     double readiness, low, high, p_ready, p_low, p_high, percentile5; /* NAN: none */
 };
@@ -77,7 +78,7 @@ struct ust_plot_run {
     const struct ust_plot_pair *machine;
     uint32_t regions_n, services_n, personas_n, faults_n, machine_n;
     const struct ust_plot_verdict *verdict; /* NULL: not judged */
-    const struct ust_plot_fault *fault;     /* the one that the pictures are about, or NULL */
+    const struct ust_plot_fault *fault;     /* where moments are counted from, or NULL */
 };
 
 /* Opens the file for reading. On failure a message was printed and nothing is left open. */
@@ -92,9 +93,6 @@ const char *ust_plot_persona_name(const struct ust_plot_run *run, uint32_t id);
 /* The number of a name, 0 when the run has none. */
 uint32_t ust_plot_region_id(const struct ust_plot_run *run, const char *name);
 uint32_t ust_plot_persona_id(const struct ust_plot_run *run, const char *name);
-
-/* A setting of the verdict (weights, thresholds), or `fallback` where none was stored. */
-double ust_plot_setting(const struct ust_plot_run *run, const char *name, double fallback);
 
 /* Prepared statements with one kind of failure: printed, UST_REFUSED. `next` gives UST_OK and
  * `*row` false at the end. Texts are copied into the arena, never NULL; numbers that are NULL

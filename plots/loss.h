@@ -1,32 +1,30 @@
 /* Why the score is what it is: the points that each persona and component cost.
  *
- * In one replication persona p loses w_p 100 (1 - R_p) points, and R_p is a weighted geometric
- * mean of six components, so its loss splits exactly by log-share
- *   omega_k ln s_k / sum of omega_j ln s_j
- * or, where components are zero, equally among those. Points are means over replications; all
- * losses together are 100 less the mean score.
+ * In one replication persona p loses w_p 100 (1 - R_p) points, which split among the components
+ * by ust_readiness_shares; points are means over replications, and all losses together are 100
+ * less the mean score. Read from table `readiness`, so the page says what the verdict was made
+ * of, whatever was changed since.
  */
 #ifndef UST_PLOTS_LOSS_H
 #define UST_PLOTS_LOSS_H
 
+#include "analysis/readiness/readiness.h"
 #include "plots/data.h"
 
-#define UST_COMPONENTS 6
-
-struct ust_component {
-    const char *key, *name, *about; /* "s1", "Objective", a sentence */
-    const char *setting;            /* of its weight */
-    double weight;                  /* where no setting was stored */
+struct ust_component_words {
+    const char *name, *about;
 };
-extern const struct ust_component ust_components[UST_COMPONENTS];
+extern const struct ust_component_words ust_component_words[UST_COMPONENTS];
 
-/* One persona: medians over replications of what readiness holds. */
+/* One persona over all replications. */
 struct ust_persona_score {
-    uint32_t persona;
-    double score; /* mean of R_p, 0..1 */
-    double s[UST_COMPONENTS], points[UST_COMPONENTS];
-    double attainment, budget_burn, recovery_s, shortfall, headroom, loss_window_s;
-    double metastable, ready; /* share of replications */
+    double score;                                          /* mean of R_p, 0..1 */
+    double s[UST_COMPONENTS];                              /* medians */
+    double points[UST_COMPONENTS];                         /* lost, of 100 */
+    double attainment;                                     /* of the sums */
+    double budget_burn;                                    /* mean */
+    double recovery_s, shortfall, headroom, loss_window_s; /* medians; INFINITY: never */
+    double metastable, ready;                              /* share of replications */
 };
 
 struct ust_loss {
@@ -37,12 +35,14 @@ struct ust_loss {
 
 struct ust_why {
     struct ust_persona_score *persona; /* [personas_n] of the run, by index */
-    struct ust_loss *loss;             /* largest first, none below `least` points */
+    struct ust_loss *loss;             /* largest first; what would print as 0.0 is left out */
     uint32_t losses_n, replications;
     double lost_points; /* all of them */
 };
 
 /* replications is 0 when readiness was not computed. */
-enum ust_status ust_plot_why(const struct ust_plot_run *run, struct ust_why *why);
+enum ust_status ust_plot_why(const struct ust_plot_run *run,
+                             const struct ust_readiness_settings *settings,
+                             struct ust_why *why);
 
 #endif

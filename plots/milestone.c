@@ -4,139 +4,60 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "analysis/stats/stats.h"
 #include "plots/band.h"
 #include "sim/base/text.h"
 
-/* How long before the fault says what "all traffic" is. */
-#define BEFORE_S 300.0
-/* How long capacity must suffice before it has caught up. */
-#define HELD_S 60.0
-
 static const struct {
     const char *name, *about;
-} words[UST_MILESTONES] = {
-    {"detected", "health checks declare the region lost"},
-    {"50 % moved", "half of the lost region's work is sent elsewhere"},
-    {"90 % moved", "nine tenths of it"},
-    {"99 % moved", "all but the slowest caches"},
-    {"capacity caught up", "the regions that are left can carry all of the work"},
-    {"objectives met", "every persona is back within its objective"},
+} words[UST_MOMENTS] = {
+    [UST_DETECTED] = {"detected", "health checks declare the region lost"},
+    [UST_MOVED_50] = {"50 % moved", "half of its users are answered elsewhere"},
+    [UST_MOVED_90] = {"90 % moved", "nine tenths of them"},
+    [UST_MOVED_99] = {"99 % moved", "all but the slowest caches"},
+    [UST_CAUGHT_UP] = {"capacity caught up", "what is in service can carry all of the work"},
+    [UST_OBJECTIVES_MET] = {"objectives met", "every persona is back within its objective"},
 };
 
-static enum ust_status detected(const struct ust_plot_run *run, double *after_s)
+enum ust_status ust_plot_settings(const struct ust_plot_run *run,
+                                  struct ust_readiness_settings *settings)
+{
+    struct sqlite3_stmt *s;
+    bool row;
+    enum ust_status status;
+    *settings = ust_readiness_defaults();
+    UST_TRY(ust_plot_prepare(run, "SELECT name, value FROM setting", &s));
+    while ((status = ust_plot_next(run, s, &row)) == UST_OK && row)
+        ust_readiness_setting(settings, ust_plot_text(run, s, 0), ust_plot_number(s, 1));
+    sqlite3_finalize(s);
+    return status;
+}
+
+/* The first such event after the fault. */
+static enum ust_status from_timeline(const struct ust_plot_run *run, const char *event,
+                                     double *after_s)
 {
     struct sqlite3_stmt *s;
     bool row;
     UST_TRY(ust_plot_prepare(run,
                              "SELECT min(t_s) FROM timeline WHERE replication = ?1"
-                             " AND event = 'detected' AND t_s >= ?2"
-                             " AND (?3 = 0 OR region = ?3)",
+                             " AND event = ?2 AND t_s >= ?3 - 1e-9",
                              &s));
     enum ust_status status = UST_OK;
     for (uint32_t r = 0; r < run->replications_n && status == UST_OK; r++) {
         sqlite3_reset(s);
         sqlite3_bind_int64(s, 1, run->replication[r]);
-        sqlite3_bind_double(s, 2, run->fault->start_s);
-        sqlite3_bind_int64(s, 3, run->fault->region);
+        sqlite3_bind_text(s, 2, event, -1, SQLITE_STATIC);
+        sqlite3_bind_double(s, 3, run->fault->start_s);
         status = ust_plot_next(run, s, &row);
-        double at = status == UST_OK && row ? ust_plot_number(s, 0) : (double)NAN;
-        after_s[r] = isnan(at) ? (double)INFINITY : at - run->fault->start_s;
+        double at = status == UST_OK && row ? ust_plot_number(s, 0) : ust_nan();
+        after_s[r] = isnan(at) ? ust_infinity() : fmax(0, at - run->fault->start_s);
     }
     sqlite3_finalize(s);
     return status;
 }
 
-/* Everything that the crossings are read from, interval by interval. */
-struct flows {
-    struct ust_plot_series before_lost, before_all, lost, all, capacity;
-};
-
-static enum ust_status load_flows(const struct ust_plot_run *run, struct flows *f)
-{
-    double start = run->fault->start_s, dt = run->interval_s;
-    double from = start - BEFORE_S > 0 ? start - BEFORE_S : 0;
-    struct ust_plot_window before = {from, start, dt};
-    struct ust_plot_window after = {start, run->duration_s, dt};
-    struct ust_plot_scope lost = {run->fault->region, 0, 0}, all = {0, 0, 0};
-    UST_TRY(ust_plot_series_load(run, "work_offered", lost, before, UST_PLOT_RATE,
-                                 &f->before_lost));
-    UST_TRY(
-        ust_plot_series_load(run, "work_offered", all, before, UST_PLOT_RATE, &f->before_all));
-    UST_TRY(ust_plot_series_load(run, "work_offered", lost, after, UST_PLOT_RATE, &f->lost));
-    UST_TRY(ust_plot_series_load(run, "work_offered", all, after, UST_PLOT_RATE, &f->all));
-    return ust_plot_series_load(run, "capacity", all, after, UST_PLOT_MEAN, &f->capacity);
-}
-
-static void free_flows(struct flows *f)
-{
-    ust_plot_series_free(&f->before_lost);
-    ust_plot_series_free(&f->before_all);
-    ust_plot_series_free(&f->lost);
-    ust_plot_series_free(&f->all);
-    ust_plot_series_free(&f->capacity);
-}
-
-static double mean_share(const struct flows *f, uint32_t r)
-{
-    double lost = 0, all = 0;
-    for (uint32_t i = 0; i < f->before_all.points; i++) {
-        size_t at = (size_t)r * f->before_all.points + i;
-        if (isnan(f->before_all.value[at]))
-            continue;
-        all += f->before_all.value[at];
-        lost += isnan(f->before_lost.value[at]) ? 0 : f->before_lost.value[at];
-    }
-    return all > 0 ? lost / all : 0;
-}
-
-/* When the moved share crosses `goal`, seconds after the fault. An interval speaks for its
- * middle. */
-static double crossing(const struct ust_plot_run *run, const struct flows *f, uint32_t r,
-                       double before, double goal)
-{
-    double last_share = 0, last_at = 0;
-    for (uint32_t i = 0; i < f->all.points; i++) {
-        size_t at = (size_t)r * f->all.points + i;
-        if (isnan(f->all.value[at]) || f->all.value[at] <= 0)
-            continue;
-        double lost = isnan(f->lost.value[at]) ? 0 : f->lost.value[at];
-        double share = 1 - lost / f->all.value[at] / before;
-        double now = f->all.start_s + (i + 0.5) * f->all.step_s - run->fault->start_s;
-        if (now >= 0 && share >= goal) {
-            if (share <= last_share)
-                return now;
-            return last_at + (goal - last_share) / (share - last_share) * (now - last_at);
-        }
-        last_share = share > 0 ? share : 0;
-        last_at = now > 0 ? now : 0;
-    }
-    return INFINITY;
-}
-
-/* The first moment from which capacity suffices for HELD_S, among the regions that are left;
- * the lost region's vCPU is not in service, so the sum over all regions is what is left. */
-static double caught_up(const struct ust_plot_run *run, const struct flows *f, uint32_t r)
-{
-    double since = INFINITY;
-    uint32_t n = f->all.points;
-    for (uint32_t i = 0; i < n; i++) {
-        size_t at = (size_t)r * n + i;
-        double now = f->all.start_s + i * f->all.step_s - run->fault->start_s;
-        if (isnan(f->all.value[at]))
-            continue;
-        if (isnan(f->capacity.value[at]) || f->capacity.value[at] < f->all.value[at]) {
-            since = INFINITY;
-            continue;
-        }
-        if (isinf(since))
-            since = now > 0 ? now : 0;
-        if (now + f->all.step_s - since >= HELD_S)
-            return since;
-    }
-    return INFINITY;
-}
-
-static enum ust_status objectives(const struct ust_plot_run *run, double *after_s)
+static enum ust_status objectives_met(const struct ust_plot_run *run, double *after_s)
 {
     struct sqlite3_stmt *s;
     bool row;
@@ -160,29 +81,111 @@ static enum ust_status objectives(const struct ust_plot_run *run, double *after_
     return status;
 }
 
+/* Work and capacity of the pools that are judged, for all replications. */
+struct pools {
+    struct ust_readiness_pool *pool;
+    struct ust_plot_series *work, *capacity;
+    uint32_t n;
+};
+
+static enum ust_status load_pool(const struct ust_plot_run *run, uint32_t region,
+                                 uint32_t service, struct pools *pools)
+{
+    struct ust_plot_scope scope = {region, service, 0};
+    struct ust_plot_window every = {0, run->duration_s, run->interval_s};
+    struct ust_plot_series *work = &pools->work[pools->n];
+    struct ust_plot_series *capacity = &pools->capacity[pools->n];
+    UST_TRY(ust_plot_series_load(run, "capacity", scope, every, UST_PLOT_MEAN, capacity));
+    enum ust_status status =
+        ust_plot_series_load(run, "work_offered", scope, every, UST_PLOT_SUM, work);
+    bool any = false;
+    for (size_t i = 0; i < (size_t)capacity->points * capacity->replications; i++)
+        any |= !isnan(capacity->value[i]);
+    if (status != UST_OK || !any) {
+        ust_plot_series_free(capacity);
+        ust_plot_series_free(work);
+        return status; /* without values the service has no pool here */
+    }
+    pools->pool[pools->n++] =
+        (struct ust_readiness_pool){.region = region, .service = service, .under_test = true};
+    return UST_OK;
+}
+
+static enum ust_status load_pools(const struct ust_plot_run *run, struct pools *pools)
+{
+    bool marked = false;
+    uint32_t most = run->regions_n * run->services_n + 1;
+    pools->pool = ust_arena_alloc(run->arena, struct ust_readiness_pool, most);
+    pools->work = ust_arena_alloc(run->arena, struct ust_plot_series, most);
+    pools->capacity = ust_arena_alloc(run->arena, struct ust_plot_series, most);
+    for (uint32_t r = 0; r < run->regions_n; r++)
+        marked |= run->regions[r].under_test;
+    for (uint32_t r = 0; r < run->regions_n; r++)
+        for (uint32_t s = 0; s < run->services_n; s++)
+            if (run->regions[r].under_test || !marked)
+                UST_TRY(load_pool(run, run->regions[r].id, run->services[s].id, pools));
+    return UST_OK;
+}
+
+static void measure_pools(const struct ust_plot_run *run,
+                          const struct ust_readiness_settings *settings,
+                          const struct pools *pools, double *after_s)
+{
+    double end_s = 0;
+    for (uint32_t i = 0; i < run->faults_n; i++)
+        end_s = fmax(end_s, run->faults[i].end_s);
+    for (uint32_t r = 0; r < run->replications_n && pools->n > 0; r++) {
+        for (uint32_t k = 0; k < pools->n; k++) {
+            size_t first = (size_t)r * pools->work[k].points;
+            pools->pool[k].work = pools->work[k].value + first;
+            pools->pool[k].capacity = pools->capacity[k].value + first;
+        }
+        struct ust_readiness_trajectory course = {.interval_s = run->interval_s,
+                                                  .intervals = pools->work[0].points,
+                                                  .fault = true,
+                                                  .onset_s = run->fault->start_s,
+                                                  .all_over_s = end_s,
+                                                  .pools = pools->n,
+                                                  .pool = pools->pool};
+        after_s[r] = ust_readiness_caught_up(settings, &course);
+    }
+}
+
+static enum ust_status caught_up(const struct ust_plot_run *run,
+                                 const struct ust_readiness_settings *settings, double *after_s)
+{
+    struct pools pools = {0};
+    enum ust_status status = load_pools(run, &pools);
+    if (status == UST_OK)
+        measure_pools(run, settings, &pools, after_s);
+    for (uint32_t k = 0; k < pools.n; k++) {
+        ust_plot_series_free(&pools.work[k]);
+        ust_plot_series_free(&pools.capacity[k]);
+    }
+    return status;
+}
+
 static void summarise(const struct ust_plot_run *run, struct ust_milestone *m)
 {
-    double *sorted = ust_arena_alloc(run->arena, double, run->replications_n + 1);
-    uint32_t n = run->replications_n;
-    memcpy(sorted, m->after_s, n * sizeof(*sorted));
-    m->median = ust_plot_quantile(sorted, n, 0.5);
-    memcpy(sorted, m->after_s, n * sizeof(*sorted));
-    m->low = ust_plot_quantile(sorted, n, 0.05);
-    memcpy(sorted, m->after_s, n * sizeof(*sorted));
-    m->high = ust_plot_quantile(sorted, n, 0.95);
-    for (uint32_t i = 0; i < n; i++) {
-        m->known += !isnan(m->after_s[i]);
+    double *known = ust_arena_alloc(run->arena, double, run->replications_n + 1);
+    for (uint32_t i = 0; i < run->replications_n; i++) {
+        if (isnan(m->after_s[i]))
+            continue;
+        known[m->known++] = m->after_s[i];
         m->reached += isfinite(m->after_s[i]) != 0;
     }
     m->shown = m->known > 0;
+    m->median = m->shown ? ust_stats_quantile(known, m->known, 0.5) : ust_nan();
+    m->low = m->shown ? ust_stats_quantile(known, m->known, 0.05) : ust_nan();
+    m->high = m->shown ? ust_stats_quantile(known, m->known, 0.95) : ust_nan();
 }
 
 enum ust_status ust_plot_milestones(const struct ust_plot_run *run,
-                                    struct ust_milestone milestone[UST_MILESTONES])
+                                    const struct ust_readiness_settings *settings,
+                                    struct ust_milestone milestone[UST_MOMENTS])
 {
-    struct flows flows = {0};
-    memset(milestone, 0, UST_MILESTONES * sizeof(*milestone));
-    for (int i = 0; i < UST_MILESTONES; i++) {
+    memset(milestone, 0, UST_MOMENTS * sizeof(*milestone));
+    for (int i = 0; i < UST_MOMENTS; i++) {
         milestone[i].name = words[i].name;
         milestone[i].about = words[i].about;
         milestone[i].after_s = ust_arena_alloc(run->arena, double, run->replications_n + 1);
@@ -191,29 +194,33 @@ enum ust_status ust_plot_milestones(const struct ust_plot_run *run,
     }
     if (run->fault == NULL || run->fault->start_s >= run->duration_s)
         return UST_OK;
-    UST_TRY(detected(run, milestone[UST_MILESTONE_DETECTED].after_s));
-    UST_TRY(objectives(run, milestone[UST_MILESTONE_OBJECTIVES].after_s));
-    enum ust_status status = load_flows(run, &flows);
-    if (status != UST_OK) {
-        free_flows(&flows);
-        return status;
-    }
-    static const double goal[] = {0.5, 0.9, 0.99};
+    for (int i = 0; i < UST_CAUGHT_UP; i++)
+        UST_TRY(from_timeline(run, ust_moment_names[i], milestone[i].after_s));
+    UST_TRY(caught_up(run, settings, milestone[UST_CAUGHT_UP].after_s));
+    UST_TRY(objectives_met(run, milestone[UST_OBJECTIVES_MET].after_s));
     bool lost = ust_text_equal(run->fault->kind, "region_loss");
-    bool known = flows.all.points > 0;
-    for (uint32_t r = 0; r < run->replications_n && known; r++) {
-        double before = run->fault->region == 0 ? 0 : mean_share(&flows, r);
-        milestone[UST_MILESTONE_CAPACITY].after_s[r] = caught_up(run, &flows, r);
-        for (int g = 0; g < 3 && before > 0; g++)
-            milestone[UST_MILESTONE_MOVED_50 + g].after_s[r] =
-                crossing(run, &flows, r, before, goal[g]);
-    }
-    free_flows(&flows);
-    for (int i = 0; i < UST_MILESTONES; i++) {
+    for (int i = 0; i < UST_MOMENTS; i++) {
         summarise(run, &milestone[i]);
         /* Only the loss of a region has to be noticed and moves its traffic. */
-        if (!lost && i <= UST_MILESTONE_MOVED_99 && milestone[i].reached == 0)
+        if (!lost && i < UST_CAUGHT_UP && milestone[i].reached == 0)
             milestone[i].shown = false;
     }
     return UST_OK;
+}
+
+uint32_t ust_plot_milestone_order(const struct ust_milestone milestone[UST_MOMENTS],
+                                  int order[UST_MOMENTS])
+{
+    uint32_t n = 0;
+    for (int i = 0; i < UST_MOMENTS; i++) {
+        if (!milestone[i].shown)
+            continue;
+        uint32_t at = n++;
+        while (at > 0 && milestone[order[at - 1]].median > milestone[i].median) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = i;
+    }
+    return n;
 }

@@ -98,8 +98,9 @@ static enum ust_status prepare(struct ust_report *report)
     report->points_max = points > POINTS_MOST    ? POINTS_MOST
                          : points < POINTS_LEAST ? POINTS_LEAST
                                                  : points;
-    UST_TRY(ust_plot_milestones(run, report->milestone));
-    UST_TRY(ust_plot_why(run, &report->why));
+    UST_TRY(ust_plot_settings(run, &report->settings));
+    UST_TRY(ust_plot_milestones(run, &report->settings, report->milestone));
+    UST_TRY(ust_plot_why(run, &report->settings, &report->why));
     double *good = ust_arena_alloc(run->arena, double, n + 1);
     double *offered = ust_arena_alloc(run->arena, double, n + 1);
     UST_TRY(ust_plot_kpi(run, "good", all, good));

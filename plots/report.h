@@ -24,7 +24,8 @@ struct ust_report {
     uint32_t replication; /* whose events are listed; 0: the run has none */
     uint32_t points_max;  /* of one chart over the whole run */
     json_t *charts;
-    struct ust_milestone milestone[UST_MILESTONES];
+    struct ust_milestone milestone[UST_MOMENTS];
+    struct ust_readiness_settings settings;
     struct ust_why why;
     double answered_well; /* of all that was offered, median over replications */
 };

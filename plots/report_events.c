@@ -10,7 +10,7 @@
 #define EVENTS_MAX 250
 
 /* Events of scalers are listed apart: there are many, and they answer another question. */
-#define IS_SCALING "(event LIKE 'scal%')"
+#define IS_SCALING "(event IN ('scale_out', 'scale_in'))"
 
 static enum ust_status count(struct ust_report *report, const char *sql, uint32_t *n)
 {

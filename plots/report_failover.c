@@ -14,7 +14,7 @@
 static double scale_end(const struct ust_report *report)
 {
     double end = 0;
-    for (int i = 0; i < UST_MILESTONES; i++) {
+    for (int i = 0; i < UST_MOMENTS; i++) {
         const struct ust_milestone *m = &report->milestone[i];
         if (m->shown && isfinite(m->median))
             end = fmax(end, m->median);
@@ -31,25 +31,6 @@ static double strictest_rto(const struct ust_plot_run *run)
         if (run->personas[i].rto_s > 0)
             rto = fmin(rto, run->personas[i].rto_s);
     return rto;
-}
-
-/* Indices of the moments to show, the earliest median first: a slow cache may drain long after
- * capacity has caught up, and a waterfall that runs backwards says nothing. */
-static uint32_t in_order(const struct ust_report *report, int order[UST_MILESTONES])
-{
-    uint32_t n = 0;
-    for (int i = 0; i < UST_MILESTONES; i++) {
-        if (!report->milestone[i].shown)
-            continue;
-        uint32_t at = n++;
-        while (at > 0 &&
-               report->milestone[order[at - 1]].median > report->milestone[i].median) {
-            order[at] = order[at - 1];
-            at--;
-        }
-        order[at] = i;
-    }
-    return n;
 }
 
 static void bar(struct ust_report *report, const struct ust_milestone *m, double from,
@@ -114,8 +95,8 @@ static void waterfall(struct ust_report *report)
     char a[UST_FORMAT_MAX];
     double end = scale_end(report), rto = strictest_rto(run), from = 0;
     bool many = run->replications_n > 1;
-    int order[UST_MILESTONES];
-    uint32_t n = in_order(report, order);
+    int order[UST_MOMENTS];
+    uint32_t n = ust_plot_milestone_order(report->milestone, order);
     ust_html_put(out, "<table class=\"waterfall\">\n<caption>After the fault at %s. ",
                  ust_format_clock(run, run->fault->start_s, a));
     if (many)
@@ -159,7 +140,7 @@ enum ust_status ust_report_failover(struct ust_report *report)
 {
     const struct ust_plot_run *run = report->run;
     bool any = false;
-    for (int i = 0; i < UST_MILESTONES; i++)
+    for (int i = 0; i < UST_MOMENTS; i++)
         any |= report->milestone[i].shown;
     if (run->fault == NULL)
         return UST_OK;

@@ -26,9 +26,9 @@ static void asked(struct ust_report *report)
     ust_html_put(report->out, "<p class=\"asked\">");
     if (own != NULL)
         ust_html_put(report->out, "%n", own);
-    else if (run->verdict != NULL)
-        ust_html_put(report->out, "If %n is lost, does %n carry its users?", run->verdict->lost,
-                     run->verdict->region);
+    else if (run->verdict != NULL && run->fault != NULL)
+        ust_html_put(report->out, "Is %n ready for %n?", run->verdict->region,
+                     run->verdict->lost);
     else if (run->fault != NULL && run->fault->region != 0)
         ust_html_put(report->out, "What happens to the users when %n meets a fault?",
                      ust_plot_region_name(run, run->fault->region));
@@ -77,15 +77,18 @@ static void judged(struct ust_report *report)
     const struct ust_plot_run *run = report->run;
     const struct ust_plot_verdict *v = run->verdict;
     struct ust_text *out = report->out;
-    ust_html_put(out,
-                 "<h1><span class=\"verdict %s\">%s</span> <span class=\"of\">%n <span "
-                 "class=\"quiet\">for the loss of</span> %n</span></h1>\n",
-                 tone(v->verdict), v->verdict, v->region, v->lost);
+    ust_html_put(out, "<h1><span class=\"verdict %s\">%s</span> <span class=\"of\">%n ",
+                 tone(v->verdict), v->verdict, v->region);
+    if (run->fault != NULL)
+        ust_html_put(out, "<span class=\"quiet\">for</span> %n</span></h1>\n", v->lost);
+    else
+        ust_html_put(out, "<span class=\"quiet\">under its ordinary load</span></span></h1>"
+                          "\n");
     ust_html_put(out, "<div class=\"gauges\">\n");
     gauge(report, "Readiness", "of 100; its lower bound must reach", v->readiness, v->low,
-          v->high, 100, ust_plot_setting(run, "readiness_goal", 80), 1);
+          v->high, 100, report->settings.ready_score, 1);
     gauge(report, "P(ready)", "chance that every objective holds; its lower bound must reach",
-          v->p_ready, v->p_low, v->p_high, 1, ust_plot_setting(run, "p_ready_goal", 0.95), 2);
+          v->p_ready, v->p_low, v->p_high, 1, report->settings.ready_p, 2);
     ust_html_put(out, "</div>\n");
     if (ust_text_equal(v->verdict, "UNDECIDED"))
         ust_html_put(out, "<p class=\"lead\">The interval still holds both answers: more "

@@ -12,18 +12,19 @@ static void explain(struct ust_report *report, const struct ust_loss *loss)
 {
     const struct ust_plot_persona *p = &report->run->personas[loss->persona];
     const struct ust_persona_score *s = &report->why.persona[loss->persona];
-    char a[UST_FORMAT_MAX], b[UST_FORMAT_MAX], c[UST_FORMAT_MAX];
+    char a[UST_FORMAT_MAX], b[UST_FORMAT_MAX], c[UST_FORMAT_MAX], d[UST_FORMAT_MAX];
     struct ust_text *out = report->out;
     switch (loss->component) {
-    case 0:
+    case UST_SLO:
         ust_html_put(out,
                      "%s answered well against %s: %s of the month\xe2\x80\x99s error "
-                     "budget burnt",
+                     "budget burnt, %s allowed",
                      ust_format_percent(s->attainment, a),
                      ust_format_percent(p->attainment_objective, b),
-                     ust_format_percent(s->budget_burn, c));
+                     ust_format_percent(s->budget_burn, c),
+                     ust_format_percent(report->settings.u_star, d));
         break;
-    case 1:
+    case UST_RTO:
         if (isfinite(s->recovery_s))
             ust_html_put(out, "back within the objective after %s against %s",
                          ust_format_duration(s->recovery_s, a),
@@ -32,15 +33,16 @@ static void explain(struct ust_report *report, const struct ust_loss *loss)
             ust_html_put(out, "not back within the objective by the end, against %s",
                          ust_format_duration(p->rto_s, b));
         break;
-    case 2:
+    case UST_CAP:
         ust_html_put(out, "capacity short by %s of the work in the first %s",
                      ust_format_percent(s->shortfall, a), ust_format_duration(p->rto_s, b));
         break;
-    case 3:
-        ust_html_put(out, "%s spare capacity left after the recovery",
-                     ust_format_percent(s->headroom, a));
+    case UST_HEAD:
+        ust_html_put(out, "%s spare capacity after the recovery against %s",
+                     ust_format_percent(s->headroom, a),
+                     ust_format_percent(report->settings.h_star, b));
         break;
-    case 4:
+    case UST_RPO:
         ust_html_put(out, "%s of writes lost against %s",
                      ust_format_duration(s->loss_window_s, a),
                      ust_format_duration(p->rpo_s, b));
@@ -72,8 +74,8 @@ static void list_losses(struct ust_report *report)
                      "<div class=\"meter\" aria-hidden=\"true\"><i style=\"width:%f%%\"></i>"
                      "</div><p>",
                      report->run->personas[loss->persona].name,
-                     ust_components[loss->component].name, ust_format_fixed(loss->points, 1, a),
-                     100 * loss->points / most);
+                     ust_component_words[loss->component].name,
+                     ust_format_fixed(loss->points, 1, a), 100 * loss->points / most);
         explain(report, loss);
         ust_html_put(out,
                      " <span class=\"quiet\">\xc2\xb7 %s %% of this persona\xe2\x80\x99s "
@@ -101,7 +103,7 @@ static void matrix(struct ust_report *report)
                       "<th scope=\"col\" class=\"num\">Ready</th>");
     for (int k = 0; k < UST_COMPONENTS; k++)
         ust_html_put(out, "<th scope=\"col\" class=\"num\" title=\"%s\">%s</th>",
-                     ust_components[k].about, ust_components[k].name);
+                     ust_component_words[k].about, ust_component_words[k].name);
     ust_html_put(out, "</tr></thead>\n<tbody>\n");
     for (uint32_t p = 0; p < run->personas_n; p++) {
         const struct ust_persona_score *s = &why->persona[p];

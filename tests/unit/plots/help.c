@@ -12,6 +12,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "analysis/readiness/readiness.h"
+#include "analysis/stats/stats.h"
 #include "sim/base/arena.h"
 #include "sim/store/store.h"
 
@@ -86,13 +88,6 @@ static void put(struct build *b, enum metric m, uint32_t region, uint32_t person
     uint32_t key = b->index[m][region][persona];
     assert_true(key > 0);
     b->series[(size_t)(key - 1) * b->intervals + i] = value;
-}
-
-static double got(const struct build *b, enum metric m, uint32_t region, uint32_t persona,
-                  uint32_t i)
-{
-    uint32_t key = b->index[m][region][persona];
-    return b->series[(size_t)(key - 1) * b->intervals + i];
 }
 
 static void make_keys(struct build *b)
@@ -310,110 +305,11 @@ static void add_replication(struct build *b, struct ust_store *store, uint32_t i
     assert_int_equal(ust_store_add(store, &result), UST_OK);
 }
 
-struct judged {
-    double offered, good, recovery_s, shortfall, burn, s[6], score;
-    bool ready;
-};
-
-static struct judged judge(const struct build *b, uint32_t p)
-{
-    uint32_t from = (uint32_t)(FAULT_S / INTERVAL_S), to = from + 360, quiet = 0;
-    struct judged j = {.recovery_s = NAN};
-    double needed = 0, missing = 0;
-    for (uint32_t i = from; i < to && i < b->intervals; i++) {
-        double offered = got(b, M_offered, 0, p, i), good = got(b, M_good, 0, p, i);
-        j.offered += offered;
-        j.good += good;
-        quiet = good >= offered * (attainment[p - 1] - 0.004) ? quiet + 1 : 0;
-        if (quiet == 30 && isnan(j.recovery_s))
-            j.recovery_s = (i + 1 - 30 - from) * INTERVAL_S;
-        if ((i - from) * INTERVAL_S < rto_s[p - 1]) {
-            double demand = got(b, M_work_offered, 2, 0, i) + got(b, M_work_offered, 1, 0, i);
-            double capacity = INTERVAL_S * got(b, M_capacity, 2, 0, i);
-            needed += demand;
-            missing += demand > capacity ? demand - capacity : 0;
-        }
-    }
-    j.shortfall = needed > 0 ? missing / needed : 0;
-    j.burn = (j.offered - j.good) / ((1 - attainment[p - 1]) * rates[p - 1] * 2592000);
-    j.s[0] = fmax(0, 1 - j.burn / 0.2);
-    j.s[1] = isnan(j.recovery_s) ? 0
-             : j.recovery_s <= 0 ? 1
-                                 : fmin(1, rto_s[p - 1] / j.recovery_s);
-    j.s[2] = 1 - j.shortfall;
-    j.s[3] = 0.6;
-    j.s[4] = 1;
-    j.s[5] = 1;
-    static const double weight[] = {.30, .25, .15, .10, .10, .10};
-    j.score = 1;
-    for (int k = 0; k < 6; k++)
-        j.score *= pow(j.s[k], weight[k]);
-    j.ready = j.recovery_s <= rto_s[p - 1] && j.burn <= 0.2;
-    return j;
-}
-
 static void run_sql(struct sqlite3 *db, const char *sql)
 {
     char *why = NULL;
     if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
         fail_msg("%s: %s", why, sql);
-}
-
-static double judge_replication(const struct build *b, struct sqlite3 *db, uint32_t id,
-                                bool *ready)
-{
-    double total = 0, sum = 0;
-    *ready = true;
-    for (uint32_t p = 1; p <= b->personas_n; p++)
-        total += weights[p - 1];
-    for (uint32_t p = 1; p <= b->personas_n; p++) {
-        struct judged j = judge(b, p);
-        char recovery[32] = "NULL";
-        if (!isnan(j.recovery_s))
-            snprintf(recovery, sizeof(recovery), "%.3f", j.recovery_s);
-        char *sql = sqlite3_mprintf(
-            "INSERT INTO readiness VALUES (%u,%u,%f,%f,%f,%f,%s,%f,0.12,2,0,0.6,%f,%f,%f,%f,%f,"
-            "%f,%f,%d)",
-            id, p, j.offered, j.good, j.good / j.offered, j.burn, recovery, j.shortfall, j.s[0],
-            j.s[1], j.s[2], j.s[3], j.s[4], j.s[5], 100 * j.score, j.ready);
-        run_sql(db, sql);
-        sqlite3_free(sql);
-        sum += 100 * j.score * weights[p - 1] / total;
-        *ready &= j.ready;
-    }
-    char *sql = sqlite3_mprintf("INSERT INTO readiness (replication, persona, score, ready)"
-                                " VALUES (%u, 0, %f, %d)",
-                                id, sum, *ready);
-    run_sql(db, sql);
-    sqlite3_free(sql);
-    return sum;
-}
-
-static void write_verdict(struct sqlite3 *db, const struct build *b, double sum, double squares,
-                          uint32_t ready, const struct ust_store_plan *plan)
-{
-    uint32_t n = b->sample.replications;
-    double mean = sum / n, p = (double)ready / n;
-    double half = n > 1 ? 2.1 * sqrt((squares / n - mean * mean) / (n - 1)) : (double)NAN;
-    double z2 = 3.8416, mid = (p + z2 / (2 * n)) / (1 + z2 / n);
-    double width = sqrt(z2 * (p * (1 - p) / n + z2 / (4.0 * n * n))) / (1 + z2 / n);
-    char *sql =
-        sqlite3_mprintf("INSERT INTO verdict VALUES (1,%Q,%Q,%Q,%u,%f,%s,%s,%f,%f,%f,%Q,%f,"
-                        "'t over replications; Wilson')",
-                        mid + width < 0.95 ? "NOT READY" : "UNDECIDED", plan->regions[1].name,
-                        plan->regions[0].name, n, mean, "NULL", "NULL", p, fmax(0, mid - width),
-                        mid + width, plan->personas[0].name, mean - 3);
-    run_sql(db, sql);
-    sqlite3_free(sql);
-    if (n > 1) {
-        sql =
-            sqlite3_mprintf("UPDATE verdict SET low = %f, high = %f", mean - half, mean + half);
-        run_sql(db, sql);
-        sqlite3_free(sql);
-    }
-    run_sql(db, "INSERT INTO estimate SELECT key, count(value), avg(value),"
-                " avg(value) - 0.0004 * abs(avg(value)), avg(value) + 0.0004 * abs(avg(value)),"
-                " 0.95, 't over replications' FROM kpi GROUP BY key HAVING count(value) > 1");
 }
 
 static const char scenario[] =
@@ -491,8 +387,6 @@ void sample_write(const char *path, struct sample sample)
     struct ust_store_fault fault;
     struct ust_store_plan plan;
     struct ust_store *store;
-    double sum = 0, squares = 0;
-    uint32_t ready_n = 0;
     b->sample = sample;
     b->personas_n = sample.personas_n > 0 ? sample.personas_n : 3;
     make_keys(b);
@@ -501,19 +395,15 @@ void sample_write(const char *path, struct sample sample)
     b->kpi = test_malloc(b->keys_n * sizeof(double));
     unlink(path);
     assert_int_equal(ust_store_create(path, &plan, true, NULL, &store), UST_OK);
-    for (uint32_t r = 1; r <= sample.replications; r++) {
-        bool ready;
+    for (uint32_t r = 1; r <= sample.replications; r++)
         add_replication(b, store, r);
-        if (sample.unjudged || sample.calm || sample.bare)
-            continue;
-        double score = judge_replication(b, ust_store_sqlite(store), r, &ready);
-        sum += score;
-        squares += score * score;
-        ready_n += ready;
-    }
     assert_int_equal(ust_store_finish(store), UST_OK);
-    if (!sample.unjudged && !sample.calm && !sample.bare)
-        write_verdict(ust_store_sqlite(store), b, sum, squares, ready_n, &plan);
+    if (!sample.unjudged && sample.replications > 0) {
+        struct ust_readiness_result result;
+        assert_int_equal(ust_stats_estimate(store, 0.95), UST_OK);
+        assert_int_equal(ust_readiness_judge(store, &result), UST_OK);
+        ust_readiness_free(&result);
+    }
     ust_store_close(store);
     test_free(b->series);
     test_free(b->kpi);

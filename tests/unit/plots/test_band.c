@@ -187,43 +187,79 @@ static void the_band_holds_the_middle_of_the_replications(void **state)
     ust_plot_run_close(&run);
 }
 
-/* Work of the lost region falls 100, 80, 40, 5, 0 of 100 in the intervals after the fault. */
-static void crossings_are_interpolated_between_intervals(void **state)
+/* The standby needs 10 vCPU from the fault on and has them after two minutes. */
+static void moments_are_taken_for_each_replication(void **state)
 {
     (void)state;
     struct ust_plot_run run;
-    struct ust_milestone m[UST_MILESTONES];
-    open_with(
-        &run, (struct sample){.replications = 1, .bare = true, .minutes = 10},
-        "UPDATE fault SET start_s = 300, end_s = 600;"
-        "CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1"
-        " FROM n WHERE i < 59) SELECT i, CASE WHEN i < 31 THEN 100 WHEN i = 31 THEN 80"
-        " WHEN i = 32 THEN 40 WHEN i = 33 THEN 5 ELSE 0 END AS lost FROM n;"
-        "INSERT INTO series SELECT 1, " KEY(
-            "work_offered", "1",
-            "0") ", i, lost FROM n;"
-                 "INSERT INTO series SELECT 1, " KEY(
-                     "work_offered", "2",
-                     "0") ", i, 100 - lost"
-                          " FROM n;"
-                          "INSERT INTO series SELECT 1, " KEY(
-                              "capacity", "2",
-                              "0") ", i,"
-                                   " CASE WHEN i < 30 THEN 12 WHEN i < 42 THEN 6 ELSE 10 END "
-                                   "FROM n;"
-                                   "INSERT INTO timeline VALUES (1, 0, 300, 'fault', 1, NULL, "
-                                   "NULL, NULL, NULL),"
-                                   " (1, 1, 100, 'detected', 1, NULL, NULL, NULL, NULL),"
-                                   " (1, 2, 326.5, 'detected', 1, NULL, NULL, NULL, NULL);");
-    assert_int_equal(ust_plot_milestones(&run, m), UST_OK);
-    CHECK_NEAR(m[UST_MILESTONE_DETECTED].median, 26.5, 1e-9); /* not the one before the fault */
-    /* 0.2 at 15 s, 0.6 at 25 s: half at 22.5 s; 0.95 at 35 s: 0.9 at 33.571 s. */
-    CHECK_NEAR(m[UST_MILESTONE_MOVED_50].median, 22.5, 1e-9);
-    CHECK_NEAR(m[UST_MILESTONE_MOVED_90].median, 25 + 0.3 / 0.35 * 10, 1e-9);
-    CHECK_NEAR(m[UST_MILESTONE_MOVED_99].median, 35 + 0.04 / 0.05 * 10, 1e-9);
-    CHECK_NEAR(m[UST_MILESTONE_CAPACITY].median, 120, 1e-9); /* 100 cpu-s in 10 s need 10 */
-    assert_false(m[UST_MILESTONE_OBJECTIVES].shown);
+    struct ust_milestone m[UST_MOMENTS];
+    struct ust_readiness_settings settings = ust_readiness_defaults();
+    open_with(&run, (struct sample){.replications = 2, .bare = true, .minutes = 10},
+              "UPDATE fault SET start_s = 300, end_s = 600; DELETE FROM readiness;"
+              "CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1"
+              " FROM n WHERE i < 59) SELECT i, r.id AS r FROM n, replication r;"
+              "INSERT INTO series SELECT r, " KEY(
+                  "work_offered", "2",
+                  "0") ", i, 100 FROM n;"
+                       "INSERT INTO series SELECT r, " KEY(
+                           "capacity", "2",
+                           "0") ", i,"
+                                " CASE WHEN i < 30 THEN 12 WHEN i < 42 OR r = 2 THEN 6 ELSE 10 "
+                                "END FROM n;"
+                                "INSERT INTO timeline VALUES (1, 0, 300, 'fault_start', 1, 0, "
+                                "0, NULL, NULL),"
+                                " (1, 1, 100, 'detected', 1, NULL, NULL, NULL, NULL),"
+                                " (1, 2, 326.5, 'detected', 1, NULL, NULL, NULL, NULL),"
+                                " (1, 3, 400, 'detected', 1, NULL, NULL, NULL, NULL),"
+                                " (1, 4, 360, 'moved_50', 1, NULL, NULL, 0.5, NULL);");
+    assert_int_equal(ust_plot_milestones(&run, &settings, m), UST_OK);
+    CHECK_NEAR(m[UST_DETECTED].after_s[0], 26.5, 1e-9); /* not the one before the fault */
+    assert_true(isinf(m[UST_DETECTED].after_s[1]));
+    assert_int_equal(m[UST_DETECTED].reached, 1);
+    CHECK_NEAR(m[UST_MOVED_50].after_s[0], 60, 1e-9);
+    CHECK_NEAR(m[UST_CAUGHT_UP].after_s[0], 120, 1e-9); /* 100 cpu-s in 10 s need 10 vCPU */
+    assert_true(isinf(m[UST_CAUGHT_UP].after_s[1]));
+    CHECK_NEAR(m[UST_CAUGHT_UP].median, 120, 1e-9); /* nearest rank, as the verdict counts */
+    assert_false(m[UST_OBJECTIVES_MET].shown);
     ust_plot_run_close(&run);
+}
+
+static void medians_of_moments_are_those_of_the_verdict(void **state)
+{
+    (void)state;
+    struct ust_plot_run run;
+    struct ust_milestone m[UST_MOMENTS];
+    struct ust_readiness_settings settings;
+    struct ust_readiness_result result;
+    open_with(&run, (struct sample){.replications = 4, .minutes = 200}, "SELECT 1");
+    assert_int_equal(ust_plot_settings(&run, &settings), UST_OK);
+    assert_int_equal(ust_plot_milestones(&run, &settings, m), UST_OK);
+    assert_int_equal(ust_readiness_compute(run.store, NULL, &result), UST_OK);
+    for (int i = 0; i < UST_MOMENTS; i++) {
+        assert_int_equal(m[i].reached, result.moments[i].n);
+        if (isfinite(result.moments[i].median))
+            CHECK_NEAR(m[i].median, result.moments[i].median, 1e-3);
+    }
+    ust_readiness_free(&result);
+    ust_plot_run_close(&run);
+}
+
+static void a_waterfall_never_runs_backwards(void **state)
+{
+    (void)state;
+    struct ust_milestone m[UST_MOMENTS] = {0};
+    static const double median[UST_MOMENTS] = {26, 60, 90, 1200, 270, INFINITY};
+    int order[UST_MOMENTS];
+    for (int i = 0; i < UST_MOMENTS; i++) {
+        m[i].median = median[i];
+        m[i].shown = i != UST_MOVED_50;
+    }
+    assert_int_equal(ust_plot_milestone_order(m, order), 5);
+    assert_int_equal(order[0], UST_DETECTED);
+    assert_int_equal(order[1], UST_MOVED_90);
+    assert_int_equal(order[2], UST_CAUGHT_UP);
+    assert_int_equal(order[3], UST_MOVED_99);
+    assert_int_equal(order[4], UST_OBJECTIVES_MET);
 }
 
 /* The golden example of the readiness definition: scores .822247, .931530, .890872 at weights
@@ -233,14 +269,15 @@ static void losses_add_up_to_what_the_score_lacks(void **state)
     (void)state;
     struct ust_plot_run run;
     struct ust_why why;
-    open_with(
-        &run, (struct sample){.replications = 1, .bare = true, .minutes = 10},
-        "UPDATE persona SET weight = CASE id WHEN 1 THEN 6 WHEN 2 THEN 3 ELSE 1 END;"
-        "INSERT INTO readiness (replication, persona, s1, s2, s3, s4, s5, s6, score, ready,"
-        " metastable) VALUES (1, 1, 0.895833, 0.714286, 0.94, 0.5, 1, 1, 0, 0, 0),"
-        " (1, 2, 0.999653, 1, 0.99, 0.5, 1, 1, 0, 1, 0),"
-        " (1, 3, 0.958333, 1, 0.8, 0.5, 1, 1, 0, 1, 0);");
-    assert_int_equal(ust_plot_why(&run, &why), UST_OK);
+    open_with(&run, (struct sample){.replications = 1, .bare = true, .minutes = 10},
+              "UPDATE persona SET weight = CASE id WHEN 1 THEN 6 WHEN 2 THEN 3 ELSE 1 END;"
+              "DELETE FROM readiness; INSERT INTO readiness (replication, persona, s1, s2, s3, "
+              "s4, s5, s6, score, ready,"
+              " metastable) VALUES (1, 1, 0.895833, 0.714286, 0.94, 0.5, 1, 1, 0, 0, 0),"
+              " (1, 2, 0.999653, 1, 0.99, 0.5, 1, 1, 0, 1, 0),"
+              " (1, 3, 0.958333, 1, 0.8, 0.5, 1, 1, 0, 1, 0);");
+    struct ust_readiness_settings settings = ust_readiness_defaults();
+    assert_int_equal(ust_plot_why(&run, &settings, &why), UST_OK);
     CHECK_NEAR(why.persona[0].score, 0.822247, 2e-6);
     CHECK_NEAR(why.persona[1].score, 0.931530, 2e-6);
     CHECK_NEAR(why.persona[2].score, 0.890872, 2e-6);
@@ -263,11 +300,13 @@ static void a_component_at_zero_takes_the_whole_loss(void **state)
     (void)state;
     struct ust_plot_run run;
     struct ust_why why;
-    open_with(
-        &run, (struct sample){.replications = 1, .bare = true, .minutes = 10, .personas_n = 1},
-        "INSERT INTO readiness (replication, persona, s1, s2, s3, s4, s5, s6, score, ready,"
-        " metastable) VALUES (1, 1, 0.5, 0, 0.9, 1, 1, 1, 0, 0, 0);");
-    assert_int_equal(ust_plot_why(&run, &why), UST_OK);
+    open_with(&run,
+              (struct sample){.replications = 1, .bare = true, .minutes = 10, .personas_n = 1},
+              "DELETE FROM readiness; INSERT INTO readiness (replication, persona, s1, s2, s3, "
+              "s4, s5, s6, score, ready,"
+              " metastable) VALUES (1, 1, 0.5, 0, 0.9, 1, 1, 1, 0, 0, 0);");
+    struct ust_readiness_settings settings = ust_readiness_defaults();
+    assert_int_equal(ust_plot_why(&run, &settings, &why), UST_OK);
     assert_int_equal(why.losses_n, 1);
     assert_int_equal(why.loss[0].component, 1);
     CHECK_NEAR(why.loss[0].points, 100, 1e-9);
@@ -344,7 +383,9 @@ int main(void)
         cmocka_unit_test(counts_are_added_and_ratios_weighed_by_capacity),
         cmocka_unit_test(a_total_that_is_kept_is_not_added_to_its_parts),
         cmocka_unit_test(the_band_holds_the_middle_of_the_replications),
-        cmocka_unit_test(crossings_are_interpolated_between_intervals),
+        cmocka_unit_test(moments_are_taken_for_each_replication),
+        cmocka_unit_test(medians_of_moments_are_those_of_the_verdict),
+        cmocka_unit_test(a_waterfall_never_runs_backwards),
         cmocka_unit_test(losses_add_up_to_what_the_score_lacks),
         cmocka_unit_test(a_component_at_zero_takes_the_whole_loss),
         cmocka_unit_test(numbers_read_as_a_person_would_write_them),

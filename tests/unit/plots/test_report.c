@@ -121,8 +121,9 @@ static void the_same_database_gives_the_same_bytes(void **state)
 static void a_calm_run_has_no_waterfall_and_says_so(void **state)
 {
     (void)state;
-    struct ust_text page =
-        page_of((struct sample){.replications = 2, .calm = true, .minutes = 30}, NULL);
+    struct ust_text page = page_of(
+        (struct sample){.replications = 2, .calm = true, .unjudged = true, .minutes = 30},
+        NULL);
     assert_false(has(&page, "class=\"waterfall\""));
     assert_false(has(&page, "id=\"failover\""));
     assert_false(has(&page, "id=\"why\""));
@@ -152,8 +153,10 @@ static void an_empty_run_says_sentences_where_charts_would_be(void **state)
     assert_true(has(&page, "\"charts\":[]"));
     assert_true(has(&page, "No requests were recorded."));
     assert_true(has(&page, "No request of this persona was answered."));
-    assert_false(has(&page, "nan"));
     assert_sound(&page);
+    *strstr(page.data, "<script") = '\0'; /* the libraries know of NaN */
+    assert_false(has(&page, "nan"));
+    assert_false(has(&page, "inf"));
     ust_text_free(&page);
 }
 
@@ -183,6 +186,7 @@ static void a_moment_never_reached_is_not_given_a_time(void **state)
     (void)state;
     struct ust_text page = page_of(
         (struct sample){.replications = 3, .minutes = 160},
+        "UPDATE readiness SET recovery_s = 100;"
         "UPDATE readiness SET recovery_s = NULL WHERE persona = 1 AND replication > 1;");
     assert_true(has(&page, "not within the run"));
     assert_true(has(&page, "1 of 3 replications"));
