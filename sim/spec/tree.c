@@ -14,8 +14,8 @@ enum ust_status ust_spec_spend(struct ust_spec *spec, struct ust_place place)
     /* Said once: whoever spends the last one stops reading. */
     if (spec->nodes++ == UST_SPEC_NODES_MAX)
         ust_diag_error(spec->diag, place,
-                       "the input has more than %d values, aliases expanded and all files "
-                       "together",
+                       "the input has more than %d keys and values, aliases expanded and all "
+                       "files together",
                        UST_SPEC_NODES_MAX);
     return UST_INVALID;
 }

@@ -257,8 +257,8 @@ static void depth_and_number_of_values_are_bounded(void **state)
     reading_text(&r, yaml.data);
     assert_int_equal(ust_diag_errors(r.spec.diag), 1);
     assert_string_equal(ust_diag_at(r.spec.diag, 0)->text,
-                        "the input has more than 200000 values, aliases expanded and all files "
-                        "together");
+                        "the input has more than 200000 keys and values, aliases expanded and "
+                        "all files together");
     reading_close(&r);
     ust_text_free(&yaml);
 }
