@@ -14,7 +14,7 @@ struct ust_readiness_run {
     uint32_t n;
     uint32_t *ids; /* of the replications */
     uint32_t personas;
-    uint32_t *persona_ids;
+    uint32_t *persona_ids, *persona_services;
     struct ust_readiness_objective *objectives;
     /* The current replication; its arrays are filled anew for each. */
     struct ust_readiness_trajectory course;

@@ -59,6 +59,7 @@ static void take_counts(struct ust_readiness_run *run, sqlite3_stmt *row)
     uint32_t replications = (uint32_t)sqlite3_column_int64(row, 1);
     uint32_t pools = (uint32_t)sqlite3_column_int64(row, 2);
     run->persona_ids = ust_arena_alloc(run->arena, uint32_t, personas + 1);
+    run->persona_services = ust_arena_alloc(run->arena, uint32_t, personas + 1);
     run->objectives = ust_arena_alloc(run->arena, struct ust_readiness_objective, personas + 1);
     run->ids = ust_arena_alloc(run->arena, uint32_t, replications + 1);
     run->pools = ust_arena_alloc(run->arena, struct ust_readiness_pool, pools + 1);
@@ -72,6 +73,7 @@ static void take_replication(struct ust_readiness_run *run, sqlite3_stmt *row)
 static void take_persona(struct ust_readiness_run *run, sqlite3_stmt *row)
 {
     run->persona_ids[run->personas] = (uint32_t)sqlite3_column_int64(row, 0);
+    run->persona_services[run->personas] = (uint32_t)sqlite3_column_int64(row, 7);
     run->objectives[run->personas++] =
         (struct ust_readiness_objective){.persona = text(run, row, 1),
                                          .weight = sqlite3_column_double(row, 2),
@@ -166,8 +168,8 @@ enum ust_status ust_readiness_load(struct ust_store *store, struct ust_readiness
                  0, take_counts, run));
     UST_TRY(each(store, "SELECT id FROM replication ORDER BY id", 0, take_replication, run));
     UST_TRY(each(store,
-                 "SELECT id, name, weight, attainment_objective, rto_s, rpo_s, requests_30d "
-                 "FROM persona ORDER BY id",
+                 "SELECT id, name, weight, attainment_objective, rto_s, rpo_s, requests_30d, "
+                 "service FROM persona ORDER BY id",
                  0, take_persona, run));
     UST_TRY(
         each(store,
@@ -267,16 +269,23 @@ static enum ust_status load_series(struct ust_store *store, struct ust_readiness
     return status;
 }
 
+/* Data is lost with its service: it concerns the personas that call it. */
+static void take_loss(struct ust_readiness_run *run, uint32_t service, uint32_t persona,
+                      double window_s)
+{
+    for (uint32_t p = 0; p < run->personas; p++)
+        if ((persona == 0 || run->persona_ids[p] == persona) &&
+            (service == 0 || run->persona_services[p] == service))
+            run->loss_window_s[p] = fmax(run->loss_window_s[p], window_s);
+}
+
 static void take_moment(struct ust_readiness_run *run, sqlite3_stmt *row)
 {
     const char *event = (const char *)sqlite3_column_text(row, 0);
     double after = sqlite3_column_double(row, 1) - run->course.onset_s;
-    uint32_t persona = (uint32_t)sqlite3_column_int64(row, 2);
     if (ust_text_equal(event, "data_loss_window")) {
-        double window_s = sqlite3_column_double(row, 3);
-        for (uint32_t p = 0; p < run->personas; p++)
-            if (persona == 0 || run->persona_ids[p] == persona)
-                run->loss_window_s[p] = fmax(run->loss_window_s[p], window_s);
+        take_loss(run, (uint32_t)sqlite3_column_int64(row, 2),
+                  (uint32_t)sqlite3_column_int64(row, 3), sqlite3_column_double(row, 4));
         return;
     }
     /* The first after the onset counts: a second fault is detected a second time. */
@@ -299,6 +308,7 @@ enum ust_status ust_readiness_load_replication(struct ust_store *store,
     for (int m = 0; m < UST_OBJECTIVES_MET; m++)
         run->moment[m] = ust_infinity();
     UST_TRY(load_series(store, run, id));
-    return each(store, "SELECT event, t_s, persona, value FROM timeline WHERE replication = ?",
-                id, take_moment, run);
+    return each(
+        store, "SELECT event, t_s, service, persona, value FROM timeline WHERE replication = ?",
+        id, take_moment, run);
 }

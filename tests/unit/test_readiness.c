@@ -731,6 +731,26 @@ static void a_loss_window_beyond_the_rpo_is_not_ready(void **state)
     ust_readiness_free(&result);
 }
 
+static void a_loss_of_data_concerns_the_personas_of_its_service(void **state)
+{
+    struct fixture *f = *state;
+    const struct ust_store_service services[] = {{1, "web"}, {2, "batch"}};
+    f->db.plan.services = services;
+    f->db.plan.services_n = 2;
+    f->db.persona[1].service = 2;
+    rundb_moment(&f->db, 600, "data_loss_window", 30);
+    f->db.moment[3].service = 2;
+    rundb_moment(&f->db, 600, "data_loss_window", 20);
+    f->db.moment[4].service = 2;
+    create(f);
+    add(f, 1, 3);
+    struct ust_readiness_result result;
+    judge(f, &result);
+    assert_true(result.personas[0].loss_window_s == 0);
+    assert_true(result.personas[1].loss_window_s == 30);
+    ust_readiness_free(&result);
+}
+
 static void without_a_fault_the_whole_run_is_judged(void **state)
 {
     struct fixture *f = *state;
@@ -891,6 +911,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_loss_window_beyond_the_rpo_is_not_ready, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_loss_of_data_concerns_the_personas_of_its_service,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_fault_the_whole_run_is_judged, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(where_no_region_is_marked_all_are_judged, setup,

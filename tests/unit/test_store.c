@@ -555,6 +555,46 @@ static void a_full_disk_ends_in_a_message_and_keeps_what_was_committed(void **st
     assert_string_equal(undisturbed, resumed);
 }
 
+static void a_disk_that_is_full_from_the_start_leaves_no_file(void **state)
+{
+    struct fixture *f = *state;
+    pid_t child = fork();
+    if (child == 0) {
+        ust_cli_catch_signals();
+        struct rlimit limit = {2048, 2048};
+        listen_to_stderr();
+        setrlimit(RLIMIT_FSIZE, &limit);
+        struct ust_store *store;
+        enum ust_status status = ust_store_create(f->path, &f->db.plan, false, NULL, &store);
+        stop_listening();
+        _exit(status == UST_REFUSED && strstr(said, "run.db: cannot create: ") ? 0 : 1);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    assert_int_not_equal(access(f->path, F_OK), 0);
+}
+
+static void force_through_a_symbolic_link_replaces_what_it_points_to(void **state)
+{
+    struct fixture *f = *state;
+    char digest[17], link_path[280], real[256];
+    strcpy(real, f->path);
+    whole_run(f, digest);
+    snprintf(link_path, sizeof link_path, "%s.link", f->path);
+    assert_int_equal(symlink(real, link_path), 0);
+    struct ust_store *store;
+    assert_int_equal(ust_store_create(link_path, &f->db.plan, true, f->done, &store), UST_OK);
+    ust_store_close(store);
+    struct stat facts;
+    assert_int_equal(lstat(link_path, &facts), 0);
+    assert_true(S_ISLNK(facts.st_mode));
+    assert_int_equal(ust_store_open(real, false, &store), UST_OK);
+    assert_true(ask(store, "SELECT count(*) FROM replication") == 0);
+    ust_store_close(store);
+    unlink(link_path);
+}
+
 /* Root may write anywhere, so this is tried as nobody. */
 static void a_read_only_folder_is_named(void **state)
 {
@@ -790,6 +830,10 @@ int main(void)
             a_locked_file_ends_in_a_message_and_keeps_what_was_committed, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_full_disk_ends_in_a_message_and_keeps_what_was_committed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_disk_that_is_full_from_the_start_leaves_no_file,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            force_through_a_symbolic_link_replaces_what_it_points_to, setup, teardown),
         cmocka_unit_test_setup_teardown(a_read_only_folder_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(a_read_only_file_can_be_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_kill_at_any_moment_loses_no_committed_replication,
