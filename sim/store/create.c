@@ -41,14 +41,17 @@ static enum ust_status take(struct ust_store *store, bool *created)
     return ust_cli_refused("%s: another understudy is writing this file", store->path);
 }
 
+/* A writer that gives up throws a replication's work away, so it is patient with readers: a
+ * query over a whole run takes seconds. Other writers are told apart by the lock above. */
+#define WRITER_BUSY_MS 10000
+
 static enum ust_status connect_writer(struct ust_store *store)
 {
     UST_TRY(ust_store_connect(store, SQLITE_OPEN_READWRITE));
+    sqlite3_busy_timeout(store->db, WRITER_BUSY_MS);
     /* Rows refer to the plan's numbers, which we hand out ourselves: checking each of millions
-     * again would take a third of the writing time. A replication is one big transaction, and
-     * pages that stay in memory until its end are written once and in order. */
-    return ust_store_exec(store, "PRAGMA foreign_keys = 0; PRAGMA cache_size = -65536",
-                          "cannot open");
+     * again would take a third of the writing time. */
+    return ust_store_exec(store, "PRAGMA foreign_keys = 0", "cannot open");
 }
 
 static enum ust_status write_version(struct ust_store *store)
@@ -239,7 +242,10 @@ static enum ust_status create_in(struct ust_store *store, const struct ust_store
     if (content == UST_STORE_FOREIGN)
         return UST_REFUSED;
     UST_TRY(connect_writer(store));
-    if (content == UST_STORE_EMPTY)
+    bool tables = false;
+    if (content == UST_STORE_OURS)
+        UST_TRY(ust_store_holds(store, &tables));
+    if (!tables)
         return fill(store, plan);
     if (replace) {
         UST_TRY(start_anew(store));

@@ -24,6 +24,10 @@ enum ust_store_content { UST_STORE_EMPTY, UST_STORE_OURS, UST_STORE_FOREIGN };
  * version that we do not know. */
 enum ust_store_content ust_store_look(int file, const char *path);
 
+/* The header may be that of a creation that was killed before its commit: SQLite undoes it at
+ * the first read, and nothing is left. Asks for tables, hence reads. */
+enum ust_status ust_store_holds(struct ust_store *store, bool *tables);
+
 /* A store around no file yet, and the connection to it. */
 struct ust_store *ust_store_new(const char *path);
 enum ust_status ust_store_connect(struct ust_store *store, int flags);

@@ -133,6 +133,19 @@ enum ust_status ust_store_connect(struct ust_store *store, int flags)
     return UST_OK;
 }
 
+enum ust_status ust_store_holds(struct ust_store *store, bool *tables)
+{
+    sqlite3_stmt *row;
+    UST_TRY(ust_store_prepare(store, "SELECT count(*) FROM sqlite_schema", &row));
+    enum ust_status status = UST_OK;
+    if (sqlite3_step(row) == SQLITE_ROW)
+        *tables = sqlite3_column_int64(row, 0) > 0;
+    else
+        status = ust_store_failed(store, "cannot read");
+    sqlite3_finalize(row);
+    return status;
+}
+
 /* Reading may have to undo what a killed writer left half done, so it wants a file that can be
  * written; without that right, reading alone is tried. */
 static enum ust_status open_file(struct ust_store *store, bool writable)
@@ -145,14 +158,19 @@ static enum ust_status open_file(struct ust_store *store, bool writable)
         return ust_cli_refused("cannot open '%s': %s", store->path, strerror(errno));
     enum ust_store_content content = ust_store_look(file, store->path);
     close(file);
-    if (content == UST_STORE_EMPTY)
-        return ust_cli_refused("%s: is empty; no run was stored in it", store->path);
     if (content == UST_STORE_FOREIGN)
         return UST_REFUSED;
-    UST_TRY(ust_store_connect(store, can_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY));
+    bool tables = false;
+    if (content == UST_STORE_OURS) {
+        UST_TRY(
+            ust_store_connect(store, can_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY));
+        UST_TRY(ust_store_holds(store, &tables));
+    }
+    if (!tables)
+        return ust_cli_refused("%s: is empty; no run was stored in it", store->path);
     if (!writable)
         UST_TRY(ust_store_exec(store, "PRAGMA query_only = 1", "cannot open"));
-    /* A first read, so that a damaged or locked file is told of here, not in an analysis. */
+    /* A first read, so that a damaged file is told of here, not in an analysis. */
     return ust_store_exec(store, "SELECT count(*) FROM run", "cannot read");
 }
 

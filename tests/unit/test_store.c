@@ -653,47 +653,84 @@ static void a_read_only_file_can_be_read(void **state)
 
 /* ---- kill ---- */
 
+/* Starts whole_run in a child and kills it after a pause below `most_ns`; was it alive? */
+static bool run_and_kill(struct fixture *f, uint32_t round, uint64_t most_ns)
+{
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char digest[17];
+        if (write(ready[1], "x", 1) != 1)
+            _exit(9);
+        whole_run(f, digest);
+        _exit(0);
+    }
+    char byte;
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    struct timespec pause = {0, (long)(ust_mix64(round) % most_ns)};
+    nanosleep(&pause, NULL);
+    kill(child, SIGKILL);
+    int status;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status);
+}
+
+static void assert_whole(struct fixture *f, const char *undisturbed)
+{
+    char resumed[17];
+    whole_run(f, resumed);
+    assert_string_equal(undisturbed, resumed);
+    struct ust_store *store;
+    assert_int_equal(ust_store_open(f->path, false, &store), UST_OK);
+    assert_true(ask(store, "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1);
+    assert_true(ask(store, "SELECT complete FROM run") == 1);
+    ust_store_close(store);
+    unlink(f->path);
+}
+
 static void a_kill_at_any_moment_loses_no_committed_replication(void **state)
 {
     struct fixture *f = *state;
-    char undisturbed[17], resumed[17];
+    char undisturbed[17];
     whole_run(f, undisturbed);
     unlink(f->path);
     int kills = 0;
     for (uint32_t round = 0; round < 40; round++) {
-        int pipe_of_child[2];
-        assert_int_equal(pipe(pipe_of_child), 0);
-        pid_t child = fork();
-        if (child == 0) {
-            if (write(pipe_of_child[1], "x", 1) != 1)
-                _exit(9);
-            whole_run(f, resumed);
-            _exit(0);
-        }
-        char byte;
-        assert_int_equal(read(pipe_of_child[0], &byte, 1), 1);
-        close(pipe_of_child[0]);
-        close(pipe_of_child[1]);
-        /* From at once to after the end, in steps that differ from round to round. */
-        struct timespec pause = {0, (long)(ust_mix64(round) % 12000000)};
-        nanosleep(&pause, NULL);
-        kill(child, SIGKILL);
-        int status;
-        waitpid(child, &status, 0);
-        kills += WIFSIGNALED(status);
-        if (round % 8 == 7) {
-            whole_run(f, resumed);
-            assert_string_equal(undisturbed, resumed);
-            struct ust_store *store;
-            assert_int_equal(ust_store_open(f->path, false, &store), UST_OK);
-            assert_true(
-                ask(store, "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1);
-            assert_true(ask(store, "SELECT complete FROM run") == 1);
-            ust_store_close(store);
-            unlink(f->path);
-        }
+        kills += run_and_kill(f, round, 12000000);
+        if (round % 8 == 7)
+            assert_whole(f, undisturbed);
     }
     assert_true(kills >= 5);
+}
+
+/* Rows that do not fit SQLite's cache reach the file before the commit. */
+static void a_kill_within_a_replication_larger_than_the_cache_leaves_no_part_of_it(void **state)
+{
+    struct fixture *f = *state;
+    char undisturbed[17];
+    rundb_free(&f->db);
+    rundb_init(&f->db, 20000, 1);
+    whole_run(f, undisturbed);
+    unlink(f->path);
+    int kills = 0;
+    for (uint32_t round = 0; round < 12; round++) {
+        kills += run_and_kill(f, round, 250000000);
+        if (access(f->path, F_OK) == 0) {
+            struct ust_store *store = create(f); /* rolls back what was left half done */
+            assert_true(ask(store,
+                            "SELECT count(*) FROM (SELECT replication FROM series "
+                            "GROUP BY replication EXCEPT SELECT id FROM replication)") == 0);
+            assert_true(ask(store, "SELECT count(*) FROM kpi") ==
+                        8 * ask(store, "SELECT count(*) FROM replication"));
+            ust_store_close(store);
+        }
+        if (round % 4 == 3)
+            assert_whole(f, undisturbed);
+    }
+    assert_true(kills >= 3);
 }
 
 /* ---- memory ---- */
@@ -838,6 +875,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_read_only_file_can_be_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_kill_at_any_moment_loses_no_committed_replication,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_kill_within_a_replication_larger_than_the_cache_leaves_no_part_of_it, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(any_failing_allocation_of_sqlite_ends_in_a_message,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_million_rows_are_stored_within_a_few_seconds, setup,
