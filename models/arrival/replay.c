@@ -182,8 +182,9 @@ static enum ust_status find_length(const struct reader *reader, ust_time end,
                               "the recording takes no time; 'period' can say how long it is");
     if (params->repeat || *length >= end)
         return UST_OK;
-    ust_diag_error(reader->spec->diag, node->place, "the recording lasts %s, the run lasts %s",
-                   ust_time_text(*length, text), ust_time_text(end, last));
+    ust_diag_error(reader->spec->diag, node->place,
+                   "the recording lasts %s, %s less than the run", ust_time_text(*length, text),
+                   ust_time_text(end - *length, last));
     ust_diag_note(reader->spec->diag, "'repeat: true' starts it over; 'period' says that it is "
                                       "longer than to its last row");
     return UST_INVALID;

@@ -211,11 +211,14 @@ static enum ust_status check_length(const struct reader *reader, ust_time end,
                               ust_time_text(params->from, from), length);
     if (params->repeat || whole - params->from >= end)
         return UST_OK;
-    ust_diag_error(
-        reader->spec->diag, node->place,
-        "the trace lasts %s from its row for the beginning of the run; the run lasts "
-        "%s",
-        ust_time_text(whole - params->from, from), ust_time_text(end, run));
+    ust_time_text(end - (whole - params->from), run);
+    if (params->from > 0)
+        ust_diag_error(reader->spec->diag, node->place,
+                       "the trace lasts %s beyond 'from', %s less than the run",
+                       ust_time_text(whole - params->from, from), run);
+    else
+        ust_diag_error(reader->spec->diag, node->place,
+                       "the trace lasts %s, %s less than the run", length, run);
     ust_diag_note(reader->spec->diag, "'repeat: true' starts it over");
     return UST_INVALID;
 }

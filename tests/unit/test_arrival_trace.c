@@ -162,12 +162,13 @@ static void a_trace_shorter_than_the_run_is_refused(void **state)
     (void)state;
     holds("n\n1\n2\n");
     arrival_refuses(with("trace", "interval: 1 min"), 2 * UST_MINUTE + 1,
-                    "the trace lasts 2m00s from its row for the beginning of the run; the run "
-                    "lasts 2m00s");
+                    "the trace lasts 2 m, 1 ns less than the run");
+    arrival_refuses(with("trace", "interval: 1 min, from: 1 min"), 3 * UST_MINUTE,
+                    "the trace lasts 1 m beyond 'from', 2 m less than the run");
     arrival_refuses(with("trace", "interval: 1 min, from: 2 min"), UST_S,
-                    "'from' is 2m00s, but the trace lasts 2m00s");
+                    "'from' is 2 m, but the trace lasts 2 m");
     arrival_refuses(with("trace", "interval: 1 min, from: 90 s"), UST_S,
-                    "'from' is 1m30s, must be a multiple of 'interval', 1m00s");
+                    "'from' is 1m30s, must be a multiple of 'interval', 1 m");
 }
 
 static void impossible_counts_are_refused_where_they_stand(void **state)
@@ -301,7 +302,7 @@ static void a_recording_shorter_than_the_run_is_refused(void **state)
     (void)state;
     holds("0\n1\n2\n6\n");
     arrival_refuses(with("replay", ""), UST_MINUTE,
-                    "the recording lasts 8 s, the run lasts 1m00s");
+                    "the recording lasts 8 s, 52 s less than the run");
     arrival_refuses(with("replay", "period: 5 s"), UST_MINUTE,
                     "'period' is 5 s, but the last instant comes after 6 s");
 }
