@@ -1,0 +1,137 @@
+/* understudy run: simulate, judge, tell. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/stats/stats.h"
+#include "analysis/study/command.h"
+#include "analysis/study/summary.h"
+#include "models/world/command.h"
+#include "models/world/run.h"
+#include "sim/base/limits.h"
+
+struct options {
+    const char *output;
+    uint64_t replications, seed, jobs, only;
+    bool seed_given, json, force, quiet;
+    struct ust_texts sets;
+};
+
+static const struct ust_option options_table[] = {
+    {.name = "output", .letter = 'o', .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, output), .value = "FILE",
+     .help = "database of results; the scenario's name with .db where absent"},
+    {.name = "replications", .letter = 'n', .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, replications), .value = "N", .low = 1,
+     .high = UST_REPLICATIONS_MAX, .help = "instead of the scenario's number"},
+    {.name = "seed", .letter = 's', .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, seed), .value = "S", .low = 0, .high = UINT64_MAX,
+     .given = offsetof(struct options, seed_given) + 1, .help = "instead of the scenario's seed"},
+    {.name = "jobs", .letter = 'j', .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, jobs), .value = "N", .low = 1, .high = UST_THREADS_MAX,
+     .help = "threads; as many as there are processors where absent"},
+    {.name = "set", .kind = UST_OPTION_TEXTS, .offset = offsetof(struct options, sets),
+     .value = "PATH=VALUE", .help = "override one value, as in --set services.web.pools.eu=12"},
+    {.name = "json", .kind = UST_OPTION_FLAG, .offset = offsetof(struct options, json),
+     .help = "the summary as JSON on stdout"},
+    {.name = "force", .letter = 'f', .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, force),
+     .help = "start anew where the file holds another run"},
+    {.name = "quiet", .letter = 'q', .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, quiet), .help = "no progress and no summary"},
+    {.name = "only", .kind = UST_OPTION_COUNT, .offset = offsetof(struct options, only),
+     .value = "K", .low = 1, .high = UST_REPLICATIONS_MAX,
+     .help = "run replication K alone and store nothing: to repeat a failure"},
+    {.name = NULL}};
+
+static const char *default_output(struct ust_arena *arena, const struct ust_scenario *scenario)
+{
+    return ust_arena_printf(arena, "%s.db", scenario->name);
+}
+
+static const char *join(struct ust_arena *arena, const struct ust_texts *sets)
+{
+    struct ust_text text = {0};
+    for (size_t i = 0; i < sets->n; i++)
+        ust_text_printf(&text, "%s%s", i == 0 ? "" : "\n", sets->at[i]);
+    const char *joined = ust_arena_text(arena, ust_text_string(&text));
+    ust_text_free(&text);
+    return joined;
+}
+
+static enum ust_status judge(const struct options *options, const struct ust_run_options *how,
+                             const struct ust_run_result *ran, const char *scenario)
+{
+    struct ust_readiness_result readiness;
+    UST_TRY(ust_readiness_judge(ran->store, &readiness));
+    enum ust_status status = ust_stats_estimate(ran->store, readiness.settings.confidence);
+    const struct ust_summary_facts facts = {.seconds = ran->seconds,
+                                            .requests = ran->requests,
+                                            .done_before = ran->done_before,
+                                            .path = how->output,
+                                            .scenario = scenario};
+    if (status == UST_OK && !options->quiet && !options->json)
+        status = ust_summary_print(ran->store, &readiness, &facts, stderr);
+    if (status == UST_OK && options->json)
+        status = ust_summary_json(ran->store, &readiness, &facts, stdout);
+    ust_readiness_free(&readiness);
+    return status;
+}
+
+static void tell_stopped(const struct ust_run_options *how, const char *scenario)
+{
+    fprintf(stderr,
+            "\nstopped; the replications that ended are in %s\n"
+            "  to go on: the same command again (understudy run %s -o %s)\n",
+            how->output, scenario, how->output);
+}
+
+static int run(const void *given, int operands, char **operand)
+{
+    const struct options *options = given;
+    (void)operands;
+    struct ust_spec spec;
+    struct ust_scenario *scenario = ust_command_read(&spec, operand[0], &options->sets, NULL);
+    if (scenario == NULL) {
+        ust_command_forget(&spec);
+        return UST_EXIT_INVALID;
+    }
+    const struct ust_run_options how = {
+        .output = options->output != NULL ? options->output : default_output(spec.arena, scenario),
+        .replications = (uint32_t)options->replications,
+        .only = (uint32_t)options->only,
+        .jobs = (uint32_t)options->jobs,
+        .seed_given = options->seed_given,
+        .seed = options->seed,
+        .replace = options->force,
+        .quiet = options->quiet || options->json,
+        .overrides = join(spec.arena, &options->sets)};
+    ust_cli_catch_signals();
+    struct ust_run_result ran;
+    enum ust_status status = ust_run(scenario, &how, &ran);
+    if (status == UST_OK && options->only > 0)
+        printf("replication %" PRIu64 ": fingerprint %016" PRIx64 ", %" PRIu64 " requests, %" PRIu64
+               " events\n",
+               options->only, ran.fingerprint, ran.requests, ran.events);
+    else if (status == UST_OK)
+        status = judge(options, &how, &ran, operand[0]);
+    if (status == UST_STOPPED)
+        tell_stopped(&how, operand[0]);
+    ust_store_close(ran.store);
+    ust_command_forget(&spec);
+    return ust_exit_code(status);
+}
+
+const struct ust_command ust_command_run = {
+    .name = "run",
+    .operands = "SCENARIO",
+    .help = "Simulate a scenario and judge the standby.",
+    .more = "Results go to a SQLite database, one commit per replication. A run that was killed\n"
+            "goes on where it ended when the same command is given again. The first Ctrl-C stops\n"
+            "after the replications under way and keeps them.\n",
+    .options = options_table,
+    .options_size = sizeof(struct options),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run,
+};

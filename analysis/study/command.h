@@ -1,0 +1,9 @@
+/* Commands that simulate and judge. */
+#ifndef UST_ANALYSIS_STUDY_COMMAND_H
+#define UST_ANALYSIS_STUDY_COMMAND_H
+
+#include "sim/cli/cli.h"
+
+extern const struct ust_command ust_command_run;
+
+#endif

@@ -1,0 +1,314 @@
+/* Commands about scenarios that run nothing: validate, show, list, schema, new. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "models/world/command.h"
+#include "sim/cli/cli.h"
+
+/* ---- a scenario of the command line ---- */
+
+struct ust_scenario *ust_command_read(struct ust_spec *spec, const char *path,
+                                      const struct ust_texts *sets, const char *consequence)
+{
+    *spec = (struct ust_spec){.arena = ust_arena_new(), .diag = ust_diag_new()};
+    struct ust_scenario *scenario = ust_scenario_read(spec, path, sets->at, sets->n);
+    ust_diag_print(spec->diag, stderr, consequence);
+    return scenario;
+}
+
+void ust_command_forget(struct ust_spec *spec)
+{
+    ust_diag_free(spec->diag);
+    ust_arena_free(spec->arena);
+}
+
+struct options {
+    struct ust_texts sets;
+    bool resolved;
+    bool force;
+    const char *persona;
+};
+
+#define SET_OPTION                                                                                 \
+    {.name = "set", .kind = UST_OPTION_TEXTS, .offset = offsetof(struct options, sets),           \
+     .value = "PATH=VALUE", .help = "override one value, as in --set services.web.pools.eu=12"}
+
+/* ---- validate ---- */
+
+static const struct ust_option validate_options[] = {SET_OPTION, {.name = NULL}};
+
+static int run_validate(const void *given, int operands, char **operand)
+{
+    const struct options *options = given;
+    int worst = UST_EXIT_OK;
+    for (int i = 0; i < operands; i++) {
+        struct ust_spec spec;
+        bool ok = ust_command_read(&spec, operand[i], &options->sets, "the scenario is invalid") !=
+                  NULL;
+        if (ok)
+            fprintf(stderr, "%s: valid\n", operand[i]);
+        else
+            worst = UST_EXIT_INVALID;
+        ust_command_forget(&spec);
+    }
+    return worst;
+}
+
+const struct ust_command ust_command_validate = {
+    .name = "validate",
+    .operands = "SCENARIO [SCENARIO ...]",
+    .help = "Check scenarios and the personas they use, without running them.",
+    .options = validate_options,
+    .options_size = sizeof(struct options),
+    .operands_min = 1,
+    .operands_max = -1,
+    .run = run_validate,
+};
+
+/* ---- show ---- */
+
+static const struct ust_option show_options[] = {
+    SET_OPTION,
+    {.name = "resolved", .kind = UST_OPTION_FLAG, .offset = offsetof(struct options, resolved),
+     .help = "with defaults, and the file and line that set each value"},
+    {.name = NULL}};
+
+static int run_show(const void *given, int operands, char **operand)
+{
+    const struct options *options = given;
+    (void)operands;
+    struct ust_spec spec;
+    struct ust_scenario *scenario =
+        ust_command_read(&spec, operand[0], &options->sets, "nothing to show");
+    int code = UST_EXIT_INVALID;
+    if (scenario != NULL) {
+        struct ust_text text = {0};
+        if (options->resolved)
+            ust_spec_resolve(&spec, scenario->root, ust_scenario_fields);
+        ust_spec_write(scenario->root, options->resolved, &text);
+        fputs(ust_text_string(&text), stdout);
+        ust_text_free(&text);
+        code = fflush(stdout) == 0 ? UST_EXIT_OK : UST_EXIT_INTERNAL;
+    }
+    ust_command_forget(&spec);
+    return code;
+}
+
+const struct ust_command ust_command_show = {
+    .name = "show",
+    .operands = "SCENARIO",
+    .help = "Print the effective scenario: extends and overrides applied.",
+    .options = show_options,
+    .options_size = sizeof(struct options),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run_show,
+};
+
+/* ---- list ---- */
+
+static const struct ust_registry *const registries[] = {
+    &ust_arrival_registry, &ust_retry_registry,  &ust_balance_registry, &ust_route_registry,
+    &ust_scaler_registry,  &ust_fault_registry,  NULL};
+
+static void list_registry(const struct ust_registry *registry)
+{
+    printf("%s: %s\n", registry->family, registry->help);
+    for (uint32_t i = 0; registry->kinds[i] != NULL; i++)
+        printf("  %-22s %s\n", registry->kinds[i]->name, registry->kinds[i]->help);
+}
+
+static void list_distributions(void)
+{
+    printf("distribution: how a random value is written\n");
+    for (uint32_t i = 0; ust_dist_types[i] != NULL; i++)
+        printf("  %-42s %s\n", ust_dist_types[i]->example, ust_dist_types[i]->help);
+}
+
+static void list_places(void)
+{
+    uint32_t n;
+    const struct ust_place_facts *place = ust_place_catalogue(&n);
+    printf("place: where users and regions are\n");
+    for (uint32_t i = 0; i < n; i++)
+        printf("  %-24s %8.2f %8.2f  UTC%+d:%02d\n", place[i].name, place[i].latitude,
+               place[i].longitude, place[i].utc_offset_min / 60,
+               abs(place[i].utc_offset_min) % 60);
+}
+
+static void list_devices(void)
+{
+    uint32_t n;
+    const struct ust_device_facts *device = ust_device_catalogue(&n);
+    printf("device: what users hold\n");
+    for (uint32_t i = 0; i < n; i++)
+        printf("  %-22s %s\n", device[i].name, device[i].help);
+}
+
+static void list_metrics(void)
+{
+    printf("metric: what is measured\n");
+    for (uint32_t i = 0; i < UST_METRICS; i++)
+        printf("  %-22s %-10s %s\n", ust_metrics[i].name, ust_metrics[i].unit,
+               ust_metrics[i].help);
+}
+
+static int run_list(const void *given, int operands, char **operand)
+{
+    (void)given;
+    static const struct {
+        const char *name;
+        void (*print)(void);
+    } others[] = {{"distribution", list_distributions},
+                  {"place", list_places},
+                  {"device", list_devices},
+                  {"metric", list_metrics}};
+    const char *names[16];
+    size_t names_n = 0;
+    bool found = false;
+    for (uint32_t i = 0; registries[i] != NULL; i++) {
+        names[names_n++] = registries[i]->family;
+        if (operands == 0 || strcmp(operand[0], registries[i]->family) == 0) {
+            list_registry(registries[i]);
+            found = true;
+        }
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        names[names_n++] = others[i].name;
+        bool all = operands == 0 && strcmp(others[i].name, "place") != 0;
+        if (all || (operands > 0 && strcmp(operand[0], others[i].name) == 0)) {
+            others[i].print();
+            found = true;
+        }
+    }
+    if (operands == 0)
+        printf("place: `understudy list place` prints the catalogue\n");
+    if (!found) {
+        const char *near = ust_text_nearest(operand[0], names, names_n);
+        fprintf(stderr, "understudy: nothing to list under '%s'%s%s%s\n  known:", operand[0],
+                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        for (size_t i = 0; i < names_n; i++)
+            fprintf(stderr, " %s", names[i]);
+        fputc('\n', stderr);
+        return UST_EXIT_INVALID;
+    }
+    return fflush(stdout) == 0 ? UST_EXIT_OK : UST_EXIT_INTERNAL;
+}
+
+static const struct ust_option no_options[] = {{.name = NULL}};
+
+const struct ust_command ust_command_list = {
+    .name = "list",
+    .operands = "[FAMILY]",
+    .help = "List the kinds that a scenario can name: scalers, faults, distributions, places...",
+    .options = no_options,
+    .options_size = sizeof(struct options),
+    .operands_min = 0,
+    .operands_max = 1,
+    .run = run_list,
+};
+
+/* ---- schema, reference ---- */
+
+static const char *const documents[] = {"scenario", "user", "resource", NULL};
+
+static const struct ust_field *table_of(const char *document, const char **title)
+{
+    if (strcmp(document, "user") == 0)
+        return *title = "User persona", ust_user_persona_fields;
+    if (strcmp(document, "resource") == 0)
+        return *title = "Resource persona", ust_resource_persona_fields;
+    return *title = "Scenario", ust_scenario_fields;
+}
+
+struct schema_options {
+    bool markdown;
+};
+
+static const struct ust_option schema_options[] = {
+    {.name = "markdown", .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct schema_options, markdown),
+     .help = "the reference page instead of a JSON Schema"},
+    {.name = NULL}};
+
+static int run_schema(const void *given, int operands, char **operand)
+{
+    const struct schema_options *options = given;
+    const char *document = operands > 0 ? operand[0] : "scenario", *title;
+    bool known = false;
+    for (size_t i = 0; documents[i] != NULL; i++)
+        known |= strcmp(documents[i], document) == 0;
+    if (!known) {
+        fprintf(stderr, "understudy: no schema of '%s'; known: scenario, user, resource\n",
+                document);
+        return UST_EXIT_INVALID;
+    }
+    const struct ust_field *fields = table_of(document, &title);
+    struct ust_text text = {0};
+    if (options->markdown)
+        ust_spec_reference(fields, title, &text);
+    else
+        ust_spec_schema(fields, title, document, &text);
+    fputs(ust_text_string(&text), stdout);
+    ust_text_free(&text);
+    return fflush(stdout) == 0 ? UST_EXIT_OK : UST_EXIT_INTERNAL;
+}
+
+const struct ust_command ust_command_schema = {
+    .name = "schema",
+    .operands = "[scenario|user|resource]",
+    .help = "Print the JSON Schema of scenarios or personas, for editors.",
+    .options = schema_options,
+    .options_size = sizeof(struct schema_options),
+    .operands_min = 0,
+    .operands_max = 1,
+    .run = run_schema,
+};
+
+/* ---- new ---- */
+
+extern const char ust_embed_starter_yaml[];
+
+static const struct ust_option new_options[] = {
+    {.name = "force", .kind = UST_OPTION_FLAG, .offset = offsetof(struct options, force),
+     .help = "overwrite the file"},
+    {.name = NULL}};
+
+static int run_new(const void *given, int operands, char **operand)
+{
+    const struct options *options = given;
+    if (operands == 0) {
+        fputs(ust_embed_starter_yaml, stdout);
+        return fflush(stdout) == 0 ? UST_EXIT_OK : UST_EXIT_INTERNAL;
+    }
+    int file = open(operand[0], O_WRONLY | O_CREAT | (options->force ? O_TRUNC : O_EXCL), 0666);
+    if (file < 0 && errno == EEXIST) {
+        fprintf(stderr, "understudy: '%s' is there already; --force overwrites it\n", operand[0]);
+        return UST_EXIT_INVALID;
+    }
+    size_t length = strlen(ust_embed_starter_yaml);
+    bool written = file >= 0 && write(file, ust_embed_starter_yaml, length) == (ssize_t)length;
+    if (file >= 0 && close(file) != 0)
+        written = false;
+    if (!written) {
+        (void)ust_cli_refused("cannot write '%s': %s", operand[0], strerror(errno));
+        return UST_EXIT_INTERNAL;
+    }
+    fprintf(stderr, "wrote %s; next: understudy run %s\n", operand[0], operand[0]);
+    return UST_EXIT_OK;
+}
+
+const struct ust_command ust_command_new = {
+    .name = "new",
+    .operands = "[FILE]",
+    .help = "Write a commented starter scenario, to FILE or to stdout.",
+    .options = new_options,
+    .options_size = sizeof(struct options),
+    .operands_min = 0,
+    .operands_max = 1,
+    .run = run_new,
+};

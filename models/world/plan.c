@@ -1,0 +1,262 @@
+#include "models/world/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/entity/model.h"
+#include "models/metric/metric.h"
+
+static double seconds(const struct ust_config *config, ust_time at)
+{
+    return ust_time_seconds(at - config->warmup);
+}
+
+/* ---- before the first replication ---- */
+
+static const struct ust_store_region *regions(const struct ust_config *config,
+                                              struct ust_arena *arena)
+{
+    struct ust_store_region *row =
+        ust_arena_alloc(arena, struct ust_store_region, config->regions_n);
+    for (uint32_t i = 0; i < config->regions_n; i++) {
+        const struct ust_region_config *region = &config->regions[i];
+        row[i] = (struct ust_store_region){i + 1,
+                                           region->name,
+                                           region->role,
+                                           region->zones,
+                                           region->latitude,
+                                           region->longitude,
+                                           region->under_test};
+    }
+    return row;
+}
+
+static const struct ust_store_service *services(const struct ust_config *config,
+                                                struct ust_arena *arena)
+{
+    struct ust_store_service *row =
+        ust_arena_alloc(arena, struct ust_store_service, config->services_n);
+    for (uint32_t i = 0; i < config->services_n; i++)
+        row[i] = (struct ust_store_service){i + 1, config->services[i].name};
+    return row;
+}
+
+static const struct ust_store_persona *personas(const struct ust_config *config,
+                                                struct ust_arena *arena)
+{
+    struct ust_store_persona *row =
+        ust_arena_alloc(arena, struct ust_store_persona, config->traffic_n);
+    for (uint32_t i = 0; i < config->traffic_n; i++) {
+        const struct ust_traffic_config *traffic = &config->traffic[i];
+        struct ust_text text = {0};
+        ust_spec_write(traffic->persona->node, false, &text);
+        char hex[UST_HASH_TEXT_MAX];
+        bool bounded = traffic->latency != UST_NEVER;
+        row[i] = (struct ust_store_persona){
+            .id = i + 1,
+            .name = traffic->name,
+            .service = traffic->service + 1,
+            .weight = traffic->persona->weight,
+            /* Any latency will do: longer than any run. */
+            .latency_objective_s = bounded ? ust_time_seconds(traffic->latency) : 1e12,
+            .attainment_objective = traffic->attainment,
+            .rto_s = traffic->rto_s,
+            .rpo_s = traffic->rpo_s,
+            .requests_30d = traffic->requests_30d,
+            .document = ust_arena_text(arena, ust_text_string(&text)),
+            .document_hash = ust_arena_text(arena, ust_hash_hex(traffic->persona->hash, hex))};
+        ust_text_free(&text);
+    }
+    return row;
+}
+
+static const char *fault_text(const struct ust_config *config,
+                              const struct ust_fault_config *fault, struct ust_arena *arena)
+{
+    const char *region =
+        fault->region < 0 ? "all regions" : config->regions[fault->region].name;
+    if (fault->service < 0)
+        return ust_arena_printf(arena, "%s of %s", fault->fault.kind->name, region);
+    return ust_arena_printf(arena, "%s of %s in %s", fault->fault.kind->name,
+                            config->services[fault->service].name, region);
+}
+
+static const struct ust_store_fault *faults(const struct ust_config *config,
+                                            struct ust_arena *arena)
+{
+    struct ust_store_fault *row =
+        ust_arena_alloc(arena, struct ust_store_fault, config->faults_n);
+    for (uint32_t i = 0; i < config->faults_n; i++) {
+        const struct ust_fault_config *fault = &config->faults[i];
+        ust_time end = fault->end < config->end ? fault->end : config->end;
+        row[i] = (struct ust_store_fault){i + 1,
+                                          fault->fault.kind->name,
+                                          (uint32_t)(fault->region + 1),
+                                          seconds(config, fault->start),
+                                          seconds(config, end),
+                                          fault_text(config, fault, arena)};
+    }
+    return row;
+}
+
+static const struct ust_store_metric *metrics(struct ust_arena *arena)
+{
+    struct ust_store_metric *row = ust_arena_alloc(arena, struct ust_store_metric, UST_METRICS);
+    for (uint32_t i = 0; i < UST_METRICS; i++)
+        row[i] = (struct ust_store_metric){i + 1,
+                                           ust_metrics[i].name,
+                                           ust_metrics[i].unit,
+                                           ust_better_names[ust_metrics[i].better],
+                                           ust_summary_names[ust_metrics[i].summary],
+                                           ust_metrics[i].help};
+    return row;
+}
+
+static double of_NUMBER(double value)
+{
+    return value;
+}
+
+static double of_RATIO(double value)
+{
+    return value;
+}
+
+static double of_DURATION(ust_time value)
+{
+    return ust_time_seconds(value);
+}
+
+static uint32_t settings(const struct ust_readiness_spec *readiness, struct ust_arena *arena,
+                         const struct ust_store_setting **out)
+{
+    const struct ust_store_setting list[] = {
+#define UST_READINESS(id, key, value, text, low, high, kind, help)                             \
+    {#id, of_##kind(readiness->id)},
+#include "models/metric/readiness.def"
+#undef UST_READINESS
+    };
+    uint32_t n = sizeof list / sizeof list[0];
+    struct ust_store_setting *row = ust_arena_alloc(arena, struct ust_store_setting, n);
+    memcpy(row, list, sizeof list);
+    *out = row;
+    return n;
+}
+
+static uint32_t keys(const struct ust_config *config, struct ust_arena *arena,
+                     const struct ust_store_key **out)
+{
+    uint32_t n;
+    const struct ust_key *key = ust_measure_keys(config, arena, &n);
+    struct ust_store_key *row = ust_arena_alloc(arena, struct ust_store_key, n);
+    for (uint32_t i = 0; i < n; i++)
+        row[i] = (struct ust_store_key){i + 1, (uint32_t)key[i].metric + 1, key[i].region,
+                                        key[i].service, key[i].persona};
+    *out = row;
+    return n;
+}
+
+enum ust_status ust_plan_create(const struct ust_scenario *scenario,
+                                const struct ust_run_options *options, uint32_t replications,
+                                bool *done, struct ust_store **store)
+{
+    const struct ust_config *config = scenario->config;
+    struct ust_arena *arena = ust_arena_new();
+    struct ust_text text = {0};
+    char hex[UST_HASH_TEXT_MAX];
+    ust_spec_write(scenario->root, false, &text);
+    struct ust_store_plan plan = {
+        .run = {.name = scenario->name,
+                .scenario_path = scenario->path,
+                .scenario = ust_text_string(&text),
+                .scenario_hash = ust_hash_hex(scenario->hash, hex),
+                .overrides = options->overrides,
+                .seed = config->seed,
+                .replications = replications,
+                .start_unix_s = scenario->start.unix_ns / UST_S,
+                .utc_offset_min = scenario->start.offset_minutes,
+                .warmup_s = ust_time_seconds(config->warmup),
+                .duration_s = ust_time_seconds(config->end - config->warmup),
+                .interval_s = ust_time_seconds(config->interval)},
+        .regions = regions(config, arena),
+        .services = services(config, arena),
+        .personas = personas(config, arena),
+        .faults = faults(config, arena),
+        .metrics = metrics(arena),
+        .regions_n = config->regions_n,
+        .services_n = config->services_n,
+        .personas_n = config->traffic_n,
+        .faults_n = config->faults_n,
+        .metrics_n = UST_METRICS};
+    plan.settings_n = settings(&scenario->readiness, arena, &plan.settings);
+    plan.keys_n = keys(config, arena, &plan.keys);
+    enum ust_status status =
+        ust_store_create(options->output, &plan, options->replace, done, store);
+    ust_text_free(&text);
+    ust_arena_free(arena);
+    return status;
+}
+
+/* ---- a finished replication ---- */
+
+static struct ust_store_bucket *buckets(const struct ust_model *model, uint64_t *n)
+{
+    const struct ust_config *config = model->config;
+    uint64_t capacity = 0;
+    struct ust_store_bucket *rows = NULL;
+    *n = 0;
+    for (uint32_t r = 0; r < config->regions_n; r++)
+        for (uint32_t i = 0; i < config->traffic_n; i++) {
+            const struct ust_histogram *histogram = model->traffic[i].count.latency_run[r];
+            for (uint32_t b = 0; b < UST_HISTOGRAM_BUCKETS; b++) {
+                if (histogram->count[b] == 0)
+                    continue;
+                if (*n == capacity) {
+                    capacity = capacity * 2 + 1024;
+                    rows = ust_realloc(rows, capacity * sizeof *rows);
+                }
+                rows[(*n)++] = (struct ust_store_bucket){
+                    r + 1, i + 1, (double)ust_histogram_low(b) / 1e9,
+                    (double)ust_histogram_high(b) / 1e9, histogram->count[b]};
+            }
+        }
+    return rows;
+}
+
+static struct ust_store_moment *moments(const struct ust_model *model)
+{
+    const struct ust_measure *measure = &model->measure;
+    struct ust_store_moment *rows = ust_malloc((measure->moments_n + 1) * sizeof *rows);
+    for (uint32_t i = 0; i < measure->moments_n; i++) {
+        const struct ust_moment *moment = &measure->moments[i];
+        rows[i] = (struct ust_store_moment){seconds(model->config, moment->at),
+                                            moment->event,
+                                            moment->region,
+                                            moment->service,
+                                            moment->persona,
+                                            moment->value,
+                                            moment->detail};
+    }
+    return rows;
+}
+
+enum ust_status ust_plan_store(struct ust_store *store, const struct ust_model *model)
+{
+    struct ust_store_replication rows = {.id = model->replication,
+                                         .fingerprint = model->engine.fingerprint,
+                                         .requests = model->requests_total,
+                                         .events = model->engine.events,
+                                         .intervals = model->config->intervals,
+                                         .series = model->measure.series,
+                                         .kpi = model->measure.kpi,
+                                         .moments_n = model->measure.moments_n};
+    struct ust_store_bucket *bucket = buckets(model, &rows.buckets_n);
+    struct ust_store_moment *moment = moments(model);
+    rows.buckets = bucket;
+    rows.moments = moment;
+    enum ust_status status = ust_store_add(store, &rows);
+    free(bucket);
+    free(moment);
+    return status;
+}

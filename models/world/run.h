@@ -1,0 +1,40 @@
+/* Running a scenario: replications on threads, results in the database, one commit each.
+ *
+ * Replications know nothing of each other; a worker takes the next number, runs it, and hands
+ * the result over. One thread writes, in the order of numbers, so the file's content does not
+ * depend on how many threads ran. A run that was killed goes on where the file ends.
+ */
+#ifndef UST_MODELS_WORLD_RUN_H
+#define UST_MODELS_WORLD_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "models/world/scenario.h"
+#include "sim/store/store.h"
+
+struct ust_run_options {
+    const char *output;    /* path of the database */
+    uint32_t replications; /* 0: as the scenario says */
+    uint32_t only;         /* this one replication and nothing stored; 0: all */
+    uint32_t jobs;         /* threads; 0: as many as processors */
+    bool seed_given;
+    uint64_t seed;
+    bool replace;          /* start anew where the file holds another run */
+    bool quiet;            /* no progress */
+    const char *overrides; /* as typed, for the record */
+};
+
+struct ust_run_result {
+    struct ust_store *store; /* open; the caller closes it. NULL with `only` */
+    uint32_t replications, done_before;
+    uint64_t requests, events; /* of the replications that ran now */
+    uint64_t fingerprint;      /* of all replications that ran now, in order */
+    double seconds;            /* of the wall clock */
+};
+
+/* UST_STOPPED: the user asked to stop; what was committed stays, result->store is open. */
+enum ust_status ust_run(struct ust_scenario *scenario, const struct ust_run_options *options,
+                        struct ust_run_result *result);
+
+#endif

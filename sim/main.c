@@ -1,0 +1,15 @@
+/* The commands, and nothing else. */
+#include "analysis/readiness/command.h"
+#include "analysis/study/command.h"
+#include "models/world/command.h"
+#include "plots/command.h"
+#include "sim/cli/cli.h"
+
+int main(int argc, char **argv)
+{
+    static const struct ust_command *const commands[] = {
+        &ust_command_run,    &ust_command_readiness, &ust_command_report,   &ust_command_plot,
+        &ust_command_new,    &ust_command_validate,  &ust_command_show,     &ust_command_list,
+        &ust_command_schema, NULL};
+    return ust_cli_main(argc, argv, commands);
+}
