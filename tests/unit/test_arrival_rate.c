@@ -53,7 +53,7 @@ static void a_rate_needs_its_unit_and_its_sign(void **state)
 {
     (void)state;
     policy_refuses(&ust_arrival_registry, "{kind: poisson, rate: -3 req/s}", 27,
-                   "'rate' is -3 req/s, must lie between 0 /s and 1000000000 /s");
+                   "'rate' is -3 req/s, must lie between 0 /s and 1e9 /s");
 }
 
 /* ---- piecewise ---- */
