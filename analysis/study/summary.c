@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/hash.h"
 #include "sim/base/text.h"
 #include "sim/base/time.h"
 #include "sim/cli/cli.h"
