@@ -488,18 +488,21 @@ static char *text_of(const char *path)
     return text;
 }
 
-#define FIRST_LINE                                                                             \
-    "# yaml-language-server: $schema=../../docs/persona.schema.json\n#\n# Where the numbers "  \
-    "come from\n"
+/* How a shipped file opens, for the kind of its folder. */
+#define OPENING                                                                                \
+    "# yaml-language-server: $schema=../../docs/%.*s.schema.json\n#\n"                         \
+    "# Where the numbers come from\n"
 
 /* Reads the file, checks its opening, its name and its line in the index. */
 static void check_shipped(struct ust_spec *spec, const char *folder, const char *name,
                           const char *index)
 {
-    char path[256], row[512];
+    char path[256], row[512], opening[128];
     snprintf(path, sizeof path, "personas/%s/%s", folder, name);
     char *text = text_of(path);
-    if (strncmp(text, FIRST_LINE, strlen(FIRST_LINE)) != 0)
+    /* "users" holds documents of the schema "user" */
+    snprintf(opening, sizeof opening, OPENING, (int)strlen(folder) - 1, folder);
+    if (strncmp(text, opening, strlen(opening)) != 0)
         fail_msg("%s does not open with its schema and its sources", path);
     free(text);
 
