@@ -298,6 +298,91 @@ static void normals_follow_their_law_beyond_the_last_layer(void **state)
     law_check("normal beyond", sample, n, conditional_cdf, &tail);
 }
 
+/* ---- the rare paths by themselves ---- */
+
+/* A word that falls beyond the bottom layer's rectangle. */
+#define BEYOND 0xffffffffffffff00u
+
+static void exponential_tail_by_itself_follows_its_law(void **state)
+{
+    (void)state;
+    const double tail = 7.69711747013104972;
+    struct ust_rng rng = ust_rng_derive(11, 0, "tail");
+    size_t again = 0; /* those that met the tail of the tail */
+    for (int i = 0; i < MANY; i++) {
+        sample[i] = ust_exponential_slow(&rng, BEYOND) - tail;
+        again += sample[i] > tail;
+    }
+    double p = exp(-tail);
+    law_check_mean("twice beyond", (double)again / MANY, p, sqrt(p * (1 - p)), MANY);
+    law_check("exponential tail", sample, MANY, exponential_cdf, NULL);
+}
+
+static void normal_tail_by_itself_follows_its_law(void **state)
+{
+    (void)state;
+    const double tail = 3.6541528853610088;
+    struct ust_rng rng = ust_rng_derive(11, 0, "tail");
+    for (int i = 0; i < MANY / 4; i++)
+        sample[i] = fabs(ust_normal_slow(&rng, BEYOND));
+    law_check("normal tail", sample, MANY / 4, conditional_cdf, &tail);
+}
+
+/* Points at the layers' edges: each must be kept with the share of the layer's height that lies
+ * under the density there. A point that is kept comes back as it is; else another comes. */
+static void check_edges(const char *what, const struct ust_layer *layers, const double *heights,
+                        double (*slow)(struct ust_rng *rng, uint64_t bits),
+                        double (*density)(double x))
+{
+    enum { GROUPS = 20 };
+    double kept[GROUPS] = {0}, due[GROUPS] = {0}, variance[GROUPS] = {0};
+    struct ust_rng rng = ust_rng_derive(12, 0, what);
+    for (int i = 0; i < MANY; i++) {
+        uint64_t layer = 1 + ust_rng_below(&rng, LAYERS - 1), inside = layers[layer].inside;
+        uint64_t span = ((uint64_t)1 << 53) - inside;
+        uint64_t along = inside + (uint64_t)(ust_rng_unit(&rng) * (double)span);
+        double x = (double)along * layers[layer].width;
+        double top = layer + 1 < LAYERS ? heights[layer + 1] : 1, bottom = heights[layer];
+        double p = fmin(1, fmax(0, (density(x) - bottom) / (top - bottom)));
+        int group = (int)fmin(p * GROUPS, GROUPS - 1);
+        kept[group] += slow(&rng, along << 11 | layer) == x;
+        due[group] += p;
+        variance[group] += p * (1 - p);
+    }
+    for (int i = 0; i < GROUPS; i++) {
+        double z = (kept[i] - due[i]) / sqrt(variance[i]);
+        if (!(fabs(z) < LAW_NORMAL))
+            fail_msg("%s: %g points kept of %.1f due, z = %.2f", what, kept[i], due[i], z);
+    }
+}
+
+static double exponential_density(double x)
+{
+    return exp(-x);
+}
+
+static double normal_density(double x)
+{
+    return exp(-x * x / 2);
+}
+
+static void edges_of_exponential_layers_follow_the_density(void **state)
+{
+    (void)state;
+    static struct table table;
+    make_table(&exponential, &table);
+    check_edges("exponential edges", table.layer, table.height, ust_exponential_slow,
+                exponential_density);
+}
+
+static void edges_of_normal_layers_follow_the_density(void **state)
+{
+    (void)state;
+    static struct table table;
+    make_table(&normal, &table);
+    check_edges("normal edges", table.layer, table.height, ust_normal_slow, normal_density);
+}
+
 /* ---- moments ---- */
 
 static void exponentials_have_their_first_three_moments(void **state)
@@ -482,6 +567,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(normals_fill_a_thousand_equal_cells),
         cmocka_unit_test(exponentials_follow_their_law_beyond_the_last_layer),
         cmocka_unit_test(normals_follow_their_law_beyond_the_last_layer),
+        cmocka_unit_test(exponential_tail_by_itself_follows_its_law),
+        cmocka_unit_test(normal_tail_by_itself_follows_its_law),
+        cmocka_unit_test(edges_of_exponential_layers_follow_the_density),
+        cmocka_unit_test(edges_of_normal_layers_follow_the_density),
         cmocka_unit_test(exponentials_have_their_first_three_moments),
         cmocka_unit_test(normals_have_their_first_four_moments),
         cmocka_unit_test(no_value_repeats_among_two_million),
