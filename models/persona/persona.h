@@ -83,8 +83,8 @@ struct ust_session {
 struct ust_user_persona {
     int64_t format; /* `persona: 1` */
     int kind;
-    const char *name, *description;
-    const char *path;           /* the file it came from */
+    const char *name, *description; /* "" where absent */
+    const char *path;               /* the file it came from */
     uint64_t hash;              /* of what it says, `extends` followed; comments do not count */
     struct ust_items tags;      /* const char * */
     double weight;              /* business weight in readiness */
@@ -122,9 +122,9 @@ struct ust_resource_persona {
     double speed; /* CPU seconds of work done per second and vCPU; 1 is the reference machine */
     double memory; /* bytes; 0: no limit */
     double gpu;
-    double network; /* bits per second; 0: no limit */
-    double iops;    /* operations per second; 0: no limit */
-    const char *storage;
+    double network;            /* bits per second; 0: no limit */
+    double iops;               /* operations per second; 0: no limit */
+    const char *storage;       /* "" where absent */
     double price;              /* USD per hour */
     struct ust_items software; /* const char *: what is installed, for people and matching */
     /* tuning */

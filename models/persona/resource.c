@@ -20,7 +20,6 @@ static const struct ust_field storage_fields[] = {
     {.key = "type",
      .kind = UST_FIELD_TEXT,
      .offset = AT(storage),
-     .fallback = "",
      .help = "What it is, for people and for matching: nvme, gp3, pd-ssd."},
     {.key = "iops",
      .kind = UST_FIELD_IOPS,
@@ -220,7 +219,6 @@ const struct ust_field ust_resource_persona_fields[] = {
     {.key = "description",
      .kind = UST_FIELD_TEXT,
      .offset = AT(description),
-     .fallback = "",
      .help = "What it is prepared to be, in a sentence."},
     {.key = "tags",
      .kind = UST_FIELD_LIST,
@@ -305,6 +303,10 @@ struct ust_resource_persona *ust_resource_persona_decode(struct ust_spec *spec,
     if (ust_spec_decode(spec, node, ust_resource_persona_fields, persona) != UST_OK)
         return NULL;
     persona->node = node;
+    if (!persona->description)
+        persona->description = "";
+    if (!persona->storage)
+        persona->storage = "";
     persona->path = node->place.file;
     persona->hash = ust_persona_hash(node);
     return complete(spec, persona) == UST_OK ? persona : NULL;

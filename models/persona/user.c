@@ -235,7 +235,6 @@ const struct ust_field ust_user_persona_fields[] = {
     {.key = "description",
      .kind = UST_FIELD_TEXT,
      .offset = offsetof(struct ust_user_persona, description),
-     .fallback = "",
      .help = "Who they are and what they do, in a sentence."},
     {.key = "tags",
      .kind = UST_FIELD_LIST,
@@ -508,6 +507,8 @@ struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec,
     if (ust_spec_decode(spec, node, ust_user_persona_fields, persona) != UST_OK)
         return NULL;
     persona->node = node;
+    if (!persona->description)
+        persona->description = "";
     persona->path = node->place.file;
     persona->hash = ust_persona_hash(node);
 

@@ -530,6 +530,40 @@ static void check_shipped(struct ust_spec *spec, const char *folder, const char 
         fail_msg("personas/README.md has no row\n%s", row);
 }
 
+static void the_shortest_documents_of_the_index_are_read(void **state)
+{
+    const char *shortest_user = "{persona: 1, kind: user, name: customer, actions: {call: "
+                                "{work: exponential(mean 1 s)}},"
+                                "\n source: {how: assumed, note: textbook}}\n";
+    const char *shortest_resource =
+        "{persona: 1, kind: resource, name: server, tuning: {slots: "
+        "1}, source: {how: assumed, note: textbook}}\n";
+    char *index = text_of("personas/README.md");
+    assert_non_null(strstr(index, shortest_user));
+    assert_non_null(strstr(index, shortest_resource));
+    free(index);
+    assert_string_equal(user(*state, shortest_user)->name, "customer");
+    assert_string_equal(user(*state, shortest_user)->description, "");
+    assert_string_equal(resource(*state, shortest_resource)->storage, "");
+}
+
+static void every_known_device_stands_in_the_help(void **state)
+{
+    (void)state;
+    const struct ust_field *field = ust_user_persona_fields;
+    while (strcmp(field->key, "devices") != 0)
+        field++;
+    char *index = text_of("personas/README.md");
+    uint32_t n;
+    const struct ust_device_facts *all = ust_device_catalogue(&n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!strstr(field->help, all[i].name) || !strstr(index, all[i].name))
+            fail_msg("nobody is told of device '%s'", all[i].name);
+        assert_true(all[i].bandwidth > 0);
+    }
+    free(index);
+}
+
 static void every_shipped_persona_loads_and_stands_in_the_index(void **state)
 {
     char *names[64];
@@ -592,6 +626,8 @@ int main(void)
         TEST(a_file_must_say_where_its_numbers_come_from),
         TEST(a_file_of_another_kind_gets_one_message),
         TEST(a_missing_file_is_reported_where_it_is_named),
+        TEST(the_shortest_documents_of_the_index_are_read),
+        TEST(every_known_device_stands_in_the_help),
         TEST(every_shipped_persona_loads_and_stands_in_the_index),
     };
 #undef TEST
