@@ -11,6 +11,8 @@
 #define UST_SPEC_SHOWN_MAX 60
 /* Known names that a message lists before it says how many more there are. */
 #define UST_SPEC_KNOWN_MAX 24
+/* A key is a word; libyaml itself gives up on those beyond 1024 characters. */
+#define UST_SPEC_KEY_MAX 256
 /* Letters of a name: it becomes part of metric labels and of names of random streams. */
 #define UST_SPEC_NAME_MAX 100
 
@@ -55,6 +57,11 @@ enum ust_status ust_spec_bytes(struct ust_spec *spec, const char *path, struct u
  * first line, for a value inside an assignment. A document that is not a map is fine here. */
 struct ust_node *ust_spec_parse(struct ust_spec *spec, const char *file, uint32_t order,
                                 uint32_t column, const char *text, size_t length);
+
+/* Offset of the first byte that is not UTF-8 (RFC 3629), or the length. */
+size_t ust_utf8_extent(const char *text, size_t length);
+/* Is the text fit to be a key? */
+enum ust_status ust_spec_key(struct ust_spec *spec, const char *key, struct ust_place place);
 
 /* Merges `over` into `base` and returns the result; both are used up. */
 struct ust_node *ust_spec_merge(struct ust_spec *spec, struct ust_node *base,

@@ -14,8 +14,6 @@
 
 /* Looking up an alias goes through all of them. */
 #define ANCHORS_MAX 1000
-/* A key is a word; libyaml itself gives up on those beyond 1024 characters. */
-#define KEY_MAX 256
 
 struct anchor {
     const char *name;
@@ -338,6 +336,15 @@ static void merge_source(struct reader *reader, struct ust_node *map, struct ust
     }
 }
 
+enum ust_status ust_spec_key(struct ust_spec *spec, const char *key, struct ust_place place)
+{
+    if (ust_text_columns(key) <= UST_SPEC_KEY_MAX && ust_spec_printable(key))
+        return UST_OK;
+    return ust_diag_error(spec->diag, place,
+                          "a key is at most %d characters long, all of them in one line",
+                          UST_SPEC_KEY_MAX);
+}
+
 static struct ust_node *read_key(struct reader *reader)
 {
     struct ust_diag *diag = reader->spec->diag;
@@ -352,12 +359,7 @@ static struct ust_node *read_key(struct reader *reader)
         ust_diag_error(diag, key->place, "a key is missing before ':'");
         return NULL;
     }
-    if (ust_text_columns(key->text) > KEY_MAX || !ust_spec_printable(key->text)) {
-        ust_diag_error(diag, key->place,
-                       "a key is at most %d characters long, all of them in one line", KEY_MAX);
-        return NULL;
-    }
-    return key;
+    return ust_spec_key(reader->spec, key->text, key->place) == UST_OK ? key : NULL;
 }
 
 /* One key and its value; the value of a plain "<<" goes to `merges`. */
@@ -471,8 +473,7 @@ static struct ust_node *read_document(struct reader *reader)
     return root;
 }
 
-/* Offset of the first byte that is not UTF-8 (RFC 3629), or the length. */
-static size_t utf8_extent(const char *text, size_t length)
+size_t ust_utf8_extent(const char *text, size_t length)
 {
     const unsigned char *s = (const unsigned char *)text;
     size_t i = 0;
@@ -510,7 +511,7 @@ struct ust_node *ust_spec_parse(struct ust_spec *spec, const char *file, uint32_
                             .column = column,
                             .text = text,
                             .length = length};
-    size_t good = utf8_extent(text, length);
+    size_t good = ust_utf8_extent(text, length);
     if (good < length) {
         ust_diag_error(spec->diag, byte_place(&reader, good), "byte 0x%02x is not UTF-8",
                        (unsigned char)text[good]);

@@ -64,8 +64,10 @@ static const char *read_step(struct setting *set, const char *at)
         ust_diag_error(diag, place, "nested deeper than %d levels", UST_SPEC_DEPTH_MAX);
         return NULL;
     }
-    set->steps[set->steps_n++] =
-        (struct step){ust_arena_text_n(set->spec->arena, begin, (size_t)(end - begin)), place};
+    const char *name = ust_arena_text_n(set->spec->arena, begin, (size_t)(end - begin));
+    if (ust_spec_key(set->spec, name, place) != UST_OK)
+        return NULL;
+    set->steps[set->steps_n++] = (struct step){name, place};
     return at;
 }
 
@@ -237,6 +239,10 @@ enum ust_status ust_spec_set(struct ust_spec *spec, struct ust_node *root,
         return ust_diag_error(spec->diag, whole, "more than %u bytes", UST_SPEC_BYTES_MAX);
     set.text = ust_arena_text(spec->arena, assignment);
     ust_diag_source(spec->diag, set.file, assignment, strlen(assignment));
+    size_t length = strlen(assignment), good = ust_utf8_extent(assignment, length);
+    if (good < length)
+        return ust_diag_error(spec->diag, part(&set, set.text + good, 0),
+                              "byte 0x%02x is not UTF-8", (unsigned char)assignment[good]);
     UST_TRY(read_assignment(&set));
     struct ust_node *at = root, *child = NULL;
     for (uint32_t i = 0;; i++) {

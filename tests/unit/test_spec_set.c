@@ -147,6 +147,9 @@ static void mistakes_point_into_the_assignment(void **state)
     set_refused("text=", 6, "a value is missing behind '='; null takes the key away");
     set_refused("text=  ", 6, "a value is missing behind '='; null takes the key away");
     set_refused("\"text=3", 1, "a quote that is not closed");
+    set_refused("\xef\xbb\xbf"
+                "text=3",
+                1, "a key is at most 256 characters long, all of them in one line");
     set_refused("text={a", 8,
                 "not YAML: did not find expected ',' or '}' while parsing a flow mapping that "
                 "begins at 1:6");
