@@ -1,6 +1,4 @@
 /* Independent users: a constant rate. */
-#include <math.h>
-
 #include "models/arrival/plan.h"
 
 struct params {

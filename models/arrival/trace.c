@@ -4,7 +4,6 @@
  * interval gets exactly its number, at independent uniform instants; with a scale, the
  * fractions are carried on to the next interval, so that sums stay right. As rate, a Poisson
  * process with these means: replications then differ in their numbers too. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
