@@ -17,6 +17,7 @@ void ust_engine_init(struct ust_engine *engine)
     ust_queue_init(&engine->queue);
     engine->slots_capacity = SLOTS_START;
     engine->slots = ust_queue_bytes(SLOTS_START * sizeof *engine->slots);
+    ust_queue_slots(&engine->queue, SLOTS_START);
     engine->leaves = 1;
     engine->tree = ust_queue_keys(2);
 }
@@ -49,6 +50,7 @@ void ust_engine_grow_slots(struct ust_engine *engine)
     free(engine->slots);
     engine->slots = slots;
     engine->slots_capacity = capacity;
+    ust_queue_slots(&engine->queue, capacity);
 }
 
 void ust_engine_grow_nodes(struct ust_engine *engine)
@@ -58,13 +60,6 @@ void ust_engine_grow_nodes(struct ust_engine *engine)
 }
 
 /* ---- streams ---- */
-
-static void play_tournament(struct ust_engine *engine)
-{
-    ust_event_key *tree = engine->tree;
-    for (uint32_t at = engine->leaves - 1; at > 0; at--)
-        tree[at] = tree[2 * at] < tree[2 * at + 1] ? tree[2 * at] : tree[2 * at + 1];
-}
 
 static uint32_t add_stream(struct ust_engine *engine, struct ust_stream stream)
 {
@@ -82,7 +77,7 @@ static uint32_t add_stream(struct ust_engine *engine, struct ust_stream stream)
         free(engine->tree);
         engine->tree = tree;
         engine->leaves = leaves;
-        play_tournament(engine);
+        ust_tree_replay(engine->tree, engine->leaves);
     }
     return id;
 }
@@ -191,17 +186,11 @@ static inline bool run_slot(struct ust_engine *engine, ust_event_key key)
     return true;
 }
 
-static inline void run_heap(struct ust_engine *engine, ust_event_key key)
+static inline void run_top(struct ust_engine *engine, ust_event_key key)
 {
-    struct ust_queue *queue = &engine->queue;
-    queue->top_is_handled = true;
+    ust_queue_begin(&engine->queue, key);
     run_slot(engine, key);
-    if (queue->top_is_handled) {
-        queue->top_is_handled = false;
-        ust_queue_drop_top(queue);
-    }
-    if (__builtin_expect(queue->heap_size > queue->near_limit, 0))
-        ust_queue_spill(queue, engine->now, keep_living, engine);
+    ust_queue_end(&engine->queue);
 }
 
 static void run_line(struct ust_engine *engine, uint32_t id, ust_event_key key)
@@ -302,7 +291,7 @@ static void renumber(struct ust_engine *engine)
             births.list[n++] = births.list[i];
     births.n = n;
     for_each_key(engine, replace_births, &births);
-    play_tournament(engine);
+    ust_tree_replay(engine->tree, engine->leaves);
     engine->births = births.n;
     free(births.list);
 }
@@ -312,12 +301,12 @@ static bool run_some(struct ust_engine *engine)
 {
     struct ust_queue *queue = &engine->queue;
     while (engine->births < engine->births_end) {
-        ust_event_key top = queue->heap[0], next = *queue->run, stream = engine->tree[1];
+        ust_event_key top = queue->tree[1], next = *queue->run, stream = engine->tree[1];
         if (top < next) {
             if (stream < top)
                 run_stream(engine, stream);
             else
-                run_heap(engine, top);
+                run_top(engine, top);
         } else if (stream < next) {
             run_stream(engine, stream);
         } else if (ust_event_key_is_event(next)) {
@@ -343,8 +332,7 @@ void ust_engine_run(struct ust_engine *engine)
 
 uint64_t ust_engine_pending(const struct ust_engine *engine)
 {
-    uint64_t pending =
-        ust_queue_size(&engine->queue) - engine->queue.top_is_handled - engine->cancelled;
+    uint64_t pending = ust_queue_size(&engine->queue) - engine->cancelled;
     for (uint32_t i = 0; i < engine->streams_n; i++) {
         const struct ust_stream *stream = &engine->streams[i];
         if (stream->delay < 0)

@@ -151,7 +151,7 @@ static inline struct ust_timer ust_schedule(struct ust_engine *engine, ust_time 
     event->generation = generation;
     event->handler = handler;
     event->argument = argument;
-    ust_queue_push(&engine->queue, ust_event_key_of(engine, at, lane, slot));
+    ust_queue_push(&engine->queue, ust_event_key_of(engine, at, lane, slot), engine->now);
     return (struct ust_timer){slot, generation};
 }
 
@@ -180,15 +180,7 @@ void ust_engine_grow_nodes(struct ust_engine *engine);
 
 static inline void ust_stream_key(struct ust_engine *engine, uint32_t stream, ust_event_key key)
 {
-    ust_event_key *tree = engine->tree;
-    uint32_t at = engine->leaves + stream;
-    tree[at] = key;
-    while (at > 1) {
-        ust_event_key other = tree[at ^ 1];
-        key = other < key ? other : key;
-        at >>= 1;
-        tree[at] = key;
-    }
+    ust_tree_set(engine->tree, engine->leaves, stream, key);
 }
 
 /* The source's next event; `at` must not lie before its last one. UST_NEVER: no more. */

@@ -7,14 +7,6 @@
 #include "sim/base/arena.h"
 #include "sim/base/assert.h"
 
-#define HEAP_START   256u
-#define CHUNKS_START 64u
-#define NO_CHUNK     UINT32_MAX
-
-/* Three before the top, so that child groups lie on cache lines; four behind the last. */
-#define HEAP_BEFORE 3u
-#define HEAP_PAD    8u
-
 #define HUGE_PAGE ((size_t)2 << 20)
 
 void *ust_queue_bytes(size_t bytes)
@@ -37,92 +29,112 @@ ust_event_key *ust_queue_keys(size_t n)
     return keys;
 }
 
-/* ---- the heap ---- */
+/* ---- the tree ---- */
 
-uint32_t ust_heap_least(const ust_event_key *four)
+/* Gives the tree so many leaves, the first `used` of them with keys. */
+static void set_leaves(struct ust_queue *queue, uint32_t leaves, uint32_t used)
 {
-    uint32_t left = four[1] < four[0], right = 2 + (four[3] < four[2]);
-    return four[right] < four[left] ? right : left;
+    ust_event_key *tree = queue->tree;
+    for (uint32_t leaf = used; leaf < leaves; leaf++)
+        tree[leaves + leaf] = UST_EVENT_IDLE;
+    ust_tree_replay(tree, leaves);
+    queue->leaves = leaves;
+    queue->free_n = 0;
+    for (uint32_t leaf = leaves; leaf > used; leaf--)
+        queue->free_leaves[queue->free_n++] = leaf - 1;
 }
 
-static void rise(ust_event_key *heap, uint32_t at, ust_event_key key)
+/* All leaves have keys: twice as many. */
+static void grow_tree(struct ust_queue *queue)
 {
-    while (at > 0) {
-        uint32_t parent = (at - 1) / 4;
-        if (heap[parent] < key)
-            break;
-        heap[at] = heap[parent];
-        at = parent;
+    uint32_t leaves = queue->leaves;
+    if (2 * leaves > queue->leaves_capacity) {
+        queue->leaves_capacity = 2 * leaves;
+        ust_event_key *tree = ust_queue_keys((size_t)4 * leaves);
+        memcpy(tree, queue->tree, (size_t)2 * leaves * sizeof *tree);
+        free(queue->tree);
+        queue->tree = tree;
+        queue->free_leaves =
+            ust_realloc(queue->free_leaves, (size_t)2 * leaves * sizeof *queue->free_leaves);
     }
-    heap[at] = key;
+    memcpy(queue->tree + 2 * leaves, queue->tree + leaves, leaves * sizeof *queue->tree);
+    set_leaves(queue, 2 * leaves, leaves);
 }
 
-static void grow_heap(struct ust_queue *queue)
+/* Few leaves have keys: half as many. */
+static void shrink_tree(struct ust_queue *queue)
 {
-    uint32_t capacity = queue->heap_capacity * 2;
-    ust_event_key *heap = ust_queue_keys((size_t)capacity + HEAP_PAD) + HEAP_BEFORE;
-    memcpy(heap, queue->heap, queue->heap_size * sizeof *heap);
-    free(queue->heap - HEAP_BEFORE);
-    queue->heap = heap;
-    queue->heap_capacity = capacity;
+    uint32_t leaves = queue->leaves / 2, used = 0;
+    ust_event_key *tree = queue->tree;
+    for (uint32_t at = 2 * leaves; at < 4 * leaves; at++) {
+        if (tree[at] == UST_EVENT_IDLE)
+            continue;
+        queue->leaf_of[(uint32_t)tree[at] & UST_SLOT_MASK] = used;
+        tree[leaves + used++] = tree[at]; /* never ahead of what is read */
+    }
+    set_leaves(queue, leaves, used);
 }
 
-void ust_queue_rise(struct ust_queue *queue, ust_event_key key)
+void ust_queue_fill_hole(struct ust_queue *queue)
 {
-    if (queue->heap_size == queue->heap_capacity)
-        grow_heap(queue);
-    rise(queue->heap, queue->heap_size++, key);
-}
-
-void ust_queue_drop_top(struct ust_queue *queue)
-{
-    uint32_t size = --queue->heap_size;
-    ust_event_key last = queue->heap[size];
-    queue->heap[size] = UST_EVENT_IDLE;
-    if (size > 0)
-        ust_heap_sink(queue->heap, size, last);
+    ust_tree_set(queue->tree, queue->leaves, queue->hole, UST_EVENT_IDLE);
+    queue->free_leaves[queue->free_n++] = queue->hole;
+    queue->hole = UST_NO_LEAF;
+    /* At a quarter, so that the tree does not swing between two sizes. */
+    if (__builtin_expect(queue->free_n > queue->leaves / 4 * 3, 0) && queue->leaves > 2)
+        shrink_tree(queue);
 }
 
 /* ---- the wheel ---- */
 
-static uint32_t new_chunk(struct ust_queue *queue)
+#define BLOCK_CHUNKS_MIN 63u
+
+static void add_block(struct ust_queue *queue)
 {
-    uint32_t chunk = queue->chunks_free;
-    if (chunk != NO_CHUNK) {
-        queue->chunks_free = queue->chunk_next[chunk];
-        return chunk;
+    uint32_t n = queue->blocks == NULL ? BLOCK_CHUNKS_MIN : 2 * queue->blocks->n + 1;
+    struct ust_chunk *chunks = ust_queue_bytes((n + 1) * sizeof *chunks);
+    struct ust_chunk_block *block = (struct ust_chunk_block *)chunks; /* instead of the first */
+    *block = (struct ust_chunk_block){queue->blocks, n};
+    queue->blocks = block;
+    for (uint32_t i = n; i > 0; i--) {
+        chunks[i].next = queue->free_chunks;
+        queue->free_chunks = &chunks[i];
     }
-    if (queue->chunks_used == queue->chunks_capacity) {
-        uint32_t capacity = queue->chunks_capacity * 2 + CHUNKS_START;
-        const size_t bytes = UST_CHUNK_KEYS * sizeof *queue->chunks;
-        ust_event_key *chunks = ust_queue_bytes(capacity * bytes);
-        if (queue->chunks_used > 0)
-            memcpy(chunks, queue->chunks, queue->chunks_used * bytes);
-        free(queue->chunks);
-        queue->chunks = chunks;
-        queue->chunk_next = ust_realloc(queue->chunk_next, capacity * sizeof(uint32_t));
-        queue->chunks_capacity = capacity;
+}
+
+static void free_chunk(struct ust_queue *queue, struct ust_chunk *chunk)
+{
+    chunk->next = queue->free_chunks;
+    queue->free_chunks = chunk;
+}
+
+static void add_chunk(struct ust_queue *queue, uint32_t level, uint32_t index)
+{
+    if (queue->free_chunks == NULL)
+        add_block(queue);
+    struct ust_chunk *chunk = queue->free_chunks;
+    queue->free_chunks = chunk->next;
+    struct ust_bin *bin = &queue->bins[level * UST_WHEEL_BINS + index];
+    if (bin->at == NULL) {
+        bin->first = chunk;
+        queue->bins_used[level] |= (uint64_t)1 << index;
+        queue->levels_used |= 1u << level;
+    } else {
+        bin->last->next = chunk;
     }
-    return queue->chunks_used++;
+    chunk->next = NULL;
+    bin->last = chunk;
+    bin->at = chunk->keys;
+    bin->end = chunk->keys + UST_CHUNK_KEYS;
 }
 
 static inline void append(struct ust_queue *queue, uint32_t level, uint32_t index,
                           ust_event_key key)
 {
     struct ust_bin *bin = &queue->bins[level * UST_WHEEL_BINS + index];
-    uint32_t at = bin->count++ % UST_CHUNK_KEYS;
-    if (at == 0) {
-        uint32_t chunk = new_chunk(queue);
-        if (bin->count == 1) {
-            bin->first = chunk;
-            queue->bins_used[level] |= (uint64_t)1 << index;
-            queue->levels_used |= 1u << level;
-        } else {
-            queue->chunk_next[bin->last] = chunk;
-        }
-        bin->last = chunk;
-    }
-    queue->chunks[(size_t)bin->last * UST_CHUNK_KEYS + at] = key;
+    if (bin->at == bin->end)
+        add_chunk(queue, level, index);
+    *bin->at++ = key;
 }
 
 /* A key at the cursor itself belongs to the finest level. */
@@ -156,33 +168,80 @@ static struct ust_bin take_bin(struct ust_queue *queue, uint32_t level, uint32_t
     return taken;
 }
 
-/* Gives the bin's next keys, at most a chunk, and their number; the chunk before goes back. */
-static uint32_t next_keys(struct ust_queue *queue, struct ust_bin *bin, uint32_t *chunk)
+static inline uint32_t keys_in(const struct ust_bin *bin, const struct ust_chunk *chunk)
 {
-    *chunk = bin->first;
-    uint32_t n = bin->count < UST_CHUNK_KEYS ? bin->count : UST_CHUNK_KEYS;
-    bin->count -= n;
-    if (n > 0)
-        bin->first = queue->chunk_next[bin->first];
-    return n;
+    return chunk == bin->last ? (uint32_t)(bin->at - chunk->keys) : UST_CHUNK_KEYS;
 }
 
-static void free_chunk(struct ust_queue *queue, uint32_t chunk)
+static bool holds_more_than(const struct ust_bin *bin, size_t n)
 {
-    queue->chunk_next[chunk] = queue->chunks_free;
-    queue->chunks_free = chunk;
+    size_t count = 0;
+    for (const struct ust_chunk *chunk = bin->first; chunk != NULL && count <= n;
+         chunk = chunk->next)
+        count += keys_in(bin, chunk);
+    return count > n;
 }
 
-/* The keys stay in order of their coming, which is often nearly the order of their going. */
-static void spread(struct ust_queue *queue, struct ust_bin bin, uint32_t level)
+/* Moves keys to their bins of the level; the number of keys. They stay in the order of their
+ * coming, which is often nearly that of their going. */
+static size_t spread(struct ust_queue *queue, struct ust_bin bin, uint32_t level)
 {
-    uint32_t chunk, n;
-    while ((n = next_keys(queue, &bin, &chunk)) > 0) {
-        for (uint32_t i = 0; i < n; i++) {
-            ust_event_key key = queue->chunks[(size_t)chunk * UST_CHUNK_KEYS + i];
-            append(queue, level, index_of((uint64_t)(key >> 65), level), key);
-        }
+    size_t count = 0;
+    for (struct ust_chunk *chunk = bin.first, *next; chunk != NULL; chunk = next) {
+        uint32_t n = keys_in(&bin, chunk);
+        for (uint32_t i = 0; i < n; i++)
+            append(queue, level, index_of((uint64_t)(chunk->keys[i] >> 65), level),
+                   chunk->keys[i]);
+        count += n;
+        next = chunk->next;
         free_chunk(queue, chunk);
+    }
+    return count;
+}
+
+/* Below every key at the horizon, above every one before it. */
+static ust_event_key marker(uint64_t horizon)
+{
+    return horizon == UST_NO_HORIZON ? UST_EVENT_IDLE
+                                     : (ust_event_key)horizon << 65 | UST_SLOT_MASK;
+}
+
+/* The tree holds too many: all keys go to the wheel, and the marker comes up next. */
+static void spill(struct ust_queue *queue, ust_time now)
+{
+    /* Bins below the level at which the cursor steps back are bins of another place now. */
+    uint64_t before = queue->cursor, moved = 0;
+    queue->cursor = (uint64_t)now;
+    uint32_t levels = level_of(before, queue->cursor);
+    while (queue->levels_used & ((1u << levels) - 1)) {
+        uint32_t level = (uint32_t)__builtin_ctz(queue->levels_used);
+        uint32_t index = (uint32_t)__builtin_ctzll(queue->bins_used[level]);
+        moved += spread(queue, take_bin(queue, level, index), levels);
+    }
+    moved -= queue->waiting;
+    for (; ust_event_key_is_event(*queue->run); queue->run++)
+        ust_queue_wait(queue, *queue->run);
+    for (uint32_t at = queue->leaves; at < 2 * queue->leaves; at++)
+        if (queue->tree[at] != UST_EVENT_IDLE)
+            ust_queue_wait(queue, queue->tree[at]);
+    moved += queue->waiting;
+    set_leaves(queue, 1, 0);
+    queue->horizon = (uint64_t)now;
+    queue->run = queue->run_keys;
+    *queue->run = marker(queue->horizon);
+    /* What was moved in vain must be paid by as many pushes before it is moved again. */
+    uint32_t limit = moved < UINT32_MAX ? (uint32_t)moved : UINT32_MAX;
+    queue->near_limit = limit > queue->near_default ? limit : queue->near_default;
+}
+
+void ust_queue_push_more(struct ust_queue *queue, ust_event_key key, ust_time now)
+{
+    if (queue->leaves >= queue->near_limit) {
+        spill(queue, now);
+        ust_queue_wait(queue, key);
+    } else {
+        grow_tree(queue);
+        ust_queue_push(queue, key, now);
     }
 }
 
@@ -287,18 +346,18 @@ static void sort_run(struct ust_queue *queue, size_t n)
         queue->run_spare = from;
     }
     queue->run = queue->run_keys;
-    queue->run_keys[n] = ((ust_event_key)queue->horizon << 65) - 1;
+    queue->run_keys[n] = marker(queue->horizon);
 }
 
 /* Moves a bin's keys to the end of the run. */
 static size_t collect(struct ust_queue *queue, struct ust_bin bin, size_t n)
 {
-    reserve_run(queue, n + bin.count);
-    uint32_t chunk, some;
-    while ((some = next_keys(queue, &bin, &chunk)) > 0) {
-        memcpy(queue->run_keys + n, queue->chunks + (size_t)chunk * UST_CHUNK_KEYS,
-               some * sizeof *queue->run_keys);
+    for (struct ust_chunk *chunk = bin.first, *next; chunk != NULL; chunk = next) {
+        reserve_run(queue, n + UST_CHUNK_KEYS);
+        uint32_t some = keys_in(&bin, chunk);
+        memcpy(queue->run_keys + n, chunk->keys, some * sizeof *queue->run_keys);
         n += some;
+        next = chunk->next;
         free_chunk(queue, chunk);
     }
     return n;
@@ -307,97 +366,84 @@ static size_t collect(struct ust_queue *queue, struct ust_bin bin, size_t n)
 void ust_queue_refill(struct ust_queue *queue, ust_queue_keep *keep, void *context)
 {
     size_t n = 0;
-    while (queue->levels_used != 0) {
+    while (queue->levels_used != 0 && n < UST_RUN_MIN) {
         uint32_t level = (uint32_t)__builtin_ctz(queue->levels_used);
         uint32_t index = (uint32_t)__builtin_ctzll(queue->bins_used[level]);
-        uint32_t count = queue->bins[level * UST_WHEEL_BINS + index].count;
-        if (n > 0 && (n >= UST_RUN_MIN || n + count > UST_RUN_MAX))
+        bool many =
+            holds_more_than(&queue->bins[level * UST_WHEEL_BINS + index], UST_RUN_MAX - n);
+        if (many && n > 0)
             break;
+        struct ust_bin bin = take_bin(queue, level, index);
         /* The bin's times share the bits above its level with the cursor. */
         uint32_t shift = level * UST_WHEEL_BITS, above = shift + UST_WHEEL_BITS;
         uint64_t start = (uint64_t)index << shift;
         if (above < 64)
             start |= queue->cursor >> above << above;
-        struct ust_bin bin = take_bin(queue, level, index);
-        if (count > UST_RUN_MAX && level > 0) {
+        if (many && level > 0) {
             queue->cursor = start;
             spread(queue, bin, level - 1);
         } else {
-            n = collect(queue, bin, n);
-            queue->waiting -= count;
             queue->cursor = start | (((uint64_t)1 << shift) - 1);
+            size_t before = n;
+            n = collect(queue, bin, n);
+            queue->waiting -= n - before;
         }
     }
     queue->horizon = queue->waiting > 0 ? queue->cursor + 1 : UST_NO_HORIZON;
-    queue->near_limit = queue->near_default;
+    queue->near_limit /= 2;
+    if (queue->near_limit < queue->near_default)
+        queue->near_limit = queue->near_default;
     sort_run(queue, keep(context, queue->run_keys, n));
-}
-
-void ust_queue_spill(struct ust_queue *queue, ust_time now, ust_queue_keep *keep, void *context)
-{
-    /* Bins below the level at which the cursor steps back are bins of another place now. */
-    uint64_t before = queue->cursor, moved = 0;
-    queue->cursor = (uint64_t)now;
-    uint32_t levels = level_of(before, queue->cursor);
-    while (queue->levels_used & ((1u << levels) - 1)) {
-        uint32_t level = (uint32_t)__builtin_ctz(queue->levels_used);
-        struct ust_bin bin =
-            take_bin(queue, level, (uint32_t)__builtin_ctzll(queue->bins_used[level]));
-        moved += bin.count;
-        spread(queue, bin, levels);
-    }
-    for (; ust_event_key_is_event(*queue->run); queue->run++, moved++)
-        ust_queue_wait(queue, *queue->run);
-    for (uint32_t i = 0; i < queue->heap_size; i++) {
-        ust_queue_wait(queue, queue->heap[i]);
-        queue->heap[i] = UST_EVENT_IDLE;
-    }
-    queue->heap_size = 0;
-    ust_queue_refill(queue, keep, context);
-    /* What was moved in vain must be paid by as many pushes before it is moved again. */
-    queue->near_limit += moved < UINT32_MAX / 2 ? (uint32_t)moved : UINT32_MAX / 2;
 }
 
 /* ---- all of it ---- */
 
 void ust_queue_filter(struct ust_queue *queue, ust_queue_keep *keep, void *context)
 {
-    ust_event_key *heap = queue->heap, *run = queue->run;
-    uint32_t size = queue->heap_size;
-    queue->heap_size = (uint32_t)keep(context, heap, size);
-    for (uint32_t i = queue->heap_size; i < size; i++)
-        heap[i] = UST_EVENT_IDLE;
-    for (uint32_t i = 1; i < queue->heap_size; i++)
-        rise(heap, i, heap[i]);
+    ust_event_key *tree = queue->tree;
+    for (uint32_t leaf = 0; leaf < queue->leaves; leaf++) {
+        ust_event_key *key = &tree[queue->leaves + leaf];
+        if (*key != UST_EVENT_IDLE && keep(context, key, 1) == 0) {
+            *key = UST_EVENT_IDLE;
+            queue->free_leaves[queue->free_n++] = leaf;
+        }
+    }
+    ust_tree_replay(tree, queue->leaves);
     size_t n = 0;
-    while (ust_event_key_is_event(run[n]))
+    while (ust_event_key_is_event(queue->run[n]))
         n++;
-    run[keep(context, run, n)] = run[n];
+    queue->run[keep(context, queue->run, n)] = queue->run[n];
     for (uint32_t level = 0; level < UST_WHEEL_LEVELS; level++)
         for (uint32_t index = 0; index < UST_WHEEL_BINS; index++) {
             struct ust_bin bin = take_bin(queue, level, index);
-            uint32_t chunk, some;
-            while ((some = next_keys(queue, &bin, &chunk)) > 0) {
-                ust_event_key *keys = queue->chunks + (size_t)chunk * UST_CHUNK_KEYS;
-                ust_event_key left[UST_CHUNK_KEYS];
-                memcpy(left, keys, some * sizeof *left);
-                uint32_t kept = (uint32_t)keep(context, left, some);
-                queue->waiting -= some - kept;
+            for (struct ust_chunk *chunk = bin.first, *next; chunk != NULL; chunk = next) {
+                uint32_t some = keys_in(&bin, chunk);
+                uint32_t kept = (uint32_t)keep(context, chunk->keys, some);
                 for (uint32_t i = 0; i < kept; i++)
-                    append(queue, level, index, left[i]);
+                    append(queue, level, index, chunk->keys[i]);
+                queue->waiting -= some - kept;
+                next = chunk->next;
                 free_chunk(queue, chunk);
             }
         }
 }
 
+uint64_t ust_queue_size(const struct ust_queue *queue)
+{
+    uint64_t size = queue->waiting + (queue->leaves - queue->free_n);
+    for (const ust_event_key *key = queue->run; ust_event_key_is_event(*key); key++)
+        size++;
+    return queue->hole == UST_NO_LEAF ? size : size - 1;
+}
+
 void ust_queue_init(struct ust_queue *queue)
 {
-    *queue = (struct ust_queue){.heap_capacity = HEAP_START,
-                                .chunks_free = NO_CHUNK,
-                                .horizon = UST_NO_HORIZON,
-                                .near_default = UST_NEAR_MAX,
-                                .near_limit = UST_NEAR_MAX};
-    queue->heap = ust_queue_keys(HEAP_START + HEAP_PAD) + HEAP_BEFORE;
+    *queue = (struct ust_queue){.horizon = UST_NO_HORIZON, .hole = UST_NO_LEAF};
+    ust_queue_near(queue, UST_NEAR_MAX);
+    queue->leaves_capacity = 16;
+    queue->tree = ust_queue_keys(2 * queue->leaves_capacity);
+    queue->free_leaves = ust_malloc(queue->leaves_capacity * sizeof *queue->free_leaves);
+    set_leaves(queue, 1, 0);
     queue->run_capacity = 2 * UST_RUN_MAX;
     queue->run_keys = ust_queue_keys(queue->run_capacity);
     queue->run_spare = ust_queue_keys(queue->run_capacity);
@@ -406,10 +452,24 @@ void ust_queue_init(struct ust_queue *queue)
 
 void ust_queue_free(struct ust_queue *queue)
 {
-    free(queue->heap - HEAP_BEFORE);
+    free(queue->tree);
+    free(queue->free_leaves);
+    free(queue->leaf_of);
     free(queue->run_keys);
     free(queue->run_spare);
-    free(queue->chunks);
-    free(queue->chunk_next);
+    for (struct ust_chunk_block *block = queue->blocks, *older; block != NULL; block = older) {
+        older = block->older;
+        free(block);
+    }
     *queue = (struct ust_queue){0};
+}
+
+void ust_queue_slots(struct ust_queue *queue, uint32_t slots)
+{
+    queue->leaf_of = ust_realloc(queue->leaf_of, slots * sizeof *queue->leaf_of);
+}
+
+void ust_queue_near(struct ust_queue *queue, uint32_t near_max)
+{
+    queue->near_default = queue->near_limit = near_max;
 }

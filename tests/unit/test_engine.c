@@ -824,11 +824,13 @@ static void hold(void *context, uint64_t argument)
 static size_t bytes_of(const struct ust_engine *engine)
 {
     const struct ust_queue *queue = &engine->queue;
-    return engine->slots_capacity * sizeof *engine->slots +
-           engine->nodes_capacity * sizeof *engine->nodes +
-           (queue->heap_capacity + 2 * (size_t)queue->run_capacity +
-            (size_t)queue->chunks_capacity * UST_CHUNK_KEYS) *
-               sizeof(ust_event_key);
+    size_t bytes =
+        engine->slots_capacity * sizeof *engine->slots +
+        engine->nodes_capacity * sizeof *engine->nodes +
+        2 * (queue->leaves_capacity + (size_t)queue->run_capacity) * sizeof(ust_event_key);
+    for (const struct ust_chunk_block *block = queue->blocks; block; block = block->older)
+        bytes += block->n * sizeof(struct ust_chunk);
+    return bytes;
 }
 
 static void memory_stays_flat_however_many_events_pass(void **state)
