@@ -85,8 +85,10 @@ static enum ust_status read_assignment(struct setting *set)
         return ust_diag_error(set->spec->diag, part(set, at, 0),
                               "a value is missing behind '='; null takes the key away");
     uint32_t column = part(set, at, 0).column - 1;
+    unsigned errors = ust_diag_errors(set->spec->diag);
     set->value = ust_spec_parse(set->spec, set->file, set->order, column, at, strlen(at));
-    if (set->value == NULL)
+    /* A tag or a duplicate key leaves a tree, but not one to use. */
+    if (set->value == NULL || ust_diag_errors(set->spec->diag) > errors)
         return UST_INVALID;
     if (set->steps_n + ust_node_depth(set->value) > UST_SPEC_DEPTH_MAX)
         return ust_diag_error(set->spec->diag, part(set, at, strlen(at)),

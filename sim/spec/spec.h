@@ -57,7 +57,9 @@ struct ust_spec {
 
 /* Reads a file, follows `extends: other.yaml` (or a list of files; deep merge: maps merge key
  * by key, lists and scalars are replaced, a map whose `kind` changes is replaced, a value of ~
- * removes a key), returns the merged tree, which is a map, or NULL with messages. */
+ * removes a key), returns the merged tree, which is a map, or NULL with messages. There may be
+ * messages with a tree too (a duplicate key, say), so that decoding can add its own: ask the
+ * diag. */
 struct ust_node *ust_spec_read(struct ust_spec *spec, const char *path);
 
 /* The same for a file that another one names: "no such file" points at `from`. */

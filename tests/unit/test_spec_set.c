@@ -150,6 +150,8 @@ static void mistakes_point_into_the_assignment(void **state)
     set_refused("\xef\xbb\xbf"
                 "text=3",
                 1, "a key is at most 256 characters long, all of them in one line");
+    set_refused("text=!x y", 6, "tag '!x' is not allowed; the key says what kind a value is");
+    set_refused("text={a: 1, a: 2}", 13, "duplicate key 'a'; it stands at 1:7 already");
     set_refused("text={a", 8,
                 "not YAML: did not find expected ',' or '}' while parsing a flow mapping that "
                 "begins at 1:6");
