@@ -40,6 +40,7 @@ static const struct ust_field origin_fields[] = {
      .offset = offsetof(struct ust_origin, summer),
      .choices = ust_summer_names,
      .fallback = "none",
+     .flags = UST_FIELD_UNWRITTEN,
      .given = offsetof(struct ust_origin, summer_node) + 1,
      .help = "Whose law of summer time holds there."},
     {.key = NULL},
@@ -199,6 +200,7 @@ static const struct ust_field tolerance_fields[] = {
      .offset = offsetof(struct ust_tolerance, patience_covers),
      .choices = covers,
      .fallback = "answer",
+     .flags = UST_FIELD_UNWRITTEN,
      .given = offsetof(struct ust_tolerance, covers_node) + 1,
      .help = "answer: the user leaves unless answered by then; wait: unless service has begun "
              "(a caller who is put through stays)."},

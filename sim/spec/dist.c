@@ -237,6 +237,27 @@ static enum ust_status check(struct ust_spec *spec, const struct ust_node *node,
     return status;
 }
 
+/* "file sizes.csv" or "sizes.csv", which may hold blanks itself. */
+static const char *path_of(const struct ust_dist_type *type, const struct written *arg)
+{
+    bool named = arg->name != NULL && strcmp(arg->name, type->args[0].name) == 0;
+    return named ? arg->value : arg->whole;
+}
+
+const char *ust_dist_path(struct ust_spec *spec, const struct ust_node *node)
+{
+    const char *open = node->kind == UST_NODE_SCALAR ? strchr(node->text, '(') : NULL;
+    const char *close = open == NULL ? NULL : strrchr(open, ')');
+    if (close == NULL)
+        return NULL;
+    const char *begin = node->text;
+    const struct ust_dist_type *type = ust_dist_find(trimmed(spec, &begin, open));
+    if (type == NULL || !type->from_file)
+        return NULL;
+    struct written arg = split_arg(spec, node, open + 1, close);
+    return path_of(type, &arg);
+}
+
 static enum ust_status read_call(struct ust_spec *spec, const struct ust_node *node,
                                  const struct ust_field *field, struct ust_dist *out)
 {
@@ -252,9 +273,7 @@ static enum ust_status read_call(struct ust_spec *spec, const struct ust_node *n
             return usage(spec, type);
         }
         out->type = type;
-        const struct written *arg = &call.args[0];
-        bool named = arg->name != NULL && strcmp(arg->name, type->args[0].name) == 0;
-        return ust_spec_empirical(spec, node, field, named ? arg->value : arg->whole, out);
+        return ust_spec_empirical(spec, node, field, path_of(type, &call.args[0]), out);
     }
     out->type = type;
     UST_TRY(read_args(spec, node, field, &call, out));

@@ -141,6 +141,8 @@ enum ust_status ust_spec_dist(struct ust_spec *spec, const struct ust_node *node
 enum ust_status ust_spec_empirical(struct ust_spec *spec, const struct ust_node *node,
                                    const struct ust_field *field, const char *path,
                                    struct ust_dist *out);
+/* The path in "empirical(sizes.csv)" as it was written; NULL for all other texts. */
+const char *ust_dist_path(struct ust_spec *spec, const struct ust_node *node);
 void ust_dist_write(const struct ust_dist *dist, enum ust_field_kind unit,
                     struct ust_text *out);
 

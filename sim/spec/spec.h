@@ -171,6 +171,9 @@ struct ust_variant {
 /* Of a row in the table of a MAP, LIST or GROUP: an element written as a scalar stands for
  * {this key: scalar}; so `mobile: 70 %` means `mobile: {share: 70 %}`. */
 #define UST_FIELD_SHORT 8u
+/* The key says nothing without another one, so its default is not written into the effective
+ * file. */
+#define UST_FIELD_UNWRITTEN 16u
 
 /* One row describes one key. */
 struct ust_field {
@@ -220,7 +223,8 @@ const char *ust_field_kind_name(enum ust_field_kind kind); /* "duration" */
 const char *ust_field_example(enum ust_field_kind kind);   /* "250 ms" */
 
 /* Fills what was absent with the table's defaults, so that `show --resolved` prints the
- * effective file; a default's place says "default". */
+ * effective file; a default's place says "default". Paths that another file set, through
+ * `extends`, become relative to the file of `map`. The result decodes to the same values. */
 void ust_spec_resolve(struct ust_spec *spec, struct ust_node *map,
                       const struct ust_field *fields);
 

@@ -27,11 +27,11 @@ struct every {
     int64_t clock;
     struct ust_instant instant;
     const char *text, *name, *file;
-    int choice;
+    int choice, companion;
     struct ust_dist work, size, count;
     const struct ust_node *place, *duration_node;
     struct every_inner group;
-    struct ust_items map, list, words, ratios, variants;
+    struct ust_items map, list, words, ratios, variants, files;
     struct ust_shares shares;
     struct ust_variant variant, chosen;
 };
@@ -197,6 +197,13 @@ static const struct ust_field every_fields[] = {
      .choices = every_words,
      .fallback = "full",
      .help = "One of three."},
+    {.key = "companion",
+     .kind = UST_FIELD_CHOICE,
+     .offset = EVERY(companion),
+     .choices = every_words,
+     .fallback = "half",
+     .flags = UST_FIELD_UNWRITTEN,
+     .help = "What 'choice' means, where there is one."},
     {.key = "work",
      .kind = UST_FIELD_DIST,
      .offset = EVERY(work),
@@ -241,6 +248,11 @@ static const struct ust_field every_fields[] = {
      .unit = UST_FIELD_NAME,
      .fallback = "[first, second]",
      .help = "Names."},
+    {.key = "files",
+     .kind = UST_FIELD_LIST,
+     .offset = EVERY(files),
+     .unit = UST_FIELD_FILE,
+     .help = "Paths."},
     {.key = "ratios",
      .kind = UST_FIELD_LIST,
      .offset = EVERY(ratios),

@@ -1,4 +1,7 @@
 /* A tree as text, and back; the effective tree. */
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "sim/rand/rng.h"
 #include "tests/unit/spec_help.h"
 
@@ -290,6 +293,46 @@ static void the_effective_file_means_the_same(void **state)
     reading_close(&second);
 }
 
+/* A base in another folder says "t.csv" and means its own; the effective file lies at home. */
+static void paths_of_a_base_lead_where_they_led(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/spec-write-XXXXXX", path[200], expected[400];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/base", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/home", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    write_file(folder, "base/base.yaml",
+               "file: t.csv\nfiles: [u.csv, /abs.csv]\nwork: empirical(file v.csv)\n");
+    write_file(folder, "home/top.yaml",
+               "extends: ../base/base.yaml\nsize: empirical(mine.csv)\ntext: t.csv\n");
+    snprintf(path, sizeof path, "%s/home/top.yaml", folder);
+    struct reading r;
+    reading_open(&r);
+    r.root = ust_spec_read(&r.spec, path);
+    expect_fine(&r);
+    assert_int_equal(ust_spec_set(&r.spec, r.root, "group.share=1", 1), UST_OK);
+    ust_spec_resolve(&r.spec, r.root, every_fields);
+    assert_string_equal(ust_node_get(r.root, "file")->text, "../base/t.csv");
+    assert_string_equal(ust_node_get(r.root, "files")->first->text, "../base/u.csv");
+    assert_string_equal(ust_node_get(r.root, "files")->last->text, "/abs.csv");
+    assert_string_equal(ust_node_get(r.root, "work")->text, "empirical(../base/v.csv)");
+    assert_string_equal(ust_node_get(r.root, "size")->text, "empirical(mine.csv)");
+    assert_string_equal(ust_node_get(r.root, "text")->text, "t.csv");
+    const struct ust_node *file = ust_node_get(r.root, "file");
+    struct ust_place home = {.file = path};
+    snprintf(expected, sizeof expected, "%s/home/../base/t.csv", folder);
+    assert_string_equal(ust_spec_path(&r.spec, home, file->text), expected);
+    reading_close(&r);
+    remove_file(folder, "base/base.yaml");
+    remove_file(folder, "home/top.yaml");
+    remove_file(folder, "base");
+    remove_file(folder, "home");
+    remove_file(folder, ".");
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +341,7 @@ int main(void)
         cmocka_unit_test(texts_that_would_be_something_else_are_quoted),
         cmocka_unit_test(what_is_written_reads_back_as_the_same_tree),
         cmocka_unit_test(defaults_are_filled_in_and_say_so),
+        cmocka_unit_test(paths_of_a_base_lead_where_they_led),
         cmocka_unit_test(the_effective_file_means_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
