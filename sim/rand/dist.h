@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "sim/base/arena.h"
+#include "sim/base/time.h"
 #include "sim/rand/rng.h"
 
 #define UST_DIST_ARGS_MAX 5
@@ -98,6 +99,16 @@ const char *ust_dist_empirical(struct ust_dist *dist, struct ust_arena *arena,
 static inline double ust_dist_sample(const struct ust_dist *dist, struct ust_rng *rng)
 {
     return dist->type->sample(dist, rng);
+}
+
+/* A sample of a duration, in nanoseconds. Heavy tails reach beyond what an integer holds, so it
+ * ends at UST_DIST_TIME_MAX: past any run, and any two of them still add up. */
+#define UST_DIST_TIME_MAX ((ust_time)1 << 61)
+
+static inline ust_time ust_dist_time(const struct ust_dist *dist, struct ust_rng *rng)
+{
+    double ns = ust_dist_sample(dist, rng);
+    return ns < (double)UST_DIST_TIME_MAX ? ust_time_round(ns) : UST_DIST_TIME_MAX;
 }
 
 static inline double ust_dist_mean(const struct ust_dist *dist)

@@ -168,6 +168,29 @@ static void samples_are_finite_and_not_negative_at_the_ends_of_all_ranges(void *
     check_extreme("geometric", GIVEN({"mean", 1e12}));
 }
 
+static void durations_are_whole_nanoseconds_that_never_overflow(void **state)
+{
+    (void)state;
+    struct ust_rng rng = ust_rng_derive(1, 0, "x");
+    struct ust_dist dist = ust_dist_constant(2.5);
+    assert_int_equal(ust_dist_time(&dist, &rng), 2); /* ties to even */
+    dist = ust_dist_constant(1e12);
+    assert_int_equal(ust_dist_time(&dist, &rng), 1000000000000);
+    dist = ust_dist_constant(UST_DIST_LARGE);
+    assert_int_equal(ust_dist_time(&dist, &rng), UST_DIST_TIME_MAX);
+    dist = ust_dist_constant(0x1p61);
+    assert_int_equal(ust_dist_time(&dist, &rng), UST_DIST_TIME_MAX);
+    dist = ust_dist_constant(0x1.fffffffffffffp60);
+    assert_int_equal(ust_dist_time(&dist, &rng), ((ust_time)1 << 61) - 256);
+    dist = make_dist("pareto", GIVEN({"scale", 1e9}, {"alpha", 0.1}));
+    int capped = 0;
+    for (int i = 0; i < 10000; i++)
+        capped += ust_dist_time(&dist, &rng) == UST_DIST_TIME_MAX;
+    /* P(X > 2^61) = (10^9 / 2^61)^0.1 */
+    double p = pow(1e9 / 0x1p61, 0.1);
+    law_check_mean("capped", capped / 10000.0, p, sqrt(p * (1 - p)), 10000);
+}
+
 /* ---- geometric ---- */
 
 static void check_geometric(double mean)
@@ -403,6 +426,7 @@ int main(void)
         cmocka_unit_test(alternatives_are_refused_together_and_when_both_are_missing),
         cmocka_unit_test(ranges_exclude_what_no_law_allows),
         cmocka_unit_test(samples_are_finite_and_not_negative_at_the_ends_of_all_ranges),
+        cmocka_unit_test(durations_are_whole_nanoseconds_that_never_overflow),
         cmocka_unit_test(geometric_of_mean_1_5_follows_its_law),
         cmocka_unit_test(geometric_of_mean_14_follows_its_law),
         cmocka_unit_test(geometric_of_mean_300_follows_its_law),
