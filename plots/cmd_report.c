@@ -1,6 +1,7 @@
 /* understudy report RUN.db -o report.html */
 #include <string.h>
 
+#include "plots/command.h"
 #include "plots/data.h"
 #include "plots/output.h"
 #include "plots/report.h"

@@ -67,6 +67,11 @@ void ust_html_text(struct ust_text *out, const char *text)
     clean(out, text, true);
 }
 
+void ust_html_clean(struct ust_text *out, const char *text)
+{
+    clean(out, text, false);
+}
+
 void ust_html_name(struct ust_text *out, const char *name)
 {
     ust_text_add(out, "<bdi>");

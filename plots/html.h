@@ -11,6 +11,9 @@
 /* Escaped text, good between tags and in attributes in double or single quotes. */
 void ust_html_text(struct ust_text *out, const char *text);
 
+/* The text as printable UTF-8, not escaped for anything. */
+void ust_html_clean(struct ust_text *out, const char *text);
+
 /* A name: escaped, and isolated, so that right-to-left text cannot turn its surroundings. */
 void ust_html_name(struct ust_text *out, const char *name);
 

@@ -1,0 +1,10 @@
+/* The commands of this folder, for sim/main.c. */
+#ifndef UST_PLOTS_COMMAND_H
+#define UST_PLOTS_COMMAND_H
+
+#include "sim/cli/cli.h"
+
+extern const struct ust_command ust_command_report;
+extern const struct ust_command ust_command_plot;
+
+#endif

@@ -1,0 +1,46 @@
+/* Pieces of gnuplot scripts, and the process that draws them. */
+#ifndef UST_PLOTS_GNUPLOT_H
+#define UST_PLOTS_GNUPLOT_H
+
+#include "plots/band.h"
+#include "sim/base/text.h"
+
+enum ust_picture { UST_SVG, UST_PNG, UST_PDF };
+
+/* Okabe and Ito's colours, darkened for white paper; 0 is ink. */
+const char *ust_gnuplot_colour(int index);
+
+/* The text in single quotes: nothing in it is expanded, it cannot end the string or the line.
+ */
+void ust_gnuplot_quote(struct ust_text *out, const char *text);
+
+/* Terminal, size in pixels of 1/96 inch, fonts, borders. */
+void ust_gnuplot_terminal(struct ust_text *out, enum ust_picture picture, unsigned width,
+                          unsigned height);
+
+/* "set title", with a second line of small print. */
+void ust_gnuplot_title(struct ust_text *out, const char *title, const char *small);
+
+/* "set xtics" at times that people read, and the range. */
+void ust_gnuplot_clock_axis(struct ust_text *out, const struct ust_plot_run *run, double from_s,
+                            double to_s);
+/* The faults as shaded times. */
+void ust_gnuplot_faults(struct ust_text *out, const struct ust_plot_run *run);
+
+/* A data block `$name` of t, low, mid, high; a gap where a band has none. `scale` multiplies;
+ * `floor` is the least value written (a logarithmic axis has no zero). */
+void ust_gnuplot_band(struct ust_text *out, const char *name, const struct ust_plot_band *band,
+                      double scale, double floor);
+/* Its parts of a plot command: the band (only with several replications) and the median. */
+void ust_gnuplot_band_area(struct ust_text *out, const struct ust_plot_run *run,
+                           const char *name, int colour);
+void ust_gnuplot_band_line(struct ust_text *out, const char *name, const char *title,
+                           int colour, bool dashed);
+
+/* "Median of 20 replications, band: 90 % of them; shaded: the fault" */
+void ust_gnuplot_small_print(struct ust_text *out, const struct ust_plot_run *run);
+
+/* Draws the script into the open file. Failures are printed: UST_REFUSED. */
+enum ust_status ust_gnuplot_draw(const struct ust_text *script, int fd);
+
+#endif
