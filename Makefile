@@ -1,6 +1,7 @@
 # understudy: one Makefile, no recursion; sources are found by folder.
 #   make help        what there is to do
-# MODE=release|debug|thread|cover and CC=gcc|clang each build in a folder of their own.
+# MODE=release|debug|thread|cover and CC=gcc|clang each build in a folder of their own; V=1 shows
+# the commands.
 
 MODE ?= release
 ifeq ($(origin CC),default)
@@ -8,6 +9,7 @@ CC := gcc
 endif
 PREFIX ?= /usr/local
 OPT ?=
+VERSION := 0.1.0
 
 B := build/$(MODE)-$(notdir $(CC))$(OPT)
 BIN := $(B)/understudy
@@ -15,7 +17,7 @@ BIN := $(B)/understudy
 PACKAGES := gsl sqlite3 yaml-0.1 jansson zlib
 DEBS := build-essential pkg-config libgsl-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev \
         libjs-dygraphs gnuplot-nox
-DEBS_TEST := libcmocka-dev bats libmpfr-dev sqlite3 python3 strace
+DEBS_TEST := libcmocka-dev bats libmpfr-dev sqlite3 python3
 DEBS_CI := clang clang-format libclang-rt-14-dev git
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -31,7 +33,6 @@ ifeq ($(FLAGS_$(MODE)),)
 $(error MODE is '$(MODE)'; allowed: release, debug, thread, cover)
 endif
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -I. -I$(B)/gen $(WARN) $(FLOAT) $(FLAGS_$(MODE)) $(OPT) $(CFLAGS)
-VERSION := 0.1.0
 
 # What goes into the program as bytes: name=path.
 DYGRAPHS := /usr/share/javascript/dygraphs
@@ -42,40 +43,49 @@ EMBED := schema_sql=sim/store/schema.sql \
          report_js=plots/report.js \
          starter_yaml=models/world/starter.yaml
 
-FOLDERS := sim models analysis plots
-SRC := $(filter-out sim/main.c,$(shell find $(FOLDERS) -name '*.c' | LC_ALL=C sort))
+SRC := $(filter-out sim/main.c,$(shell find sim models analysis plots -name '*.c' | LC_ALL=C sort))
 OBJ := $(SRC:%.c=$(B)/%.o)
 LIB := $(B)/libunderstudy.a
-TEST_SRC := $(shell find tests/unit tests/theory tests/golden tests/fault -name 'test_*.c' | LC_ALL=C sort)
+
+# tests/FOLDER/.../test_x.c is a program; the other .c files beside it are linked into it.
+TEST_DIRS := $(wildcard tests/unit tests/theory tests/golden tests/fault)
+TEST_SRC := $(if $(TEST_DIRS),$(shell find $(TEST_DIRS) -name 'test_*.c' | LC_ALL=C sort))
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
-TEST_HELP := $(filter-out $(TEST_SRC),$(shell find tests/unit tests/theory tests/golden tests/fault -name '*.c'))
-BENCH_SRC := $(wildcard tests/bench/*.c)
+TEST_HELP := $(if $(TEST_DIRS),$(shell find $(TEST_DIRS) -name '*.c' ! -name 'test_*.c' | LC_ALL=C sort))
+BENCH_SRC := $(wildcard tests/bench/bench_*.c)
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
+BATS := $(wildcard tests/cli/*.bats)
 
 PKG_OK := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes)
 PKG_CFLAGS := $(if $(PKG_OK),$(shell pkg-config --cflags $(PACKAGES)))
 PKG_LIBS := $(if $(PKG_OK),$(shell pkg-config --libs $(PACKAGES)))
 LDLIBS := $(PKG_LIBS) -lpthread -lm
 
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '  %-5s %s\n')
+
 .DEFAULT_GOAL := build
-.PHONY: help build test test-unit test-cli bench lint format docs compdb install uninstall clean deps deps-test demo check-deps fuzz
 .DELETE_ON_ERROR:
+.PHONY: help build test bench lint format docs compdb install uninstall clean deps deps-test \
+        deps-ci demo check-deps tests-built test-run
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
-	@echo "  MODE=release|debug|thread|cover   CC=gcc|clang   PREFIX=$(PREFIX)"
+	@echo "  MODE=release|debug|thread|cover   CC=gcc|clang   V=1   PREFIX=$(PREFIX)"
 
-build: $(BIN) ## the program, $(BIN)
+build: $(BIN) ## the program
 
 check-deps:
-	@for p in $(PACKAGES); do pkg-config --exists $$p 2>/dev/null || missing="$$missing $$p"; done; \
+	@missing=; for p in $(PACKAGES); do pkg-config --exists $$p 2>/dev/null || missing="$$missing $$p"; done; \
 	test -f $(DYGRAPHS)/dygraph.min.js || missing="$$missing dygraphs"; \
 	if [ -n "$$missing" ]; then \
-	  echo "missing:$$missing" >&2; echo "run 'make deps', or: sudo apt-get install --no-install-recommends $(DEBS)" >&2; exit 1; fi
+	  echo "missing:$$missing" >&2; \
+	  echo "run 'make deps', or: sudo apt-get install --no-install-recommends $(DEBS)" >&2; exit 1; fi
 
 $(B)/%.o: %.c | check-deps
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -DUST_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
+	$(SAY) CC $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -DUST_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
 
 $(B)/gen/embed.S: Makefile $(foreach e,$(EMBED),$(lastword $(subst =, ,$(e)))) | check-deps
 	@mkdir -p $(@D)
@@ -84,31 +94,77 @@ $(B)/gen/embed.S: Makefile $(foreach e,$(EMBED),$(lastword $(subst =, ,$(e)))) |
 	@echo '.section .note.GNU-stack,"",@progbits' >> $@
 
 $(B)/gen/embed.o: $(B)/gen/embed.S
-	$(CC) -c $< -o $@
+	$(Q)$(CC) -c $< -o $@
 
 $(LIB): $(OBJ) $(B)/gen/embed.o
 	@rm -f $@
-	ar rcs $@ $^
+	$(SAY) AR $@
+	$(Q)ar rcs $@ $^
 
 $(BIN): $(B)/sim/main.o $(LIB)
-	$(CC) $(CFLAGS_ALL) $^ $(LDLIBS) -o $@
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS_ALL) $^ $(LDLIBS) -o $@
 
-$(B)/tests/%: tests/%.c $(LIB) $(TEST_HELP)
+# ---- tests ----
+
+$(TEST_BIN) $(BENCH_BIN): $(B)/%: %.c $(LIB) $(TEST_HELP)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -MMD -MP -MF $@.d $< $(wildcard $(dir $<)help.c) $(LIB) $(LDLIBS) $(TEST_LIBS) -o $@
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -MMD -MP -MF $@.d $< \
+	  $(filter $(dir $<)%,$(TEST_HELP)) $(LIB) $(LDLIBS) $(TEST_LIBS) -o $@
 $(TEST_BIN): TEST_LIBS := -lcmocka -lmpfr -lgmp
 
-compdb: ## compile_commands.json, for editors
-	@{ echo '['; first=1; for f in $(SRC) sim/main.c; do \
-	  [ $$first ] || echo ','; first=; \
-	  printf '{"directory":"%s","file":"%s","command":"%s"}' "$(CURDIR)" "$$f" \
-	    "$(CC) -std=c17 -D_GNU_SOURCE -I. -c $$f"; done; echo ']'; } > compile_commands.json
+tests-built: $(BIN) $(TEST_BIN)
+
+test: deps-test ## every test; installs what they need
+	@$(MAKE) --no-print-directory MODE=$(MODE) CC=$(CC) OPT=$(OPT) test-run
+
+# A second make, because the libraries may have come only now. Results of real data are skipped,
+# visibly, where UNDERSTUDY_DATA (default ../shared/data) is not there.
+test-run: tests-built
+	@UNDERSTUDY=$(CURDIR)/$(BIN) tests/run.sh $(TEST_BIN) -- $(BATS)
+ifeq ($(MODE),cover)
+	@find $(B) -name '*.gcda' -path '*/understudy*' -prune -o -name '*.gcda' -print | \
+	  xargs gcov -n 2>/dev/null | grep -A1 "^File '\(sim\|models\|analysis\|plots\)" | grep -v '^--'
+endif
+
+bench: $(BIN) $(BENCH_BIN) ## speed, as ratios to bare loops in the same run
+	@for b in $(BENCH_BIN); do UNDERSTUDY=$(CURDIR)/$(BIN) $$b || exit 1; echo; done
 
 lint: ## layers, banned calls, format
 	@sh tests/lint/run.sh
 
+# ---- work ----
+
 format: ## clang-format, in place
 	clang-format -i $$(git ls-files '*.c' '*.h')
+
+docs: $(BIN) ## the generated pages of docs/
+	@for d in scenario user resource; do \
+	  $(BIN) schema $$d > docs/$$d.schema.json && $(BIN) schema --markdown $$d > docs/$$d.md || exit 1; done
+
+compdb: ## compile_commands.json, for editors
+	@{ echo '['; for f in $(SRC) sim/main.c; do \
+	  [ "$$f" = "$(firstword $(SRC))" ] || echo ','; \
+	  printf '{"directory":"%s","file":"%s","command":"cc -std=c17 -D_GNU_SOURCE -I. -c %s"}' \
+	    "$(CURDIR)" "$$f" "$$f"; done; echo ']'; } > compile_commands.json
+
+DEMO := scenarios/08-region-loss-at-peak
+demo: deps ## install, build, lose a region, read the verdict and a report
+	@$(MAKE) --no-print-directory build
+	@mkdir -p build/demo
+	$(BIN) run $(DEMO).yaml -o build/demo/demo.db
+	$(BIN) report build/demo/demo.db -o build/demo/report.html
+	@echo "the report: $(CURDIR)/build/demo/report.html (open it in a browser)"
+
+install: $(BIN) ## into PREFIX (and DESTDIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/understudy
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/understudy
+	cp -r personas scenarios docs $(DESTDIR)$(PREFIX)/share/understudy/
+
+uninstall: ## what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/understudy
+	rm -rf $(DESTDIR)$(PREFIX)/share/understudy
 
 clean: ## forget what was built
 	rm -rf build compile_commands.json
@@ -117,5 +173,7 @@ deps: ## the Debian packages that building needs
 	@sh tests/lint/deps.sh $(DEBS)
 deps-test:
 	@sh tests/lint/deps.sh $(DEBS) $(DEBS_TEST)
+deps-ci:
+	@sh tests/lint/deps.sh $(DEBS) $(DEBS_TEST) $(DEBS_CI)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(if $(wildcard $(B)),$(shell find $(B) -name '*.d'))

@@ -1,10 +1,9 @@
-/* The commands of this folder, for sim/main.c. */
+/* The commands `understudy report` and `understudy plot`. */
 #ifndef UST_PLOTS_COMMAND_H
 #define UST_PLOTS_COMMAND_H
 
 #include "sim/cli/cli.h"
 
 extern const struct ust_command ust_command_report;
-extern const struct ust_command ust_command_plot;
 
 #endif
