@@ -18,29 +18,62 @@ struct options {
 };
 
 static const struct ust_option options_table[] = {
-    {.name = "output", .letter = 'o', .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, output), .value = "FILE",
+    {.name = "output",
+     .letter = 'o',
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, output),
+     .value = "FILE",
      .help = "database of results; the scenario's name with .db where absent"},
-    {.name = "replications", .letter = 'n', .kind = UST_OPTION_COUNT,
-     .offset = offsetof(struct options, replications), .value = "N", .low = 1,
-     .high = UST_REPLICATIONS_MAX, .help = "instead of the scenario's number"},
-    {.name = "seed", .letter = 's', .kind = UST_OPTION_COUNT,
-     .offset = offsetof(struct options, seed), .value = "S", .low = 0, .high = UINT64_MAX,
-     .given = offsetof(struct options, seed_given) + 1, .help = "instead of the scenario's seed"},
-    {.name = "jobs", .letter = 'j', .kind = UST_OPTION_COUNT,
-     .offset = offsetof(struct options, jobs), .value = "N", .low = 1, .high = UST_THREADS_MAX,
+    {.name = "replications",
+     .letter = 'n',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, replications),
+     .value = "N",
+     .low = 1,
+     .high = UST_REPLICATIONS_MAX,
+     .help = "instead of the scenario's number"},
+    {.name = "seed",
+     .letter = 's',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, seed),
+     .value = "S",
+     .low = 0,
+     .high = UINT64_MAX,
+     .given = offsetof(struct options, seed_given) + 1,
+     .help = "instead of the scenario's seed"},
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, jobs),
+     .value = "N",
+     .low = 1,
+     .high = UST_THREADS_MAX,
      .help = "threads; as many as there are processors where absent"},
-    {.name = "set", .kind = UST_OPTION_TEXTS, .offset = offsetof(struct options, sets),
-     .value = "PATH=VALUE", .help = "override one value, as in --set services.web.pools.eu=12"},
-    {.name = "json", .kind = UST_OPTION_FLAG, .offset = offsetof(struct options, json),
+    {.name = "set",
+     .kind = UST_OPTION_TEXTS,
+     .offset = offsetof(struct options, sets),
+     .value = "PATH=VALUE",
+     .help = "override one value, as in --set services.web.pools.eu=12"},
+    {.name = "json",
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, json),
      .help = "the summary as JSON on stdout"},
-    {.name = "force", .letter = 'f', .kind = UST_OPTION_FLAG,
+    {.name = "force",
+     .letter = 'f',
+     .kind = UST_OPTION_FLAG,
      .offset = offsetof(struct options, force),
      .help = "start anew where the file holds another run"},
-    {.name = "quiet", .letter = 'q', .kind = UST_OPTION_FLAG,
-     .offset = offsetof(struct options, quiet), .help = "no progress and no summary"},
-    {.name = "only", .kind = UST_OPTION_COUNT, .offset = offsetof(struct options, only),
-     .value = "K", .low = 1, .high = UST_REPLICATIONS_MAX,
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, quiet),
+     .help = "no progress and no summary"},
+    {.name = "only",
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, only),
+     .value = "K",
+     .low = 1,
+     .high = UST_REPLICATIONS_MAX,
      .help = "run replication K alone and store nothing: to repeat a failure"},
     {.name = NULL}};
 
@@ -96,22 +129,23 @@ static int run(const void *given, int operands, char **operand)
         ust_command_forget(&spec);
         return UST_EXIT_INVALID;
     }
-    const struct ust_run_options how = {
-        .output = options->output != NULL ? options->output : default_output(spec.arena, scenario),
-        .replications = (uint32_t)options->replications,
-        .only = (uint32_t)options->only,
-        .jobs = (uint32_t)options->jobs,
-        .seed_given = options->seed_given,
-        .seed = options->seed,
-        .replace = options->force,
-        .quiet = options->quiet || options->json,
-        .overrides = join(spec.arena, &options->sets)};
+    const struct ust_run_options how = {.output = options->output != NULL
+                                                      ? options->output
+                                                      : default_output(spec.arena, scenario),
+                                        .replications = (uint32_t)options->replications,
+                                        .only = (uint32_t)options->only,
+                                        .jobs = (uint32_t)options->jobs,
+                                        .seed_given = options->seed_given,
+                                        .seed = options->seed,
+                                        .replace = options->force,
+                                        .quiet = options->quiet || options->json,
+                                        .overrides = join(spec.arena, &options->sets)};
     ust_cli_catch_signals();
     struct ust_run_result ran;
     enum ust_status status = ust_run(scenario, &how, &ran);
     if (status == UST_OK && options->only > 0)
-        printf("replication %" PRIu64 ": fingerprint %016" PRIx64 ", %" PRIu64 " requests, %" PRIu64
-               " events\n",
+        printf("replication %" PRIu64 ": fingerprint %016" PRIx64 ", %" PRIu64
+               " requests, %" PRIu64 " events\n",
                options->only, ran.fingerprint, ran.requests, ran.events);
     else if (status == UST_OK)
         status = judge(options, &how, &ran, operand[0]);
@@ -126,9 +160,10 @@ const struct ust_command ust_command_run = {
     .name = "run",
     .operands = "SCENARIO",
     .help = "Simulate a scenario and judge the standby.",
-    .more = "Results go to a SQLite database, one commit per replication. A run that was killed\n"
-            "goes on where it ended when the same command is given again. The first Ctrl-C stops\n"
-            "after the replications under way and keeps them.\n",
+    .more =
+        "Results go to a SQLite database, one commit per replication. A run that was killed\n"
+        "goes on where it ended when the same command is given again. The first Ctrl-C stops\n"
+        "after the replications under way and keeps them.\n",
     .options = options_table,
     .options_size = sizeof(struct options),
     .operands_min = 1,

@@ -59,14 +59,15 @@ static const char *percent(double ratio, char out[CELL_MAX])
     if (isnan(ratio))
         snprintf(out, CELL_MAX, "-");
     else
-        snprintf(out, CELL_MAX, ratio > 0.999 && ratio < 1 ? "%.3f %%" : "%.2f %%", ratio * 100);
+        snprintf(out, CELL_MAX, ratio > 0.999 && ratio < 1 ? "%.3f %%" : "%.2f %%",
+                 ratio * 100);
     return out;
 }
 
 /* ---- head ---- */
 
-static enum ust_status print_head(struct ust_store *store, const struct ust_summary_facts *facts,
-                                  FILE *out)
+static enum ust_status print_head(struct ust_store *store,
+                                  const struct ust_summary_facts *facts, FILE *out)
 {
     sqlite3_stmt *row = prepare(
         store, "SELECT name, replications, duration_s, seed, (SELECT sum(requests) FROM "
@@ -77,7 +78,8 @@ static enum ust_status print_head(struct ust_store *store, const struct ust_summ
     }
     char duration[UST_TIME_TEXT_MAX], requests[CELL_MAX];
     fprintf(out, "\n%s   %d replication%s · %s · seed %s · %s requests · %.3g s\n",
-            text_of(row, 0), sqlite3_column_int(row, 5), sqlite3_column_int(row, 5) == 1 ? "" : "s",
+            text_of(row, 0), sqlite3_column_int(row, 5),
+            sqlite3_column_int(row, 5) == 1 ? "" : "s",
             ust_time_text(ust_time_from_seconds(sqlite3_column_double(row, 2)), duration),
             text_of(row, 3), count(sqlite3_column_double(row, 4), requests), facts->seconds);
     if (facts->done_before > 0)
@@ -89,16 +91,16 @@ static enum ust_status print_head(struct ust_store *store, const struct ust_summ
 /* ---- tables ---- */
 
 /* Means over replications of one stream's KPIs, and its worst minute. */
-#define PERSONA_SQL                                                                                \
-    "WITH e AS (SELECT k.persona AS p, k.region AS r, m.name AS m, e.mean AS v"                   \
-    "  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"               \
-    "  WHERE k.persona > 0)"                                                                      \
-    " SELECT p.name, r.name,"                                                                     \
-    "  max(CASE m WHEN 'offered' THEN v END), max(CASE m WHEN 'attainment' THEN v END),"          \
-    "  max(CASE m WHEN 'latency_p50' THEN v END), max(CASE m WHEN 'latency_p95' THEN v END),"     \
-    "  max(CASE m WHEN 'latency_p99' THEN v END), p.attainment_objective,"                        \
-    "  max(CASE m WHEN 'answered' THEN v END), p.id, coalesce(r.id, 0)"                           \
-    " FROM e JOIN persona p ON p.id = e.p LEFT JOIN region r ON r.id = e.r"                       \
+#define PERSONA_SQL                                                                            \
+    "WITH e AS (SELECT k.persona AS p, k.region AS r, m.name AS m, e.mean AS v"                \
+    "  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"            \
+    "  WHERE k.persona > 0)"                                                                   \
+    " SELECT p.name, r.name,"                                                                  \
+    "  max(CASE m WHEN 'offered' THEN v END), max(CASE m WHEN 'attainment' THEN v END),"       \
+    "  max(CASE m WHEN 'latency_p50' THEN v END), max(CASE m WHEN 'latency_p95' THEN v END),"  \
+    "  max(CASE m WHEN 'latency_p99' THEN v END), p.attainment_objective,"                     \
+    "  max(CASE m WHEN 'answered' THEN v END), p.id, coalesce(r.id, 0)"                        \
+    " FROM e JOIN persona p ON p.id = e.p LEFT JOIN region r ON r.id = e.r"                    \
     " GROUP BY p.id, e.r ORDER BY p.id, e.r"
 
 struct worst {
@@ -131,8 +133,8 @@ static enum ust_status print_personas(struct ust_store *store, FILE *out)
     sqlite3_stmt *row = prepare(store, PERSONA_SQL);
     if (row == NULL)
         return ust_store_failed(store, "cannot read the estimates");
-    fprintf(out, "\n  %-24s %14s  %13s  %9s %9s %9s  %s\n", "persona", "offered", "answered well",
-            "p50", "p95", "p99", "worst interval");
+    fprintf(out, "\n  %-24s %14s  %13s  %9s %9s %9s  %s\n", "persona", "offered",
+            "answered well", "p50", "p95", "p99", "worst interval");
     bool several = false;
     while (sqlite3_step(row) == SQLITE_ROW) {
         char a[CELL_MAX], b[CELL_MAX], c[CELL_MAX], d[CELL_MAX], e[CELL_MAX], f[CELL_MAX];
@@ -164,20 +166,19 @@ static enum ust_status print_personas(struct ust_store *store, FILE *out)
 static enum ust_status print_pools(struct ust_store *store, FILE *out)
 {
     sqlite3_stmt *row = prepare(
-        store,
-        "WITH e AS (SELECT k.service AS s, k.region AS r, m.name AS m, e.mean AS v"
-        "  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"
-        "  WHERE k.service > 0)"
-        " SELECT v.name, r.name, max(CASE m WHEN 'completions' THEN v END),"
-        "  max(CASE m WHEN 'cpu' THEN v END), max(CASE m WHEN 'instances' THEN v END),"
-        "  max(CASE m WHEN 'queue' THEN v END), max(CASE m WHEN 'refused' THEN v END),"
-        "  max(CASE m WHEN 'errors' THEN v END), max(CASE m WHEN 'cost' THEN v END)"
-        " FROM e JOIN service v ON v.id = e.s JOIN region r ON r.id = e.r"
-        " GROUP BY v.id, r.id ORDER BY v.id, r.id");
+        store, "WITH e AS (SELECT k.service AS s, k.region AS r, m.name AS m, e.mean AS v"
+               "  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"
+               "  WHERE k.service > 0)"
+               " SELECT v.name, r.name, max(CASE m WHEN 'completions' THEN v END),"
+               "  max(CASE m WHEN 'cpu' THEN v END), max(CASE m WHEN 'instances' THEN v END),"
+               "  max(CASE m WHEN 'queue' THEN v END), max(CASE m WHEN 'refused' THEN v END),"
+               "  max(CASE m WHEN 'errors' THEN v END), max(CASE m WHEN 'cost' THEN v END)"
+               " FROM e JOIN service v ON v.id = e.s JOIN region r ON r.id = e.r"
+               " GROUP BY v.id, r.id ORDER BY v.id, r.id");
     if (row == NULL)
         return ust_store_failed(store, "cannot read the estimates");
-    fprintf(out, "\n  %-24s %14s  %13s  %9s %9s %9s  %s\n", "service in region", "served", "CPU",
-            "instances", "queue", "failed", "cost");
+    fprintf(out, "\n  %-24s %14s  %13s  %9s %9s %9s  %s\n", "service in region", "served",
+            "CPU", "instances", "queue", "failed", "cost");
     while (sqlite3_step(row) == SQLITE_ROW) {
         char name[128], a[CELL_MAX], b[CELL_MAX], c[CELL_MAX];
         snprintf(name, sizeof name, "%s in %s", text_of(row, 0), text_of(row, 1));
@@ -268,17 +269,18 @@ static json_t *text_or_null(sqlite3_stmt *row, int column)
 static json_t *estimates(struct ust_store *store)
 {
     json_t *list = json_array();
-    sqlite3_stmt *row = prepare(store, "SELECT metric, unit, region, service, persona, n, mean, "
-                                       "low, high FROM estimate_by_name");
+    sqlite3_stmt *row =
+        prepare(store, "SELECT metric, unit, region, service, persona, n, mean, "
+                       "low, high FROM estimate_by_name");
     while (row != NULL && sqlite3_step(row) == SQLITE_ROW)
         json_array_append_new(
-            list, json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o}", "metric",
-                            text_or_null(row, 0), "unit", text_or_null(row, 1), "region",
-                            text_or_null(row, 2), "service", text_or_null(row, 3), "persona",
-                            text_or_null(row, 4), "n", sqlite3_column_int(row, 5), "mean",
-                            real_or_null(number_of(row, 6)), "low",
-                            real_or_null(number_of(row, 7)), "high",
-                            real_or_null(number_of(row, 8))));
+            list,
+            json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o}", "metric", text_or_null(row, 0),
+                      "unit", text_or_null(row, 1), "region", text_or_null(row, 2), "service",
+                      text_or_null(row, 3), "persona", text_or_null(row, 4), "n",
+                      sqlite3_column_int(row, 5), "mean", real_or_null(number_of(row, 6)),
+                      "low", real_or_null(number_of(row, 7)), "high",
+                      real_or_null(number_of(row, 8))));
     sqlite3_finalize(row);
     return list;
 }

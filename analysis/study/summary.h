@@ -1,5 +1,6 @@
-/* What a run says when it has ended: verdict, timeline, tables. For people on stderr, and as JSON for
- * programs. Everything comes out of the database, so it can be printed again at any time. */
+/* What a run says when it has ended: verdict, timeline, tables. For people on stderr, and as
+ * JSON for programs. Everything comes out of the database, so it can be printed again at any
+ * time. */
 #ifndef UST_ANALYSIS_STUDY_SUMMARY_H
 #define UST_ANALYSIS_STUDY_SUMMARY_H
 

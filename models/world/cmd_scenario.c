@@ -33,9 +33,12 @@ struct options {
     const char *persona;
 };
 
-#define SET_OPTION                                                                                 \
-    {.name = "set", .kind = UST_OPTION_TEXTS, .offset = offsetof(struct options, sets),           \
-     .value = "PATH=VALUE", .help = "override one value, as in --set services.web.pools.eu=12"}
+#define SET_OPTION                                                                             \
+    {                                                                                          \
+        .name = "set", .kind = UST_OPTION_TEXTS, .offset = offsetof(struct options, sets),     \
+        .value = "PATH=VALUE",                                                                 \
+        .help = "override one value, as in --set services.web.pools.eu=12"                     \
+    }
 
 /* ---- validate ---- */
 
@@ -47,8 +50,8 @@ static int run_validate(const void *given, int operands, char **operand)
     int worst = UST_EXIT_OK;
     for (int i = 0; i < operands; i++) {
         struct ust_spec spec;
-        bool ok = ust_command_read(&spec, operand[i], &options->sets, "the scenario is invalid") !=
-                  NULL;
+        bool ok = ust_command_read(&spec, operand[i], &options->sets,
+                                   "the scenario is invalid") != NULL;
         if (ok)
             fprintf(stderr, "%s: valid\n", operand[i]);
         else
@@ -73,7 +76,9 @@ const struct ust_command ust_command_validate = {
 
 static const struct ust_option show_options[] = {
     SET_OPTION,
-    {.name = "resolved", .kind = UST_OPTION_FLAG, .offset = offsetof(struct options, resolved),
+    {.name = "resolved",
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, resolved),
      .help = "with defaults, and the file and line that set each value"},
     {.name = NULL}};
 
@@ -111,9 +116,13 @@ const struct ust_command ust_command_show = {
 
 /* ---- list ---- */
 
-static const struct ust_registry *const registries[] = {
-    &ust_arrival_registry, &ust_retry_registry,  &ust_balance_registry, &ust_route_registry,
-    &ust_scaler_registry,  &ust_fault_registry,  NULL};
+static const struct ust_registry *const registries[] = {&ust_arrival_registry,
+                                                        &ust_retry_registry,
+                                                        &ust_balance_registry,
+                                                        &ust_route_registry,
+                                                        &ust_scaler_registry,
+                                                        &ust_fault_registry,
+                                                        NULL};
 
 static void list_registry(const struct ust_registry *registry)
 {
@@ -204,7 +213,8 @@ static const struct ust_option no_options[] = {{.name = NULL}};
 const struct ust_command ust_command_list = {
     .name = "list",
     .operands = "[FAMILY]",
-    .help = "List the kinds that a scenario can name: scalers, faults, distributions, places...",
+    .help =
+        "List the kinds that a scenario can name: scalers, faults, distributions, places...",
     .options = no_options,
     .options_size = sizeof(struct options),
     .operands_min = 0,
@@ -230,7 +240,8 @@ struct schema_options {
 };
 
 static const struct ust_option schema_options[] = {
-    {.name = "markdown", .kind = UST_OPTION_FLAG,
+    {.name = "markdown",
+     .kind = UST_OPTION_FLAG,
      .offset = offsetof(struct schema_options, markdown),
      .help = "the reference page instead of a JSON Schema"},
     {.name = NULL}};
@@ -273,10 +284,11 @@ const struct ust_command ust_command_schema = {
 
 extern const char ust_embed_starter_yaml[];
 
-static const struct ust_option new_options[] = {
-    {.name = "force", .kind = UST_OPTION_FLAG, .offset = offsetof(struct options, force),
-     .help = "overwrite the file"},
-    {.name = NULL}};
+static const struct ust_option new_options[] = {{.name = "force",
+                                                 .kind = UST_OPTION_FLAG,
+                                                 .offset = offsetof(struct options, force),
+                                                 .help = "overwrite the file"},
+                                                {.name = NULL}};
 
 static int run_new(const void *given, int operands, char **operand)
 {
@@ -287,7 +299,8 @@ static int run_new(const void *given, int operands, char **operand)
     }
     int file = open(operand[0], O_WRONLY | O_CREAT | (options->force ? O_TRUNC : O_EXCL), 0666);
     if (file < 0 && errno == EEXIST) {
-        fprintf(stderr, "understudy: '%s' is there already; --force overwrites it\n", operand[0]);
+        fprintf(stderr, "understudy: '%s' is there already; --force overwrites it\n",
+                operand[0]);
         return UST_EXIT_INVALID;
     }
     size_t length = strlen(ust_embed_starter_yaml);

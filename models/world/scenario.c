@@ -12,65 +12,117 @@ const char *const ust_traffic_modes[] = {"requests", "sessions", NULL};
 #define MAX_S UST_DURATION_MAX_S
 
 static const struct ust_field region_fields[] = {
-    {.key = "zones", .kind = UST_FIELD_INT, .offset = offsetof(struct ust_region_spec, zones),
-     .low = 1, .high = UST_ZONES_MAX, .fallback = "3",
+    {.key = "zones",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_region_spec, zones),
+     .low = 1,
+     .high = UST_ZONES_MAX,
+     .fallback = "3",
      .help = "Availability zones; instances spread over them evenly."},
-    {.key = "role", .kind = UST_FIELD_CHOICE, .offset = offsetof(struct ust_region_spec, role),
-     .choices = ust_role_names, .fallback = "none",
+    {.key = "role",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct ust_region_spec, role),
+     .choices = ust_role_names,
+     .fallback = "none",
      .help = "primary, or standby: a standby's readiness is what the verdict is about."},
-    {.key = "place", .kind = UST_FIELD_NAME, .offset = offsetof(struct ust_region_spec, place),
+    {.key = "place",
+     .kind = UST_FIELD_NAME,
+     .offset = offsetof(struct ust_region_spec, place),
      .given = offsetof(struct ust_region_spec, place_node) + 1,
-     .help = "Place of the catalogue that says where it is, and its name in the matrix of round "
-             "trips; the region's own name where absent."},
-    {.key = "latitude", .kind = UST_FIELD_NUMBER,
-     .offset = offsetof(struct ust_region_spec, latitude), .low = -90, .high = 90,
+     .help =
+         "Place of the catalogue that says where it is, and its name in the matrix of round "
+         "trips; the region's own name where absent."},
+    {.key = "latitude",
+     .kind = UST_FIELD_NUMBER,
+     .offset = offsetof(struct ust_region_spec, latitude),
+     .low = -90,
+     .high = 90,
      .given = offsetof(struct ust_region_spec, latitude_node) + 1,
      .help = "Degrees north, for a region that the catalogue does not know."},
-    {.key = "longitude", .kind = UST_FIELD_NUMBER,
-     .offset = offsetof(struct ust_region_spec, longitude), .low = -180, .high = 180,
-     .given = offsetof(struct ust_region_spec, longitude_node) + 1, .help = "Degrees east."},
-    {.key = "price_factor", .kind = UST_FIELD_NUMBER,
-     .offset = offsetof(struct ust_region_spec, price_factor), .low = 0, .high = 1000,
-     .fallback = "1", .help = "What an instance costs here, over its persona's price."},
+    {.key = "longitude",
+     .kind = UST_FIELD_NUMBER,
+     .offset = offsetof(struct ust_region_spec, longitude),
+     .low = -180,
+     .high = 180,
+     .given = offsetof(struct ust_region_spec, longitude_node) + 1,
+     .help = "Degrees east."},
+    {.key = "price_factor",
+     .kind = UST_FIELD_NUMBER,
+     .offset = offsetof(struct ust_region_spec, price_factor),
+     .low = 0,
+     .high = 1000,
+     .fallback = "1",
+     .help = "What an instance costs here, over its persona's price."},
     {.key = NULL},
 };
 
 static const struct ust_field network_fields[] = {
-    {.key = "rtt", .kind = UST_FIELD_FILE, .offset = offsetof(struct ust_network_spec, rtt),
+    {.key = "rtt",
+     .kind = UST_FIELD_FILE,
+     .offset = offsetof(struct ust_network_spec, rtt),
      .given = offsetof(struct ust_network_spec, rtt_node) + 1,
-     .help = "CSV of round trips with the columns from, to and milliseconds (the first three, or "
-             "named source, destination, p50_rtt_ms). Pairs that it lacks go by distance."},
-    {.key = "base", .kind = UST_FIELD_DURATION, .offset = offsetof(struct ust_network_spec, base),
-     .low = 0, .high = 60, .fallback = "1 ms",
+     .help =
+         "CSV of round trips with the columns from, to and milliseconds (the first three, or "
+         "named source, destination, p50_rtt_ms). Pairs that it lacks go by distance."},
+    {.key = "base",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_network_spec, base),
+     .low = 0,
+     .high = 60,
+     .fallback = "1 ms",
      .help = "Round trip at no distance, for pairs that go by distance."},
-    {.key = "per_1000_km", .kind = UST_FIELD_NUMBER,
-     .offset = offsetof(struct ust_network_spec, per_1000_km), .low = 0, .high = 1000,
+    {.key = "per_1000_km",
+     .kind = UST_FIELD_NUMBER,
+     .offset = offsetof(struct ust_network_spec, per_1000_km),
+     .low = 0,
+     .high = 1000,
      .fallback = "17.5",
-     .help = "Milliseconds of round trip for each 1,000 km of great circle. Light in fibre takes "
-             "10; 17.5 is the median over the 992 pairs of 32 AWS regions (cloudping, p50 of one "
-             "year, October 2025)."},
-    {.key = "jitter", .kind = UST_FIELD_RATIO, .offset = offsetof(struct ust_network_spec, jitter),
-     .low = 0, .high = 10, .fallback = "5 %",
+     .help =
+         "Milliseconds of round trip for each 1,000 km of great circle. Light in fibre takes "
+         "10; 17.5 is the median over the 992 pairs of 32 AWS regions (cloudping, p50 of one "
+         "year, October 2025)."},
+    {.key = "jitter",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct ust_network_spec, jitter),
+     .low = 0,
+     .high = 10,
+     .fallback = "5 %",
      .help = "Every one-way delay grows by an exponential share of itself with this mean."},
     {.key = NULL},
 };
 
-#define HEALTH_FIELDS(type, interval_s, timeout_s, failures_n, successes_n)                        \
-    {.key = "interval", .kind = UST_FIELD_DURATION, .offset = offsetof(type, interval), .low = 0, \
-     .high = 86400, .fallback = interval_s,                                                       \
-     .help = "Time between two probes of one target; 0 s: nobody probes."},                       \
-        {.key = "timeout", .kind = UST_FIELD_DURATION, .offset = offsetof(type, timeout),         \
-         .low = 0, .high = 86400, .fallback = timeout_s,                                          \
-         .given = offsetof(type, timeout_node) + 1,                                               \
-         .help = "A probe without an answer has failed after this time."},                        \
-        {.key = "failures", .kind = UST_FIELD_INT, .offset = offsetof(type, failures), .low = 1,  \
-         .high = 1000, .fallback = failures_n,                                                    \
-         .help = "Failed probes in a row that make a target unhealthy."},                         \
-        {.key = "successes", .kind = UST_FIELD_INT, .offset = offsetof(type, successes),          \
-         .low = 1, .high = 1000, .fallback = successes_n,                                         \
-         .help = "Good probes in a row that make it healthy again."},                             \
-    {                                                                                             \
-        .key = NULL                                                                               \
+#define HEALTH_FIELDS(type, interval_s, timeout_s, failures_n, successes_n)                    \
+    {.key = "interval",                                                                        \
+     .kind = UST_FIELD_DURATION,                                                               \
+     .offset = offsetof(type, interval),                                                       \
+     .low = 0,                                                                                 \
+     .high = 86400,                                                                            \
+     .fallback = interval_s,                                                                   \
+     .help = "Time between two probes of one target; 0 s: nobody probes."},                    \
+        {.key = "timeout",                                                                     \
+         .kind = UST_FIELD_DURATION,                                                           \
+         .offset = offsetof(type, timeout),                                                    \
+         .low = 0,                                                                             \
+         .high = 86400,                                                                        \
+         .fallback = timeout_s,                                                                \
+         .given = offsetof(type, timeout_node) + 1,                                            \
+         .help = "A probe without an answer has failed after this time."},                     \
+        {.key = "failures",                                                                    \
+         .kind = UST_FIELD_INT,                                                                \
+         .offset = offsetof(type, failures),                                                   \
+         .low = 1,                                                                             \
+         .high = 1000,                                                                         \
+         .fallback = failures_n,                                                               \
+         .help = "Failed probes in a row that make a target unhealthy."},                      \
+        {.key = "successes",                                                                   \
+         .kind = UST_FIELD_INT,                                                                \
+         .offset = offsetof(type, successes),                                                  \
+         .low = 1,                                                                             \
+         .high = 1000,                                                                         \
+         .fallback = successes_n,                                                              \
+         .help = "Good probes in a row that make it healthy again."},                          \
+    {                                                                                          \
+        .key = NULL                                                                            \
     }
 
 static const struct ust_field instance_health_fields[] = {
@@ -79,58 +131,95 @@ static const struct ust_field region_health_fields[] = {
     HEALTH_FIELDS(struct ust_health_spec, "10 s", "4 s", "3", "3")};
 
 static const struct ust_field pool_fields[] = {
-    {.key = "instances", .kind = UST_FIELD_INT, .offset = offsetof(struct ust_pool_spec, instances),
-     .low = 0, .high = UST_INSTANCES_MAX, .flags = UST_FIELD_REQUIRED | UST_FIELD_SHORT,
+    {.key = "instances",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_pool_spec, instances),
+     .low = 0,
+     .high = UST_INSTANCES_MAX,
+     .flags = UST_FIELD_REQUIRED | UST_FIELD_SHORT,
      .given = offsetof(struct ust_pool_spec, instances_node) + 1,
      .help = "Instances at the beginning."},
-    {.key = "min", .kind = UST_FIELD_INT, .offset = offsetof(struct ust_pool_spec, min), .low = 0,
-     .high = UST_INSTANCES_MAX, .given = offsetof(struct ust_pool_spec, min_node) + 1,
+    {.key = "min",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_pool_spec, min),
+     .low = 0,
+     .high = UST_INSTANCES_MAX,
+     .given = offsetof(struct ust_pool_spec, min_node) + 1,
      .help = "The scaler never goes below; `instances` where absent."},
-    {.key = "max", .kind = UST_FIELD_INT, .offset = offsetof(struct ust_pool_spec, max), .low = 1,
-     .high = UST_INSTANCES_MAX, .given = offsetof(struct ust_pool_spec, max_node) + 1,
+    {.key = "max",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_pool_spec, max),
+     .low = 1,
+     .high = UST_INSTANCES_MAX,
+     .given = offsetof(struct ust_pool_spec, max_node) + 1,
      .help = "The scaler never goes above; `instances` where absent."},
     {.key = NULL},
 };
 
 static const struct ust_field service_fields[] = {
-    {.key = "instance", .kind = UST_FIELD_PLACE,
-     .offset = offsetof(struct ust_service_spec, instance), .flags = UST_FIELD_REQUIRED,
+    {.key = "instance",
+     .kind = UST_FIELD_PLACE,
+     .offset = offsetof(struct ust_service_spec, instance),
+     .flags = UST_FIELD_REQUIRED,
      .help = "The resource persona of its instances: the path of a file, or a mapping with the "
              "same keys."},
-    {.key = "balancer", .kind = UST_FIELD_VARIANT,
-     .offset = offsetof(struct ust_service_spec, balancer), .registry = &ust_balance_registry,
+    {.key = "balancer",
+     .kind = UST_FIELD_VARIANT,
+     .offset = offsetof(struct ust_service_spec, balancer),
+     .registry = &ust_balance_registry,
      .help = "How a request finds its instance; the resource persona's, else round_robin."},
-    {.key = "scaler", .kind = UST_FIELD_VARIANT,
-     .offset = offsetof(struct ust_service_spec, scaler), .registry = &ust_scaler_registry,
+    {.key = "scaler",
+     .kind = UST_FIELD_VARIANT,
+     .offset = offsetof(struct ust_service_spec, scaler),
+     .registry = &ust_scaler_registry,
      .help = "How many instances there are; the resource persona's, else fixed."},
-    {.key = "health_check", .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct ust_service_spec, health), .fields = instance_health_fields,
+    {.key = "health_check",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_service_spec, health),
+     .fields = instance_health_fields,
      .help = "How the balancers learn which instances are dead."},
-    {.key = "pools", .kind = UST_FIELD_MAP, .offset = offsetof(struct ust_service_spec, pools),
-     .fields = pool_fields, .size = sizeof(struct ust_pool_spec), .low = 1, .high = UST_REGIONS_MAX,
+    {.key = "pools",
+     .kind = UST_FIELD_MAP,
+     .offset = offsetof(struct ust_service_spec, pools),
+     .fields = pool_fields,
+     .size = sizeof(struct ust_pool_spec),
+     .low = 1,
+     .high = UST_REGIONS_MAX,
      .flags = UST_FIELD_REQUIRED,
      .help = "Instances by region; `us-east-1: 24` is short for `us-east-1: {instances: 24}`."},
-    {.key = "replication_lag", .kind = UST_FIELD_DIST,
-     .offset = offsetof(struct ust_service_spec, replication_lag), .unit = UST_FIELD_DURATION,
-     .help = "How far the standby's copy of the data is behind; what lies in it when the region "
-             "is lost, is lost with it."},
+    {.key = "replication_lag",
+     .kind = UST_FIELD_DIST,
+     .offset = offsetof(struct ust_service_spec, replication_lag),
+     .unit = UST_FIELD_DURATION,
+     .help =
+         "How far the standby's copy of the data is behind; what lies in it when the region "
+         "is lost, is lost with it."},
     {.key = NULL},
 };
 
 static const struct ust_field traffic_fields[] = {
-    {.key = "persona", .kind = UST_FIELD_NAME,
-     .offset = offsetof(struct ust_traffic_spec, persona), .flags = UST_FIELD_REQUIRED,
+    {.key = "persona",
+     .kind = UST_FIELD_NAME,
+     .offset = offsetof(struct ust_traffic_spec, persona),
+     .flags = UST_FIELD_REQUIRED,
      .given = offsetof(struct ust_traffic_spec, persona_node) + 1,
      .help = "Name of a persona of `personas`."},
-    {.key = "service", .kind = UST_FIELD_NAME,
+    {.key = "service",
+     .kind = UST_FIELD_NAME,
      .offset = offsetof(struct ust_traffic_spec, service),
      .given = offsetof(struct ust_traffic_spec, service_node) + 1,
      .help = "Service that it uses; may be absent where there is only one."},
-    {.key = "arrivals", .kind = UST_FIELD_VARIANT,
-     .offset = offsetof(struct ust_traffic_spec, arrivals), .registry = &ust_arrival_registry,
-     .flags = UST_FIELD_REQUIRED, .help = "When they come."},
-    {.key = "mode", .kind = UST_FIELD_CHOICE, .offset = offsetof(struct ust_traffic_spec, mode),
-     .choices = ust_traffic_modes, .fallback = "requests",
+    {.key = "arrivals",
+     .kind = UST_FIELD_VARIANT,
+     .offset = offsetof(struct ust_traffic_spec, arrivals),
+     .registry = &ust_arrival_registry,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "When they come."},
+    {.key = "mode",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct ust_traffic_spec, mode),
+     .choices = ust_traffic_modes,
+     .fallback = "requests",
      .given = offsetof(struct ust_traffic_spec, mode_node) + 1,
      .help = "What arrives: single requests (open), or sessions of the persona's length, whose "
              "next request comes a think time after the answer (closed)."},
@@ -138,128 +227,243 @@ static const struct ust_field traffic_fields[] = {
 };
 
 static const struct ust_field dns_fields[] = {
-    {.key = "ttl", .kind = UST_FIELD_DURATION, .offset = offsetof(struct ust_dns_spec, ttl),
-     .low = 0, .high = 7 * 86400, .fallback = "60 s",
+    {.key = "ttl",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_dns_spec, ttl),
+     .low = 0,
+     .high = 7 * 86400,
+     .fallback = "60 s",
      .help = "Time to live of the record; 0 s: every request asks anew."},
-    {.key = "stale_share", .kind = UST_FIELD_RATIO,
-     .offset = offsetof(struct ust_dns_spec, stale_share), .low = 0, .high = 1,
+    {.key = "stale_share",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct ust_dns_spec, stale_share),
+     .low = 0,
+     .high = 1,
      .fallback = "11.22 %",
-     .help = "Share of requests behind resolvers that keep a record beyond its time; 11.22 % and "
-             "521.9 s reproduce the measurement of Flavel, Mani and Maltz (LANMAN 2014)."},
-    {.key = "stale_mean", .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct ust_dns_spec, stale_mean), .low = 0, .high = 7 * 86400,
-     .fallback = "521.9 s", .help = "Mean time that these keep it."},
+     .help =
+         "Share of requests behind resolvers that keep a record beyond its time; 11.22 % and "
+         "521.9 s reproduce the measurement of Flavel, Mani and Maltz (LANMAN 2014)."},
+    {.key = "stale_mean",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_dns_spec, stale_mean),
+     .low = 0,
+     .high = 7 * 86400,
+     .fallback = "521.9 s",
+     .help = "Mean time that these keep it."},
     {.key = NULL},
 };
 
 static const struct ust_field routing_fields[] = {
-    {.key = "policy", .kind = UST_FIELD_VARIANT,
-     .offset = offsetof(struct ust_routing_spec, policy), .registry = &ust_route_registry,
-     .flags = UST_FIELD_REQUIRED, .help = "Which region answers a user."},
-    {.key = "dns", .kind = UST_FIELD_GROUP, .offset = offsetof(struct ust_routing_spec, dns),
-     .fields = dns_fields, .given = offsetof(struct ust_routing_spec, dns.node) + 1,
-     .help = "Clients keep the answer in caches. Without this key every attempt is routed anew, "
-             "as by an anycast front door."},
-    {.key = "health_check", .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct ust_routing_spec, health), .fields = region_health_fields,
+    {.key = "policy",
+     .kind = UST_FIELD_VARIANT,
+     .offset = offsetof(struct ust_routing_spec, policy),
+     .registry = &ust_route_registry,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Which region answers a user."},
+    {.key = "dns",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_routing_spec, dns),
+     .fields = dns_fields,
+     .given = offsetof(struct ust_routing_spec, dns.node) + 1,
+     .help =
+         "Clients keep the answer in caches. Without this key every attempt is routed anew, "
+         "as by an anycast front door."},
+    {.key = "health_check",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_routing_spec, health),
+     .fields = region_health_fields,
      .help = "How routing learns that a region is lost."},
     {.key = NULL},
 };
 
 static const struct ust_field objective_fields[] = {
-    {.key = "latency", .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct ust_objective_spec, latency), .low = 0, .high = MAX_S,
-     .flags = UST_FIELD_LOW_OPEN, .given = offsetof(struct ust_objective_spec, latency_node) + 1,
+    {.key = "latency",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_objective_spec, latency),
+     .low = 0,
+     .high = MAX_S,
+     .flags = UST_FIELD_LOW_OPEN,
+     .given = offsetof(struct ust_objective_spec, latency_node) + 1,
      .help = "An answer counts as good up to this latency, from the first send across all "
              "retries; the persona's own tolerance where absent."},
-    {.key = "attainment", .kind = UST_FIELD_RATIO,
-     .offset = offsetof(struct ust_objective_spec, attainment), .low = 0, .high = 1,
+    {.key = "attainment",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct ust_objective_spec, attainment),
+     .low = 0,
+     .high = 1,
      .flags = UST_FIELD_LOW_OPEN | UST_FIELD_HIGH_OPEN,
      .given = offsetof(struct ust_objective_spec, attainment_node) + 1,
-     .help = "Share of requests that must be good; 1 minus the errors that the persona forgives "
-             "where absent."},
-    {.key = "rto", .kind = UST_FIELD_DURATION, .offset = offsetof(struct ust_objective_spec, rto),
-     .low = 0, .high = MAX_S, .flags = UST_FIELD_LOW_OPEN,
+     .help =
+         "Share of requests that must be good; 1 minus the errors that the persona forgives "
+         "where absent."},
+    {.key = "rto",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_objective_spec, rto),
+     .low = 0,
+     .high = MAX_S,
+     .flags = UST_FIELD_LOW_OPEN,
      .given = offsetof(struct ust_objective_spec, rto_node) + 1,
-     .help = "Recovery time objective: within this time after the fault the attainment must hold "
-             "again; 5 min where absent."},
-    {.key = "rpo", .kind = UST_FIELD_DURATION, .offset = offsetof(struct ust_objective_spec, rpo),
-     .low = 0, .high = MAX_S, .flags = UST_FIELD_LOW_OPEN,
+     .help =
+         "Recovery time objective: within this time after the fault the attainment must hold "
+         "again; 5 min where absent."},
+    {.key = "rpo",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_objective_spec, rpo),
+     .low = 0,
+     .high = MAX_S,
+     .flags = UST_FIELD_LOW_OPEN,
      .given = offsetof(struct ust_objective_spec, rpo_node) + 1,
      .help = "Recovery point objective: data that may be lost, as time; 60 s where absent."},
     {.key = NULL},
 };
 
 static const struct ust_field readiness_fields[] = {
-#define UST_READINESS(id, key_, value, text, low_, high_, kind_, help_)                            \
-    {.key = #key_, .kind = UST_FIELD_##kind_, .offset = offsetof(struct ust_readiness_spec, id),  \
-     .low = low_, .high = high_, .fallback = text, .help = help_},
+#define UST_READINESS(id, key_, value, text, low_, high_, kind_, help_)                        \
+    {.key = #key_,                                                                             \
+     .kind = UST_FIELD_##kind_,                                                                \
+     .offset = offsetof(struct ust_readiness_spec, id),                                        \
+     .low = low_,                                                                              \
+     .high = high_,                                                                            \
+     .fallback = text,                                                                         \
+     .help = help_},
 #include "models/metric/readiness.def"
 #undef UST_READINESS
     {.key = NULL},
 };
 
 const struct ust_field ust_scenario_fields[] = {
-    {.key = "understudy", .kind = UST_FIELD_INT, .offset = offsetof(struct ust_scenario, format),
-     .low = 1, .high = 1, .flags = UST_FIELD_REQUIRED, .help = "Version of the language."},
-    {.key = "name", .kind = UST_FIELD_NAME, .offset = offsetof(struct ust_scenario, name),
-     .flags = UST_FIELD_REQUIRED, .help = "Name of the scenario, and of its results."},
-    {.key = "description", .kind = UST_FIELD_TEXT,
-     .offset = offsetof(struct ust_scenario, description), .help = "The question that it answers."},
-    {.key = "seed", .kind = UST_FIELD_INT, .offset = offsetof(struct ust_scenario, seed), .low = 0,
-     .high = 9007199254740991.0, .fallback = "1",
+    {.key = "understudy",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_scenario, format),
+     .low = 1,
+     .high = 1,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Version of the language."},
+    {.key = "name",
+     .kind = UST_FIELD_NAME,
+     .offset = offsetof(struct ust_scenario, name),
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Name of the scenario, and of its results."},
+    {.key = "description",
+     .kind = UST_FIELD_TEXT,
+     .offset = offsetof(struct ust_scenario, description),
+     .help = "The question that it answers."},
+    {.key = "seed",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_scenario, seed),
+     .low = 0,
+     .high = 9007199254740991.0,
+     .fallback = "1",
      .help = "All randomness comes from it; the same seed gives the same results."},
-    {.key = "start", .kind = UST_FIELD_INSTANT, .offset = offsetof(struct ust_scenario, start),
+    {.key = "start",
+     .kind = UST_FIELD_INSTANT,
+     .offset = offsetof(struct ust_scenario, start),
      .fallback = "2026-01-05T00:00:00Z",
-     .help = "When the warm-up begins, with a time zone; days and weeks of personas follow it."},
-    {.key = "warmup", .kind = UST_FIELD_DURATION, .offset = offsetof(struct ust_scenario, warmup),
-     .low = 0, .high = MAX_S, .fallback = "0 s",
+     .help =
+         "When the warm-up begins, with a time zone; days and weeks of personas follow it."},
+    {.key = "warmup",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_scenario, warmup),
+     .low = 0,
+     .high = MAX_S,
+     .fallback = "0 s",
      .given = offsetof(struct ust_scenario, warmup_node) + 1,
      .help = "Simulated before anything is counted. All other times count from its end."},
-    {.key = "duration", .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct ust_scenario, duration), .low = 0, .high = MAX_S,
+    {.key = "duration",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_scenario, duration),
+     .low = 0,
+     .high = MAX_S,
      .flags = UST_FIELD_REQUIRED | UST_FIELD_LOW_OPEN,
      .given = offsetof(struct ust_scenario, duration_node) + 1,
      .help = "How long is measured, after the warm-up."},
-    {.key = "interval", .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct ust_scenario, interval), .low = 0.001, .high = MAX_S,
-     .fallback = "auto", .word = "auto", .word_value = 0,
+    {.key = "interval",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_scenario, interval),
+     .low = 0.001,
+     .high = MAX_S,
+     .fallback = "auto",
+     .word = "auto",
+     .word_value = 0,
      .given = offsetof(struct ust_scenario, interval_node) + 1,
-     .help = "Length of one step of the series; auto: at most 500 steps, and with faults at most "
-             "a minute each."},
-    {.key = "replications", .kind = UST_FIELD_INT,
-     .offset = offsetof(struct ust_scenario, replications), .low = 1,
-     .high = UST_REPLICATIONS_MAX, .fallback = "10",
+     .help =
+         "Length of one step of the series; auto: at most 500 steps, and with faults at most "
+         "a minute each."},
+    {.key = "replications",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_scenario, replications),
+     .low = 1,
+     .high = UST_REPLICATIONS_MAX,
+     .fallback = "10",
      .help = "Independent repetitions; intervals come from them."},
-    {.key = "personas", .kind = UST_FIELD_LIST, .offset = offsetof(struct ust_scenario, personas),
-     .unit = UST_FIELD_PLACE, .size = sizeof(const struct ust_node *), .low = 1,
-     .high = UST_TRAFFIC_MAX, .flags = UST_FIELD_REQUIRED,
+    {.key = "personas",
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct ust_scenario, personas),
+     .unit = UST_FIELD_PLACE,
+     .size = sizeof(const struct ust_node *),
+     .low = 1,
+     .high = UST_TRAFFIC_MAX,
+     .flags = UST_FIELD_REQUIRED,
      .help = "User personas: paths of files, or mappings with the same keys."},
-    {.key = "regions", .kind = UST_FIELD_MAP, .offset = offsetof(struct ust_scenario, regions),
-     .fields = region_fields, .size = sizeof(struct ust_region_spec), .low = 1,
-     .high = UST_REGIONS_MAX, .flags = UST_FIELD_REQUIRED, .help = "Regions by name."},
-    {.key = "network", .kind = UST_FIELD_GROUP, .offset = offsetof(struct ust_scenario, network),
+    {.key = "regions",
+     .kind = UST_FIELD_MAP,
+     .offset = offsetof(struct ust_scenario, regions),
+     .fields = region_fields,
+     .size = sizeof(struct ust_region_spec),
+     .low = 1,
+     .high = UST_REGIONS_MAX,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Regions by name."},
+    {.key = "network",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_scenario, network),
      .fields = network_fields,
      .help = "Delay between users and regions; personas without a geography have none."},
-    {.key = "services", .kind = UST_FIELD_MAP, .offset = offsetof(struct ust_scenario, services),
-     .fields = service_fields, .size = sizeof(struct ust_service_spec), .low = 1,
-     .high = UST_SERVICES_MAX, .flags = UST_FIELD_REQUIRED, .help = "Services by name."},
-    {.key = "traffic", .kind = UST_FIELD_LIST, .offset = offsetof(struct ust_scenario, traffic),
-     .fields = traffic_fields, .size = sizeof(struct ust_traffic_spec), .low = 1,
-     .high = UST_TRAFFIC_MAX, .flags = UST_FIELD_REQUIRED, .help = "Who uses what, and how much."},
-    {.key = "routing", .kind = UST_FIELD_GROUP, .offset = offsetof(struct ust_scenario, routing),
-     .fields = routing_fields, .given = offsetof(struct ust_scenario, routing.node) + 1,
+    {.key = "services",
+     .kind = UST_FIELD_MAP,
+     .offset = offsetof(struct ust_scenario, services),
+     .fields = service_fields,
+     .size = sizeof(struct ust_service_spec),
+     .low = 1,
+     .high = UST_SERVICES_MAX,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Services by name."},
+    {.key = "traffic",
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct ust_scenario, traffic),
+     .fields = traffic_fields,
+     .size = sizeof(struct ust_traffic_spec),
+     .low = 1,
+     .high = UST_TRAFFIC_MAX,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Who uses what, and how much."},
+    {.key = "routing",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_scenario, routing),
+     .fields = routing_fields,
+     .given = offsetof(struct ust_scenario, routing.node) + 1,
      .help = "How users find a region; needed as soon as there are two."},
-    {.key = "faults", .kind = UST_FIELD_LIST, .offset = offsetof(struct ust_scenario, faults),
-     .unit = UST_FIELD_VARIANT, .registry = &ust_fault_registry,
-     .size = sizeof(struct ust_variant), .low = 0, .high = UST_FAULTS_MAX,
+    {.key = "faults",
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct ust_scenario, faults),
+     .unit = UST_FIELD_VARIANT,
+     .registry = &ust_fault_registry,
+     .size = sizeof(struct ust_variant),
+     .low = 0,
+     .high = UST_FAULTS_MAX,
      .help = "What breaks, and when."},
-    {.key = "objectives", .kind = UST_FIELD_MAP,
-     .offset = offsetof(struct ust_scenario, objectives), .fields = objective_fields,
-     .size = sizeof(struct ust_objective_spec), .low = 0, .high = UST_TRAFFIC_MAX + 1,
+    {.key = "objectives",
+     .kind = UST_FIELD_MAP,
+     .offset = offsetof(struct ust_scenario, objectives),
+     .fields = objective_fields,
+     .size = sizeof(struct ust_objective_spec),
+     .low = 0,
+     .high = UST_TRAFFIC_MAX + 1,
      .help = "What users are promised, by persona; `default` holds for all others."},
-    {.key = "readiness", .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct ust_scenario, readiness), .fields = readiness_fields,
+    {.key = "readiness",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_scenario, readiness),
+     .fields = readiness_fields,
      .help = "Constants of the readiness score."},
     {.key = NULL},
 };
@@ -302,10 +506,9 @@ static void list_names(struct ust_spec *spec, struct ust_scenario *scenario)
     for (uint32_t i = 0; i < scenario->services.n; i++)
         scenario->service_names[i] = service[i].id.name;
     for (uint32_t i = 0; i < scenario->personas.n; i++)
-        scenario->user_names[i] =
-            scenario->users[i] == NULL || scenario->users[i]->name == NULL
-                ? ""
-                : scenario->users[i]->name;
+        scenario->user_names[i] = scenario->users[i] == NULL || scenario->users[i]->name == NULL
+                                      ? ""
+                                      : scenario->users[i]->name;
 }
 
 struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path,
@@ -319,8 +522,7 @@ struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path
     read_personas(spec, scenario);
     list_names(spec, scenario);
     (void)ust_scenario_check(spec, scenario);
-    if (ust_diag_errors(spec->diag) > errors ||
-        ust_scenario_build(spec, scenario) != UST_OK)
+    if (ust_diag_errors(spec->diag) > errors || ust_scenario_build(spec, scenario) != UST_OK)
         return NULL;
     return scenario;
 }

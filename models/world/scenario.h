@@ -1,7 +1,7 @@
 /* A scenario: regions, services, traffic, faults and what is asked of them, as written.
  *
- * Read once, checked as a whole (every message at once), const from then on; models/world/build.c
- * compiles it into the configuration that replications run.
+ * Read once, checked as a whole (every message at once), const from then on;
+ * models/world/build.c compiles it into the configuration that replications run.
  */
 #ifndef UST_MODELS_WORLD_SCENARIO_H
 #define UST_MODELS_WORLD_SCENARIO_H
@@ -35,7 +35,7 @@ struct ust_network_spec {
 };
 
 struct ust_pool_spec {
-    struct ust_named id; /* the region */
+    struct ust_named id;         /* the region */
     int64_t instances, min, max; /* min, max: -1 where not given */
     const struct ust_node *instances_node, *min_node, *max_node;
 };
@@ -82,9 +82,9 @@ struct ust_objective_spec {
 };
 
 struct ust_readiness_spec {
-#define UST_READINESS_NUMBER double
-#define UST_READINESS_RATIO double
-#define UST_READINESS_DURATION ust_time
+#define UST_READINESS_NUMBER                                       double
+#define UST_READINESS_RATIO                                        double
+#define UST_READINESS_DURATION                                     ust_time
 #define UST_READINESS(id, key, value, text, low, high, kind, help) UST_READINESS_##kind id;
 #include "models/metric/readiness.def"
 #undef UST_READINESS
@@ -99,11 +99,11 @@ struct ust_scenario {
     ust_time warmup, duration;
     ust_time interval; /* 0 as "auto" */
     int64_t replications;
-    struct ust_items personas;   /* const struct ust_node *: a path or a user persona in place */
-    struct ust_items regions;    /* struct ust_region_spec */
+    struct ust_items personas; /* const struct ust_node *: a path or a user persona in place */
+    struct ust_items regions;  /* struct ust_region_spec */
     struct ust_network_spec network;
-    struct ust_items services;   /* struct ust_service_spec */
-    struct ust_items traffic;    /* struct ust_traffic_spec */
+    struct ust_items services; /* struct ust_service_spec */
+    struct ust_items traffic;  /* struct ust_traffic_spec */
     struct ust_routing_spec routing;
     struct ust_items faults;     /* struct ust_variant */
     struct ust_items objectives; /* struct ust_objective_spec */
@@ -115,14 +115,14 @@ struct ust_scenario {
     struct ust_node *root;
     const struct ust_user_persona **users; /* by number of `personas` */
     const char **region_names, **service_names, **user_names;
-    struct ust_config *config;             /* compiled */
-    uint64_t hash;                         /* of the resolved text and all files read */
+    struct ust_config *config; /* compiled */
+    uint64_t hash;             /* of the resolved text and all files read */
 };
 
 extern const struct ust_field ust_scenario_fields[];
 
-/* Reads, overrides (`sets` of "path=value"), decodes, checks and compiles. NULL with messages in
- * spec->diag. Everything lives in spec->arena. */
+/* Reads, overrides (`sets` of "path=value"), decodes, checks and compiles. NULL with messages
+ * in spec->diag. Everything lives in spec->arena. */
 struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
                                        const char *const *sets, size_t sets_n);
 
@@ -133,6 +133,5 @@ struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path
 /* check.c: what no single row can know. build.c: the configuration. */
 enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *scenario);
 enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *scenario);
-
 
 #endif
