@@ -103,8 +103,8 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
         ust_text_printf(&title, ", from %s", ust_plot_region_name(run, request->region));
     ust_gnuplot_title(out, title.data,
                       "all replications together, first send to answer; dotted: objectives");
-    ust_text_add(out, "set logscale x\nset format x '%g ms'\nset xtics auto\n"
-                      "set yrange [0:100.5]\nset format y '%.0f %%'\nset ytics 10\nplot ");
+    ust_gnuplot_latency_axis(out, 'x');
+    ust_text_add(out, "set yrange [0:100.5]\nset format y '%.0f %%'\nset ytics 10\nplot ");
     ust_text_add(out, plot.data);
     ust_text_add(out, "NaN notitle\n");
     ust_text_free(&plot);

@@ -33,7 +33,8 @@ static enum ust_status panel(const struct ust_plot_request *request, uint32_t pe
         return UST_OK;
     ust_gnuplot_clock_axis(out, run, 0, run->duration_s);
     ust_gnuplot_faults(out, run);
-    ust_text_add(out, "set logscale y\nset format y '%g ms'\nplot ");
+    ust_gnuplot_latency_axis(out, 'y');
+    ust_text_add(out, "plot ");
     for (int i = 0; i < 3; i++)
         ust_gnuplot_band_area(out, run, lines[i].name, lines[i].colour);
     for (int i = 0; i < 3; i++)

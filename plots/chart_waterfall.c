@@ -73,7 +73,7 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
     ust_text_printf(out,
                     "set xrange [0:%.6g]\nset yrange [0.4:%u.6]\nset format x '%%g min'\n"
                     "set lmargin 21\nunset key\nset grid noytics xtics\nset border 0\n"
-                    "set style fill solid 1 noborder\nset tmargin 4.5\n"
+                    "set style fill solid 1 noborder\nset tmargin 4.6\n"
                     "plot $bars using 2:1:2:3:($1-0.17):($1+0.17) with boxxyerror fc rgb '%s'",
                     end * 1.16, n, ust_gnuplot_colour(1));
     if (run->replications_n > 1)

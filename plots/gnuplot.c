@@ -54,9 +54,9 @@ void ust_gnuplot_terminal(struct ust_text *out, enum ust_picture picture, unsign
                       "set tics nomirror textcolor rgb '#4a4f58'\n"
                       "set xtics scale 0.4\nset ytics scale 0\n"
                       "set grid ytics back lc rgb '#e4e2dc' lw 0.6\n"
-                      "set key noenhanced top left horizontal Left reverse samplen 2"
-                      " textcolor rgb '#1b1d21' at graph 0,1.09\n"
-                      "set tmargin 5.5\nset rmargin 3\n"
+                      "set key noenhanced bmargin left horizontal Left reverse samplen 2"
+                      " textcolor rgb '#1b1d21'\n"
+                      "set tmargin 4.6\nset rmargin 5\nset lmargin 10\n"
                       "set style fill transparent solid 0.2 noborder\n");
 }
 
@@ -97,6 +97,15 @@ void ust_gnuplot_clock_axis(struct ust_text *out, const struct ust_plot_run *run
         any = true;
     }
     ust_text_add(out, ")\n");
+}
+
+void ust_gnuplot_latency_axis(struct ust_text *out, char axis)
+{
+    ust_text_printf(out,
+                    "set logscale %c\nset %ctics ('1 \xc2\xb5s' 1e-3, '10 \xc2\xb5s' 1e-2,"
+                    " '100 \xc2\xb5s' 0.1, '1 ms' 1, '10 ms' 10, '100 ms' 100, '1 s' 1e3,"
+                    " '10 s' 1e4, '100 s' 1e5, '1000 s' 1e6)\n",
+                    axis, axis);
 }
 
 void ust_gnuplot_faults(struct ust_text *out, const struct ust_plot_run *run)

@@ -24,6 +24,8 @@ void ust_gnuplot_title(struct ust_text *out, const char *title, const char *smal
 /* "set xtics" at times that people read, and the range. */
 void ust_gnuplot_clock_axis(struct ust_text *out, const struct ust_plot_run *run, double from_s,
                             double to_s);
+/* Ticks of a logarithmic axis ('x' or 'y') in ms: every power of ten, as "10 ms", "1 s". */
+void ust_gnuplot_latency_axis(struct ust_text *out, char axis);
 /* The faults as shaded times. */
 void ust_gnuplot_faults(struct ust_text *out, const struct ust_plot_run *run);
 

@@ -246,11 +246,22 @@ static uint32_t make_moments(struct build *b, const struct course *c,
         (struct ust_store_moment){FAULT_S, "fault_start", 1, 0, 0, NAN, "region_loss"};
     moment[n++] = (struct ust_store_moment){FAULT_S + c->detected_s, "detected", 1, 0, 0, NAN,
                                             "3 health checks failed"};
+    static const char *const events[] = {"moved_50", "moved_90", "moved_99"};
+    static const double shares[] = {0.5, 0.9, 0.99};
+    for (int i = 0; i < 3; i++) {
+        double after = c->detected_s;
+        while (moved(c, after) < shares[i])
+            after += 0.5;
+        moment[n++] =
+            (struct ust_store_moment){FAULT_S + after, events[i], 1, 0, 0, shares[i], NULL};
+    }
+    moment[n++] = (struct ust_store_moment){FAULT_S, "data_loss_window", 1, 1, 0, 1.5, NULL};
     double standby = 8;
     for (double t = FAULT_S + c->launch_s - 60; standby < 24 && n < 40; t += 60) {
-        moment[n++] = (struct ust_store_moment){t, "scale", 2, 1, 0, standby + c->step, why};
-        moment[n++] = (struct ust_store_moment){t + 61, "launch", 2, 1, 0, c->step, NULL};
         standby += c->step;
+        moment[n++] = (struct ust_store_moment){t, "scale_out", 2, 1, 0, standby, why};
+        moment[n++] =
+            (struct ust_store_moment){t + 61, "instance_ready", 2, 1, 0, standby, NULL};
     }
     moment[n++] =
         (struct ust_store_moment){FAULT_END, "fault_end", 1, 0, 0, NAN, "region_loss"};
