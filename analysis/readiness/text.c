@@ -67,9 +67,9 @@ static void add_reason(const struct ust_readiness_result *result,
         if (isinf(persona->budget_burn))
             ust_text_add(out, "errors where the objective allows none");
         else
-            ust_text_printf(out, "%.0f %% of the %g-day error budget burnt, %.0f %% allowed",
-                            100.0 * persona->budget_burn, settings->window_days,
-                            100.0 * settings->u_star);
+            ust_text_printf(out, "%.*f %% of the %g-day error budget burnt, %.0f %% allowed",
+                            persona->budget_burn < 0.01 ? 2 : 0, 100.0 * persona->budget_burn,
+                            settings->window_days, 100.0 * settings->u_star);
         break;
     case UST_RTO:
         add_recovery(result, persona, out);

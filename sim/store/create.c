@@ -100,10 +100,19 @@ static enum ust_status hash_wanted(const struct ust_store_plan *plan, uint64_t *
     return status;
 }
 
+/* A value within a message of one line; overrides come one a line. */
+static void add_value(struct ust_text *out, const char *value, const char *where)
+{
+    for (const char *c = value; *c; c++)
+        ust_text_add_n(out, *c == '\n' ? " " : c, 1);
+    ust_text_printf(out, "%s %s", *value ? "" : "none", where);
+}
+
 static void differ(struct ust_text *out, const char *what, const char *there, const char *here)
 {
-    ust_text_printf(out, "%s%s %s there, %s here", out->length ? "; " : "", what,
-                    *there ? there : "none", *here ? here : "none");
+    ust_text_printf(out, "%s%s ", out->length ? "; " : "", what);
+    add_value(out, there, "there, ");
+    add_value(out, here, "here");
 }
 
 static void compare_text(struct ust_text *out, const char *what, sqlite3_stmt *row, int column,

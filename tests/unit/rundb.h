@@ -70,10 +70,10 @@ static inline void rundb_init(struct rundb *db, uint32_t intervals, double inter
         2, "partner", 1, 1, 0.6, 0.99, 900, 60, 2592e4, "persona: 1", "bb"};
     db->fault[0] = (struct ust_store_fault){1, "region_loss", 1, 600, 1200, "region east lost"};
     static const char *const names[] = {"offered", "good", "work_offered", "capacity"};
-    static const char *const better[] = {"NEITHER", "HIGHER", "LOWER", "NEITHER"};
+    static const char *const better[] = {"neither", "higher", "lower", "neither"};
     for (uint32_t m = 0; m < RUNDB_METRICS; m++) {
         db->metric[m] =
-            (struct ust_store_metric){m + 1, names[m], "req", better[m], "SUM", "x"};
+            (struct ust_store_metric){m + 1, names[m], "req", better[m], "sum", "x"};
         for (uint32_t i = 0; i < 2; i++) {
             struct ust_store_key key = {.id = m * 2 + i + 1, .metric = m + 1};
             if (m < RUNDB_WORK)

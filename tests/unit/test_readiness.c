@@ -635,8 +635,8 @@ static void a_missed_rto_is_not_ready_however_good_the_score(void **state)
     struct ust_text why = {0};
     ust_readiness_why(&result, 9, "", &why);
     assert_string_equal(ust_text_string(&why),
-                        "why: shopper loses 6.9 points: RTO 7 m against 5 m (87 %), 1 % of the "
-                        "30-day error budget burnt, 20 % allowed (13 %)\n");
+                        "why: shopper loses 6.9 points: RTO 7 m against 5 m (87 %), 0.81 % of "
+                        "the 30-day error budget burnt, 20 % allowed (13 %)\n");
     ust_text_free(&why);
     ust_readiness_free(&result);
     assert_true(

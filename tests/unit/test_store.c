@@ -309,9 +309,10 @@ static void another_run_is_refused_with_what_differs(void **state)
     struct ust_store_run run = f->db.plan.run;
 
     f->db.plan.run.seed = 43;
-    f->db.plan.run.overrides = "faults.0.at=1 h";
+    f->db.plan.run.overrides = "faults.0.at=1 h\nwarmup=0 s";
     assert_int_equal(create_refused(f, false), UST_REFUSED);
-    assert_said("holds another run: overrides none there, faults.0.at=1 h here; seed 42 there, "
+    assert_said("holds another run: overrides none there, faults.0.at=1 h warmup=0 s here; "
+                "seed 42 there, "
                 "43 here; give another file with -o, or --force to replace it\n");
     f->db.plan.run = run;
 
