@@ -154,7 +154,7 @@ static enum ust_status read_part(const struct ust_plot_run *run, struct sqlite3_
 static double fold(const struct intervals *all, uint32_t from, uint32_t to, bool averaged,
                    enum ust_plot_fold how, double interval_s)
 {
-    double total = 0, largest = -INFINITY;
+    double total = 0, largest = -HUGE_VAL;
     uint32_t n = 0;
     for (uint32_t i = from; i < to && i < all->n; i++) {
         if (all->weight[i] <= 0)

@@ -5,7 +5,7 @@
 
 /* ---- travel ---- */
 
-static ust_time one_way(struct ust_model *model, struct ust_traffic *traffic,
+static inline ust_time one_way(struct ust_model *model, struct ust_traffic *traffic,
                         const struct ust_request *request, uint32_t region, double bytes)
 {
     const struct ust_traffic_config *config = traffic->config;
@@ -25,19 +25,21 @@ static ust_time one_way(struct ust_model *model, struct ust_traffic *traffic,
 
 /* An attempt leaves the client now. */
 static inline void send_attempt(struct ust_model *model, struct ust_traffic *traffic,
-                                uint32_t id)
+                                uint32_t id, bool plain)
 {
     struct ust_request *request = &model->requests[id];
-    uint32_t region = ust_path_region(model, request);
+    uint32_t region = model->only_region;
+    if (!plain && model->places_matter)
+        region = ust_path_region(model, request);
     struct ust_pool *pool = ust_pool_of(model, traffic->config->service, region);
     request->pool = (uint16_t)pool->number;
     request->instance = UST_NONE;
     traffic->count.attempts++;
-    if (request->attempt == 1)
+    if (plain || request->attempt == 1)
         pool->count.work_offered_ns += request->work;
-    if (traffic->timeout_line != UST_NONE)
+    if (!plain && traffic->timeout_line != UST_NONE)
         request->timeout = ust_line_start(&model->engine, traffic->timeout_line, id);
-    if (traffic->config->network) {
+    if (!plain && traffic->config->network) {
         request->back = one_way(model, traffic, request, region, (double)request->response);
         ust_time there = one_way(model, traffic, request, region, (double)request->request);
         request->state = UST_TRAVELLING;
@@ -48,21 +50,21 @@ static inline void send_attempt(struct ust_model *model, struct ust_traffic *tra
     ust_pool_arrive(model, id);
 }
 
-static void on_arrive(void *context, uint64_t id)
+static UST_HOT void on_arrive(void *context, uint64_t id)
 {
     ust_pool_arrive(context, (uint32_t)id);
 }
 
 /* ---- the end of a request ---- */
 
-static void end_session(struct ust_model *model, uint32_t session)
+static UST_COLD void end_session(struct ust_model *model, uint32_t session)
 {
     model->sessions[session].next = model->sessions_free;
     model->sessions_free = session;
 }
 
 /* The next request comes a think time after the user saw the end of this one. */
-static void continue_session(struct ust_model *model, uint32_t session, ust_time from)
+static UST_COLD void continue_session(struct ust_model *model, uint32_t session, ust_time from)
 {
     struct ust_visit *it = &model->sessions[session];
     if (--it->left == 0) {
@@ -70,8 +72,7 @@ static void continue_session(struct ust_model *model, uint32_t session, ust_time
         return;
     }
     struct ust_traffic *traffic = &model->traffic[it->traffic];
-    ust_time think = ust_time_round(
-        ust_dist_sample(&traffic->config->persona->session.think, &traffic->think));
+    ust_time think = ust_dist_time(&traffic->config->persona->session.think, &traffic->think);
     ust_schedule(&model->engine, from + think, UST_LANE_ARRIVAL, model->on.think, session);
 }
 
@@ -100,7 +101,7 @@ static inline void forget_timers(struct ust_model *model, const struct ust_traff
 
 /* Will the client be gone when what leaves now has come back? Then its own timer ends the
  * matter, and the attempt waits for it as lost. */
-static bool comes_too_late(struct ust_model *model, const struct ust_traffic *traffic,
+static UST_COLD bool comes_too_late(struct ust_model *model, const struct ust_traffic *traffic,
                            const struct ust_request *request, ust_time seen)
 {
     if (traffic->timeout_line != UST_NONE &&
@@ -148,7 +149,7 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
 
 /* The client state of an attempt in a struct of its own; the attempt stays behind as an orphan.
  */
-static uint32_t part_from(struct ust_model *model, uint32_t id)
+static UST_COLD uint32_t part_from(struct ust_model *model, uint32_t id)
 {
     uint32_t mine = ust_request_new(model);
     model->requests[mine] = model->requests[id];
@@ -175,7 +176,7 @@ static ust_time next_wait(struct ust_traffic *traffic, const struct ust_request 
         ->wait(retries->params, request->attempt, request->pause, &traffic->retry);
 }
 
-static void pause_until(struct ust_model *model, uint32_t id, ust_time wait, ust_time from)
+static UST_COLD void pause_until(struct ust_model *model, uint32_t id, ust_time wait, ust_time from)
 {
     struct ust_request *request = &model->requests[id];
     request->pause = wait;
@@ -191,11 +192,11 @@ static void on_resend(void *context, uint64_t id)
     struct ust_request *request = &model->requests[id];
     request->attempt += request->attempt < UINT8_MAX;
     request->flags = 0;
-    send_attempt(model, &model->traffic[request->traffic], (uint32_t)id);
+    send_attempt(model, &model->traffic[request->traffic], (uint32_t)id, false);
 }
 
 /* The client learns at `seen` that its attempt failed; nothing of it is left in the system. */
-static void failed_at(struct ust_model *model, uint32_t id, enum ust_outcome outcome,
+static UST_COLD void failed_at(struct ust_model *model, uint32_t id, enum ust_outcome outcome,
                       ust_time seen)
 {
     struct ust_request *request = &model->requests[id];
@@ -234,7 +235,7 @@ void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome out
 
 /* Takes the client out of an attempt that is still somewhere. Returns true where nothing of it
  * is left, so that the struct is the client's to use or to free. */
-static bool leave_attempt(struct ust_model *model, uint32_t id)
+static UST_COLD bool leave_attempt(struct ust_model *model, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_pool *pool = &model->pools[request->pool];
@@ -257,7 +258,7 @@ static bool leave_attempt(struct ust_model *model, uint32_t id)
 }
 
 /* An orphan in a queue leaves it at once where the server notices that its client has gone. */
-static void cancel_orphan(struct ust_model *model, uint32_t id)
+static UST_COLD void cancel_orphan(struct ust_model *model, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_pool *pool = &model->pools[request->pool];
@@ -317,6 +318,9 @@ static void on_patience(void *context, uint64_t argument)
 
 /* ---- births ---- */
 
+/* A heavy tail may ask for more than time can hold; a month of one processor is for ever too. */
+#define WORK_MAX (31 * 86400e9)
+
 static float draw_size(const struct ust_dist *dist, struct ust_rng *rng)
 {
     if (dist->type == NULL)
@@ -324,7 +328,7 @@ static float draw_size(const struct ust_dist *dist, struct ust_rng *rng)
     return (float)ust_dist_sample(dist, rng);
 }
 
-static void draw_sizes(struct ust_traffic *traffic, struct ust_request *request)
+static UST_COLD void draw_sizes(struct ust_traffic *traffic, struct ust_request *request)
 {
     uint32_t i = request->action;
     const struct ust_action *action = &traffic->config->actions[i];
@@ -334,18 +338,18 @@ static void draw_sizes(struct ust_traffic *traffic, struct ust_request *request)
     request->io = draw_size(&action->io, &traffic->io[i]);
 }
 
-static void draw_patience(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+static UST_COLD void draw_patience(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
-    ust_time patience = ust_time_round(
-        ust_dist_sample(&traffic->config->persona->tolerance.patience, &traffic->patience));
+    ust_time patience =
+        ust_dist_time(&traffic->config->persona->tolerance.patience, &traffic->patience);
     request->gives_up = request->sent + patience;
     request->patience = ust_schedule(&model->engine, request->gives_up, UST_LANE_CLIENT,
                                      model->on.patience, id);
 }
 
 /* A request is born now, with all draws of its own; place, device and caches are its user's. */
-static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *traffic)
+static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *traffic, bool plain)
 {
     const struct ust_traffic_config *config = traffic->config;
     uint32_t id = ust_request_new(model);
@@ -357,12 +361,13 @@ static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *t
     request->attempt = 1;
     request->flags = 0;
     request->session = UST_NONE;
-    if (config->actions_n > 1)
+    if (!plain && config->actions_n > 1)
         request->action =
             (uint8_t)ust_choice_pick(&config->action, ust_rng_u64(&traffic->choose));
-    request->work = ust_dist_sample(&config->actions[request->action].work,
-                                    &traffic->work[request->action]);
-    if (config->sizes)
+    double work =
+        ust_dist_sample(&config->actions[request->action].work, &traffic->work[request->action]);
+    request->work = work < WORK_MAX ? work : WORK_MAX;
+    if (!plain && config->sizes)
         draw_sizes(traffic, request);
     traffic->count.cohort[model->cohort].offered++;
     model->requests_total++;
@@ -383,7 +388,7 @@ static inline void draw_user(struct ust_model *model, struct ust_traffic *traffi
 
 /* Where the next user will be. Shares that change over the day run straight from knot to knot,
  * so a user comes by the shares of the left knot or of the right one, in proportion. */
-static uint32_t draw_place(struct ust_traffic *traffic, ust_time when)
+static UST_COLD uint32_t draw_place(struct ust_traffic *traffic, ust_time when)
 {
     const struct ust_traffic_config *config = traffic->config;
     if (config->places_n == 1 || when == UST_NEVER)
@@ -408,10 +413,10 @@ static inline void start_request(struct ust_model *model, struct ust_traffic *tr
 {
     if (traffic->config->patience)
         draw_patience(model, traffic, id);
-    send_attempt(model, traffic, id);
+    send_attempt(model, traffic, id, false);
 }
 
-static uint32_t new_session(struct ust_model *model)
+static UST_COLD uint32_t new_session(struct ust_model *model)
 {
     uint32_t id = model->sessions_free;
     if (id != UST_NONE) {
@@ -426,11 +431,11 @@ static uint32_t new_session(struct ust_model *model)
     return model->sessions_used++;
 }
 
-static void session_request(struct ust_model *model, uint32_t session)
+static UST_COLD void session_request(struct ust_model *model, uint32_t session)
 {
     struct ust_visit it = model->sessions[session];
     struct ust_traffic *traffic = &model->traffic[it.traffic];
-    uint32_t id = give_birth(model, traffic);
+    uint32_t id = give_birth(model, traffic, false);
     struct ust_request *request = &model->requests[id];
     request->session = session;
     request->place = it.place;
@@ -444,7 +449,7 @@ static void on_think(void *context, uint64_t session)
     session_request(context, (uint32_t)session);
 }
 
-static void start_session(struct ust_model *model, struct ust_traffic *traffic, uint32_t place)
+static UST_COLD void start_session(struct ust_model *model, struct ust_traffic *traffic, uint32_t place)
 {
     uint32_t id = new_session(model);
     struct ust_visit *session = &model->sessions[id];
@@ -456,27 +461,49 @@ static void start_session(struct ust_model *model, struct ust_traffic *traffic, 
     session_request(model, id);
 }
 
-static void on_arrival(void *context, uint64_t number)
+static inline void arrival(struct ust_model *model, uint64_t number, bool plain)
 {
-    struct ust_model *model = context;
     struct ust_traffic *traffic = &model->traffic[number];
     uint32_t place = traffic->next_place;
     ust_time next = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     ust_source_arm(&model->engine, traffic->source, next);
+    if (plain) {
+        send_attempt(model, traffic, give_birth(model, traffic, true), true);
+        return;
+    }
     if (traffic->config->places_n > 1)
         traffic->next_place = draw_place(traffic, next);
-    if (UST_RARE(traffic->config->sessions)) {
+    if (traffic->config->sessions) {
         start_session(model, traffic, place);
         return;
     }
-    uint32_t id = give_birth(model, traffic);
+    uint32_t id = give_birth(model, traffic, false);
     struct ust_request *request = &model->requests[id];
     if (model->places_matter)
         draw_user(model, traffic, place, &request->place, &request->device, &request->dns);
     start_request(model, traffic, id);
 }
 
-static void on_finish(void *context, uint64_t id)
+static UST_HOT void on_arrival(void *context, uint64_t number)
+{
+    arrival(context, number, false);
+}
+
+/* The same for a stream of open requests with one action and nothing else to draw, which the
+ * compiler then makes short. */
+static UST_HOT void on_plain_arrival(void *context, uint64_t number)
+{
+    arrival(context, number, true);
+}
+
+static bool is_plain(const struct ust_model *model, const struct ust_traffic_config *config)
+{
+    return !model->places_matter && !config->sessions && !config->network && !config->patience &&
+           !config->sizes && config->places_n == 1 && config->actions_n == 1 &&
+           config->persona->tolerance.timeout == 0;
+}
+
+static UST_HOT void on_finish(void *context, uint64_t id)
 {
     ust_pool_finish(context, (uint32_t)id);
 }
@@ -523,8 +550,9 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
     traffic->memory = action_streams(model, config, "memory");
     traffic->io = action_streams(model, config, "io");
 
-    traffic->source =
-        ust_source_new(&model->engine, UST_LANE_ARRIVAL, model->on.arrival, traffic->number);
+    traffic->source = ust_source_new(
+        &model->engine, UST_LANE_ARRIVAL,
+        is_plain(model, config) ? model->on.plain_arrival : model->on.arrival, traffic->number);
     traffic->timeout_line = UST_NONE;
     if (config->persona->tolerance.timeout > 0)
         traffic->timeout_line = ust_line_new(&model->engine, config->persona->tolerance.timeout,
@@ -539,6 +567,7 @@ void ust_client_start(struct ust_model *model)
 {
     struct ust_engine *engine = &model->engine;
     model->on.arrival = ust_engine_handler(engine, on_arrival, model);
+    model->on.plain_arrival = ust_engine_handler(engine, on_plain_arrival, model);
     model->on.arrive = ust_engine_handler(engine, on_arrive, model);
     model->on.finish = ust_engine_handler(engine, on_finish, model);
     model->on.timeout = ust_engine_handler(engine, on_timeout, model);

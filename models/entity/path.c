@@ -174,8 +174,6 @@ static const struct ust_answer *cached(const struct ust_model *model, uint64_t d
 
 uint32_t ust_path_region(struct ust_model *model, const struct ust_request *request)
 {
-    if (!model->places_matter)
-        return model->answers[model->answers_n - 1].region[0];
     const struct ust_answer *answer = cached(model, request->dns);
     uint32_t region = answer->region[request->place];
     if (region != UST_NONE)
@@ -198,6 +196,6 @@ void ust_path_start(struct ust_model *model)
     for (uint32_t i = 0; i < config->traffic_n; i++)
         model->places_matter |= config->traffic[i].network || config->traffic[i].places_n > 1;
     add_answer(model);
-    if (!model->places_matter)
-        UST_ASSERT(model->answers[0].region[0] != UST_NONE);
+    model->only_region = model->answers[0].region[0];
+    UST_ASSERT(model->places_matter || model->only_region != UST_NONE);
 }

@@ -11,6 +11,11 @@
 
 #define UST_RARE(condition) __builtin_expect(!!(condition), 0)
 
+/* A handler that every request passes: all that it calls becomes part of it. What is rare stays a
+ * call. */
+#define UST_HOT __attribute__((flatten))
+#define UST_COLD __attribute__((noinline, cold))
+
 /* ---- requests ---- */
 
 void ust_requests_grow(struct ust_model *model);

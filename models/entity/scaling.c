@@ -53,7 +53,7 @@ static uint8_t emptiest_zone(const struct ust_model *model, const struct ust_poo
 
 static ust_time stage(const struct ust_dist *dist, struct ust_rng *rng)
 {
-    return dist->type == NULL ? 0 : ust_time_round(ust_dist_sample(dist, rng));
+    return dist->type == NULL ? 0 : ust_dist_time(dist, rng);
 }
 
 static void switch_off(struct ust_model *model, struct ust_pool *pool, uint32_t number)
