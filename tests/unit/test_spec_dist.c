@@ -40,6 +40,15 @@ static void a_bare_value_is_a_constant_in_the_fields_unit(void **state)
     assert_true(ust_dist_mean(&count) == 3);
 }
 
+/* The field of the table whose unit an example has. */
+static const char *key_for(const char *example)
+{
+    if (strstr(example, "KiB") != NULL)
+        return "size";
+    bool time = strstr(example, " ms") || strstr(example, " s") || strstr(example, " min");
+    return time ? "work" : "count";
+}
+
 static void every_kind_reads_its_own_example(void **state)
 {
     (void)state;
@@ -47,19 +56,42 @@ static void every_kind_reads_its_own_example(void **state)
         if (ust_dist_types[i]->from_file)
             continue;
         const char *example = ust_dist_types[i]->example;
-        const char *key =
-            strstr(example, "KiB") != NULL ? "size"
-            : strstr(example, " ms") || strstr(example, " s") || strstr(example, " min")
-                ? "work"
-                : "count";
         struct ust_text yaml = {0};
-        ust_text_printf(&yaml, "%s: %s\n", key, example);
+        ust_text_printf(&yaml, "%s: %s\n", key_for(example), example);
         struct reading r;
         reading_text(&r, yaml.data);
         expect_fine(&r);
         reading_close(&r);
         ust_text_free(&yaml);
     }
+}
+
+static void what_the_language_page_shows_is_read(void **state)
+{
+    (void)state;
+    FILE *page = fopen("docs/language.md", "r");
+    assert_non_null(page);
+    char line[1000];
+    unsigned shown = 0;
+    while (fgets(line, sizeof line, page) != NULL) {
+        if (line[0] != '|' || strstr(line, "empirical") != NULL)
+            continue;
+        for (char *at = line; (at = strchr(at, '`')) != NULL;) {
+            char *end = strchr(++at, '`');
+            assert_non_null(end);
+            *end = '\0';
+            if (strchr(at, '(') != NULL) {
+                struct ust_text yaml = {0};
+                ust_text_printf(&yaml, "%s: %s\n", key_for(at), at);
+                accepted(yaml.data);
+                ust_text_free(&yaml);
+                shown++;
+            }
+            at = end + 1;
+        }
+    }
+    fclose(page);
+    assert_true(shown >= 11);
 }
 
 static void mistakes_point_into_the_call(void **state)
@@ -190,6 +222,7 @@ int main(void)
         cmocka_unit_test(arguments_go_by_name_or_by_position),
         cmocka_unit_test(a_bare_value_is_a_constant_in_the_fields_unit),
         cmocka_unit_test(every_kind_reads_its_own_example),
+        cmocka_unit_test(what_the_language_page_shows_is_read),
         cmocka_unit_test(mistakes_point_into_the_call),
         cmocka_unit_test(values_come_from_a_file_beside_the_one_that_names_it),
         cmocka_unit_test(mistakes_in_the_file_point_into_the_file),
