@@ -66,7 +66,7 @@ SAY = $(if $(V),@:,@printf '  %-5s %s\n')
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build test bench lint format docs compdb install uninstall clean deps deps-test \
+.PHONY: help build test bench fuzz lint format docs compdb install uninstall clean deps deps-test \
         deps-ci demo check-deps tests-built test-run
 
 help: ## this list
@@ -130,6 +130,20 @@ endif
 
 bench: $(BIN) $(BENCH_BIN) ## speed, as ratios to bare loops in the same run
 	@for b in $(BENCH_BIN); do UNDERSTUDY=$(CURDIR)/$(BIN) $$b || exit 1; echo; done
+
+# Only clang has libFuzzer. What makes it crash lands in build/fuzz, and once mended in the corpus.
+FUZZ_SECONDS ?= 60
+FUZZ_SRC := tests/fuzz/fuzz_spec.c $(wildcard sim/base/*.c sim/rand/*.c sim/spec/*.c)
+
+build/fuzz/fuzz_spec: $(FUZZ_SRC) $(wildcard tests/fuzz/*.h sim/base/*.h sim/rand/*.h sim/spec/*.h)
+	@mkdir -p $(@D)/found
+	$(SAY) LINK $@
+	$(Q)clang -std=c17 -D_GNU_SOURCE -I. $(FLOAT) -O1 -g -fsanitize=fuzzer,address,undefined \
+	  -fno-sanitize-recover=all $(PKG_CFLAGS) $(FUZZ_SRC) $(LDLIBS) -o $@
+
+fuzz: build/fuzz/fuzz_spec ## hostile input for the loader, FUZZ_SECONDS=60 (needs clang)
+	cd build/fuzz && ./fuzz_spec -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2000 \
+	  found $(CURDIR)/tests/fuzz/corpus
 
 lint: ## layers, banned calls, format
 	@sh tests/lint/run.sh
