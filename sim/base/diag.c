@@ -216,6 +216,8 @@ static void print_message(const struct ust_diag *diag, const struct ust_diag_mes
         fprintf(out, "understudy: %s: %s\n", word, message->text);
     else if (place->line == 0)
         fprintf(out, "%s: %s: %s\n", place->file, word, message->text);
+    else if (strncmp(place->file, "--", 2) == 0) /* an option, all in one line */
+        fprintf(out, "%s:%u: %s: %s\n", place->file, place->column, word, message->text);
     else
         fprintf(out, "%s:%u:%u: %s: %s\n", place->file, place->line, place->column, word,
                 message->text);

@@ -181,9 +181,10 @@ static void a_message_shows_the_assignment_and_a_caret(void **state)
     struct reading r;
     set(&r, "group.share=1.4");
     char *text = reading_printed(&r);
-    assert_non_null(strstr(text, "error: 'share' is 1.4, must lie between 0 % and 100 %\n"
-                                 "    1 | group.share=1.4\n"
-                                 "      |             ^~~\n"));
+    assert_non_null(strstr(text,
+                           "--set 1:13: error: 'share' is 1.4, must lie between 0 % and 100 %\n"
+                           "    1 | group.share=1.4\n"
+                           "      |             ^~~\n"));
     free(text);
     reading_close(&r);
 }
