@@ -172,8 +172,10 @@ static ust_time next_wait(struct ust_traffic *traffic, const struct ust_request 
     const struct ust_variant *retries = &traffic->config->persona->tolerance.retries;
     if (retries->kind == NULL)
         return UST_NEVER;
+    /* Before the first retry there was no pause; the struct may remember another's. */
+    ust_time before = request->attempt > 1 ? request->pause : 0;
     return ust_retry_of(retries->kind)
-        ->wait(retries->params, request->attempt, request->pause, &traffic->retry);
+        ->wait(retries->params, request->attempt, before, &traffic->retry);
 }
 
 static UST_COLD void pause_until(struct ust_model *model, uint32_t id, ust_time wait, ust_time from)

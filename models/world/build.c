@@ -241,8 +241,7 @@ static void build_objectives(const struct ust_scenario *scenario,
     all = all == NULL ? &none : all;
 #define CHOOSE(key, otherwise)                                                                 \
     (own->key##_node != NULL ? own->key : all->key##_node != NULL ? all->key : (otherwise))
-    bool persona_says = tolerance->latency_node != NULL && own->latency_node == NULL;
-    out->latency = persona_says ? tolerance->latency : CHOOSE(latency, tolerance->latency);
+    out->latency = CHOOSE(latency, tolerance->latency);
     out->attainment = CHOOSE(attainment, 1 - tolerance->errors);
     out->rto_s = (double)CHOOSE(rto, 5 * UST_MINUTE) / 1e9;
     out->rpo_s = (double)CHOOSE(rpo, 60 * UST_S) / 1e9;
