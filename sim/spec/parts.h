@@ -60,6 +60,8 @@ struct ust_node *ust_spec_parse(struct ust_spec *spec, const char *file, uint32_
 
 /* Offset of the first byte that is not UTF-8 (RFC 3629), or the length. */
 size_t ust_utf8_extent(const char *text, size_t length);
+unsigned ust_utf8_decode(const char *text, size_t *length);
+bool ust_utf8_stands(unsigned code);
 /* Is the text fit to be a key? */
 enum ust_status ust_spec_key(struct ust_spec *spec, const char *key, struct ust_place place);
 

@@ -336,15 +336,6 @@ static void merge_source(struct reader *reader, struct ust_node *map, struct ust
     }
 }
 
-enum ust_status ust_spec_key(struct ust_spec *spec, const char *key, struct ust_place place)
-{
-    if (ust_text_columns(key) <= UST_SPEC_KEY_MAX && ust_spec_printable(key))
-        return UST_OK;
-    return ust_diag_error(spec->diag, place,
-                          "a key is at most %d characters long, all of them in one line",
-                          UST_SPEC_KEY_MAX);
-}
-
 static struct ust_node *read_key(struct reader *reader)
 {
     struct ust_diag *diag = reader->spec->diag;
@@ -471,31 +462,6 @@ static struct ust_node *read_document(struct reader *reader)
         return NULL;
     }
     return root;
-}
-
-size_t ust_utf8_extent(const char *text, size_t length)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    size_t i = 0;
-    while (i < length) {
-        unsigned char c = s[i];
-        size_t more = c < 0x80   ? 0
-                      : c < 0xc2 ? 9
-                      : c < 0xe0 ? 1
-                      : c < 0xf0 ? 2
-                      : c < 0xf5 ? 3
-                                 : 9;
-        if (more == 9 || more > length - i - 1)
-            return i;
-        for (size_t k = 1; k <= more; k++)
-            if ((s[i + k] & 0xc0) != 0x80)
-                return i;
-        if ((c == 0xe0 && s[i + 1] < 0xa0) || (c == 0xed && s[i + 1] >= 0xa0) ||
-            (c == 0xf0 && s[i + 1] < 0x90) || (c == 0xf4 && s[i + 1] >= 0x90))
-            return i;
-        i += more + 1;
-    }
-    return length;
 }
 
 struct ust_node *ust_spec_parse(struct ust_spec *spec, const char *file, uint32_t order,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/base/assert.h"
+#include "sim/base/limits.h"
 #include "sim/spec/parts.h"
 
 const char *ust_spec_shown(struct ust_spec *spec, const char *text)
@@ -35,6 +36,9 @@ enum ust_status ust_spec_unknown(struct ust_spec *spec, struct ust_place place,
                                  const char *what, const char *word, const char *const *known,
                                  size_t n)
 {
+    /* Beyond the messages that are kept, only their number counts; a file of junk has many. */
+    if (ust_diag_errors(spec->diag) >= UST_DIAG_MAX)
+        return ust_diag_error(spec->diag, place, "unknown %s", what);
     const char *near = ust_text_nearest(word, known, n);
     if (near != NULL)
         ust_diag_error(spec->diag, place, "unknown %s '%s'; did you mean '%s'?", what,

@@ -13,38 +13,6 @@ struct writer {
 
 /* ---- scalars ---- */
 
-/* One character of UTF-8 at `text`, and how many bytes it takes. */
-static unsigned decode(const char *text, size_t *length)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    *length = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    unsigned code = *length == 1   ? s[0]
-                    : *length == 2 ? s[0] & 0x1f
-                    : *length == 3 ? s[0] & 0x0f
-                                   : s[0] & 0x07;
-    for (size_t i = 1; i < *length; i++)
-        code = code << 6 | (s[i] & 0x3f);
-    return code;
-}
-
-/* May the character stand in YAML as it is, and is it no line break? */
-static bool stands(unsigned code)
-{
-    if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
-        return false;
-    if (code == 0x2028 || code == 0x2029 || code == 0xfeff)
-        return false;
-    return code != 0xfffe && code != 0xffff;
-}
-
-bool ust_spec_printable(const char *text)
-{
-    for (size_t length; *text != '\0'; text += length)
-        if (!stands(decode(text, &length)))
-            return false;
-    return true;
-}
-
 static bool plain_start(const char *text)
 {
     if (strchr(",[]{}#&*!|>'\"%@` ", text[0]) != NULL)
@@ -62,7 +30,7 @@ static bool plain(const char *text)
         return false;
     size_t length;
     for (const char *at = text; *at != '\0'; at += length) {
-        if (!stands(decode(at, &length)))
+        if (!ust_utf8_stands(ust_utf8_decode(at, &length)))
             return false;
         if (*at == ':' && (at[1] == ' ' || at[1] == '\0'))
             return false;
@@ -83,14 +51,14 @@ static void quote(const char *text, struct ust_text *out)
     ust_text_add(out, "\"");
     size_t length;
     for (; *text != '\0'; text += length) {
-        unsigned code = decode(text, &length);
+        unsigned code = ust_utf8_decode(text, &length);
         if (code == '"' || code == '\\')
             ust_text_printf(out, "\\%c", (char)code);
         else if (code == '\n')
             ust_text_add(out, "\\n");
         else if (code == '\t')
             ust_text_add(out, "\\t");
-        else if (stands(code))
+        else if (ust_utf8_stands(code))
             ust_text_add_n(out, text, length);
         else
             ust_text_printf(out, code < 0x100 ? "\\x%02x" : "\\u%04x", code);
