@@ -319,7 +319,13 @@ static void decode_absent(struct decoder decoder, const struct ust_node *map,
                           const struct ust_field *field, void *at)
 {
     if (field->flags & UST_FIELD_REQUIRED) {
-        if (!decoder.lenient)
+        if (decoder.lenient)
+            return;
+        if (field->kind == UST_FIELD_VARIANT)
+            ust_diag_error(decoder.spec->diag, map->place,
+                           "'%s' is missing, needs a mapping with a 'kind' such as '%s'",
+                           field->key, field->registry->kinds[0]->name);
+        else
             ust_diag_error(decoder.spec->diag, map->place, "'%s' is missing, needs %s",
                            field->key, ust_field_needs(field->kind));
     } else if (field->fallback != NULL) {
