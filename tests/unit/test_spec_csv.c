@@ -1,5 +1,7 @@
 /* Numbers in CSV files. */
+#include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "sim/base/limits.h"
 #include "sim/spec/csv.h"
@@ -204,6 +206,40 @@ static void the_bytes_count_in_the_hash_of_the_input(void **state)
     assert_true(hash[0] != hash[2]);
 }
 
+/* The same rows, compressed; and cut off in the middle. */
+static void compressed_files_are_read_and_damaged_ones_reported(void **state)
+{
+    (void)state;
+    char path[200], text[300];
+    snprintf(path, sizeof path, "%s/t.csv", folder);
+    gzFile out = gzopen(path, "wb");
+    for (int i = 0; i < 20000; i++)
+        gzprintf(out, "%d,%d\n", i, i * 7919 % 10007);
+    gzclose(out);
+    struct reading r;
+    reading_open(&r);
+    struct ust_place from = {.file = "s.yaml", .line = 3, .column = 7};
+    struct ust_csv *csv = ust_csv_open(&r.spec, path, from, UST_CSV_HEADER_MAYBE);
+    double sum = 0, x = 0;
+    while (ust_csv_next(csv) && ust_csv_number(csv, 0, &x))
+        sum += x;
+    assert_int_equal(ust_csv_close(csv), UST_OK);
+    assert_true(sum == 199990000); /* 0 + 1 + ... + 19999 */
+    reading_close(&r);
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(truncate(path, status.st_size / 2), 0);
+    reading_open(&r);
+    csv = ust_csv_open(&r.spec, path, from, UST_CSV_HEADER_MAYBE);
+    while (ust_csv_next(csv))
+        continue;
+    assert_int_equal(ust_csv_close(csv), UST_INVALID);
+    snprintf(text, sizeof text, "'%s' cannot be read: ", path);
+    assert_int_equal(ust_diag_errors(r.spec.diag), 1);
+    assert_int_equal(strncmp(ust_diag_at(r.spec.diag, 0)->text, text, strlen(text)), 0);
+    reading_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +249,7 @@ int main(void)
         cmocka_unit_test(quantities_have_units_or_are_in_the_base_unit),
         cmocka_unit_test(reading_stops_after_ten_bad_numbers),
         cmocka_unit_test(what_is_no_csv_ends_with_a_message),
+        cmocka_unit_test(compressed_files_are_read_and_damaged_ones_reported),
         cmocka_unit_test(the_bytes_count_in_the_hash_of_the_input),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
