@@ -42,7 +42,7 @@
 /* By measurement (docs/adr/0002-event-queue.md): where the wheel begins to win (a power of
  * two); how many keys one run may hold, and wants at least. */
 #ifndef UST_NEAR_MAX
-#define UST_NEAR_MAX 256u
+#define UST_NEAR_MAX 2048u
 #endif
 #ifndef UST_RUN_MAX
 #define UST_RUN_MAX 64u
