@@ -60,6 +60,7 @@ struct ust_chart {
     const char *title, *about; /* about: below the title, or NULL */
     const char *unit;          /* "req/s", "s", "%", "instances", "USD/h", "req" */
     const char *missing;       /* the sentence instead of an empty chart */
+    const char *zero;          /* the sentence when all is zero, or NULL: draw it */
     bool wide, logarithmic;
     bool whole; /* covers the whole run: zooms together with the others */
     const struct ust_line *lines;

@@ -125,23 +125,25 @@
       entry.legend.append(button);
       entry.values.push(value);
     });
+    entry.legend.classList.toggle('few', entry.chart.lines.length <= 3);
     entry.when = document.createElement('span');
     entry.when.className = 'when';
-    entry.legend.append(entry.when);
+    entry.legend.after(entry.when);
   }
 
   function write(entry, row) {
     var chart = entry.chart, t = chart.start + row * chart.step;
     chart.lines.forEach(function (line, i) {
-      var text = amount(line.mid[row], chart.unit);
-      if (line.low && line.mid[row] !== null)
-        text += ' (' + amount(line.low[row], chart.unit) + '\u2009\u2013\u2009' +
-          amount(line.high[row], chart.unit) + ')';
-      entry.values[i].textContent = text;
+      entry.values[i].textContent = amount(line.mid[row], chart.unit);
+      if (!line.low || line.mid[row] === null) return;
+      var range = document.createElement('span');
+      range.className = 'range';
+      range.textContent = ' (' + amount(line.low[row], chart.unit) + '\u2009\u2013\u2009' +
+        amount(line.high[row], chart.unit) + ')';
+      entry.values[i].append(range);
     });
     entry.when.textContent = clock(t, true) +
-      (data.fault !== undefined ? '\n' + duration(t - data.fault) + ' from the fault' : '');
-    entry.when.style.whiteSpace = 'pre-line';
+      (data.fault !== undefined ? ' \u00b7 ' + duration(t - data.fault) : '');
     entry.cursor.style.left = entry.graph.toDomXCoord(t) + 'px';
     entry.cursor.hidden = false;
   }
@@ -282,12 +284,11 @@
       entry.graph.resetZoom();
       zoomed(entry);
     });
-    figure.append(entry.reset);
     entry.graph = new Dygraph(entry.plot, rows(chart), wanted);
     entry.cursor = document.createElement('div');
     entry.cursor.className = 'cursor';
     entry.cursor.hidden = true;
-    entry.plot.append(entry.cursor);
+    entry.plot.append(entry.cursor, entry.reset);
     entry.plot.tabIndex = 0;
     keys(entry);
     charts.push(entry);

@@ -81,16 +81,30 @@ static json_t *chart_json(const struct ust_chart *chart, const struct ust_plot_b
     return object;
 }
 
+static bool all_zero(const struct ust_plot_band *band)
+{
+    for (uint32_t i = 0; i < band->points; i++)
+        if (band->high[i] > 0)
+            return false;
+    return true;
+}
+
 void ust_report_chart(struct ust_report *report, const struct ust_chart *chart)
 {
     const struct ust_plot_run *run = report->run;
     struct ust_plot_band *band =
         ust_arena_alloc(run->arena, struct ust_plot_band, chart->lines_n + 1);
-    bool empty = true;
+    const char *missing = chart->missing;
+    bool empty = true, zero = chart->zero != NULL;
     for (uint32_t i = 0; i < chart->lines_n; i++) {
         band[i] = ust_plot_band(run, chart->lines[i].series);
         ust_plot_series_free(chart->lines[i].series);
         empty &= band[i].empty;
+        zero = zero && all_zero(&band[i]);
+    }
+    if (zero && !empty) {
+        missing = chart->zero;
+        empty = true;
     }
     uint32_t id = (uint32_t)json_array_size(report->charts);
     struct ust_text *out = report->out;
@@ -104,7 +118,7 @@ void ust_report_chart(struct ust_report *report, const struct ust_chart *chart)
         ust_html_put(out, "<p>%s</p>", chart->about);
     ust_html_put(out, "</figcaption>\n");
     if (empty) {
-        ust_html_put(out, "<p class=\"missing\">%s</p>\n</figure>\n", chart->missing);
+        ust_html_put(out, "<p class=\"missing\">%s</p>\n</figure>\n", missing);
         return;
     }
     json_t *object = chart_json(chart, &band[0]), *lines = json_array();

@@ -68,7 +68,9 @@ static void moment(struct ust_report *report, const struct ust_milestone *m, dou
                  m->name, m->about);
     bar(report, m, from, end);
     ust_html_put(out, "</div></td><td class=\"num\">");
-    if (isfinite(m->median))
+    if (m->median <= 0)
+        ust_html_put(out, "<b>at once</b>");
+    else if (isfinite(m->median))
         ust_html_put(out, "<b>+%s</b><span class=\"note\">%s</span>",
                      ust_format_duration(m->median, a),
                      ust_format_clock(run, run->fault->start_s + m->median, clock));

@@ -117,8 +117,10 @@ static enum ust_status errors_of(struct ust_report *report, const char *title, u
         ust_plot_series_divide(&lines.series[i], &offered);
     ust_plot_series_free(&offered);
     return finish(report, &lines,
-                  (struct ust_chart){
-                      .title = title, .unit = "%", .missing = "No requests were offered."});
+                  (struct ust_chart){.title = title,
+                                     .unit = "%",
+                                     .zero = "Every request was answered.",
+                                     .missing = "No requests were offered."});
 }
 
 static enum ust_status errors(struct ust_report *report)
@@ -199,7 +201,8 @@ static enum ust_status by_region(struct ust_report *report, const char *title,
         ust_plot_series_scale(&lines.series[i], factor);
     return finish(
         report, &lines,
-        (struct ust_chart){.title = title, .about = about, .unit = unit, .missing = missing});
+        (struct ust_chart){
+            .title = title, .about = about, .unit = unit, .missing = missing, .zero = missing});
 }
 
 enum ust_status ust_report_kpis(struct ust_report *report)

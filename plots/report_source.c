@@ -48,9 +48,14 @@ static void pairs(struct ust_report *report)
     if (run->digest != NULL)
         ust_html_put(out, "<div><dt>Digest of the results</dt><dd>%s</dd></div>\n",
                      run->digest);
-    for (uint32_t i = 0; i < run->machine_n; i++)
+    for (uint32_t i = 0; i < run->machine_n; i++) {
+        /* How long it took and on how many threads is not part of what was run. */
+        if (ust_text_equal(run->machine[i].name, "seconds") ||
+            ust_text_equal(run->machine[i].name, "threads"))
+            continue;
         ust_html_put(out, "<div><dt>%n</dt><dd>%n</dd></div>\n", run->machine[i].name,
                      run->machine[i].value);
+    }
     ust_html_put(out, "</dl>\n");
 }
 
