@@ -308,7 +308,15 @@
 
   document.querySelectorAll('figure[data-chart]').forEach(draw);
   window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
-  window.matchMedia('print').addEventListener('change', function () { recolour(); resize(); });
-  window.addEventListener('beforeprint', function () { recolour(); resize(); });
-  window.addEventListener('afterprint', function () { recolour(); resize(); });
+  function paper(on) {
+    document.documentElement.classList.toggle('printing', on);
+    recolour();
+    resize();
+    /* Reading a pixel makes the browser finish the drawing before it takes the page. */
+    document.querySelectorAll('.plot canvas').forEach(function (canvas) {
+      canvas.getContext('2d').getImageData(0, 0, 1, 1);
+    });
+  }
+  window.addEventListener('beforeprint', function () { paper(true); });
+  window.addEventListener('afterprint', function () { paper(false); });
 })();
