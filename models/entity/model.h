@@ -185,7 +185,7 @@ struct ust_model {
     struct ust_fault *faults;
     struct ust_answer *answers; /* newest last */
     uint32_t answers_n, answers_capacity;
-    uint32_t only_region;  /* where places do not matter */
+    uint32_t only_region; /* where places do not matter */
     ust_time dns_horizon; /* a cache older than this is certainly fresh */
     bool watches;         /* health checks have something to find */
     bool places_matter;   /* places, devices or routing by user: draws are needed */
@@ -193,7 +193,8 @@ struct ust_model {
     struct ust_measure measure;
     uint64_t requests_total;
     struct {
-        uint32_t arrival, plain_arrival, arrive, finish, timeout, patience, resend, think, storage, share;
+        uint32_t arrival, plain_arrival, arrive, finish, timeout, patience, resend, think,
+            storage, share;
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
         uint32_t scale, launched, launch_failed, relaunch, fault, tick;
     } on; /* numbers of the handlers */

@@ -11,9 +11,9 @@
 
 #define UST_RARE(condition) __builtin_expect(!!(condition), 0)
 
-/* A handler that every request passes: all that it calls becomes part of it. What is rare stays a
- * call. */
-#define UST_HOT __attribute__((flatten))
+/* A handler that every request passes: all that it calls becomes part of it. What is rare stays
+ * a call. */
+#define UST_HOT  __attribute__((flatten))
 #define UST_COLD __attribute__((noinline, cold))
 
 /* ---- requests ---- */

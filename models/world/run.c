@@ -51,7 +51,7 @@ static enum ust_status write_one(struct run *run, struct ust_model *model)
     struct ust_run_result *result = run->result;
     result->requests += model->requests_total;
     result->events += model->engine.events;
-    result->fingerprint = ust_mix64(result->fingerprint ^ model->engine.fingerprint);
+    result->fingerprint = model->engine.fingerprint; /* asked for of a single one */
     enum ust_status status = UST_OK;
     if (run->store != NULL)
         status = ust_plan_store(run->store, model);
@@ -205,7 +205,7 @@ enum ust_status ust_run(struct ust_scenario *scenario, const struct ust_run_opti
     double start = wall_seconds();
     struct run run = {.config = config, .options = options, .result = result};
     if (options->only > 0) {
-        run.options = options;
+        ust_progress_start(&run.progress, stderr, "replication", 1, true);
         enum ust_status one = write_one(&run, run_one(config, options->only));
         result->seconds = wall_seconds() - start;
         return one;

@@ -29,7 +29,7 @@ struct ust_run_result {
     struct ust_store *store; /* open; the caller closes it. NULL with `only` */
     uint32_t replications, done_before;
     uint64_t requests, events; /* of the replications that ran now */
-    uint64_t fingerprint;      /* of all replications that ran now, in order */
+    uint64_t fingerprint;      /* of the replication that ran last; for `only` */
     double seconds;            /* of the wall clock */
 };
 
