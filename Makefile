@@ -53,6 +53,7 @@ TEST_SRC := $(if $(TEST_DIRS),$(shell find $(TEST_DIRS) -name 'test_*.c' | LC_AL
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 TEST_HELP := $(if $(TEST_DIRS),$(shell find $(TEST_DIRS) -name '*.c' ! -name 'test_*.c' | LC_ALL=C sort))
 BENCH_SRC := $(wildcard tests/bench/bench_*.c)
+BENCH_HELP := $(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c))
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 BATS := $(wildcard tests/cli/*.bats)
 
@@ -107,11 +108,11 @@ $(BIN): $(B)/sim/main.o $(LIB)
 
 # ---- tests ----
 
-$(TEST_BIN) $(BENCH_BIN): $(B)/%: %.c $(LIB) $(TEST_HELP)
+$(TEST_BIN) $(BENCH_BIN): $(B)/%: %.c $(LIB) $(TEST_HELP) $(BENCH_HELP)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -MMD -MP -MF $@.d $< \
-	  $(filter $(dir $<)%,$(TEST_HELP)) $(LIB) $(LDLIBS) $(TEST_LIBS) -o $@
+	  $(filter $(dir $<)%,$(TEST_HELP) $(BENCH_HELP)) $(LIB) $(LDLIBS) $(TEST_LIBS) -o $@
 $(TEST_BIN): TEST_LIBS := -lcmocka -lmpfr -lgmp
 
 tests-built: $(BIN) $(TEST_BIN)

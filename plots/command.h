@@ -4,6 +4,6 @@
 
 #include "sim/cli/cli.h"
 
-extern const struct ust_command ust_command_report;
+extern const struct ust_command ust_command_report, ust_command_plot;
 
 #endif

@@ -8,8 +8,10 @@
 int main(int argc, char **argv)
 {
     static const struct ust_command *const commands[] = {
-        &ust_command_run,  &ust_command_readiness, &ust_command_report,
-        &ust_command_new,  &ust_command_validate,  &ust_command_show,
-        &ust_command_list, &ust_command_schema,    NULL};
+        &ust_command_run,    &ust_command_readiness,
+        &ust_command_report, &ust_command_plot,
+        &ust_command_new,    &ust_command_validate,
+        &ust_command_show,   &ust_command_list,
+        &ust_command_schema, NULL};
     return ust_cli_main(argc, argv, commands);
 }

@@ -6,7 +6,7 @@
 /* ---- travel ---- */
 
 static inline ust_time one_way(struct ust_model *model, struct ust_traffic *traffic,
-                        const struct ust_request *request, uint32_t region, double bytes)
+                               const struct ust_request *request, uint32_t region, double bytes)
 {
     const struct ust_traffic_config *config = traffic->config;
     double ns = model->config->places[request->place].rtt_ms[region] * 0.5e6;
@@ -102,7 +102,7 @@ static inline void forget_timers(struct ust_model *model, const struct ust_traff
 /* Will the client be gone when what leaves now has come back? Then its own timer ends the
  * matter, and the attempt waits for it as lost. */
 static UST_COLD bool comes_too_late(struct ust_model *model, const struct ust_traffic *traffic,
-                           const struct ust_request *request, ust_time seen)
+                                    const struct ust_request *request, ust_time seen)
 {
     if (traffic->timeout_line != UST_NONE &&
         model->engine.nodes[request->timeout.slot].generation == request->timeout.generation &&
@@ -178,7 +178,8 @@ static ust_time next_wait(struct ust_traffic *traffic, const struct ust_request 
         ->wait(retries->params, request->attempt, before, &traffic->retry);
 }
 
-static UST_COLD void pause_until(struct ust_model *model, uint32_t id, ust_time wait, ust_time from)
+static UST_COLD void pause_until(struct ust_model *model, uint32_t id, ust_time wait,
+                                 ust_time from)
 {
     struct ust_request *request = &model->requests[id];
     request->pause = wait;
@@ -199,7 +200,7 @@ static void on_resend(void *context, uint64_t id)
 
 /* The client learns at `seen` that its attempt failed; nothing of it is left in the system. */
 static UST_COLD void failed_at(struct ust_model *model, uint32_t id, enum ust_outcome outcome,
-                      ust_time seen)
+                               ust_time seen)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
@@ -320,7 +321,8 @@ static void on_patience(void *context, uint64_t argument)
 
 /* ---- births ---- */
 
-/* A heavy tail may ask for more than time can hold; a month of one processor is for ever too. */
+/* A heavy tail may ask for more than time can hold; a month of one processor is for ever too.
+ */
 #define WORK_MAX (31 * 86400e9)
 
 static float draw_size(const struct ust_dist *dist, struct ust_rng *rng)
@@ -340,7 +342,8 @@ static UST_COLD void draw_sizes(struct ust_traffic *traffic, struct ust_request 
     request->io = draw_size(&action->io, &traffic->io[i]);
 }
 
-static UST_COLD void draw_patience(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+static UST_COLD void draw_patience(struct ust_model *model, struct ust_traffic *traffic,
+                                   uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     ust_time patience =
@@ -351,7 +354,8 @@ static UST_COLD void draw_patience(struct ust_model *model, struct ust_traffic *
 }
 
 /* A request is born now, with all draws of its own; place, device and caches are its user's. */
-static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *traffic, bool plain)
+static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *traffic,
+                                  bool plain)
 {
     const struct ust_traffic_config *config = traffic->config;
     uint32_t id = ust_request_new(model);
@@ -366,11 +370,13 @@ static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *t
     if (!plain && config->actions_n > 1)
         request->action =
             (uint8_t)ust_choice_pick(&config->action, ust_rng_u64(&traffic->choose));
-    double work =
-        ust_dist_sample(&config->actions[request->action].work, &traffic->work[request->action]);
+    double work = ust_dist_sample(&config->actions[request->action].work,
+                                  &traffic->work[request->action]);
     request->work = work < WORK_MAX ? work : WORK_MAX;
     if (!plain && config->sizes)
         draw_sizes(traffic, request);
+    else if (!plain)
+        request->request = request->response = request->memory = request->io = 0;
     traffic->count.cohort[model->cohort].offered++;
     model->requests_total++;
     return id;
@@ -451,7 +457,8 @@ static void on_think(void *context, uint64_t session)
     session_request(context, (uint32_t)session);
 }
 
-static UST_COLD void start_session(struct ust_model *model, struct ust_traffic *traffic, uint32_t place)
+static UST_COLD void start_session(struct ust_model *model, struct ust_traffic *traffic,
+                                   uint32_t place)
 {
     uint32_t id = new_session(model);
     struct ust_visit *session = &model->sessions[id];
@@ -500,9 +507,15 @@ static UST_HOT void on_plain_arrival(void *context, uint64_t number)
 
 static bool is_plain(const struct ust_model *model, const struct ust_traffic_config *config)
 {
-    return !model->places_matter && !config->sessions && !config->network && !config->patience &&
-           !config->sizes && config->places_n == 1 && config->actions_n == 1 &&
-           config->persona->tolerance.timeout == 0;
+    for (uint32_t r = 0; r < model->config->regions_n; r++) {
+        const struct ust_pool *pool =
+            &model->pools[config->service * model->config->regions_n + r];
+        if (pool->config->exists && !pool->plain)
+            return false; /* it asks for sizes */
+    }
+    return !model->places_matter && !config->sessions && !config->network &&
+           !config->patience && !config->sizes && config->places_n == 1 &&
+           config->actions_n == 1 && config->persona->tolerance.timeout == 0;
 }
 
 static UST_HOT void on_finish(void *context, uint64_t id)

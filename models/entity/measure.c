@@ -139,7 +139,7 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     SET(refused, (double)(b->refused - a->refused));
     SET(errors, (double)(b->errors - a->errors));
     SET(work_offered, (b->work_offered_ns - a->work_offered_ns) / 1e9);
-    SET(capacity, (b->area.vcpu - a->area.vcpu) / length);
+    SET(capacity, (b->area.vcpu - a->area.vcpu) / length * config->persona->speed);
     SET(in_system, (busy + waiting) / length);
     SET(queue, waiting / length);
     SET(wait_mean, wait);
