@@ -97,6 +97,7 @@ uint32_t ust_line_new(struct ust_engine *engine, ust_time delay, enum ust_lane l
                       uint32_t handler)
 {
     UST_ASSERT(delay >= 0);
+    UST_ASSERT(delay <= INT64_MAX / 2); /* added to any time of a run, it must not wrap */
     return add_stream(engine, (struct ust_stream){.handler = handler,
                                                   .lane = lane,
                                                   .delay = delay,
@@ -168,9 +169,9 @@ static void sweep_cancelled(struct ust_engine *engine)
     engine->sweep_at = SWEEP_MIN + (uint32_t)(size / 2);
 }
 
-/* Frees the slot and runs its event; false: it was cancelled. A fired timer is stale from here
- * on, even for its own handler. */
-static inline bool run_slot(struct ust_engine *engine, ust_event_key key)
+/* Frees the slot and runs its event, unless that was cancelled. A fired timer is stale from
+ * here on, even for its own handler. */
+static inline void run_slot(struct ust_engine *engine, ust_event_key key)
 {
     uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
     struct ust_event_slot *event = &engine->slots[slot];
@@ -179,11 +180,10 @@ static inline bool run_slot(struct ust_engine *engine, ust_event_key key)
     free_slot(engine, slot);
     if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
         engine->cancelled--;
-        return false;
+        return;
     }
     event->handler = UST_HANDLER_CANCELLED;
     dispatch(engine, key, handler, argument);
-    return true;
 }
 
 static inline void run_top(struct ust_engine *engine, ust_event_key key)

@@ -116,7 +116,8 @@ static inline ust_time ust_now(const struct ust_engine *engine)
     return engine->now;
 }
 
-/* Events pending: timers and sources, cancelled ones not counted. */
+/* Events pending: timers and sources, without cancelled ones and the one under way (but a
+ * source counts until its handler has returned without arming it). */
 uint64_t ust_engine_pending(const struct ust_engine *engine);
 
 /* ---- single events ---- */

@@ -6,6 +6,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/assert.h"
+#include "sim/core/sort.h"
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
@@ -249,7 +250,7 @@ void ust_queue_push_more(struct ust_queue *queue, ust_event_key key, ust_time no
 
 static void reserve_run(struct ust_queue *queue, size_t n)
 {
-    n = (n + 7) / 8 * 8 + 8; /* whole blocks, and the marker */
+    n = UST_SORT_SPACE(n) + 1; /* and the marker */
     if (n <= queue->run_capacity)
         return;
     n = n > 2 * (size_t)queue->run_capacity ? n : 2 * (size_t)queue->run_capacity;
@@ -264,86 +265,13 @@ static void reserve_run(struct ust_queue *queue, size_t n)
     queue->run_capacity = (uint32_t)n;
 }
 
-/* Eight keys in order: each pair is compared once, and a key's place is the number of keys
- * before it. No branch depends on the keys. */
-static void sort_eight(const ust_event_key *from, ust_event_key *to)
-{
-    uint32_t place[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-#pragma GCC unroll 8
-    for (uint32_t i = 1; i < 8; i++) {
-#pragma GCC unroll 8
-        for (uint32_t j = 0; j < i; j++) {
-            uint32_t less = from[i] < from[j];
-            place[i] -= less;
-            place[j] += less;
-        }
-    }
-    for (uint32_t i = 0; i < 8; i++)
-        to[place[i]] = from[i];
-}
-
-/* Two sorted halves of one length, from both ends at once. Every step is a compare and a few
- * additions; the two chains run side by side, and neither can leave its half before the end. */
-static void merge_halves(const ust_event_key *from, size_t half, ust_event_key *to)
-{
-    const ust_event_key *left = from, *right = from + half;
-    const ust_event_key *left_end = from + half - 1, *right_end = from + 2 * half - 1;
-    ust_event_key *last = to + 2 * half - 1;
-    for (size_t step = half; step > 0; step--) {
-        ptrdiff_t less = -(ptrdiff_t)(*right < *left);
-        *to++ = *(left + ((right - left) & less));
-        right -= less;
-        left += 1 + less;
-        ptrdiff_t more = -(ptrdiff_t)(*right_end < *left_end);
-        *last-- = *(right_end + ((left_end - right_end) & more));
-        left_end += more;
-        right_end -= 1 + more;
-    }
-}
-
-/* A whole one and a shorter one. */
-static void merge_rest(const ust_event_key *from, size_t half, size_t whole, ust_event_key *to)
-{
-    const ust_event_key *left = from, *right = from + half;
-    const ust_event_key *middle = right, *end = from + whole;
-    while (left < middle && right < end)
-        *to++ = *right < *left ? *right++ : *left++;
-    memcpy(to, left, (size_t)(middle - left) * sizeof *to);
-    memcpy(to + (middle - left), right, (size_t)(end - right) * sizeof *to);
-}
-
-static bool is_sorted(const ust_event_key *keys, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        if (keys[i] < keys[i - 1])
-            return false;
-    return true;
-}
-
 /* Sorts run_keys[0..n) and ends it with the marker. */
 static void sort_run(struct ust_queue *queue, size_t n)
 {
-    if (!is_sorted(queue->run_keys, n)) {
-        size_t padded = (n + 7) / 8 * 8;
-        for (size_t i = n; i < padded; i++)
-            queue->run_keys[i] = UST_EVENT_IDLE;
-        ust_event_key *from = queue->run_keys, *to = queue->run_spare;
-        for (size_t i = 0; i < padded; i += 8)
-            sort_eight(from + i, to + i);
-        for (size_t half = 8; half < padded; half *= 2) {
-            ust_event_key *swap = from;
-            from = to;
-            to = swap;
-            for (size_t i = 0; i < padded; i += 2 * half) {
-                size_t whole = padded - i < 2 * half ? padded - i : 2 * half;
-                if (whole == 2 * half)
-                    merge_halves(from + i, half, to + i);
-                else
-                    merge_rest(from + i, whole < half ? whole : half, whole, to + i);
-            }
-        }
-        queue->run_keys = to;
-        queue->run_spare = from;
+    ust_event_key *sorted = ust_keys_sort(queue->run_keys, queue->run_spare, n);
+    if (sorted != queue->run_keys) {
+        queue->run_spare = queue->run_keys;
+        queue->run_keys = sorted;
     }
     queue->run = queue->run_keys;
     queue->run_keys[n] = marker(queue->horizon);
