@@ -306,6 +306,7 @@
 
   function resize() { charts.forEach(function (entry) { entry.graph.resize(); }); }
 
+  document.documentElement.classList.add('script');
   document.querySelectorAll('figure[data-chart]').forEach(draw);
   window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
   function paper(on) {

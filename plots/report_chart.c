@@ -42,9 +42,9 @@ static json_t *line_json(const struct ust_report *report, const struct ust_line 
     return object;
 }
 
-/* What a listener is told: where the median of a line is highest. */
-static void describe(struct ust_report *report, const char *name, const char *unit,
-                     const struct ust_plot_band *band)
+/* What is told to those who do not see the chart: where the median of a line is highest. */
+static void describe(const struct ust_report *report, const char *name, const char *unit,
+                     const struct ust_plot_band *band, struct ust_text *out)
 {
     char value[UST_FORMAT_MAX], clock[UST_FORMAT_MAX];
     uint32_t top = 0;
@@ -63,9 +63,9 @@ static void describe(struct ust_report *report, const char *name, const char *un
         ust_format_percent(band->mid[top], value);
     else
         ust_format_short(band->mid[top], value);
-    ust_html_put(report->out, "; %s at most %s%s%s at %s", name, value,
-                 seconds || percent ? "" : " ", seconds || percent ? "" : unit,
-                 ust_format_clock(report->run, band->start_s + top * band->step_s, clock));
+    ust_text_printf(out, "%s%s at most %s%s%s at %s", out->length > 0 ? "; " : "", name, value,
+                    seconds || percent ? "" : " ", seconds || percent ? "" : unit,
+                    ust_format_clock(report->run, band->start_s + top * band->step_s, clock));
 }
 
 static json_t *chart_json(const struct ust_chart *chart, const struct ust_plot_band *first)
@@ -122,17 +122,20 @@ void ust_report_chart(struct ust_report *report, const struct ust_chart *chart)
         return;
     }
     json_t *object = chart_json(chart, &band[0]), *lines = json_array();
-    ust_html_put(out,
-                 "<div class=\"legend\"></div>\n<div class=\"plot\" role=\"img\""
-                 " aria-label=\"%s over time",
-                 chart->title);
+    struct ust_text words = {0};
     for (uint32_t i = 0; i < chart->lines_n; i++) {
         if (band[i].empty)
             continue;
-        describe(report, chart->lines[i].name, chart->unit, &band[i]);
+        describe(report, chart->lines[i].name, chart->unit, &band[i], &words);
         json_array_append_new(lines, line_json(report, &chart->lines[i], &band[i]));
     }
-    ust_html_put(out, "\"></div>\n</figure>\n");
+    /* The script puts the chart in the place of the sentence. */
+    ust_html_put(out,
+                 "<div class=\"legend\"></div>\n<div class=\"plot\" role=\"img\""
+                 " aria-label=\"%s over time: %s\"><p class=\"missing\">%s</p></div>\n"
+                 "</figure>\n",
+                 chart->title, words.data, words.data);
+    ust_text_free(&words);
     json_object_set_new(object, "lines", lines);
     json_array_append_new(report->charts, object);
 }
