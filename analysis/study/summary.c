@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/study/table.h"
 #include "sim/base/hash.h"
 #include "sim/base/text.h"
 #include "sim/base/time.h"
@@ -64,33 +65,169 @@ static const char *percent(double ratio, char out[CELL_MAX])
     return out;
 }
 
+/* ---- where it goes ---- */
+
+/* Tables want this much where nobody says how wide the reader's window is; a pipe into a file
+ * has no window. */
+#define WIDTH_OF_FILES 120
+#define WIDTH_MAX      132
+
+struct page {
+    struct ust_store *store;
+    const struct ust_readiness_result *readiness;
+    const struct ust_summary_facts *facts;
+    struct ust_text text;
+    unsigned width;
+    bool colour;
+    uint32_t regions;
+};
+
+static unsigned page_width(FILE *out)
+{
+    bool known = ust_cli_is_terminal(out) || getenv("COLUMNS") != NULL;
+    unsigned columns = known ? ust_cli_columns(out) : WIDTH_OF_FILES;
+    return columns < WIDTH_MAX ? columns : WIDTH_MAX;
+}
+
+/* Local time of the scenario, t seconds after the warm-up: "20:30:15". */
+static const char *wall_clock(struct ust_store *store, double t_s, char out[CELL_MAX])
+{
+    out[0] = '\0';
+    sqlite3_stmt *row = prepare(
+        store, "SELECT ?1 + warmup_s + start_unix_s, utc_offset_min, interval_s FROM run");
+    sqlite3_bind_double(row, 1, t_s);
+    if (row != NULL && sqlite3_step(row) == SQLITE_ROW) {
+        char iso[UST_TIME_TEXT_MAX];
+        bool whole = fmod(sqlite3_column_double(row, 2), 60) < 0.5;
+        ust_time_iso((int64_t)floor(sqlite3_column_double(row, 0)), sqlite3_column_int(row, 1),
+                     iso);
+        snprintf(out, CELL_MAX, "%.*s", whole ? 5 : 8, iso + 11);
+    }
+    sqlite3_finalize(row);
+    return out;
+}
+
 /* ---- head ---- */
 
-static enum ust_status print_head(struct ust_store *store,
-                                  const struct ust_summary_facts *facts, FILE *out)
+static enum ust_status add_head(struct page *page)
 {
     sqlite3_stmt *row = prepare(
-        store, "SELECT name, replications, duration_s, seed, (SELECT sum(requests) FROM "
-               "replication), (SELECT count(*) FROM replication) FROM run");
+        page->store, "SELECT name, duration_s, seed, (SELECT sum(requests) FROM replication), "
+                     "(SELECT count(*) FROM replication) FROM run");
     if (row == NULL || sqlite3_step(row) != SQLITE_ROW) {
         sqlite3_finalize(row);
-        return ust_store_failed(store, "cannot read the run");
+        return ust_store_failed(page->store, "cannot read the run");
     }
-    char duration[UST_TIME_TEXT_MAX], requests[CELL_MAX];
-    fprintf(out, "\n%s   %d replication%s · %s · seed %s · %s requests · %.3g s\n",
-            text_of(row, 0), sqlite3_column_int(row, 5),
-            sqlite3_column_int(row, 5) == 1 ? "" : "s",
-            ust_time_text(ust_time_from_seconds(sqlite3_column_double(row, 2)), duration),
-            text_of(row, 3), count(sqlite3_column_double(row, 4), requests), facts->seconds);
-    if (facts->done_before > 0)
-        fprintf(out, "  %u of these were there before\n", facts->done_before);
+    char duration[UST_TIME_TEXT_MAX], took[UST_TIME_TEXT_MAX], requests[CELL_MAX];
+    struct ust_text line = {0};
+    int n = sqlite3_column_int(row, 4);
+    ust_text_printf(
+        &line, "%s   %d replication%s · %s · seed %s · %s requests", text_of(row, 0), n,
+        n == 1 ? "" : "s",
+        ust_time_text(ust_time_from_seconds(sqlite3_column_double(row, 1)), duration),
+        text_of(row, 2), count(sqlite3_column_double(row, 3), requests));
+    if (page->facts->done_before < (uint32_t)n)
+        ust_text_printf(&line, " · ran %s",
+                        ust_time_text(ust_time_from_seconds(page->facts->seconds), took));
+    if (page->facts->done_before > 0)
+        ust_text_printf(&line, " · %u replication%s from before", page->facts->done_before,
+                        page->facts->done_before == 1 ? "" : "s");
+    ust_text_add(&page->text, "\n");
+    ust_wrap(ust_text_string(&line), page->width, "", "  ", &page->text);
+    ust_text_free(&line);
     sqlite3_finalize(row);
     return UST_OK;
 }
 
-/* ---- tables ---- */
+/* ---- verdict ---- */
 
-/* Means over replications of one stream's KPIs, and its worst minute. */
+static const char *verdict_colour(enum ust_verdict verdict)
+{
+    return verdict == UST_READY       ? "\033[1;32m"
+           : verdict == UST_NOT_READY ? "\033[1;31m"
+                                      : "\033[1;33m";
+}
+
+static void add_bound(const struct ust_readiness_bound *bound, int digits, struct ust_text *out)
+{
+    ust_text_printf(out, "%.*f", digits, bound->value);
+    if (!isnan(bound->low))
+        ust_text_printf(out, " (%.*f – %.*f)", digits, bound->low, digits, bound->high);
+}
+
+static void add_score(const struct page *page, struct ust_text *out)
+{
+    ust_text_add(out, "readiness ");
+    add_bound(&page->readiness->readiness, 1, out);
+    ust_text_add(out, "   P(ready) ");
+    add_bound(&page->readiness->p_ready, 2, out);
+}
+
+static void add_verdict(struct page *page)
+{
+    const struct ust_readiness_result *readiness = page->readiness;
+    const char *name = ust_verdict_name(readiness->verdict);
+    struct ust_text what = {0}, score = {0};
+    ust_text_printf(&what, "%s %s %s", readiness->region, readiness->fault ? "for" : "with",
+                    readiness->lost);
+    add_score(page, &score);
+    ust_text_add(&page->text, "\n  ");
+    ust_text_printf(&page->text, "%s%s%s",
+                    page->colour ? verdict_colour(readiness->verdict) : "", name,
+                    page->colour ? "\033[0m" : "");
+    size_t all = 2 + strlen(name) + 3 + ust_text_columns(ust_text_string(&what)) + 3 +
+                 ust_text_columns(ust_text_string(&score));
+    if (all <= page->width) {
+        ust_text_printf(&page->text, "   %s   %s\n", ust_text_string(&what),
+                        ust_text_string(&score));
+    } else {
+        /* The name is printed already, perhaps in colour: wrap behind its width. */
+        ust_wrap(ust_text_string(&what), page->width - 2 - (unsigned)strlen(name), "   ",
+                 "     ", &page->text);
+        ust_wrap(ust_text_string(&score), page->width, "  ", "    ", &page->text);
+    }
+    ust_text_free(&what);
+    ust_text_free(&score);
+}
+
+static void add_fault(struct page *page)
+{
+    const struct ust_readiness_result *readiness = page->readiness;
+    char day[CELL_MAX] = "", at[CELL_MAX];
+    sqlite3_stmt *row = prepare(page->store, "SELECT ?1 + warmup_s + start_unix_s, "
+                                             "utc_offset_min FROM run");
+    sqlite3_bind_double(row, 1, readiness->onset_s);
+    if (row != NULL && sqlite3_step(row) == SQLITE_ROW) {
+        char iso[UST_TIME_TEXT_MAX];
+        ust_time_iso((int64_t)floor(sqlite3_column_double(row, 0)), sqlite3_column_int(row, 1),
+                     iso);
+        snprintf(day, sizeof day, "%.10s", iso);
+    }
+    sqlite3_finalize(row);
+    ust_text_printf(&page->text, "\n  what happens (median of %u)   fault at %s on %s\n",
+                    readiness->n, wall_clock(page->store, readiness->onset_s, at), day);
+    ust_readiness_waterfall(readiness, page->width < 100 ? page->width : 100, "    ",
+                            &page->text);
+}
+
+static void add_why(struct page *page)
+{
+    struct ust_text why = {0};
+    ust_readiness_why(page->readiness, 3, "", &why);
+    char *line = why.data;
+    while (line != NULL && *line != '\0') {
+        char *end = strchr(line, '\n');
+        if (end != NULL)
+            *end = '\0';
+        ust_wrap(line, page->width, "  ", "    ", &page->text);
+        line = end == NULL ? NULL : end + 1;
+    }
+    ust_text_free(&why);
+}
+
+/* ---- personas ---- */
+
+/* Means over replications of one stream's KPIs. */
 #define PERSONA_SQL                                                                            \
     "WITH e AS (SELECT k.persona AS p, k.region AS r, m.name AS m, e.mean AS v"                \
     "  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"            \
@@ -107,87 +244,182 @@ struct worst {
     double share, t_s;
 };
 
-/* The interval in which the least share was good, over all replications together. */
+/* The interval in which the least share was good, over all replications together. What was not
+ * decided when the run ended is neither good nor bad. */
 static struct worst worst_interval(struct ust_store *store, int persona)
 {
     struct worst worst = {(double)NAN, 0};
     sqlite3_stmt *row = prepare(
         store,
-        "SELECT o.interval, sum(g.value) / sum(o.value) AS share, o.interval * run.interval_s"
-        " FROM run, key ko JOIN metric mo ON mo.id = ko.metric AND mo.name = 'offered'"
-        " JOIN key kg ON kg.persona = ko.persona AND kg.region = 0"
-        " JOIN metric mg ON mg.id = kg.metric AND mg.name = 'good'"
-        " JOIN replication n JOIN series o ON o.replication = n.id AND o.key = ko.id"
-        " JOIN series g ON g.replication = n.id AND g.key = kg.id AND g.interval = o.interval"
-        " WHERE ko.persona = ?1 AND ko.region = 0"
-        " GROUP BY o.interval HAVING sum(o.value) >= 30 ORDER BY share, o.interval LIMIT 1");
+        "WITH s AS (SELECT s.interval AS i, m.name AS m, sum(s.value) AS v"
+        "  FROM key k JOIN metric m ON m.id = k.metric CROSS JOIN replication n"
+        "  CROSS JOIN series s ON s.replication = n.id AND s.key = k.id"
+        "  WHERE k.persona = ?1 AND k.region = 0 AND m.name IN ('offered', 'good', 'in_flight')"
+        "  GROUP BY s.interval, m.name),"
+        " t AS (SELECT i, max(CASE m WHEN 'good' THEN v END) AS good,"
+        "  max(CASE m WHEN 'offered' THEN v END)"
+        "   - coalesce(max(CASE m WHEN 'in_flight' THEN v END), 0) AS decided"
+        "  FROM s GROUP BY i)"
+        " SELECT good / decided AS share, i * interval_s FROM t, run WHERE decided >= 30"
+        " ORDER BY share, i LIMIT 1");
     sqlite3_bind_int(row, 1, persona);
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
-        worst = (struct worst){number_of(row, 1), number_of(row, 2)};
+        worst = (struct worst){number_of(row, 0), number_of(row, 1)};
     sqlite3_finalize(row);
     return worst;
 }
 
-static enum ust_status print_personas(struct ust_store *store, FILE *out)
+enum {
+    P_NAME,
+    P_OFFERED,
+    P_WELL,
+    P_OBJECTIVE,
+    P_BACK,
+    P_RTO,
+    P_P50,
+    P_P95,
+    P_P99,
+    P_WORST,
+    P_AT
+};
+
+static void add_recovery(const struct page *page, int id, struct ust_table *table)
 {
-    sqlite3_stmt *row = prepare(store, PERSONA_SQL);
-    if (row == NULL)
-        return ust_store_failed(store, "cannot read the estimates");
-    fprintf(out, "\n  %-24s %14s  %13s  %9s %9s %9s  %s\n", "persona", "offered",
-            "answered well", "p50", "p95", "p99", "worst interval");
-    bool several = false;
-    while (sqlite3_step(row) == SQLITE_ROW) {
-        char a[CELL_MAX], b[CELL_MAX], c[CELL_MAX], d[CELL_MAX], e[CELL_MAX], f[CELL_MAX];
-        bool region = sqlite3_column_int(row, 10) != 0;
-        several = region;
-        if (region) {
-            if (!(number_of(row, 8) > 0))
-                continue;
-            fprintf(out, "    %-22s %14s  %13s  %9s %9s %9s\n", text_of(row, 1),
-                    count(number_of(row, 8), a), "", latency(number_of(row, 4), c),
-                    latency(number_of(row, 5), d), latency(number_of(row, 6), e));
+    const struct ust_readiness_result *readiness = page->readiness;
+    char text[CELL_MAX];
+    for (uint32_t p = 0; readiness->fault && p < readiness->personas_n; p++) {
+        const struct ust_readiness_persona *persona = &readiness->personas[p];
+        if (persona->id != (uint32_t)id)
             continue;
+        bool never = isinf(persona->recovery_s),
+             late = persona->recovery_s > persona->objective.rto_s;
+        ust_table_cell(table, P_BACK, "%s %s",
+                       never ? "never" : latency(floor(persona->recovery_s + 0.5), text),
+                       late ? "▼" : " ");
+        ust_table_cell(table, P_RTO, "%s", latency(persona->objective.rto_s, text));
+    }
+}
+
+static void add_persona(const struct page *page, sqlite3_stmt *row, struct ust_table *table)
+{
+    char text[CELL_MAX];
+    double attainment = number_of(row, 3);
+    int id = sqlite3_column_int(row, 9);
+    struct worst worst = worst_interval(page->store, id);
+    ust_table_cell(table, P_NAME, "%s", text_of(row, 0));
+    ust_table_cell(table, P_OFFERED, "%s", count(number_of(row, 2), text));
+    ust_table_cell(table, P_WELL, "%s %s", percent(attainment, text),
+                   attainment < number_of(row, 7) ? "▼" : " ");
+    ust_table_cell(table, P_OBJECTIVE, "%.6g %%", 100 * number_of(row, 7));
+    add_recovery(page, id, table);
+    if (worst.share < 1) {
+        ust_table_cell(table, P_WORST, "%s", percent(worst.share, text));
+        ust_table_cell(table, P_AT, "%s", wall_clock(page->store, worst.t_s, text));
+    }
+}
+
+static void add_latencies(sqlite3_stmt *row, struct ust_table *table)
+{
+    char text[CELL_MAX];
+    for (int i = 0; i < 3; i++)
+        ust_table_cell(table, P_P50 + (uint32_t)i, "%s", latency(number_of(row, 4 + i), text));
+}
+
+static enum ust_status add_personas(struct page *page)
+{
+    double interval_s = 0;
+    sqlite3_stmt *row = prepare(page->store, "SELECT interval_s FROM run");
+    if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
+        interval_s = sqlite3_column_double(row, 0);
+    sqlite3_finalize(row);
+    char step[UST_TIME_TEXT_MAX], worst[CELL_MAX], text[CELL_MAX];
+    snprintf(worst, sizeof worst, "worst %s",
+             ust_time_text(ust_time_from_seconds(interval_s), step));
+    const struct ust_table_column columns[] = {
+        {"persona", 0, true}, {"offered", 0, false},    {"answered well", 0, false},
+        {"goal", 5, false},   {"back after", 1, false}, {"RTO", 4, false},
+        {"p50", 6, false},    {"p95", 2, false},        {"p99", 3, false},
+        {worst, 7, false},    {"at", 8, true}};
+    struct ust_table table;
+    if ((row = prepare(page->store, PERSONA_SQL)) == NULL)
+        return ust_store_failed(page->store, "cannot read the estimates");
+    ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
+    uint32_t regions = page->regions;
+    while (sqlite3_step(row) == SQLITE_ROW) {
+        bool region = sqlite3_column_int(row, 10) != 0;
+        if (region && (regions < 2 || !(number_of(row, 8) > 0)))
+            continue;
+        ust_table_row(&table);
+        if (region) {
+            ust_table_cell(&table, P_NAME, "  in %s", text_of(row, 1));
+            ust_table_cell(&table, P_OFFERED, "%s", count(number_of(row, 8), text));
+        } else {
+            add_persona(page, row, &table);
         }
-        double attainment = number_of(row, 3);
-        struct worst worst = worst_interval(store, sqlite3_column_int(row, 9));
-        char when[UST_TIME_TEXT_MAX];
-        fprintf(out, "  %-24s %14s  %11s %s  %9s %9s %9s  %s at %s\n", text_of(row, 0),
-                count(number_of(row, 2), a), percent(attainment, b),
-                attainment < number_of(row, 7) ? "▼" : " ", latency(number_of(row, 4), c),
-                latency(number_of(row, 5), d), latency(number_of(row, 6), e),
-                percent(worst.share, f), ust_time_text(ust_time_from_seconds(worst.t_s), when));
+        add_latencies(row, &table);
     }
     sqlite3_finalize(row);
-    if (several)
-        fprintf(out, "  (regions: requests answered there, mean of a replication)\n");
+    ust_text_add(&page->text, "\n");
+    ust_table_print(&table, page->width, "  ", &page->text);
+    ust_table_free(&table);
     return UST_OK;
 }
 
-static enum ust_status print_pools(struct ust_store *store, FILE *out)
+/* ---- pools ---- */
+
+#define POOL_SQL                                                                               \
+    "WITH e AS (SELECT k.service AS s, k.region AS r, m.name AS m, e.mean AS v"                \
+    "  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"            \
+    "  WHERE k.service > 0)"                                                                   \
+    " SELECT v.name, r.name, max(CASE m WHEN 'completions' THEN v END),"                       \
+    "  max(CASE m WHEN 'cpu' THEN v END), max(CASE m WHEN 'instances' THEN v END),"            \
+    "  max(CASE m WHEN 'queue' THEN v END), max(CASE m WHEN 'sojourn_mean' THEN v END),"       \
+    "  max(CASE m WHEN 'refused' THEN v END) + max(CASE m WHEN 'errors' THEN v END),"          \
+    "  max(CASE m WHEN 'cost' THEN v END)"                                                     \
+    " FROM e JOIN service v ON v.id = e.s JOIN region r ON r.id = e.r"                         \
+    " GROUP BY v.id, r.id ORDER BY v.id, r.id"
+
+enum { S_NAME, S_SERVED, S_CPU, S_INSTANCES, S_QUEUE, S_INSIDE, S_FAILED, S_COST };
+
+static enum ust_status add_pools(struct page *page)
 {
-    sqlite3_stmt *row = prepare(
-        store, "WITH e AS (SELECT k.service AS s, k.region AS r, m.name AS m, e.mean AS v"
-               "  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"
-               "  WHERE k.service > 0)"
-               " SELECT v.name, r.name, max(CASE m WHEN 'completions' THEN v END),"
-               "  max(CASE m WHEN 'cpu' THEN v END), max(CASE m WHEN 'instances' THEN v END),"
-               "  max(CASE m WHEN 'queue' THEN v END), max(CASE m WHEN 'refused' THEN v END),"
-               "  max(CASE m WHEN 'errors' THEN v END), max(CASE m WHEN 'cost' THEN v END)"
-               " FROM e JOIN service v ON v.id = e.s JOIN region r ON r.id = e.r"
-               " GROUP BY v.id, r.id ORDER BY v.id, r.id");
+    static const struct ust_table_column columns[] = {
+        {"service in region", 0, true}, {"served", 0, false}, {"CPU", 0, false},
+        {"instances", 2, false},        {"queue", 4, false},  {"time inside", 3, false},
+        {"failed", 1, false},           {"cost", 0, false}};
+    sqlite3_stmt *row = prepare(page->store, POOL_SQL);
     if (row == NULL)
-        return ust_store_failed(store, "cannot read the estimates");
-    fprintf(out, "\n  %-24s %14s  %13s  %9s %9s %9s  %s\n", "service in region", "served",
-            "CPU", "instances", "queue", "failed", "cost");
+        return ust_store_failed(page->store, "cannot read the estimates");
+    struct ust_table table;
+    double cost = 0;
+    char text[CELL_MAX];
+    ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
     while (sqlite3_step(row) == SQLITE_ROW) {
-        char name[128], a[CELL_MAX], b[CELL_MAX], c[CELL_MAX];
-        snprintf(name, sizeof name, "%s in %s", text_of(row, 0), text_of(row, 1));
-        fprintf(out, "  %-24s %14s  %13s  %9.1f %9.1f %9s  %.2f USD\n", name,
-                count(number_of(row, 2), a), percent(number_of(row, 3), b), number_of(row, 4),
-                number_of(row, 5), count(number_of(row, 6) + number_of(row, 7), c),
-                number_of(row, 8));
+        ust_table_row(&table);
+        ust_table_cell(&table, S_NAME, "%s in %s", text_of(row, 0), text_of(row, 1));
+        ust_table_cell(&table, S_SERVED, "%s", count(number_of(row, 2), text));
+        ust_table_cell(&table, S_CPU, "%s", percent(number_of(row, 3), text));
+        ust_table_cell(&table, S_INSTANCES, "%.1f", number_of(row, 4));
+        ust_table_cell(&table, S_QUEUE, "%.1f", number_of(row, 5));
+        ust_table_cell(&table, S_INSIDE, "%s", latency(number_of(row, 6), text));
+        ust_table_cell(&table, S_FAILED, "%s", count(number_of(row, 7), text));
+        if (number_of(row, 8) > 0)
+            ust_table_cell(&table, S_COST, "%.2f USD", number_of(row, 8));
+        cost += number_of(row, 8) > 0 ? number_of(row, 8) : 0;
     }
     sqlite3_finalize(row);
+    if (table.rows_n > 1 && cost > 0) {
+        ust_table_row(&table);
+        ust_table_cell(&table, S_NAME, "all");
+        ust_table_cell(&table, S_COST, "%.2f USD", cost);
+    }
+    ust_text_add(&page->text, "\n");
+    ust_table_print(&table, page->width, "  ", &page->text);
+    ust_table_free(&table);
+    ust_wrap(page->regions > 1
+                 ? "means of a replication; ▼ misses its goal; rows of regions: answered there"
+                 : "means of a replication; ▼ misses its goal",
+             page->width, "  ", "  ", &page->text);
     return UST_OK;
 }
 
@@ -203,53 +435,62 @@ static uint64_t run_fingerprint(struct ust_store *store)
     return fingerprint;
 }
 
-static const char *fault_clock(struct ust_store *store, char out[CELL_MAX])
+static void add_foot(struct page *page)
 {
-    out[0] = '\0';
-    sqlite3_stmt *row =
-        prepare(store, "SELECT min(f.start_s) + run.warmup_s + run.start_unix_s, "
-                       "run.utc_offset_min FROM fault f, run");
-    if (row != NULL && sqlite3_step(row) == SQLITE_ROW &&
-        sqlite3_column_type(row, 0) != SQLITE_NULL) {
-        char iso[UST_TIME_TEXT_MAX];
-        ust_time_iso((int64_t)sqlite3_column_double(row, 0), sqlite3_column_int(row, 1), iso);
-        snprintf(out, CELL_MAX, "fault at %.8s on %.10s", iso + 11, iso);
+    char hex[UST_HASH_TEXT_MAX];
+    struct ust_text line = {0};
+    const char *path = page->facts->path;
+    (void)ust_hash_hex(run_fingerprint(page->store), hex);
+    ust_text_printf(&line, "  results  %s     fingerprint %s     next: understudy report %s",
+                    path, hex, path);
+    if (ust_text_columns(ust_text_string(&line)) > page->width) {
+        ust_text_clear(&line);
+        ust_text_printf(
+            &line, "  results      %s\n  fingerprint  %s\n  next         understudy report %s",
+            path, hex, path);
     }
-    sqlite3_finalize(row);
-    return out;
+    ust_text_printf(&page->text, "\n%s\n", ust_text_string(&line));
+    ust_text_free(&line);
 }
 
-static void print_verdict(struct ust_store *store, const struct ust_readiness_result *readiness,
-                          FILE *out)
+static uint32_t count_regions(struct ust_store *store)
 {
-    struct ust_text text = {0};
-    ust_text_add(&text, "\n  ");
-    ust_readiness_line(readiness, &text);
-    ust_text_add(&text, "\n");
-    if (readiness->fault) {
-        char clock[CELL_MAX];
-        unsigned columns = ust_cli_columns(out);
-        ust_text_printf(&text, "\n  what happens (median of %u)   %s\n", readiness->n,
-                        fault_clock(store, clock));
-        ust_readiness_waterfall(readiness, columns < 110 ? columns : 110, "    ", &text);
-    }
-    ust_readiness_why(readiness, 3, "  ", &text);
-    fputs(ust_text_string(&text), out);
-    ust_text_free(&text);
+    sqlite3_stmt *row = prepare(store, "SELECT count(*) FROM region");
+    uint32_t n = row != NULL && sqlite3_step(row) == SQLITE_ROW
+                     ? (uint32_t)sqlite3_column_int(row, 0)
+                     : 0;
+    sqlite3_finalize(row);
+    return n;
+}
+
+static enum ust_status add_all(struct page *page)
+{
+    UST_TRY(add_head(page));
+    add_verdict(page);
+    if (page->readiness->fault)
+        add_fault(page);
+    add_why(page);
+    UST_TRY(add_personas(page));
+    UST_TRY(add_pools(page));
+    add_foot(page);
+    return UST_OK;
 }
 
 enum ust_status ust_summary_print(struct ust_store *store,
                                   const struct ust_readiness_result *readiness,
                                   const struct ust_summary_facts *facts, FILE *out)
 {
-    char hex[UST_HASH_TEXT_MAX];
-    UST_TRY(print_head(store, facts, out));
-    print_verdict(store, readiness, out);
-    UST_TRY(print_personas(store, out));
-    UST_TRY(print_pools(store, out));
-    fprintf(out, "\n  results  %s     fingerprint %s     next: understudy report %s\n",
-            facts->path, ust_hash_hex(run_fingerprint(store), hex), facts->path);
-    return UST_OK;
+    struct page page = {.store = store,
+                        .readiness = readiness,
+                        .facts = facts,
+                        .width = page_width(out),
+                        .colour = ust_cli_colour(out),
+                        .regions = count_regions(store)};
+    enum ust_status status = add_all(&page);
+    if (status == UST_OK)
+        fputs(ust_text_string(&page.text), out);
+    ust_text_free(&page.text);
+    return status;
 }
 
 /* ---- JSON ---- */
