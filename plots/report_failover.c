@@ -79,7 +79,7 @@ static void moment(struct ust_report *report, const struct ust_milestone *m, dou
     ust_html_put(out, "</td>");
     if (run->replications_n > 1) {
         ust_html_put(out, "<td class=\"num spread-text\">");
-        if (isfinite(m->low))
+        if (isfinite(m->low) && m->high > 0)
             ust_html_put(out, "%s \xe2\x80\x93 %s", ust_format_duration(m->low, a),
                          isfinite(m->high) ? ust_format_duration(m->high, b) : "never");
         if (m->reached < m->known)

@@ -62,7 +62,7 @@ static void gauge(struct ust_report *report, const char *label, const char *abou
     ust_html_put(out,
                  "<i class=\"goal\" style=\"left:%f%%\"></i></div>\n"
                  "<p class=\"about\">%s %s</p></div>\n",
-                 100 * threshold / top, about, ust_format_fixed(threshold, digits, t));
+                 100 * threshold / top, about, ust_format_short(threshold, t));
 }
 
 static const char *tone(const char *verdict)

@@ -59,9 +59,9 @@ static void list_losses(struct ust_report *report)
     char a[UST_FORMAT_MAX], b[UST_FORMAT_MAX];
     struct ust_text *out = report->out;
     if (why->losses_n == 0) {
-        ust_html_put(out,
-                     "<p class=\"lead\">Nothing was lost: every component of every persona "
-                     "is whole.</p>\n");
+        ust_html_put(
+            out, "<p class=\"lead\">Next to nothing was lost: every component of every persona "
+                 "is whole.</p>\n");
         return;
     }
     ust_html_put(out, "<ol class=\"losses\">\n");
@@ -132,15 +132,17 @@ enum ust_status ust_report_why(struct ust_report *report)
     if (why->replications == 0)
         return UST_OK;
     ust_html_put(report->out, "<section id=\"why\">\n<h2>Why</h2>\n");
-    if (why->losses_n > 0)
-        ust_html_put(report->out,
-                     "<p class=\"lead\">%s of 100 points are lost; %s go to the three largest "
-                     "losses.</p>\n",
-                     ust_format_fixed(why->lost_points, 1, a),
-                     ust_format_fixed(why->loss[0].points +
-                                          (why->losses_n > 1 ? why->loss[1].points : 0) +
-                                          (why->losses_n > 2 ? why->loss[2].points : 0),
-                                      1, b));
+    if (why->losses_n > 3)
+        ust_html_put(
+            report->out,
+            "<p class=\"lead\">%s of 100 points are lost; %s go to the three largest "
+            "losses.</p>\n",
+            ust_format_fixed(why->lost_points, 1, a),
+            ust_format_fixed(why->loss[0].points + why->loss[1].points + why->loss[2].points, 1,
+                             b));
+    else if (why->losses_n > 0)
+        ust_html_put(report->out, "<p class=\"lead\">%s of 100 points are lost.</p>\n",
+                     ust_format_fixed(why->lost_points, 1, a));
     list_losses(report);
     matrix(report);
     ust_html_put(report->out, "</section>\n");
