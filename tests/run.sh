@@ -14,7 +14,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     "$1" >"$log" 2>&1
     code=$?
     ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | awk '{s += $1} END {print s + 0}')
-    bad=$(grep -c '^\[  FAILED  \] [^0-9]' "$log")
+    bad=$(sed -n 's/^ *\([0-9]*\) FAILED TEST(S).*/\1/p' "$log" | awk '{s += $1} END {print s + 0}')
     skip=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) test.*/\1/p' "$log" | awk '{s += $1} END {print s + 0}')
     if [ $code -ne 0 ]; then
         [ "$bad" -gt 0 ] || bad=1
