@@ -97,7 +97,7 @@ static int run_show(const void *given, int operands, char **operand)
         ust_spec_write(scenario->root, options->resolved, &text);
         fputs(ust_text_string(&text), stdout);
         ust_text_free(&text);
-        code = fflush(stdout) == 0 ? UST_EXIT_OK : UST_EXIT_INTERNAL;
+        code = UST_EXIT_OK;
     }
     ust_command_forget(&spec);
     return code;
@@ -205,7 +205,7 @@ static int run_list(const void *given, int operands, char **operand)
         fputc('\n', stderr);
         return UST_EXIT_INVALID;
     }
-    return fflush(stdout) == 0 ? UST_EXIT_OK : UST_EXIT_INTERNAL;
+    return UST_EXIT_OK;
 }
 
 static const struct ust_option no_options[] = {{.name = NULL}};
@@ -266,7 +266,7 @@ static int run_schema(const void *given, int operands, char **operand)
         ust_spec_schema(fields, title, document, &text);
     fputs(ust_text_string(&text), stdout);
     ust_text_free(&text);
-    return fflush(stdout) == 0 ? UST_EXIT_OK : UST_EXIT_INTERNAL;
+    return UST_EXIT_OK;
 }
 
 const struct ust_command ust_command_schema = {
@@ -295,7 +295,7 @@ static int run_new(const void *given, int operands, char **operand)
     const struct options *options = given;
     if (operands == 0) {
         fputs(ust_embed_starter_yaml, stdout);
-        return fflush(stdout) == 0 ? UST_EXIT_OK : UST_EXIT_INTERNAL;
+        return UST_EXIT_OK;
     }
     int file = open(operand[0], O_WRONLY | O_CREAT | (options->force ? O_TRUNC : O_EXCL), 0666);
     if (file < 0 && errno == EEXIST) {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every kind that a source file defines is in its folder's kinds.def, and the other way round.
+# Every kind that a source file defines is in its folder's kinds.def, and the other way round; every
+# command is in sim/main.c.
 find sim models analysis plots -name kinds.def | LC_ALL=C sort | while read -r list; do
     folder=${list%/*}
     listed=$(sed -n 's/^UST_[A-Z_]*KIND(\([a-z0-9_]*\).*/\1/p' "$list" | LC_ALL=C sort)
@@ -13,3 +14,9 @@ find sim models analysis plots -name kinds.def | LC_ALL=C sort | while read -r l
     done
     [ -n "$listed" ] || echo "$list: lists no kind"
 done
+
+# A command that sim/main.c does not list is never run.
+sed -n 's/^const struct ust_command \(ust_command_[a-z_]*\) = .*/\1/p' $(find sim models analysis plots -name '*.c') |
+    while read -r command; do
+        grep -q "&$command\b" sim/main.c || echo "sim/main.c: does not list '$command'"
+    done
