@@ -62,3 +62,7 @@ dump() {
         SELECT * FROM histogram; SELECT * FROM timeline; SELECT digest, complete FROM run;
         SELECT * FROM estimate; SELECT * FROM readiness; SELECT * FROM verdict"
 }
+
+digest() {
+    sqlite3 "$1" "SELECT digest FROM run"
+}

@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# The commands about scenarios: validate, show, list, schema, new.
+
+bats_require_minimum_version 1.5.0
+load common
+
+# ---- validate ----
+
+@test "a good scenario is valid, and nothing goes to stdout" {
+    small_scenario s.yaml
+    run --separate-stderr understudy validate s.yaml
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    [ "$stderr" = "s.yaml: valid" ]
+}
+
+@test "all mistakes are reported together, in order, with place and caret" {
+    small_scenario s.yaml
+    sed -i -e 's/^seed: 7/seeed: 7/' -e 's/^warmup: 1 min/warmup: 1 GiB/' -e 's/region_loss/region_los/' s.yaml
+    run --separate-stderr understudy validate s.yaml
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"s.yaml:4:1: error: unknown key 'seeed'; did you mean 'seed'?"* ]]
+    [[ "$stderr" == *"    4 | seeed: 7"* ]]
+    [[ "$stderr" == *"      | ^~~~~"* ]]
+    [[ "$stderr" == *"s.yaml:5:9: error: "* ]]
+    [[ "$stderr" == *"did you mean 'region_loss'?"* ]]
+    [[ "$stderr" == *"3 errors; "* ]]
+    lines=$(grep -oE '^s.yaml:[0-9]+' <<< "$stderr" | cut -d: -f2)
+    [ "$lines" = "$(sort -n <<< "$lines")" ]
+}
+
+@test "one bad file among good ones is exit 2, and the good ones are still named" {
+    small_scenario s.yaml
+    run --separate-stderr understudy validate s.yaml nothere.yaml s.yaml
+    [ "$status" -eq 2 ]
+    [ "$(grep -c '^s.yaml: valid$' <<< "$stderr")" -eq 2 ]
+    [[ "$stderr" == *"'nothere.yaml' cannot be read: No such file or directory"* ]]
+}
+
+@test "what no single key can know is found: a fault after the end, a minimum over a maximum" {
+    small_scenario s.yaml
+    sed -i -e 's/at: 10 min/at: 10 h/' -e 's/east: {instances: 2}/east: {instances: 2, min: 5, max: 3}/' s.yaml
+    run --separate-stderr understudy validate s.yaml
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"'at'"*"10 h"* ]]
+    [[ "$stderr" == *"'min'"* ]]
+}
+
+@test "a dangling name is refused with the names that there are" {
+    small_scenario s.yaml
+    sed -i 's/persona: shopper, service/persona: shoper, service/' s.yaml
+    run --separate-stderr understudy validate s.yaml
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"shoper"* ]]
+    [[ "$stderr" == *"did you mean 'shopper'?"* ]]
+}
+
+@test "every scenario that ships is valid" {
+    run --separate-stderr understudy validate "$root"/scenarios/*.yaml
+    [ "$status" -eq 0 ]
+}
+
+# ---- show ----
+
+@test "show applies --set, and what it prints is a scenario with the same result" {
+    small_scenario s.yaml 1
+    understudy show s.yaml --set seed=9 --set services.web.pools.west.instances=3 > shown.yaml
+    grep -q '^seed: 9$' shown.yaml
+    understudy run shown.yaml -o shown.db -q
+    understudy run s.yaml --set seed=9 --set services.web.pools.west.instances=3 -o set.db -q
+    # The digest covers the texts too, and these differ.
+    same="SELECT id, fingerprint, requests, events FROM replication"
+    [ "$(sqlite3 shown.db "$same")" = "$(sqlite3 set.db "$same")" ]
+    [ "$(sqlite3 shown.db 'SELECT count(*) FROM replication')" = 1 ]
+}
+
+@test "show --resolved says where each value comes from, defaults included" {
+    small_scenario s.yaml
+    run --separate-stderr understudy show s.yaml --resolved --set seed=9
+    [ "$status" -eq 0 ]
+    grep -qE '^seed: 9 +# --set' <<< "$output"
+    grep -qE '^warmup: 1 min +# s.yaml:5$' <<< "$output"
+    [[ "$output" == *"# default"* ]]
+}
+
+# ---- list ----
+
+@test "list knows each family, and a family shows its kinds" {
+    run --separate-stderr understudy list
+    [ "$status" -eq 0 ]
+    for kind in poisson backoff power_of_two failover_order aws_target_tracking k8s_hpa \
+        region_loss lognormal mobile; do
+        grep -qE "^  $kind\b" <<< "$output" || { echo "$kind"; false; }
+    done
+    run --separate-stderr understudy list scaler
+    [ "$status" -eq 0 ]
+    grep -qE '^  k8s_hpa ' <<< "$output"
+    ! grep -qE '^  region_loss' <<< "$output"
+}
+
+@test "list agrees with every kinds.def" {
+    understudy list > list.txt
+    for list in "$root"/models/*/kinds.def "$root"/sim/rand/kinds.def; do
+        for kind in $(sed -n 's/^UST_[A-Z_]*KIND(\([a-z0-9_]*\).*/\1/p' "$list"); do
+            grep -qE "^  $kind\b" list.txt || { echo "$kind of $list"; false; }
+        done
+    done
+}
+
+@test "an unknown family names the near one" {
+    run --separate-stderr understudy list scalers
+    [ "$status" -eq 2 ]
+    [ -z "$output" ]
+    [[ "$stderr" == *"did you mean 'scaler'?"* ]]
+}
+
+# ---- schema ----
+
+@test "the schemas are JSON, name their draft, and allow no unknown key" {
+    for document in scenario user resource; do
+        understudy schema $document > schema.json
+        python3 - << 'PYTHON'
+import json
+schema = json.load(open("schema.json"))
+assert "json-schema.org" in schema["$schema"]
+document = schema if "properties" in schema else schema["$defs"]["document"]
+assert document["additionalProperties"] is False
+assert "name" in document["properties"]
+PYTHON
+    done
+    [ "$(understudy schema)" = "$(understudy schema scenario)" ]
+}
+
+@test "an unknown schema is refused" {
+    run --separate-stderr understudy schema region
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"known: scenario, user, resource"* ]]
+}
+
+# ---- new ----
+
+@test "the starter is valid, and never overwrites unless told" {
+    understudy new first.yaml
+    run --separate-stderr understudy validate first.yaml
+    [ "$status" -eq 0 ]
+    echo mine > first.yaml
+    run --separate-stderr understudy new first.yaml
+    [ "$status" -eq 2 ]
+    [ "$(cat first.yaml)" = mine ]
+    [[ "$stderr" == *"--force overwrites it"* ]]
+    understudy new --force first.yaml
+    understudy new > stdout.yaml
+    cmp first.yaml stdout.yaml
+    head -1 first.yaml | grep -q '^# yaml-language-server: \$schema='
+}
+
+@test "a starter that cannot be written is exit 1 with the reason" {
+    run --separate-stderr understudy new gone/first.yaml
+    [ "$status" -eq 1 ]
+    [[ "$stderr" == *"cannot write 'gone/first.yaml': No such file or directory"* ]]
+}
