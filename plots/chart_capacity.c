@@ -21,8 +21,8 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
     ust_plot_series_free(&capacity);
     if (demand.empty && supply.empty)
         return ust_plot_nothing(request, "holds no capacity to draw");
-    ust_gnuplot_band(out, "demand", &demand, 1, -INFINITY);
-    ust_gnuplot_band(out, "supply", &supply, 1, -INFINITY);
+    ust_gnuplot_band(out, "demand", &demand, 1, -(double)INFINITY);
+    ust_gnuplot_band(out, "supply", &supply, 1, -(double)INFINITY);
     ust_text_printf(&title, "%s: vCPU needed and in service", run->name);
     if (request->region != 0)
         ust_text_printf(&title, " in %s", ust_plot_region_name(run, request->region));

@@ -29,7 +29,7 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
         struct ust_plot_band band = ust_plot_band(run, &series);
         ust_plot_series_free(&series);
         empty &= band.empty;
-        ust_gnuplot_band(out, lines[i].block, &band, 1, -INFINITY);
+        ust_gnuplot_band(out, lines[i].block, &band, 1, -(double)INFINITY);
     }
     if (empty)
         return ust_plot_nothing(request, "holds no requests to draw");

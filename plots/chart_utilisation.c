@@ -32,7 +32,7 @@ static enum ust_status panel(const struct ust_plot_request *request, uint32_t re
         shown[i] = !band.empty;
         *empty &= band.empty;
         if (shown[i])
-            ust_gnuplot_band(out, lines[i].metric, &band, 100, -INFINITY);
+            ust_gnuplot_band(out, lines[i].metric, &band, 100, -(double)INFINITY);
     }
     if (*empty)
         return UST_OK;

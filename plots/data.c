@@ -35,7 +35,7 @@ const char *ust_plot_text(const struct ust_plot_run *run, struct sqlite3_stmt *s
 double ust_plot_number(struct sqlite3_stmt *statement, int column)
 {
     if (sqlite3_column_type(statement, column) == SQLITE_NULL)
-        return NAN;
+        return (double)NAN;
     return sqlite3_column_double(statement, column);
 }
 

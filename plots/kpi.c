@@ -40,7 +40,7 @@ enum ust_status ust_plot_estimate(const struct ust_plot_run *run, const char *me
 {
     struct sqlite3_stmt *s;
     bool row;
-    *out = (struct ust_plot_estimate){NAN, NAN, NAN, NAN, 0};
+    *out = (struct ust_plot_estimate){(double)NAN, (double)NAN, (double)NAN, (double)NAN, 0};
     UST_TRY(ust_plot_prepare(run,
                              "SELECT e.mean, e.low, e.high, e.confidence, e.n FROM estimate e"
                              " JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"

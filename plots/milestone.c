@@ -71,9 +71,10 @@ static enum ust_status objectives_met(const struct ust_plot_run *run, double *af
         sqlite3_bind_int64(s, 1, run->replication[r]);
         status = ust_plot_next(run, s, &row);
         if (status != UST_OK || !row || sqlite3_column_int(s, 1) == 0)
-            after_s[r] = NAN;
+            after_s[r] = (double)NAN;
         else if (sqlite3_column_int(s, 2) < sqlite3_column_int(s, 1))
-            after_s[r] = INFINITY; /* a persona without a recovery time never recovered */
+            after_s[r] =
+                (double)INFINITY; /* a persona without a recovery time never recovered */
         else
             after_s[r] = ust_plot_number(s, 0);
     }
@@ -190,7 +191,7 @@ enum ust_status ust_plot_milestones(const struct ust_plot_run *run,
         milestone[i].about = words[i].about;
         milestone[i].after_s = ust_arena_alloc(run->arena, double, run->replications_n + 1);
         for (uint32_t r = 0; r < run->replications_n; r++)
-            milestone[i].after_s[r] = NAN;
+            milestone[i].after_s[r] = (double)NAN;
     }
     if (run->fault == NULL || run->fault->start_s >= run->duration_s)
         return UST_OK;

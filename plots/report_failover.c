@@ -26,7 +26,7 @@ static double scale_end(const struct ust_report *report)
 
 static double strictest_rto(const struct ust_plot_run *run)
 {
-    double rto = INFINITY;
+    double rto = (double)INFINITY;
     for (uint32_t i = 0; i < run->personas_n; i++)
         if (run->personas[i].rto_s > 0)
             rto = fmin(rto, run->personas[i].rto_s);

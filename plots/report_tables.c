@@ -71,7 +71,7 @@ static enum ust_status worst_minute(struct ust_report *report, uint32_t persona,
     struct ust_plot_series good = {0}, offered = {0};
     struct ust_plot_scope scope = {0, 0, persona};
     struct ust_plot_window minutes = {0, run->duration_s, 60};
-    *worst = (struct minute){NAN, NAN};
+    *worst = (struct minute){(double)NAN, (double)NAN};
     UST_TRY(ust_plot_series_load(run, "good", scope, minutes, UST_PLOT_SUM, &good));
     enum ust_status status =
         ust_plot_series_load(run, "offered", scope, minutes, UST_PLOT_SUM, &offered);

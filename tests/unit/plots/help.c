@@ -243,9 +243,9 @@ static uint32_t make_moments(struct build *b, const struct course *c,
     const char *why =
         b->sample.hostile ? "</td><script>alert(3)</script>" : "cpu 92 % over the target 55 %";
     moment[n++] =
-        (struct ust_store_moment){FAULT_S, "fault_start", 1, 0, 0, NAN, "region_loss"};
-    moment[n++] = (struct ust_store_moment){FAULT_S + c->detected_s, "detected", 1, 0, 0, NAN,
-                                            "3 health checks failed"};
+        (struct ust_store_moment){FAULT_S, "fault_start", 1, 0, 0, (double)NAN, "region_loss"};
+    moment[n++] = (struct ust_store_moment){
+        FAULT_S + c->detected_s, "detected", 1, 0, 0, (double)NAN, "3 health checks failed"};
     static const char *const events[] = {"moved_50", "moved_90", "moved_99"};
     static const double shares[] = {0.5, 0.9, 0.99};
     for (int i = 0; i < 3; i++) {
@@ -264,8 +264,9 @@ static uint32_t make_moments(struct build *b, const struct course *c,
             (struct ust_store_moment){t + 61, "instance_ready", 2, 1, 0, standby, NULL};
     }
     moment[n++] =
-        (struct ust_store_moment){FAULT_END, "fault_end", 1, 0, 0, NAN, "region_loss"};
-    moment[n++] = (struct ust_store_moment){FAULT_END + 40, "recovered", 1, 0, 0, NAN, NULL};
+        (struct ust_store_moment){FAULT_END, "fault_end", 1, 0, 0, (double)NAN, "region_loss"};
+    moment[n++] =
+        (struct ust_store_moment){FAULT_END + 40, "recovered", 1, 0, 0, (double)NAN, NULL};
     return n;
 }
 
@@ -293,11 +294,11 @@ static void add_replication(struct build *b, struct ust_store *store, uint32_t i
         480 + 80 * uniform(b), 150 + 60 * uniform(b), floor(2 + 2 * uniform(b))};
     double standby = 8, queued = 0;
     for (size_t i = 0; i < (size_t)b->keys_n * b->intervals; i++)
-        b->series[i] = NAN;
+        b->series[i] = (double)NAN;
     for (uint32_t i = 0; i < b->intervals && !b->sample.bare; i++)
         one_interval(b, &course, i, &standby, &queued);
     for (uint32_t k = 0; k < b->keys_n; k++)
-        b->kpi[k] = NAN;
+        b->kpi[k] = (double)NAN;
     if (!b->sample.bare)
         summarise(b);
     struct ust_store_replication result = {

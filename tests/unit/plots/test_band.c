@@ -38,15 +38,15 @@ static void open_with(struct ust_plot_run *run, struct sample sample, const char
 static void quantiles_interpolate_between_order_statistics(void **state)
 {
     (void)state;
-    double v[] = {30, NAN, 10, 40, 20};
+    double v[] = {30, (double)NAN, 10, 40, 20};
     CHECK_NEAR(ust_plot_quantile(v, 5, 0.5), 25, 1e-12); /* numpy.quantile([10..40], .5) */
     double w[] = {10, 20, 30, 40};
     CHECK_NEAR(ust_plot_quantile(w, 4, 0.05), 11.5, 1e-12); /* numpy.quantile, .05 */
-    double x[] = {1, INFINITY, 2};
+    double x[] = {1, (double)INFINITY, 2};
     CHECK_NEAR(ust_plot_quantile(x, 3, 0.5), 2, 0);
-    double y[] = {1, INFINITY, INFINITY};
+    double y[] = {1, (double)INFINITY, (double)INFINITY};
     assert_true(isinf(ust_plot_quantile(y, 3, 0.5)));
-    double z[] = {NAN};
+    double z[] = {(double)NAN};
     assert_true(isnan(ust_plot_quantile(z, 1, 0.5)));
     assert_true(isnan(ust_plot_quantile(z, 0, 0.5)));
 }
@@ -248,7 +248,7 @@ static void a_waterfall_never_runs_backwards(void **state)
 {
     (void)state;
     struct ust_milestone m[UST_MOMENTS] = {0};
-    static const double median[UST_MOMENTS] = {26, 60, 90, 1200, 270, INFINITY};
+    static const double median[UST_MOMENTS] = {26, 60, 90, 1200, 270, (double)INFINITY};
     int order[UST_MOMENTS];
     for (int i = 0; i < UST_MOMENTS; i++) {
         m[i].median = median[i];
@@ -330,7 +330,7 @@ static void numbers_read_as_a_person_would_write_them(void **state)
     assert_string_equal(ust_format_percent(0.999999, out), "99.999 %"); /* never 100 % */
     assert_string_equal(ust_format_percent(1, out), "100 %");
     assert_string_equal(ust_format_percent(0.312, out), "31.2 %");
-    assert_string_equal(ust_format_percent(NAN, out), "\xe2\x80\x93");
+    assert_string_equal(ust_format_percent((double)NAN, out), "\xe2\x80\x93");
     assert_string_equal(ust_format_count(12960411, out), "12,960,411");
     assert_string_equal(ust_format_short(0.05, out), "0.05");
 }

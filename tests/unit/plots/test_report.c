@@ -47,19 +47,17 @@ static void assert_sound(const struct ust_text *page)
 static void sections_come_in_the_order_of_questions(void **state)
 {
     (void)state;
-    static const char *const order[] = {
-        "id=\"verdict\"",
-        "NOT READY",
-        "id=\"failover\"",
-        "capacity caught up",
-        "first ten minutes",
-        "id=\"why\"",
-        "Recovery time",
-        "id=\"kpis\"",
-        "id=\"tables\"",
-        "id=\"source\"",
-        "understudy run scenarios/02-region-loss.yaml --seed 42 "
-        "--replications 4"};
+    static const char *const order[] = {"id=\"verdict\"",
+                                        "NOT READY",
+                                        "id=\"failover\"",
+                                        "capacity caught up",
+                                        "first ten minutes",
+                                        "id=\"why\"",
+                                        "Recovery time",
+                                        "id=\"kpis\"",
+                                        "id=\"tables\"",
+                                        "id=\"source\"",
+                                        "02-region-loss.yaml --seed 42 --replications 4"};
     struct ust_text page = page_of((struct sample){.replications = 4, .minutes = 160}, NULL);
     const char *at = strstr(page.data, "<body>");
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
