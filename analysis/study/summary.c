@@ -204,8 +204,12 @@ static void add_fault(struct page *page)
         snprintf(day, sizeof day, "%.10s", iso);
     }
     sqlite3_finalize(row);
-    ust_text_printf(&page->text, "\n  what happens (median of %u)   fault at %s on %s\n",
-                    readiness->n, wall_clock(page->store, readiness->onset_s, at), day);
+    struct ust_text title = {0};
+    ust_text_printf(&title, "what happens (median of %u)   fault at %s on %s", readiness->n,
+                    wall_clock(page->store, readiness->onset_s, at), day);
+    ust_text_add(&page->text, "\n");
+    ust_wrap(ust_text_string(&title), page->width, "  ", "  ", &page->text);
+    ust_text_free(&title);
     ust_readiness_waterfall(readiness, page->width < 100 ? page->width : 100, "    ",
                             &page->text);
 }

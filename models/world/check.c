@@ -102,9 +102,12 @@ static void check_traffic(struct ust_spec *spec, const struct ust_scenario *scen
     const struct ust_traffic_spec *traffic = scenario->traffic.at;
     const char *const *users = (const char *const *)scenario->user_names;
     const char *const *services = (const char *const *)scenario->service_names;
+    bool all_named = true; /* a persona with mistakes of its own may be the one that is meant */
+    for (uint32_t i = 0; i < scenario->personas.n; i++)
+        all_named &= users[i][0] != '\0';
     for (uint32_t i = 0; i < scenario->traffic.n; i++) {
         int user = find(users, scenario->personas.n, traffic[i].persona);
-        if (traffic[i].persona != NULL && user < 0)
+        if (traffic[i].persona != NULL && user < 0 && all_named)
             (void)ust_spec_unknown(spec, traffic[i].persona_node->place, "persona",
                                    traffic[i].persona, users, scenario->personas.n);
         if (traffic[i].service != NULL &&
@@ -220,7 +223,8 @@ static void check_objectives(struct ust_spec *spec, const struct ust_scenario *s
     const char **known = ust_arena_alloc(spec->arena, const char *, n + 1);
     memcpy(known, scenario->user_names, n * sizeof *known);
     known[n] = "default";
-    for (uint32_t i = 0; i < scenario->objectives.n; i++)
+    bool all_named = find(known, n, "") < 0;
+    for (uint32_t i = 0; all_named && i < scenario->objectives.n; i++)
         if (find(known, n + 1, objective[i].id.name) < 0)
             (void)ust_spec_unknown(spec, objective[i].id.node->key_place, "persona",
                                    objective[i].id.name, known, n + 1);
