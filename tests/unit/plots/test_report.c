@@ -167,6 +167,34 @@ static void a_run_without_any_replication_is_still_a_page(void **state)
     ust_text_free(&page);
 }
 
+static void an_unfinished_run_says_how_far_it_came(void **state)
+{
+    (void)state;
+    struct ust_text page =
+        page_of((struct sample){.replications = 2, .minutes = 30, .unjudged = true},
+                "UPDATE run SET complete = 0, digest = NULL, replications = 9;");
+    assert_true(has(&page, "2 of 9, unfinished"));
+    assert_true(has(&page, "Fingerprint of the first"));
+    assert_true(has(&page, "The fault begins after the run has ended."));
+    assert_sound(&page);
+    ust_text_free(&page);
+}
+
+static void a_chart_of_nothing_but_zeros_is_a_sentence(void **state)
+{
+    (void)state;
+    struct ust_text page = page_of(
+        (struct sample){.replications = 2, .calm = true, .minutes = 30},
+        "UPDATE series SET value = 0 WHERE key IN (SELECT k.id FROM key k JOIN metric m ON"
+        " m.id = k.metric WHERE m.name IN ('failed', 'shed', 'timed_out', 'abandoned',"
+        " 'queue'));");
+    assert_true(has(&page, "Every request was answered."));
+    assert_true(has(&page, "Nothing ever waited."));
+    assert_false(has(&page, "\"title\":\"Queue\""));
+    assert_true(has(&page, "\"title\":\"Cost\""));
+    ust_text_free(&page);
+}
+
 static void an_unjudged_run_names_the_command_that_judges(void **state)
 {
     (void)state;
@@ -240,6 +268,8 @@ int main(void)
         cmocka_unit_test(one_replication_has_lines_and_no_bands),
         cmocka_unit_test(an_empty_run_says_sentences_where_charts_would_be),
         cmocka_unit_test(a_run_without_any_replication_is_still_a_page),
+        cmocka_unit_test(an_unfinished_run_says_how_far_it_came),
+        cmocka_unit_test(a_chart_of_nothing_but_zeros_is_a_sentence),
         cmocka_unit_test(an_unjudged_run_names_the_command_that_judges),
         cmocka_unit_test(a_moment_never_reached_is_not_given_a_time),
         cmocka_unit_test(events_are_those_of_the_replication_asked_for),
