@@ -210,7 +210,8 @@ static double engine_ns(enum use use, enum law law, uint32_t pending, uint64_t h
     user->cancelling = ust_engine_handler(engine, with_timeout, user);
     user->lining = ust_engine_handler(engine, with_line, user);
     user->sourcing = ust_engine_handler(engine, source, user);
-    user->line = ust_line_new(engine, 30 * UST_S, UST_LANE_CLIENT, user->handler);
+    if (use == LINE)
+        user->line = ust_line_new(engine, 30 * UST_S, UST_LANE_CLIENT, user->handler);
     for (uint32_t i = 0; i < pending; i++) {
         if (use == SOURCE) {
             user->sources[i] = ust_source_new(engine, UST_LANE_ARRIVAL, user->sourcing, i);
