@@ -24,12 +24,13 @@ struct ust_arena {
     size_t used, next_size;
 };
 
-static _Noreturn void out_of_memory(size_t size)
+_Noreturn void ust_out_of_memory(size_t size)
 {
-    fprintf(stderr,
-            "understudy: out of memory (%zu bytes were needed); replications that were "
-            "committed stay\n",
-            size);
+    char needed[48] = "";
+    if (size > 0)
+        snprintf(needed, sizeof needed, " (%zu bytes were needed)", size);
+    fprintf(stderr, "understudy: out of memory%s; replications that were committed stay\n",
+            needed);
     exit(UST_EXIT_INTERNAL);
 }
 
@@ -37,7 +38,7 @@ void *ust_malloc(size_t size)
 {
     void *memory = malloc(size ? size : 1);
     if (memory == NULL)
-        out_of_memory(size);
+        ust_out_of_memory(size);
     return memory;
 }
 
@@ -45,7 +46,7 @@ void *ust_realloc(void *old, size_t size)
 {
     void *memory = realloc(old, size ? size : 1);
     if (memory == NULL)
-        out_of_memory(size);
+        ust_out_of_memory(size);
     return memory;
 }
 
@@ -53,7 +54,7 @@ void *ust_aligned_malloc(size_t align, size_t size)
 {
     void *memory = aligned_alloc(align, (size + align - 1) / align * align);
     if (memory == NULL)
-        out_of_memory(size);
+        ust_out_of_memory(size);
     return memory;
 }
 
@@ -95,7 +96,7 @@ void *ust_arena_bytes(struct ust_arena *arena, size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
-        out_of_memory(SIZE_MAX);
+        ust_out_of_memory(SIZE_MAX);
     /* Small texts pack; whatever can hold a struct starts on a cache line. */
     size_t align = bytes >= UST_ARENA_ALIGN ? UST_ARENA_ALIGN : 16;
     struct block *block = arena->newest;

@@ -31,4 +31,8 @@ void *ust_malloc(size_t size);
 void *ust_realloc(void *old, size_t size);
 void *ust_aligned_malloc(size_t align, size_t size); /* align: a power of two */
 
+/* That exit, for whoever learns of it in another way. size: bytes that were wanted; 0: unknown.
+ */
+_Noreturn void ust_out_of_memory(size_t size);
+
 #endif

@@ -16,7 +16,7 @@ void *ust_queue_bytes(size_t bytes)
     bytes = (bytes + align - 1) / align * align;
     void *memory = aligned_alloc(align, bytes);
     if (memory == NULL)
-        memory = ust_malloc(SIZE_MAX / 2); /* says that there is no memory, and exits */
+        ust_out_of_memory(bytes);
     if (align == HUGE_PAGE)
         madvise(memory, bytes, MADV_HUGEPAGE); /* a wish: its failure changes nothing */
     return memory;

@@ -120,10 +120,8 @@ static void syntax_error(struct reader *reader)
                        (unsigned)parser->problem_value);
         return;
     }
-    if (parser->problem == NULL) {
-        ust_diag_error(diag, place_at(reader, 0, 0, 1), "not YAML: out of memory");
-        return;
-    }
+    if (parser->problem == NULL) /* not the input's fault */
+        ust_out_of_memory(0);
     struct ust_place place = mark_place(reader, parser->problem_mark);
     struct ust_place begin = mark_place(reader, parser->context_mark);
     bool here = begin.line == place.line && begin.column == place.column;
@@ -484,10 +482,8 @@ struct ust_node *ust_spec_parse(struct ust_spec *spec, const char *file, uint32_
         return NULL;
     }
     unsigned errors = ust_diag_errors(spec->diag);
-    if (!yaml_parser_initialize(&reader.parser)) {
-        ust_diag_error(spec->diag, place_at(&reader, 0, 0, 1), "out of memory");
-        return NULL;
-    }
+    if (!yaml_parser_initialize(&reader.parser))
+        ust_out_of_memory(0);
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);
     struct ust_node *root = read_document(&reader);
