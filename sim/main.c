@@ -1,8 +1,12 @@
-/* The commands, and nothing else. */
+/* The commands, and little else. */
+#include <jansson.h>
+#include <stdlib.h>
+
 #include "analysis/readiness/command.h"
 #include "analysis/study/command.h"
 #include "models/world/command.h"
 #include "plots/command.h"
+#include "sim/base/arena.h"
 #include "sim/cli/cli.h"
 
 int main(int argc, char **argv)
@@ -13,5 +17,7 @@ int main(int argc, char **argv)
         &ust_command_new,    &ust_command_validate,
         &ust_command_show,   &ust_command_list,
         &ust_command_schema, NULL};
+    /* Short of memory, jansson leaves parts of a document out; better none than that. */
+    json_set_alloc_funcs(ust_malloc, free);
     return ust_cli_main(argc, argv, commands);
 }

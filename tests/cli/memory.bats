@@ -61,3 +61,29 @@ disturbed() {
         [ $code -eq 0 ] || [ -s err.txt ]
     done
 }
+
+# told COMMAND...: at any allocation, the whole output or exit 1 and a message.
+told() {
+    FAIL_COUNT=$PWD/count LD_PRELOAD=$PWD/fail_malloc.so "$program" "$@" > whole.txt 2> /dev/null
+    calls=$(cat count)
+    failed=0
+    for ((n = 1; n <= calls; n += n < 20 ? 1 : calls / 37 + 1)); do
+        code=0
+        FAIL_AT=$n FAIL_ON=$((n % 2)) LD_PRELOAD=$PWD/fail_malloc.so "$program" "$@" > out.txt 2> err.txt || code=$?
+        case $code in
+        0) cmp out.txt whole.txt ;;
+        1) grep -q memory err.txt && failed=$((failed + 1)) ;;
+        *) false ;;
+        esac || { echo "$*: allocation $n of $calls: exit $code"; cat err.txt; return 1; }
+    done
+    [ $failed -gt 5 ]
+}
+
+@test "other commands give the whole of their output, or exit 1 and a message" {
+    prepare
+    told validate s.yaml
+    told show --resolved s.yaml
+    told schema scenario
+    told schema --markdown user
+    told readiness whole.db --json
+}
