@@ -45,7 +45,7 @@
 #define UST_NEAR_MAX 2048u
 #endif
 #ifndef UST_RUN_MAX
-#define UST_RUN_MAX 64u
+#define UST_RUN_MAX 128u
 #endif
 #ifndef UST_RUN_MIN
 #define UST_RUN_MIN 24u
