@@ -330,6 +330,24 @@ static void sort_by_start(const struct ust_model *model, uint32_t *ids, uint32_t
     free(list);
 }
 
+/* Back from service to the queue: what service there was counts as service, the wait begins
+ * anew, and patience that covers the wait goes on where service had stopped its clock. */
+static void waits_again(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    const struct ust_traffic_config *traffic = model->traffic[request->traffic].config;
+    ust_time now = model->engine.now, served = now - request->since;
+    pool->count.service_ns += (uint64_t)served;
+    request->since = now;
+    if (!traffic->patience || (request->flags & UST_ORPHAN) ||
+        traffic->persona->tolerance.patience_covers != UST_PATIENCE_WAIT)
+        return;
+    ust_cancel(&model->engine, request->patience);
+    request->gives_up += served;
+    request->patience = ust_schedule(&model->engine, request->gives_up, UST_LANE_CLIENT,
+                                     model->on.patience, id);
+}
+
 /* Takes out of service the attempts that the numbers of slots no longer carry, the latest
  * first, so that putting them at the head of the queue keeps their order. */
 static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_t number,
@@ -360,6 +378,8 @@ static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_
             request->flags |= UST_RESUMED;
         ust_instance_idler(model, pool, instance);
         hold_memory(model, pool, instance, -(double)request->memory);
+        if (pool->in_flight >= UST_IN_FLIGHT_REQUEUE_HEAD)
+            waits_again(model, pool, id);
         lose(model, pool, number, id, local);
     }
     free(serving);
