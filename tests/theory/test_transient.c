@@ -12,7 +12,7 @@
 #ifdef THEORY_REDUCED
 #define REPLICATIONS 400
 #else
-#define REPLICATIONS 2500
+#define REPLICATIONS 3000
 #endif
 
 struct course {
@@ -44,13 +44,13 @@ static void plan(struct ust_model *model, void *context, double *values)
 }
 
 /* Replications of a course, compared at its instants with `exact`. */
-static void compare(const struct theory_queue *queue, const char *name, double begin,
-                    const double *at, uint32_t n, const struct law_moments *exact)
+static void compare(const struct theory_queue *queue, const char *name, uint32_t replications,
+                    double begin, const double *at, uint32_t n, const struct law_moments *exact)
 {
     struct theory_value v[LOOKS_MAX];
     struct course course = {.begin = begin, .at = at, .n = n};
     assert_true(n <= LOOKS_MAX);
-    theory_run(theory_queue(queue), REPLICATIONS, n, plan, NULL, &course, v);
+    theory_run(theory_queue(queue), replications, n, plan, NULL, &course, v);
     double means = THEORY_MEANS;
 #ifdef THEORY_REDUCED
     means = 0.1;
@@ -63,7 +63,8 @@ static void compare(const struct theory_queue *queue, const char *name, double b
 
 /* A loss of half the slots at 0, mended at `back` (0: never). */
 static void lose_half(const char *name, double a, unsigned c, int queue, double theta,
-                      double back, const double *at, uint32_t n, double begin)
+                      double back, const double *at, uint32_t n, double begin,
+                      uint32_t replications)
 {
     struct law_moments exact[LOOKS_MAX];
     double p[LAW_STATES], now = 0;
@@ -97,8 +98,8 @@ static void lose_half(const char *name, double a, unsigned c, int queue, double 
              theta > 0 ? 1 / theta : 1);
     snprintf(more, sizeof more,
              "faults: [{kind: capacity_loss, share: 50 %%, of: slots, at: %.6f s, "
-             "in_flight: resume%s}]",
-             begin, back > 0 ? ends : "");
+             "in_flight: resume%s}]\ninterval: %.6f s",
+             begin, back > 0 ? ends : "", begin + at[n - 1] + 1);
     compare(&(struct theory_queue){.rate = a,
                                    .work = "exponential(mean 1 s)",
                                    .tolerance = theta > 0 ? tolerance : NULL,
@@ -106,7 +107,7 @@ static void lose_half(const char *name, double a, unsigned c, int queue, double 
                                    .more = more,
                                    .duration = begin + at[n - 1] + 1,
                                    .whole = true},
-            name, begin, at, n, exact);
+            name, replications, begin, at, n, exact);
 }
 
 /* 18 erlangs on 20 servers, of which 10 are lost for 5 service times. */
@@ -114,21 +115,21 @@ static void half_the_servers_lost_and_back_move_the_number_exactly(void **state)
 {
     (void)state;
     static const double at[] = {0, 0.5, 1, 2, 5, 6, 8, 10, 15, 20, 40};
-    lose_half("10 of 20 lost for 5", 18, 20, -1, 0, 5, at, 11, 200);
+    lose_half("10 of 20 lost for 5", 18, 20, -1, 0, 5, at, 11, 200, 3 * REPLICATIONS);
 }
 
 static void another_loss_moves_the_number_exactly(void **state)
 {
     (void)state;
     static const double at[] = {0, 1, 3, 4, 7, 12};
-    lose_half("4 of 8 lost for 3", 6, 8, -1, 0, 3, at, 6, 200);
+    lose_half("4 of 8 lost for 3", 6, 8, -1, 0, 3, at, 6, 100, 2 * REPLICATIONS);
 }
 
 static void impatience_ends_the_growth_as_the_chain_says(void **state)
 {
     (void)state;
     static const double at[] = {0, 0.25, 0.5, 1, 2, 4, 8};
-    lose_half("50 of 100 lost, impatient", 90, 100, -1, 0.5, 0, at, 7, 30);
+    lose_half("50 of 100 lost, impatient", 90, 100, -1, 0.5, 0, at, 7, 30, REPLICATIONS);
 }
 
 /* The queue has so many places with all servers and with half of them. */
@@ -136,7 +137,7 @@ static void a_finite_buffer_cuts_the_growth_as_the_chain_says(void **state)
 {
     (void)state;
     static const double at[] = {0, 0.5, 1, 2, 3, 4, 6, 10};
-    lose_half("30 of 60 lost for 3, 60 may wait", 45, 60, 60, 0, 3, at, 8, 30);
+    lose_half("30 of 60 lost for 3, 60 may wait", 45, 60, 60, 0, 3, at, 8, 30, REPLICATIONS);
 }
 
 static void one_server_fills_up_from_empty_as_the_chain_says(void **state)
@@ -192,7 +193,7 @@ static void waves_of_arrivals_leave_poisson_numbers(void **state)
                                    .instance = "tuning: {slots: 1000}",
                                    .duration = 31,
                                    .whole = true},
-            "M(t)/M/inf", 0, at, 5, exact);
+            "M(t)/M/inf", REPLICATIONS, 0, at, 5, exact);
     free(points);
 }
 
