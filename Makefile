@@ -17,7 +17,7 @@ BIN := $(B)/understudy
 PACKAGES := gsl sqlite3 yaml-0.1 jansson zlib
 DEBS := build-essential pkg-config libgsl-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev \
         libjs-dygraphs gnuplot-nox
-DEBS_TEST := libcmocka-dev bats libmpfr-dev sqlite3 python3 python3-jsonschema
+DEBS_TEST := libcmocka-dev bats libmpfr-dev sqlite3 python3 python3-jsonschema time
 DEBS_CI := clang clang-format libclang-rt-14-dev git
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
