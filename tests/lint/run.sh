@@ -64,7 +64,7 @@ grep -nE '[[:space:]]+$' $every /dev/null | grep -vE '^(LICENSE|docs/[a-z]*\.md|
     [ -e "$(dirname "$page")/$target" ] || echo "$page: no '$target'"
 done | check "links lead somewhere"
 
-for script in $(files '*.sh' tests) .ci/run; do
+for script in $(files '*.sh' tests docs) .ci/run; do
     [ ! -f "$script" ] || sh -n "$script" 2>&1
 done | check "scripts parse"
 
