@@ -159,7 +159,7 @@ static int run(const void *given, int operands, char **operand)
 const struct ust_command ust_command_run = {
     .name = "run",
     .operands = "SCENARIO",
-    .help = "Simulate a scenario and judge the standby.",
+    .help = "simulate a scenario and judge the standby",
     .more =
         "Results go to a SQLite database, one commit per replication. A run that was killed\n"
         "goes on where it ended when the same command is given again. The first Ctrl-C stops\n"

@@ -59,9 +59,10 @@ static const char *percent(double ratio, char out[CELL_MAX])
 {
     if (isnan(ratio))
         snprintf(out, CELL_MAX, "-");
+    else if (ratio > 0.999 && ratio < 1) /* never 100 where one was lost */
+        snprintf(out, CELL_MAX, "%.3f %%", fmin(ratio * 100, 99.999));
     else
-        snprintf(out, CELL_MAX, ratio > 0.999 && ratio < 1 ? "%.3f %%" : "%.2f %%",
-                 ratio * 100);
+        snprintf(out, CELL_MAX, "%.2f %%", ratio * 100);
     return out;
 }
 

@@ -64,7 +64,7 @@ static int run_validate(const void *given, int operands, char **operand)
 const struct ust_command ust_command_validate = {
     .name = "validate",
     .operands = "SCENARIO [SCENARIO ...]",
-    .help = "Check scenarios and the personas they use, without running them.",
+    .help = "check scenarios and the personas they use, without running them",
     .options = validate_options,
     .options_size = sizeof(struct options),
     .operands_min = 1,
@@ -106,7 +106,7 @@ static int run_show(const void *given, int operands, char **operand)
 const struct ust_command ust_command_show = {
     .name = "show",
     .operands = "SCENARIO",
-    .help = "Print the effective scenario: extends and overrides applied.",
+    .help = "print the effective scenario: extends and overrides applied",
     .options = show_options,
     .options_size = sizeof(struct options),
     .operands_min = 1,
@@ -124,18 +124,42 @@ static const struct ust_registry *const registries[] = {&ust_arrival_registry,
                                                         &ust_fault_registry,
                                                         NULL};
 
+/* A name and what it means: hung under itself on a terminal, one line in a pipe, for grep. */
+static void list_item(const char *name, int width, const char *help)
+{
+    printf("  %-*s ", width, name);
+    size_t indent = (size_t)width + 3, at = indent;
+    size_t columns = ust_cli_is_terminal(stdout) ? ust_cli_columns(stdout) : SIZE_MAX;
+    for (const char *word = help; *word != '\0';) {
+        size_t length = strcspn(word, " "), shown = 0;
+        for (size_t i = 0; i < length; i++)
+            shown += ((unsigned char)word[i] & 0xc0) != 0x80;
+        if (at > indent && at + 1 + shown > columns) {
+            printf("\n%*s", (int)indent, "");
+            at = indent;
+        } else if (at > indent) {
+            putchar(' ');
+            at++;
+        }
+        fwrite(word, 1, length, stdout);
+        at += shown;
+        word += length + strspn(word + length, " ");
+    }
+    putchar('\n');
+}
+
 static void list_registry(const struct ust_registry *registry)
 {
     printf("%s: %s\n", registry->family, registry->help);
     for (uint32_t i = 0; registry->kinds[i] != NULL; i++)
-        printf("  %-22s %s\n", registry->kinds[i]->name, registry->kinds[i]->help);
+        list_item(registry->kinds[i]->name, 22, registry->kinds[i]->help);
 }
 
 static void list_distributions(void)
 {
     printf("distribution: how a random value is written\n");
     for (uint32_t i = 0; ust_dist_types[i] != NULL; i++)
-        printf("  %-42s %s\n", ust_dist_types[i]->example, ust_dist_types[i]->help);
+        list_item(ust_dist_types[i]->example, 42, ust_dist_types[i]->help);
 }
 
 static void list_places(void)
@@ -155,7 +179,7 @@ static void list_devices(void)
     const struct ust_device_facts *device = ust_device_catalogue(&n);
     printf("device: what users hold\n");
     for (uint32_t i = 0; i < n; i++)
-        printf("  %-22s %s\n", device[i].name, device[i].help);
+        list_item(device[i].name, 22, device[i].help);
 }
 
 static void list_metrics(void)
@@ -213,8 +237,7 @@ static const struct ust_option no_options[] = {{.name = NULL}};
 const struct ust_command ust_command_list = {
     .name = "list",
     .operands = "[FAMILY]",
-    .help =
-        "List the kinds that a scenario can name: scalers, faults, distributions, places...",
+    .help = "list the kinds that a scenario can name: scalers, faults, distributions, places",
     .options = no_options,
     .options_size = sizeof(struct options),
     .operands_min = 0,
@@ -272,7 +295,7 @@ static int run_schema(const void *given, int operands, char **operand)
 const struct ust_command ust_command_schema = {
     .name = "schema",
     .operands = "[scenario|user|resource]",
-    .help = "Print the JSON Schema of scenarios or personas, for editors.",
+    .help = "print the JSON Schema of scenarios or personas, for editors",
     .options = schema_options,
     .options_size = sizeof(struct schema_options),
     .operands_min = 0,
@@ -318,7 +341,7 @@ static int run_new(const void *given, int operands, char **operand)
 const struct ust_command ust_command_new = {
     .name = "new",
     .operands = "[FILE]",
-    .help = "Write a commented starter scenario, to FILE or to stdout.",
+    .help = "write a commented starter scenario, to FILE or to stdout",
     .options = new_options,
     .options_size = sizeof(struct options),
     .operands_min = 0,
