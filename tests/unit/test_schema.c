@@ -84,8 +84,10 @@ static char *section_of(const char *docs, const char *table)
     char heading[80];
     snprintf(heading, sizeof heading, "\n## %s\n", table);
     const char *start = strstr(docs, heading);
-    if (!start)
+    if (!start) {
         fail_msg("docs/schema.md has no section '%s'", table);
+        return strdup("");
+    }
     const char *end = strstr(start + 4, "\n## ");
     return strndup(start, end ? (size_t)(end - start) : strlen(start));
 }
