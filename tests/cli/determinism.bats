@@ -24,7 +24,7 @@ short_digests() {
 same_from_build() {
     local folder=$1
     shift
-    (cd "$root" && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MODE -u CC -u OPT \
+    (cd "$root" && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MODE -u CC -u OPT -u CFLAGS \
         make -s -j2 "$@" build) > build.txt 2>&1 || { cat build.txt; return 1; }
     ordinary=$(short_digests)
     [ "$(wc -l <<< "$ordinary")" -eq 4 ]
