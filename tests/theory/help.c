@@ -49,6 +49,8 @@ char *theory_queue(const struct theory_queue *queue)
     FILE *out = open_memstream(&text, &length);
     snprintf(rate, sizeof rate, "{kind: poisson, rate: %.12f /s}", queue->rate);
     double duration = queue->duration / (queue->whole ? 1 : THEORY_LESS);
+    if (duration < queue->warmup) /* which the language refuses */
+        duration = queue->warmup;
     /* Every law has its own seed: with one for all, all would err by the same draws. */
     uint64_t seed = ust_hash_text(ust_hash_text(1, rate), queue->work);
     seed = ust_hash_text(ust_hash_text(seed, queue->instance),

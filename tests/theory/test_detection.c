@@ -203,8 +203,8 @@ static void drain(double ttl, double v, double tau, double rate)
              ttl, v, tau);
     char fault[100];
     snprintf(fault, sizeof fault, "{kind: region_loss, region: a, at: %.0f s}", FAULT_AT);
-    theory_run(two_regions(dns, "interval: 1 s, failures: 1, timeout: 0 s", rate, fault,
-                           FAULT_AT + 910, "100 s"),
+    theory_run(two_regions(dns, "interval: 1 s, failures: 1, timeout: 0 s",
+                           THEORY_LESS > 1 ? rate / 5 : rate, fault, FAULT_AT + 910, "100 s"),
                40, drain.n, plan_drain, read_drain, &seen, out);
     for (uint32_t i = 0; i < drain.n; i++) {
         double exact = moved_between(ttl, v, tau, drain.begin[i], drain.end[i]);

@@ -115,13 +115,13 @@ static void lose_one(char *text, unsigned cells, unsigned left, const char *what
 {
     struct theory_value v[3];
     struct looks looks;
-    theory_run(text, 200, 3, plan, NULL, &looks, v);
+    theory_run(text, THEORY_LESS > 1 ? 30 : 200, 3, plan, NULL, &looks, v);
     double short_of = LOAD - left, growth = (v[2].mean - v[1].mean) / 200;
     printf("  %u %s, %u slots left for %.0f: %.1f, then %.1f and %.1f in system\n", cells, what,
            left, LOAD, v[0].mean, v[1].mean, v[2].mean);
     assert_true(v[0].mean < LOAD * 1.1); /* with all cells there is no backlog */
     if (left > LOAD) {
-        assert_true(fabs(v[2].mean - v[1].mean) < 0.05 * v[1].mean);
+        assert_true(fabs(v[2].mean - v[1].mean) < (THEORY_LESS > 1 ? 0.2 : 0.05) * v[1].mean);
         assert_true(v[2].mean < LOAD * 1.6);
     } else {
         theory_near(growth, short_of, 0.05, "growth of the backlog");

@@ -129,7 +129,7 @@ static void impatience_ends_the_growth_as_the_chain_says(void **state)
 {
     (void)state;
     static const double at[] = {0, 0.25, 0.5, 1, 2, 4, 8};
-    lose_half("50 of 100 lost, impatient", 90, 100, -1, 0.5, 0, at, 7, 30, REPLICATIONS);
+    lose_half("50 of 100 lost, impatient", 90, 100, -1, 0.5, 0, at, 7, 30, 3 * REPLICATIONS);
 }
 
 /* The queue has so many places with all servers and with half of them. */
