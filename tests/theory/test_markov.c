@@ -47,6 +47,24 @@ static void one_server_waits_as_erlang_c_says(void **state)
     mmc(1, 0.9, 4e7, THEORY_MEANS, THEORY_QUANTILES);
 }
 
+/* A machine of twice the reference speed: 0.95 arrivals at a rate of service of 2. */
+static void a_faster_server_waits_as_its_rate_says(void **state)
+{
+    (void)state;
+    struct theory_value v[VALUES];
+    theory_run(theory_queue(&(struct theory_queue){.rate = 0.95,
+                                                   .work = "exponential(mean 1 s)",
+                                                   .instance = "capacity: {vcpu: 1, speed: 2}, "
+                                                               "tuning: {slots: 1}",
+                                                   .warmup = 200,
+                                                   .duration = 100000}),
+               30, VALUES, NULL, read_queue, NULL, v);
+    theory_check(v[WAIT], 0.452380952380952381, THEORY_MEANS, "M/M/1 at 0.95/2, mean wait");
+    theory_check(v[LENGTH], 0.904761904761904762, THEORY_MEANS, "  mean number");
+    theory_check(v[P95], 2.85307835576570571, THEORY_QUANTILES, "  95th percentile");
+    theory_check(v[P99], 4.38587636760770606, THEORY_QUANTILES, "  99th percentile");
+}
+
 static void few_servers_wait_as_erlang_c_says(void **state)
 {
     (void)state;
@@ -187,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_server_waits_as_erlang_c_says),
+        cmocka_unit_test(a_faster_server_waits_as_its_rate_says),
         cmocka_unit_test(few_servers_wait_as_erlang_c_says),
         cmocka_unit_test(a_hundred_servers_wait_as_erlang_c_says),
         cmocka_unit_test(square_root_staffing_waits_as_halfin_and_whitt_say),
