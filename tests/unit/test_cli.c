@@ -1,5 +1,6 @@
 /* The command line: what may be typed, what is said about mistakes, what progress looks like.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -365,12 +366,22 @@ static void read_all(int master, char *text, size_t size)
     text[used] = '\0';
 }
 
+/* A bare chroot may have no /dev/pts; what needs a terminal is then skipped, visibly. */
+static void open_terminal(int *master, int *slave, const struct winsize *size)
+{
+    if (openpty(master, slave, NULL, NULL, size) == 0)
+        return;
+    if (access("/dev/pts/ptmx", F_OK) != 0)
+        skip();
+    fail_msg("openpty: %s", strerror(errno));
+}
+
 static void progress_on_a_narrow_terminal_never_wraps(void **state)
 {
     (void)state;
     int master, slave;
     struct winsize size = {.ws_row = 24, .ws_col = 50};
-    assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+    open_terminal(&master, &slave, &size);
     FILE *terminal = fdopen(slave, "w");
     assert_true(ust_cli_is_terminal(terminal));
     assert_int_equal(ust_cli_columns(terminal), 50);
@@ -409,7 +420,7 @@ static void no_color_wins_over_a_terminal(void **state)
 {
     (void)state;
     int master, slave;
-    assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    open_terminal(&master, &slave, NULL);
     FILE *terminal = fdopen(slave, "w");
     setenv("TERM", "xterm", 1);
     unsetenv("NO_COLOR");
