@@ -2,8 +2,9 @@
  *
  * Every instance of a pool, and every region, is probed at its own phase, one probe an
  * interval. A probe of something dead is known to have failed when its timeout has passed; so
- * many failures in a row make it unhealthy, so many successes healthy again. Where the scenario
- * has no faults there is nothing to learn, and nobody probes.
+ * many failures in a row make it unhealthy, so many successes healthy again. What merely errs
+ * or is slow passes. Where the scenario has no faults there is nothing to learn, and nobody
+ * probes.
  */
 #include <math.h>
 
@@ -50,12 +51,9 @@ static void on_probe(void *context, uint64_t argument)
     const struct ust_health_check *check = &pool->config->health;
     ust_schedule(&model->engine, model->engine.now + check->interval, UST_LANE_CONTROL,
                  model->on.probe, argument);
-    bool dead = instance->down || model->regions[pool->config->region].down;
-    bool error =
-        !dead && pool->error_share > 0 && ust_rng_unit(&pool->probes) < pool->error_share;
-    if (dead || error) {
-        ust_time known = model->engine.now + (dead ? check->timeout : 0);
-        ust_schedule(&model->engine, known, UST_LANE_CONTROL, model->on.probe_failed, argument);
+    if (instance->down || model->regions[pool->config->region].down) {
+        ust_schedule(&model->engine, model->engine.now + check->timeout, UST_LANE_CONTROL,
+                     model->on.probe_failed, argument);
         return;
     }
     instance->fails = 0;
@@ -104,9 +102,6 @@ static bool region_answers(struct ust_model *model, uint32_t number)
         const struct ust_pool *pool = ust_pool_of(model, service, number);
         if (!pool->config->exists)
             continue;
-        if (pool->error_share > 0 &&
-            ust_rng_unit(&model->regions[number].probes) < pool->error_share)
-            return false;
         bool any = false;
         for (uint32_t i = 0; i < pool->view.ready_n && !any; i++)
             any = !pool->instances[pool->ready[i]].down;

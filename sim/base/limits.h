@@ -35,7 +35,7 @@
 #define UST_REPLICATIONS_MAX 100000
 #define UST_THREADS_MAX      256
 
-/* The event queue packs time, lane, birth number and slot into 128 bits (core/event.h). */
+/* The event queue packs time, lane, birth number and slot into 128 bits (core/queue.h). */
 #define UST_LANE_BITS  3
 #define UST_BIRTH_BITS 38
 #define UST_SLOT_BITS  24

@@ -11,4 +11,7 @@
 double ust_bare_mm1(double rho, uint64_t customers);
 double ust_bare_mmc(unsigned c, double rho, uint64_t customers);
 
+/* The four-region model of tests/bench/four-regions.yaml without its fault. */
+double ust_bare_regions(uint64_t customers);
+
 #endif

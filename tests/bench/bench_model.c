@@ -10,7 +10,7 @@
 
 #include "tests/bench/bare.h"
 
-#define PAIRS 5
+#define PAIRS 3
 
 static double processor_seconds(int who)
 {
@@ -64,6 +64,11 @@ static double bare_mm64(void)
     return ust_bare_mmc(64, 0.9, 10000000);
 }
 
+static double bare_regions(void)
+{
+    return ust_bare_regions(40801778);
+}
+
 static void compare(const char *name, const char *scenario, double (*bare)(void),
                     double requests)
 {
@@ -90,5 +95,6 @@ int main(void)
            PAIRS);
     compare("M/M/1", "tests/bench/mm1.yaml", bare_mm1, 1e7);
     compare("M/M/64", "tests/bench/mm64.yaml", bare_mm64, 1e7);
+    compare("regions", "tests/bench/four-regions.yaml", bare_regions, 40801778);
     return 0;
 }
