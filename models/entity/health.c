@@ -10,34 +10,6 @@
 
 #include "models/entity/pool.h"
 
-/* Probes carry the instance's epoch, so that those of a number's former user say nothing. */
-static uint64_t pack(const struct ust_pool *pool, uint32_t instance)
-{
-    return (uint64_t)pool->number << 48 |
-           (uint64_t)(pool->instances[instance].epoch & 0xffff) << 32 | instance;
-}
-
-static struct ust_instance *unpack(struct ust_model *model, uint64_t argument,
-                                   struct ust_pool **pool, uint32_t *number)
-{
-    *pool = &model->pools[argument >> 48];
-    *number = (uint32_t)argument;
-    struct ust_instance *instance = &(*pool)->instances[*number];
-    bool same = (instance->epoch & 0xffff) == (argument >> 32 & 0xffff);
-    bool alive = instance->state == UST_UP;
-    return same && alive ? instance : NULL;
-}
-
-static void moment(struct ust_model *model, const struct ust_pool *pool, const char *event,
-                   double value)
-{
-    ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
-                                                  .event = event,
-                                                  .region = pool->config->region + 1,
-                                                  .service = pool->config->service + 1,
-                                                  .value = value});
-}
-
 /* ---- instances ---- */
 
 static void on_probe(void *context, uint64_t argument)
@@ -45,8 +17,8 @@ static void on_probe(void *context, uint64_t argument)
     struct ust_model *model = context;
     struct ust_pool *pool;
     uint32_t number;
-    struct ust_instance *instance = unpack(model, argument, &pool, &number);
-    if (instance == NULL)
+    struct ust_instance *instance = ust_instance_of(model, argument, &pool, &number);
+    if (instance == NULL || instance->state != UST_UP)
         return;
     const struct ust_health_check *check = &pool->config->health;
     ust_schedule(&model->engine, model->engine.now + check->interval, UST_LANE_CONTROL,
@@ -59,7 +31,7 @@ static void on_probe(void *context, uint64_t argument)
     instance->fails = 0;
     if (!instance->believed && ++instance->passes >= check->successes) {
         ust_pool_believe(model, pool, number, true);
-        moment(model, pool, "instance_healthy", number + 1);
+        ust_pool_moment(model, pool, "instance_healthy", number + 1, NULL);
     }
 }
 
@@ -68,14 +40,14 @@ static void on_probe_failed(void *context, uint64_t argument)
     struct ust_model *model = context;
     struct ust_pool *pool;
     uint32_t number;
-    struct ust_instance *instance = unpack(model, argument, &pool, &number);
-    if (instance == NULL)
+    struct ust_instance *instance = ust_instance_of(model, argument, &pool, &number);
+    if (instance == NULL || instance->state != UST_UP)
         return;
     instance->passes = 0;
     if (++instance->fails < pool->config->health.failures || !instance->believed)
         return;
     ust_pool_believe(model, pool, number, false);
-    moment(model, pool, "instance_unhealthy", number + 1);
+    ust_pool_moment(model, pool, "instance_unhealthy", number + 1, NULL);
     ust_scaling_replace(model, pool, number);
 }
 
@@ -88,7 +60,7 @@ void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t n
     ust_time phase =
         (ust_time)(ust_rng_unit(&pool->probes) * (double)pool->config->health.interval);
     ust_schedule(&model->engine, model->engine.now + phase, UST_LANE_CONTROL, model->on.probe,
-                 pack(pool, number));
+                 ust_instance_ticket(pool, number));
 }
 
 /* ---- regions ---- */

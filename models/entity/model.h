@@ -120,7 +120,6 @@ struct ust_pool {
     double error_share; /* of an error burst */
     double slow;
     bool plain;         /* first come first served, no limits but slots and queue */
-    bool per_instance;  /* the scaler looks at instances */
     uint32_t in_flight; /* enum ust_in_flight of the fault that broke it last */
     /* scaling */
     const struct ust_scaler_type *scaler;
@@ -129,7 +128,6 @@ struct ust_pool {
     int64_t desired;
     uint32_t starting;
     bool no_launches;
-    uint32_t probe_line;
     double price_per_ns;
 };
 
@@ -158,7 +156,6 @@ struct ust_region {
     uint32_t in_flight;
     uint32_t fails, passes;
     struct ust_rng probes;
-    uint32_t moved_epoch; /* of the answers when "moved" moments were planned */
 };
 
 struct ust_fault {
@@ -204,9 +201,6 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
 void ust_model_run(struct ust_model *model);
 void ust_model_free(struct ust_model *model);
 
-/* Bytes that a replication holds, for the test that memory stays flat. */
-size_t ust_model_bytes(const struct ust_model *model);
-
 static inline struct ust_pool *ust_pool_of(struct ust_model *model, uint32_t service,
                                            uint32_t region)
 {
@@ -235,6 +229,14 @@ void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t 
 void ust_instance_slots(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
                         uint32_t slots);
 void ust_instance_slow(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+
+/* An instance as the argument of an event: its number may have a new user by then, and the
+ * ticket of the old one is void (NULL). */
+uint64_t ust_instance_ticket(const struct ust_pool *pool, uint32_t instance);
+struct ust_instance *ust_instance_of(struct ust_model *model, uint64_t ticket,
+                                     struct ust_pool **pool, uint32_t *number);
+void ust_pool_moment(struct ust_model *model, const struct ust_pool *pool, const char *event,
+                     double value, const char *detail);
 
 /* health.c, scaling.c, failure.c */
 void ust_health_start(struct ust_model *model);

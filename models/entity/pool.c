@@ -183,6 +183,34 @@ void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
     ust_client_answer(model, id, leaves);
 }
 
+/* ---- instances in events ---- */
+
+uint64_t ust_instance_ticket(const struct ust_pool *pool, uint32_t instance)
+{
+    uint64_t epoch = pool->instances[instance].epoch & 0xffff;
+    return (uint64_t)pool->number << 48 | epoch << 32 | instance;
+}
+
+struct ust_instance *ust_instance_of(struct ust_model *model, uint64_t ticket,
+                                     struct ust_pool **pool, uint32_t *number)
+{
+    *pool = &model->pools[ticket >> 48];
+    *number = (uint32_t)ticket;
+    struct ust_instance *instance = &(*pool)->instances[*number];
+    return (instance->epoch & 0xffff) == (ticket >> 32 & 0xffff) ? instance : NULL;
+}
+
+void ust_pool_moment(struct ust_model *model, const struct ust_pool *pool, const char *event,
+                     double value, const char *detail)
+{
+    ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
+                                                  .event = event,
+                                                  .region = pool->config->region + 1,
+                                                  .service = pool->config->service + 1,
+                                                  .value = value,
+                                                  .detail = detail});
+}
+
 /* ---- what the balancer sees ---- */
 
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)

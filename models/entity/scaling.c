@@ -8,34 +8,7 @@
 #include "models/entity/pool.h"
 #include "models/entity/sharing.h"
 
-static void moment(struct ust_model *model, const struct ust_pool *pool, const char *event,
-                   double value, const char *detail)
-{
-    ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
-                                                  .event = event,
-                                                  .region = pool->config->region + 1,
-                                                  .service = pool->config->service + 1,
-                                                  .value = value,
-                                                  .detail = detail});
-}
-
 /* ---- launches ---- */
-
-static uint64_t pack(const struct ust_pool *pool, uint32_t instance)
-{
-    return (uint64_t)pool->number << 48 |
-           (uint64_t)(pool->instances[instance].epoch & 0xffff) << 32 | instance;
-}
-
-static struct ust_instance *starting_of(struct ust_model *model, uint64_t argument,
-                                        struct ust_pool **pool, uint32_t *number)
-{
-    *pool = &model->pools[argument >> 48];
-    *number = (uint32_t)argument;
-    struct ust_instance *instance = &(*pool)->instances[*number];
-    bool same = (instance->epoch & 0xffff) == (argument >> 32 & 0xffff);
-    return same && instance->state == UST_STARTING ? instance : NULL;
-}
 
 /* The zone with the fewest instances, the first of equals. */
 static uint8_t emptiest_zone(const struct ust_model *model, const struct ust_pool *pool)
@@ -103,7 +76,7 @@ static void launch(struct ust_model *model, struct ust_pool *pool)
     bool fails = ust_rng_unit(&pool->launches) < how->failure;
     ust_schedule(&model->engine, model->engine.now + (fails ? provisioned : up),
                  UST_LANE_CONTROL, fails ? model->on.launch_failed : model->on.launched,
-                 pack(pool, number));
+                 ust_instance_ticket(pool, number));
 }
 
 static bool control_plane_works(const struct ust_model *model, const struct ust_pool *pool)
@@ -116,8 +89,8 @@ static void on_launched(void *context, uint64_t argument)
     struct ust_model *model = context;
     struct ust_pool *pool;
     uint32_t number;
-    struct ust_instance *instance = starting_of(model, argument, &pool, &number);
-    if (instance == NULL)
+    struct ust_instance *instance = ust_instance_of(model, argument, &pool, &number);
+    if (instance == NULL || instance->state != UST_STARTING)
         return;
     pool->starting--;
     if (!control_plane_works(model, pool)) {
@@ -130,7 +103,7 @@ static void on_launched(void *context, uint64_t argument)
     ust_failure_joins(model, pool, number);
     ust_pool_believe(model, pool, number, true); /* `ready` ends with its first health pass */
     ust_health_watch(model, pool, number);
-    moment(model, pool, "instance_ready", number + 1, NULL);
+    ust_pool_moment(model, pool, "instance_ready", number + 1, NULL);
 }
 
 static void on_launch_failed(void *context, uint64_t argument)
@@ -138,11 +111,12 @@ static void on_launch_failed(void *context, uint64_t argument)
     struct ust_model *model = context;
     struct ust_pool *pool;
     uint32_t number;
-    if (starting_of(model, argument, &pool, &number) == NULL)
+    const struct ust_instance *instance = ust_instance_of(model, argument, &pool, &number);
+    if (instance == NULL || instance->state != UST_STARTING)
         return;
     pool->starting--;
     switch_off(model, pool, number);
-    moment(model, pool, "launch_failed", number + 1, NULL);
+    ust_pool_moment(model, pool, "launch_failed", number + 1, NULL);
     ust_schedule(&model->engine, model->engine.now + pool->config->persona->launch.retry,
                  UST_LANE_CONTROL, model->on.relaunch, pool->number);
 }
@@ -333,8 +307,8 @@ static void on_scale(void *context, uint64_t number)
                      : answer.desired > config->max ? config->max
                                                     : answer.desired;
     if (wanted != pool->desired) {
-        moment(model, pool, wanted > pool->desired ? "scale_out" : "scale_in", (double)wanted,
-               answer.reason);
+        ust_pool_moment(model, pool, wanted > pool->desired ? "scale_out" : "scale_in",
+                        (double)wanted, answer.reason);
         pool->desired = wanted;
         ust_pool_capacity(model, pool);
     }
