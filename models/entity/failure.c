@@ -100,7 +100,7 @@ static void act_on_pool(struct ust_model *model, struct ust_pool *pool)
                            (uint32_t)((double)instance->slots_full * slots + 0.5));
     }
     if (launches_again)
-        ust_scaling_fill(model, pool);
+        ust_launch_fill(model, pool);
 }
 
 static void act_on_region(struct ust_model *model, uint32_t number)

@@ -48,7 +48,7 @@ static void on_probe_failed(void *context, uint64_t argument)
         return;
     ust_pool_believe(model, pool, number, false);
     ust_pool_moment(model, pool, "instance_unhealthy", number + 1, NULL);
-    ust_scaling_replace(model, pool, number);
+    ust_launch_replace(model, pool, number);
 }
 
 void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t number)

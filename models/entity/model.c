@@ -118,6 +118,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_sharing_start(model);
     ust_health_start(model);
     ust_scaling_start(model);
+    ust_launch_start(model);
     ust_failure_start(model);
     ust_client_start(model);
     return model;

@@ -12,8 +12,9 @@
  *                        └──resend──▶ travelling        └─ no retry left ─▶ end
  *
  * Files: client.c (from birth to outcome), pool.h (waiting and service, the hot half), pool.c,
- * sharing.c (processor sharing), path.c (network and routing), health.c, scaling.c, failure.c,
- * measure.c (what is counted), model.c (making and running).
+ * sharing.c (processor sharing), path.c (network and routing), health.c, scaling.c (how many
+ * instances a pool wants), launch.c (bringing it there), failure.c, measure.c (what is
+ * counted), model.c (making and running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H
@@ -238,12 +239,14 @@ struct ust_instance *ust_instance_of(struct ust_model *model, uint64_t ticket,
 void ust_pool_moment(struct ust_model *model, const struct ust_pool *pool, const char *event,
                      double value, const char *detail);
 
-/* health.c, scaling.c, failure.c */
+/* health.c, scaling.c, launch.c, failure.c */
 void ust_health_start(struct ust_model *model);
 void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_scaling_start(struct ust_model *model);
-void ust_scaling_fill(struct ust_model *model, struct ust_pool *pool);
-void ust_scaling_replace(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+void ust_launch_start(struct ust_model *model);
+/* Launches or terminates until the pool has what it wants. */
+void ust_launch_fill(struct ust_model *model, struct ust_pool *pool);
+void ust_launch_replace(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_failure_start(struct ust_model *model);
 void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 
