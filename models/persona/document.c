@@ -1,5 +1,4 @@
 #include "models/persona/document.h"
-#include "sim/base/hash.h"
 
 /* Two decimals of a percent: what people round shares to. */
 #define SHARES_SLACK 1e-4
@@ -86,15 +85,6 @@ enum ust_status ust_persona_source_check(struct ust_spec *spec, const struct ust
     ust_diag_error(spec->diag, whole, "'source' is missing: where do the numbers come from");
     ust_diag_note(spec->diag, "such as: source: {how: assumed, note: \"...\"}");
     return UST_INVALID;
-}
-
-uint64_t ust_persona_hash(const struct ust_node *node)
-{
-    struct ust_text text = {0};
-    ust_spec_write(node, false, &text);
-    uint64_t hash = ust_hash_text(0, ust_text_string(&text));
-    ust_text_free(&text);
-    return hash;
 }
 
 enum ust_status ust_persona_shares(struct ust_spec *spec, const char *key,

@@ -19,9 +19,6 @@ enum ust_status ust_persona_kind_check(struct ust_spec *spec, const struct ust_n
 /* A file, unlike a node inside a scenario, says where its numbers come from. */
 enum ust_status ust_persona_source_check(struct ust_spec *spec, const struct ust_node *node);
 
-/* Hash of what a document says, in its canonical form. */
-uint64_t ust_persona_hash(const struct ust_node *node);
-
 /* Shares, `n` of them `stride` bytes apart, must add up to 100 %; then they are made to add up
  * exactly. */
 enum ust_status ust_persona_shares(struct ust_spec *spec, const char *key,

@@ -85,9 +85,9 @@ struct ust_user_persona {
     int kind;
     const char *name, *description; /* "" where absent */
     const char *path;               /* the file it came from */
-    uint64_t hash;              /* of what it says, `extends` followed; comments do not count */
-    struct ust_items tags;      /* const char * */
-    double weight;              /* business weight in readiness */
+    uint64_t hash;                  /* of what it means (ust_spec_meaning) */
+    struct ust_items tags;          /* const char * */
+    double weight;                  /* business weight in readiness */
     struct ust_items geography; /* struct ust_origin; none: next to every region, no network */
     struct ust_items devices;   /* struct ust_device; none: one without access delay */
     struct ust_week week;

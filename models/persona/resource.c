@@ -308,7 +308,7 @@ struct ust_resource_persona *ust_resource_persona_decode(struct ust_spec *spec,
     if (!persona->storage)
         persona->storage = "";
     persona->path = node->place.file;
-    persona->hash = ust_persona_hash(node);
+    persona->hash = ust_spec_meaning(spec, ust_resource_persona_fields, persona, NULL, NULL);
     return complete(spec, persona) == UST_OK ? persona : NULL;
 }
 

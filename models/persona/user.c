@@ -207,7 +207,7 @@ struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec,
     if (!persona->description)
         persona->description = "";
     persona->path = node->place.file;
-    persona->hash = ust_persona_hash(node);
+    persona->hash = ust_spec_meaning(spec, ust_user_persona_fields, persona, NULL, NULL);
 
     unsigned before = ust_diag_errors(spec->diag);
     resolve_geography(spec, persona);

@@ -116,7 +116,7 @@ struct ust_scenario {
     const struct ust_user_persona **users; /* by number of `personas` */
     const char **region_names, **service_names, **user_names;
     struct ust_config *config; /* compiled */
-    uint64_t hash;             /* of the resolved text and all files read */
+    uint64_t hash;             /* of what it means, but for seed and replications */
 };
 
 extern const struct ust_field ust_scenario_fields[];

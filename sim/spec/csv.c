@@ -23,7 +23,7 @@ struct ust_csv {
     struct ust_place from; /* who names the file */
     uint32_t order;
     gzFile in; /* reads plain files too */
-    uint64_t bytes, rows;
+    uint64_t bytes, rows, hash;
     uint32_t line;
     char *buffer; /* the current line, cut into cells; NULs end them */
     size_t capacity;
@@ -94,7 +94,6 @@ static ptrdiff_t read_line(struct ust_csv *csv)
     if (c == EOF && length == 0)
         return -1;
     keep(csv, length, '\0');
-    csv->spec->hash = ust_hash_bytes(csv->spec->hash, csv->buffer, length);
     if (length > 0 && csv->buffer[length - 1] == '\r')
         csv->buffer[--length] = '\0';
     if (csv->line == 1 && length >= 3 && memcmp(csv->buffer, "\xef\xbb\xbf", 3) == 0)
@@ -200,6 +199,12 @@ static uint32_t split(struct ust_csv *csv)
     }
 }
 
+static void add_to_hash(struct ust_csv *csv)
+{
+    for (uint32_t i = 0; i < csv->columns; i++)
+        csv->hash = ust_hash_text(csv->hash, csv->cells[i].text);
+}
+
 /* The next line that is neither empty nor a comment, cut into cells. */
 static bool read_row(struct ust_csv *csv)
 {
@@ -221,8 +226,10 @@ static bool read_row(struct ust_csv *csv)
             return false;
         if (csv->columns == 0)
             csv->columns = n;
-        if (n == csv->columns)
+        if (n == csv->columns) {
+            add_to_hash(csv);
             return true;
+        }
         ust_diag_error(csv->spec->diag, place_of(csv, 1, 1),
                        "%u cell%s in this row, the first row has %u", n, n == 1 ? "" : "s",
                        csv->columns);
@@ -279,6 +286,10 @@ struct ust_csv *ust_csv_open(struct ust_spec *spec, const char *path, struct ust
 enum ust_status ust_csv_close(struct ust_csv *csv)
 {
     bool fine = ust_diag_errors(csv->spec->diag) == csv->errors_before;
+    struct ust_spec_table *table = ust_arena_alloc(csv->spec->arena, struct ust_spec_table, 1);
+    *table = (struct ust_spec_table){csv->path, ust_mix64(csv->hash ^ csv->columns),
+                                     csv->spec->tables};
+    csv->spec->tables = table;
     if (csv->in != NULL)
         gzclose(csv->in);
     free(csv->buffer);

@@ -135,8 +135,7 @@ static void decode_items(struct decoder decoder, const struct ust_node *node,
 
 /* ---- lists ---- */
 
-/* A row for the elements of a list of scalars or variants. */
-static struct ust_field element_row(const struct ust_field *list)
+struct ust_field ust_field_element(const struct ust_field *list)
 {
     struct ust_field row = ust_field_plain(list->key, list->unit);
     row.low = row.high = 0; /* the limits of the kind itself */
@@ -150,7 +149,7 @@ static void decode_element(struct decoder decoder, const struct ust_node *node,
 {
     struct ust_spec *spec = decoder.spec;
     if (field->fields == NULL) {
-        struct ust_field row = element_row(field);
+        struct ust_field row = ust_field_element(field);
         decode_value(decoder, node, &row, at);
         return;
     }

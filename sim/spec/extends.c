@@ -202,7 +202,7 @@ struct ust_node *ust_spec_read_text(struct ust_spec *spec, const char *name, con
                        ust_spec_shown(spec, name), UST_SPEC_BYTES_MAX);
         return NULL;
     }
-    if (ust_spec_count(spec, whole, text, length) != UST_OK)
+    if (ust_spec_count(spec, whole, length) != UST_OK)
         return NULL;
     struct chain chain = {.real = whole.file, .depth = 1};
     return finish(parse(spec, whole.file, text, length, &chain));

@@ -1,4 +1,4 @@
-/* Bytes of files: regular ones only, counted, hashed, bounded. */
+/* Bytes of files: regular ones only, counted, bounded. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/base/hash.h"
 #include "sim/base/limits.h"
 #include "sim/spec/parts.h"
 
@@ -72,14 +71,12 @@ static enum ust_status drain(struct ust_spec *spec, int fd, const char *path,
     }
 }
 
-enum ust_status ust_spec_count(struct ust_spec *spec, struct ust_place from, const char *bytes,
-                               size_t length)
+enum ust_status ust_spec_count(struct ust_spec *spec, struct ust_place from, size_t length)
 {
     if (length > UST_SPEC_TOTAL_MAX - spec->bytes)
         return ust_diag_error(spec->diag, from, "all files together have more than %u bytes",
                               UST_SPEC_TOTAL_MAX);
     spec->bytes += length;
-    spec->hash = ust_hash_bytes(spec->hash, bytes, length);
     return UST_OK;
 }
 
@@ -92,7 +89,7 @@ enum ust_status ust_spec_bytes(struct ust_spec *spec, const char *path, struct u
     enum ust_status status = drain(spec, fd, path, from, bytes);
     close(fd);
     UST_TRY(status);
-    return ust_spec_count(spec, from, ust_text_string(bytes), bytes->length);
+    return ust_spec_count(spec, from, bytes->length);
 }
 
 const char *ust_spec_path(struct ust_spec *spec, struct ust_place place, const char *path)

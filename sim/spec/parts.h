@@ -46,10 +46,9 @@ void ust_keys_free(struct ust_keys *keys);
 /* Opens a regular file of at most so many bytes; -1 with a message at `from`. */
 int ust_spec_open(struct ust_spec *spec, const char *path, struct ust_place from,
                   uint64_t bytes_max);
-/* Adds bytes of input to the budget and to the hash. */
-enum ust_status ust_spec_count(struct ust_spec *spec, struct ust_place from, const char *bytes,
-                               size_t length);
-/* A whole YAML file, counted and hashed. */
+/* Adds bytes of input to the budget. */
+enum ust_status ust_spec_count(struct ust_spec *spec, struct ust_place from, size_t length);
+/* A whole YAML file, counted. */
 enum ust_status ust_spec_bytes(struct ust_spec *spec, const char *path, struct ust_place from,
                                struct ust_text *bytes);
 
@@ -148,7 +147,19 @@ const char *ust_dist_path(struct ust_spec *spec, const struct ust_node *node);
 void ust_dist_write(const struct ust_dist *dist, enum ust_field_kind unit,
                     struct ust_text *out);
 
+/* ---- meaning ---- */
+
+/* A table that was read: its rows as they were handed out, without comments and quotes. */
+struct ust_spec_table {
+    const char *path;
+    uint64_t hash;
+    const struct ust_spec_table *next;
+};
+
 /* ---- decoding ---- */
+
+/* A row for the elements of a list of scalars or variants. */
+struct ust_field ust_field_element(const struct ust_field *list);
 
 /* The row whose key it is, or NULL. */
 const struct ust_field *ust_field_find(const struct ust_field *fields, const char *key);

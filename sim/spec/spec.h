@@ -50,9 +50,9 @@ struct ust_spec {
     struct ust_arena *arena; /* the caller's; nodes and decoded texts live in it */
     struct ust_diag *diag;   /* the caller's */
     uint32_t files;
-    uint64_t hash;  /* of the bytes of all files read, in order */
-    uint32_t nodes; /* spent of UST_SPEC_NODES_MAX, all files together */
-    uint64_t bytes; /* spent of UST_SPEC_TOTAL_MAX */
+    const struct ust_spec_table *tables; /* contents of the CSV files read, for their meaning */
+    uint32_t nodes;                      /* spent of UST_SPEC_NODES_MAX, all files together */
+    uint64_t bytes;                      /* spent of UST_SPEC_TOTAL_MAX */
 };
 
 /* Reads a file, follows `extends: other.yaml` (or a list of files; deep merge: maps merge key
@@ -207,6 +207,14 @@ struct ust_field {
  * absent GROUP gets the defaults of its rows, and misses none that is required. */
 enum ust_status ust_spec_decode(struct ust_spec *spec, const struct ust_node *map,
                                 const struct ust_field *fields, void *out);
+
+/* A hash of what `fields` decoded into `at` means: values in base units, defaults filled in,
+ * the contents of tables. How it was written plays no part: comments, units, order of keys,
+ * paths, what `extends` or `--set` brought. Decode first, and close the tables that it names.
+ * `place` says what a row of kind PLACE means; NULL where there is none. */
+typedef uint64_t ust_spec_place_meaning(const void *owner, const struct ust_node *node);
+uint64_t ust_spec_meaning(const struct ust_spec *spec, const struct ust_field *fields,
+                          const void *at, ust_spec_place_meaning *place, const void *owner);
 
 /* One scalar by the rules of one row; used for values that live outside tables. */
 enum ust_status ust_spec_scalar(struct ust_spec *spec, const struct ust_node *node,

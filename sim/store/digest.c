@@ -110,13 +110,15 @@ static enum ust_status hash_rows(struct ust_store *store, const char *sql, uint6
 
 enum ust_status ust_store_hash_plan(struct ust_store *store, uint64_t *hash)
 {
-    /* Without the number of replications, which may grow, and the path, which may move. */
+    /* Without the number of replications, which may grow, the path, which may move, and texts
+     * that stand here with the hash of what they mean: these may be written anew. */
     static const char *const tables[] = {
-        ("SELECT name, scenario, scenario_hash, overrides, seed, start_unix_s, utc_offset_min, "
+        ("SELECT name, scenario_hash, seed, start_unix_s, utc_offset_min, "
          "warmup_s, duration_s, interval_s FROM run"),
         "SELECT * FROM region ORDER BY id",
         "SELECT * FROM service ORDER BY id",
-        "SELECT * FROM persona ORDER BY id",
+        ("SELECT id, name, service, weight, latency_objective_s, attainment_objective, rto_s, "
+         "rpo_s, requests_30d, document_hash FROM persona ORDER BY id"),
         "SELECT * FROM fault ORDER BY id",
         "SELECT * FROM metric ORDER BY id",
         "SELECT * FROM setting ORDER BY name",

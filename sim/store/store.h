@@ -124,10 +124,11 @@ enum ust_status ust_store_add(struct ust_store *store,
                               const struct ust_store_replication *result);
 
 /* Marks the run complete and stores the digest of its content: a hash over the rows of `run`
- * (without the path, `complete` and the digest itself), region, service, persona, fault,
- * metric, setting, key and replication, in this order and by primary key. A replication's own
- * digest covers its rows in series, kpi, histogram and timeline, and was taken while they were
- * written, so that finishing costs nothing. `machine` and the judgement are outside. */
+ * (without the path, `complete`, the digest itself and texts that have a hash of their own),
+ * region, service, persona, fault, metric, setting, key and replication, in this order and by
+ * primary key. A replication's own digest covers its rows in series, kpi, histogram and
+ * timeline, and was taken while they were written, so that finishing costs nothing. `machine`
+ * and the judgement are outside. */
 enum ust_status ust_store_finish(struct ust_store *store);
 enum ust_status ust_store_machine(struct ust_store *store, const char *name, const char *value);
 

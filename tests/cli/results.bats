@@ -78,6 +78,27 @@ load common
     [ "$(sqlite3 run.db 'SELECT seed FROM run')" = 8 ]
 }
 
+@test "a scenario that says the same in other words is the same run; one changed number is not" {
+    small_scenario s.yaml
+    printf 'n\n1\n2\n3\n4\n5\n6\n7\n8\n' > rows.csv
+    trace="{kind: trace, file: rows.csv, interval: 10 min, scale: 100, repeat: true}"
+    sed -i "s/arrivals: {kind: poisson.*}}/arrivals: $trace}/" s.yaml
+    understudy run s.yaml -o whole.db -n 3 -q
+    understudy run s.yaml -o run.db -n 1 -q
+    # Comments, blanks, units, the order of keys, a default, a table's comment, an override that moved.
+    sed -i -e '1i # edited' -e 's/duration: 75 min/duration:   1h15m # why/' -e 's/interval: 10 min,/interval: 600 s, as: counts,/' \
+        -e 's/{kind: trace, file: rows.csv,/{file: rows.csv, kind: trace,/' -e 's/replications: 4/replications: 3/' s.yaml
+    sed -i '1i # edited' rows.csv
+    understudy run s.yaml -o run.db -q --set "warmup=60 s"
+    dump whole.db > whole.txt
+    dump run.db > run.txt
+    cmp whole.txt run.txt
+    sed -i 's/^8$/9/' rows.csv
+    run understudy run s.yaml -o run.db -q
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"run.db: holds another run: content of the scenario "*" there, "*" here"* ]]
+}
+
 @test "foreign files keep every byte, even with --force" {
     small_scenario s.yaml
     echo "my thesis" > thesis.db

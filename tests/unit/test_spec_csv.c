@@ -188,24 +188,6 @@ static void what_is_no_csv_ends_with_a_message(void **state)
     reading_close(&r);
 }
 
-static void the_bytes_count_in_the_hash_of_the_input(void **state)
-{
-    (void)state;
-    uint64_t hash[3];
-    static const char *const texts[] = {"1\n2\n", "1\n2\n", "1\n3\n"};
-    for (unsigned i = 0; i < 3; i++) {
-        struct reading r;
-        struct ust_csv *csv = open_text(&r, texts[i], UST_CSV_HEADER_NONE);
-        while (ust_csv_next(csv))
-            continue;
-        ust_csv_close(csv);
-        hash[i] = r.spec.hash;
-        reading_close(&r);
-    }
-    assert_true(hash[0] == hash[1]);
-    assert_true(hash[0] != hash[2]);
-}
-
 /* The same rows, compressed; and cut off in the middle. */
 static void compressed_files_are_read_and_damaged_ones_reported(void **state)
 {
@@ -250,7 +232,6 @@ int main(void)
         cmocka_unit_test(reading_stops_after_ten_bad_numbers),
         cmocka_unit_test(what_is_no_csv_ends_with_a_message),
         cmocka_unit_test(compressed_files_are_read_and_damaged_ones_reported),
-        cmocka_unit_test(the_bytes_count_in_the_hash_of_the_input),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }

@@ -459,26 +459,6 @@ static void paths_are_relative_to_the_file_that_names_them(void **state)
     reading_close(&r);
 }
 
-static void the_hash_is_of_all_bytes_read(void **state)
-{
-    (void)state;
-    write_file(folder, "base.yaml", "text: a\n");
-    write_file(folder, "top.yaml", "extends: base.yaml\n");
-    struct reading r;
-    read_file(&r, "top.yaml");
-    uint64_t before = r.spec.hash;
-    reading_close(&r);
-    read_file(&r, "top.yaml");
-    assert_true(r.spec.hash == before);
-    reading_close(&r);
-    write_file(folder, "base.yaml", "text: b\n");
-    read_file(&r, "top.yaml");
-    assert_true(r.spec.hash != before);
-    reading_close(&r);
-    remove_file(folder, "base.yaml");
-    remove_file(folder, "top.yaml");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,7 +485,6 @@ int main(void)
         cmocka_unit_test(what_is_no_file_ends_with_a_message),
         cmocka_unit_test(a_missing_base_points_at_the_line_that_names_it),
         cmocka_unit_test(paths_are_relative_to_the_file_that_names_them),
-        cmocka_unit_test(the_hash_is_of_all_bytes_read),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }

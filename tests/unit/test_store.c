@@ -310,6 +310,7 @@ static void another_run_is_refused_with_what_differs(void **state)
 
     f->db.plan.run.seed = 43;
     f->db.plan.run.overrides = "faults.0.at=1 h\nwarmup=0 s";
+    f->db.plan.run.scenario_hash = "beef";
     assert_int_equal(create_refused(f, false), UST_REFUSED);
     assert_said("holds another run: overrides none there, faults.0.at=1 h warmup=0 s here; "
                 "seed 42 there, "
@@ -336,6 +337,19 @@ static void another_run_is_refused_with_what_differs(void **state)
     assert_said("its personas, faults, metrics or settings differ");
     f->db.persona[1].weight = 1;
 
+    whole_run(f, after);
+    assert_string_equal(digest, after);
+}
+
+/* Comments, or a --set that moved into the file: the hash is of what they mean. */
+static void the_same_run_in_other_words_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    char digest[17], after[17];
+    whole_run(f, digest);
+    f->db.plan.run.scenario = "# the same\nname: other words";
+    f->db.plan.run.overrides = "seed=42";
+    f->db.persona[0].document = "# the same";
     whole_run(f, after);
     assert_string_equal(digest, after);
 }
@@ -852,6 +866,7 @@ int main(void)
             a_run_may_grow_and_then_equals_one_that_was_long_from_the_start, setup, teardown),
         cmocka_unit_test_setup_teardown(another_run_is_refused_with_what_differs, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(the_same_run_in_other_words_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(force_starts_any_run_of_ours_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(a_foreign_file_is_refused_and_keeps_every_byte, setup,
                                         teardown),
