@@ -46,7 +46,7 @@ static enum ust_status find_place(struct ust_spec *spec, struct ust_origin *orig
     else
         ust_diag_error(spec->diag, place, "unknown place '%s'", origin->id.name);
     ust_diag_note(spec->diag,
-                  "known: %u cities and cloud regions (understudy list places); or give "
+                  "known: %u cities and cloud regions (understudy list place); or give "
                   "{share, latitude, longitude, utc_offset}",
                   n);
     return UST_INVALID;

@@ -46,6 +46,9 @@ static void check_regions(struct ust_spec *spec, const struct ust_scenario *scen
                 names[k] = known[k].name;
             (void)ust_spec_unknown(spec, region[i].place_node->place, "place", region[i].place,
                                    names, n);
+            ust_diag_note(
+                spec->diag,
+                "all of them: understudy list place; or give 'latitude' and 'longitude'");
         }
     }
 }

@@ -190,6 +190,20 @@ static void list_metrics(void)
                ust_metrics[i].help);
 }
 
+static bool is_plural(const char *many, const char *one)
+{
+    size_t length = strlen(one);
+    bool ends_in_y = length > 0 && one[length - 1] == 'y';
+    size_t stem = ends_in_y ? length - 1 : length;
+    return strncmp(many, one, stem) == 0 && strcmp(many + stem, ends_in_y ? "ies" : "s") == 0;
+}
+
+/* The family as it is called, or in the other number: "faults", "retries", "arrival". */
+static bool asks_for(const char *word, const char *family)
+{
+    return strcmp(word, family) == 0 || is_plural(word, family) || is_plural(family, word);
+}
+
 static int run_list(const void *given, int operands, char **operand)
 {
     (void)given;
@@ -205,7 +219,7 @@ static int run_list(const void *given, int operands, char **operand)
     bool found = false;
     for (uint32_t i = 0; registries[i] != NULL; i++) {
         names[names_n++] = registries[i]->family;
-        if (operands == 0 || strcmp(operand[0], registries[i]->family) == 0) {
+        if (operands == 0 || asks_for(operand[0], registries[i]->family)) {
             list_registry(registries[i]);
             found = true;
         }
@@ -213,7 +227,7 @@ static int run_list(const void *given, int operands, char **operand)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         names[names_n++] = others[i].name;
         bool all = operands == 0 && strcmp(others[i].name, "place") != 0;
-        if (all || (operands > 0 && strcmp(operand[0], others[i].name) == 0)) {
+        if (all || (operands > 0 && asks_for(operand[0], others[i].name))) {
             others[i].print();
             found = true;
         }

@@ -528,6 +528,25 @@ struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path
     return scenario;
 }
 
+static void settle_instance(struct ust_node *service)
+{
+    for (struct ust_node *key = service->first; key != NULL; key = key->next)
+        if (key->key != NULL && strcmp(key->key, "instance") == 0)
+            ust_spec_settle(key, ust_resource_persona_fields);
+}
+
+/* What --set left of kinds that it replaced, personas that stand in the scenario included. */
+static void settle(struct ust_node *root)
+{
+    ust_spec_settle(root, ust_scenario_fields);
+    for (struct ust_node *key = root->first; key != NULL; key = key->next)
+        for (struct ust_node *child = key->first; child != NULL; child = child->next)
+            if (strcmp(key->key, "personas") == 0)
+                ust_spec_settle(child, ust_user_persona_fields);
+            else if (strcmp(key->key, "services") == 0)
+                settle_instance(child);
+}
+
 static uint64_t persona_meaning(const void *owner, const struct ust_node *node)
 {
     const struct ust_scenario *scenario = owner;
@@ -561,6 +580,7 @@ struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
         (void)ust_spec_set(spec, root, sets[i], (unsigned)i + 1);
     if (ust_diag_errors(spec->diag) > 0)
         return NULL;
+    settle(root);
     struct ust_scenario *scenario = ust_scenario_decode(spec, path, root);
     if (scenario == NULL)
         return NULL;

@@ -171,6 +171,22 @@ static void label(struct ust_node *node, const struct step *step)
     node->key_place = step->place;
 }
 
+/* "balancer: random" is {kind: random}, and its kind can be set. */
+static struct ust_node *open_kind(struct setting *set, struct ust_node *scalar)
+{
+    struct ust_node *kind = ust_node_new(set->spec, UST_NODE_SCALAR, scalar->place);
+    if (kind == NULL)
+        return NULL;
+    kind->text = scalar->text;
+    kind->key = "kind";
+    kind->key_place = scalar->place;
+    scalar->kind = UST_NODE_MAP;
+    scalar->text = NULL;
+    scalar->quoted = false;
+    ust_node_append(scalar, kind);
+    return kind;
+}
+
 static enum ust_status find_child(struct setting *set, struct ust_node *parent,
                                   const struct step *step, struct ust_node **out)
 {
@@ -179,6 +195,10 @@ static enum ust_status find_child(struct setting *set, struct ust_node *parent,
     if (parent->kind == UST_NODE_MAP) {
         *out = ust_node_find(parent, step->name);
         return UST_OK;
+    }
+    if (strcmp(step->name, "kind") == 0) {
+        *out = open_kind(set, parent);
+        return *out == NULL ? UST_INVALID : UST_OK;
     }
     return ust_diag_error(set->spec->diag, step->place,
                           "'%s' cannot be set in '%s', which is a single value; set the "
@@ -227,6 +247,8 @@ static void put(struct ust_node *parent, struct ust_node *old, struct ust_node *
         return;
     }
     value->next = old->next;
+    if (old->kind == UST_NODE_SCALAR)
+        value->was = old->was == NULL ? old->text : old->was;
     *old = *value;
 }
 

@@ -36,6 +36,7 @@ struct ust_node {
     const char *key;               /* in a map; else NULL */
     const char *text;              /* scalar: as written, unquoted */
     bool quoted;                   /* scalar: was in quotes, so it is never a number or null */
+    const char *was;               /* scalar: what stood here before --set; else NULL */
     struct ust_node *first, *last; /* children in order */
     struct ust_node *next;         /* sibling */
     uint32_t children;
@@ -235,6 +236,10 @@ const char *ust_field_example(enum ust_field_kind kind);   /* "250 ms" */
  * `extends`, become relative to the file of `map`. The result decodes to the same values. */
 void ust_spec_resolve(struct ust_spec *spec, struct ust_node *map,
                       const struct ust_field *fields);
+
+/* After the assignments, before decoding: where --set put another kind, takes away the keys of
+ * the old kind that the new one does not have, but for those that came by --set too. */
+void ust_spec_settle(struct ust_node *map, const struct ust_field *fields);
 
 /* JSON Schema (draft 2020-12) of a document whose top level is `fields`. */
 void ust_spec_schema(const struct ust_field *fields, const char *title, const char *id,

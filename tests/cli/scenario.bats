@@ -68,9 +68,7 @@ load common
     grep -q '^seed: 9$' shown.yaml
     understudy run shown.yaml -o shown.db -q
     understudy run s.yaml --set seed=9 --set services.web.pools.west.instances=3 -o set.db -q
-    # The digest covers the texts too, and these differ.
-    same="SELECT id, fingerprint, requests, events FROM replication"
-    [ "$(sqlite3 shown.db "$same")" = "$(sqlite3 set.db "$same")" ]
+    [ "$(digest shown.db)" = "$(digest set.db)" ]
     [ "$(sqlite3 shown.db 'SELECT count(*) FROM replication')" = 1 ]
 }
 
@@ -81,6 +79,28 @@ load common
     grep -qE '^seed: 9 +# --set' <<< "$output"
     grep -qE '^warmup: 1 min +# s.yaml:5$' <<< "$output"
     [[ "$output" == *"# default"* ]]
+}
+
+@test "--set of a kind leaves the old kind's keys behind, and what show prints has none of them" {
+    small_scenario s.yaml
+    sed -i 's/^    pools:/    scaler: {kind: k8s_hpa, metric: cpu, target: 60 %, sync_period: 30 s}\n    pools:/' s.yaml
+    understudy show s.yaml --set services.web.scaler.kind=fixed > fixed.yaml
+    ! grep -qE 'target|metric|sync_period' fixed.yaml
+    understudy validate fixed.yaml
+    understudy show s.yaml --set services.web.scaler.kind=aws_target_tracking > aws.yaml
+    grep -q 'target: 60 %' aws.yaml
+    ! grep -q sync_period aws.yaml
+    understudy validate aws.yaml
+    # A fault stays where and when it was.
+    understudy show s.yaml --set faults.0.kind=zone_loss --set "faults.0.zones=[1]" > zone.yaml
+    grep -q 'at: 10 min' zone.yaml
+    # Inside a persona of the scenario too.
+    sed -i 's/^      tuning:/      policy: {scaler: {kind: k8s_hpa, target: 50 %}}\n      tuning:/' s.yaml
+    understudy validate s.yaml --set services.web.instance.policy.scaler.kind=fixed
+    run --separate-stderr understudy validate s.yaml --set services.web.scaler.kind=fixed \
+        --set services.web.scaler.target=0.5
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"--set 2:21: error: unknown key 'target'"* ]]
 }
 
 # ---- list ----
@@ -108,10 +128,31 @@ load common
 }
 
 @test "an unknown family names the near one" {
-    run --separate-stderr understudy list scalers
+    run --separate-stderr understudy list scalars
     [ "$status" -eq 2 ]
     [ -z "$output" ]
     [[ "$stderr" == *"did you mean 'scaler'?"* ]]
+}
+
+@test "a family may be asked for in the plural" {
+    for family in arrival retry balancer scaler fault distribution place device metric; do
+        plural=${family/%retry/retrie}s
+        [ "$(understudy list $plural)" = "$(understudy list $family)" ]
+    done
+    run understudy list retrys
+    [ "$status" -eq 2 ]
+}
+
+@test "every 'understudy list X' that a message or a page says is a command that works" {
+    cd "$root"
+    grep -rhoE 'understudy list [a-z]+' sim models analysis plots docs README.md scenarios personas \
+        | sort -u > "$BATS_TEST_TMPDIR/hints.txt"
+    [ "$(wc -l < "$BATS_TEST_TMPDIR/hints.txt")" -ge 3 ]
+    while read -r _ _ family; do
+        understudy list "$family" > "$BATS_TEST_TMPDIR/list.txt" || { echo "$family"; false; }
+        # Its own name, not a plural that only the command line forgives.
+        grep -q "^$family: " "$BATS_TEST_TMPDIR/list.txt" || { echo "$family"; false; }
+    done < "$BATS_TEST_TMPDIR/hints.txt"
 }
 
 # ---- schema ----

@@ -113,7 +113,23 @@ static const struct ust_kind every_tracking = {.name = "tracking",
                                                .params_size = sizeof(struct every_track),
                                                .fields = every_track_fields,
                                                .check = every_track_check};
-static const struct ust_kind *const every_kinds[] = {&every_fixed, &every_tracking, NULL};
+static const struct ust_field every_slide_fields[] = {
+    {.key = "target",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct every_track, target),
+     .low = 0.05,
+     .high = 0.95,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Where it slides to."},
+    {.key = NULL},
+};
+
+static const struct ust_kind every_sliding = {.name = "sliding",
+                                              .help = "Slides.",
+                                              .params_size = sizeof(struct every_track),
+                                              .fields = every_slide_fields};
+static const struct ust_kind *const every_kinds[] = {&every_fixed, &every_tracking,
+                                                     &every_sliding, NULL};
 static const struct ust_registry every_registry = {
     .family = "scaler", .help = "How many there should be.", .kinds = every_kinds};
 

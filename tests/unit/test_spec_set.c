@@ -13,13 +13,21 @@ static const char *const base = "text: a\n"
                                 "map: {us-east-1: 1, v1.5: 2 %}\n";
 
 /* Reads the base, sets, decodes. */
-static void set(struct reading *r, const char *assignment)
+static void set_both(struct reading *r, const char *first, const char *second)
 {
     reading_open(r);
     r->root = ust_spec_read_text(&r->spec, "t.yaml", base, strlen(base));
     assert_non_null(r->root);
-    if (ust_spec_set(&r->spec, r->root, assignment, 1) == UST_OK)
-        ust_spec_decode(&r->spec, r->root, every_fields, &r->out);
+    if (ust_spec_set(&r->spec, r->root, first, 1) != UST_OK ||
+        (second != NULL && ust_spec_set(&r->spec, r->root, second, 2) != UST_OK))
+        return;
+    ust_spec_settle(r->root, every_fields);
+    ust_spec_decode(&r->spec, r->root, every_fields, &r->out);
+}
+
+static void set(struct reading *r, const char *assignment)
+{
+    set_both(r, assignment, NULL);
 }
 
 static void set_refused(const char *assignment, uint32_t column, const char *text)
@@ -193,14 +201,79 @@ static void the_last_of_several_wins(void **state)
 {
     (void)state;
     struct reading r;
-    reading_open(&r);
-    r.root = ust_spec_read_text(&r.spec, "t.yaml", base, strlen(base));
-    assert_int_equal(ust_spec_set(&r.spec, r.root, "whole=3", 1), UST_OK);
-    assert_int_equal(ust_spec_set(&r.spec, r.root, "whole=4", 2), UST_OK);
-    ust_spec_decode(&r.spec, r.root, every_fields, &r.out);
+    set_both(&r, "whole=3", "whole=4");
     expect_fine(&r);
     assert_int_equal(r.out.whole, 4);
     assert_string_equal(ust_node_get(r.root, "whole")->place.file, "--set 2");
+    reading_close(&r);
+}
+
+/* The element 1 of 'variants', {kind: tracking, target: 50 %}, after two assignments. */
+static const struct ust_variant *changed(struct reading *r, const char *first,
+                                         const char *second)
+{
+    set_both(r, first, second);
+    expect_fine(r);
+    return (const struct ust_variant *)r->out.variants.at + 1;
+}
+
+static void another_kind_drops_the_keys_of_the_old_one(void **state)
+{
+    (void)state;
+    struct reading r;
+    assert_string_equal(changed(&r, "variants.1.kind=fixed", NULL)->kind->name, "fixed");
+    assert_null(ust_node_get(r.root, "variants")->first->next->first->next);
+    reading_close(&r);
+    /* There and back again: the file's keys still fit. */
+    const struct ust_variant *same =
+        changed(&r, "variants.1.kind=fixed", "variants.1.kind=tracking");
+    assert_true(((const struct every_track *)same->params)->target == 0.5);
+    reading_close(&r);
+}
+
+static void keys_that_both_kinds_know_stay(void **state)
+{
+    (void)state;
+    struct reading r;
+    const struct ust_variant *kept = changed(&r, "variants.1.kind=sliding", NULL);
+    assert_string_equal(kept->kind->name, "sliding");
+    assert_true(((const struct every_track *)kept->params)->target == 0.5);
+    reading_close(&r);
+}
+
+static void keys_that_were_set_are_kept_and_checked(void **state)
+{
+    (void)state;
+    struct reading r;
+    set_both(&r, "variants.1.low=3", "variants.1.kind=fixed");
+    assert_int_equal(ust_diag_errors(r.spec.diag), 1);
+    expect_message(&r, 0, 1, 12, "unknown key 'low'");
+    assert_string_equal(ust_diag_at(r.spec.diag, 0)->place.file, "--set 1");
+    reading_close(&r);
+}
+
+static void a_slip_of_the_file_is_no_leftover(void **state)
+{
+    (void)state;
+    struct reading r;
+    static const char *const slip = "variant: {kind: tracking, targt: 50 %}\n";
+    reading_open(&r);
+    r.root = ust_spec_read_text(&r.spec, "t.yaml", slip, strlen(slip));
+    assert_int_equal(ust_spec_set(&r.spec, r.root, "variant.kind=fixed", 1), UST_OK);
+    ust_spec_settle(r.root, every_fields);
+    ust_spec_decode(&r.spec, r.root, every_fields, &r.out);
+    expect_message(&r, 0, 1, 27, "unknown key 'targt'");
+    reading_close(&r);
+}
+
+static void the_kind_of_a_single_word_can_be_set(void **state)
+{
+    (void)state;
+    struct reading r;
+    set_both(&r, "variants.0.kind=tracking", "variants.0.target=70 %");
+    expect_fine(&r);
+    const struct ust_variant *first = r.out.variants.at;
+    assert_true(((const struct every_track *)first->params)->target == 0.7);
     reading_close(&r);
 }
 
@@ -215,6 +288,11 @@ int main(void)
         cmocka_unit_test(paths_and_values_are_no_deeper_than_files),
         cmocka_unit_test(a_message_shows_the_assignment_and_a_caret),
         cmocka_unit_test(the_last_of_several_wins),
+        cmocka_unit_test(another_kind_drops_the_keys_of_the_old_one),
+        cmocka_unit_test(keys_that_both_kinds_know_stay),
+        cmocka_unit_test(keys_that_were_set_are_kept_and_checked),
+        cmocka_unit_test(a_slip_of_the_file_is_no_leftover),
+        cmocka_unit_test(the_kind_of_a_single_word_can_be_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
