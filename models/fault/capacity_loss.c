@@ -31,7 +31,7 @@ static const struct ust_field fields[] = {
      .choices = of_names,
      .fallback = "instances",
      .help = "instances: so many of them die; slots: every instance serves so many fewer "
-             "requests at once, and finishes those in service."},
+             "requests at once, and 'in_flight' is for those that were served last."},
     {.key = "launches",
      .kind = UST_FIELD_CHOICE,
      .offset = offsetof(struct params, launches),

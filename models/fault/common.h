@@ -28,8 +28,10 @@
         .fallback = "fail",                                                                    \
         .help = "What becomes of the attempts on a dying instance. fail: the client sees an "  \
                 "error at once; silent: only its own timeout tells it; requeue_head, "         \
-                "requeue_tail: start over on another instance, before or behind those who "    \
-                "wait; resume: go on there where they were."                                   \
+                "requeue_tail: start over, with the same draw of work, on another instance, "  \
+                "before or behind those who wait; resume: go on there where they were. Where " \
+                "all others have died too, these three end as errors; the only instance in "   \
+                "rotation keeps its attempts until it is back."                                \
     }
 
 /* The rows of time, which close the table. */
