@@ -20,9 +20,14 @@
 /* Probes that detect; the only way by which anybody learns of a fault. */
 struct ust_health_check {
     ust_time interval; /* 0: nobody probes, and what is there is believed healthy for ever */
+    ust_time unhealthy_interval; /* in its place while the target is believed unhealthy */
     ust_time timeout;
+    double jitter;     /* every wait is longer by U(0, jitter) of itself */
     int64_t failures;  /* in a row, until unhealthy */
     int64_t successes; /* in a row, until healthy again */
+    /* of regions: healthy while more than `quorum` of the checkers say so */
+    uint32_t checkers;
+    double quorum;
 };
 
 struct ust_region_config {

@@ -1,14 +1,30 @@
 /* Health checks: the only way by which routing and balancers learn of a fault.
  *
- * Every instance of a pool, and every region, is probed at its own phase, one probe an
- * interval. A probe of something dead is known to have failed when its timeout has passed; so
- * many failures in a row make it unhealthy, so many successes healthy again. What merely errs
- * or is slow passes. Where the scenario has no faults there is nothing to learn, and nobody
- * probes.
+ * Every instance of a pool is probed at its own phase, one probe an interval; so is every
+ * region, by each of its checkers. A probe of something dead is known to have failed when its
+ * timeout has passed; so many failures in a row make it unhealthy, so many successes healthy
+ * again. A region is healthy while more than a quorum of its checkers say so. What merely errs
+ * or is slow passes, but where checks themselves are at fault a probe fails although its target
+ * is well. Where the scenario has no faults there is nothing to learn, and nobody probes.
  */
 #include <math.h>
 
 #include "models/entity/pool.h"
+
+/* Does a probe of something that is well fail all the same? */
+static bool false_alarm(double probability, struct ust_rng *rng)
+{
+    return probability > 0 && ust_rng_unit(rng) < probability;
+}
+
+static ust_time next_wait(const struct ust_health_check *check, bool healthy,
+                          struct ust_rng *rng)
+{
+    ust_time wait = healthy ? check->interval : check->unhealthy_interval;
+    if (check->jitter > 0)
+        wait += ust_time_round((double)wait * check->jitter * ust_rng_unit(rng));
+    return wait;
+}
 
 /* ---- instances ---- */
 
@@ -21,9 +37,11 @@ static void on_probe(void *context, uint64_t argument)
     if (instance == NULL || instance->state != UST_UP)
         return;
     const struct ust_health_check *check = &pool->config->health;
-    ust_schedule(&model->engine, model->engine.now + check->interval, UST_LANE_CONTROL,
-                 model->on.probe, argument);
-    if (instance->down || model->regions[pool->config->region].down) {
+    ust_schedule(&model->engine,
+                 model->engine.now + next_wait(check, instance->believed, &pool->checks),
+                 UST_LANE_CONTROL, model->on.probe, argument);
+    if (instance->down || model->regions[pool->config->region].down ||
+        false_alarm(pool->false_alarms, &pool->checks)) {
         ust_schedule(&model->engine, model->engine.now + check->timeout, UST_LANE_CONTROL,
                      model->on.probe_failed, argument);
         return;
@@ -93,38 +111,61 @@ static void believe_region(struct ust_model *model, uint32_t number, bool health
     ust_path_changed(model);
 }
 
-static void on_region_probe(void *context, uint64_t number)
+static void believe_checker(struct ust_model *model, uint32_t number,
+                            struct ust_checker *checker, bool healthy)
 {
-    struct ust_model *model = context;
     struct ust_region *region = &model->regions[number];
     const struct ust_health_check *check = &model->config->routing.health;
-    ust_schedule(&model->engine, model->engine.now + check->interval, UST_LANE_CONTROL,
-                 model->on.region_probe, number);
-    if (!region_answers(model, (uint32_t)number)) {
-        ust_schedule(&model->engine, model->engine.now + check->timeout, UST_LANE_CONTROL,
-                     model->on.region_probe_failed, number);
-        return;
-    }
-    region->fails = 0;
-    if (!region->healthy && ++region->passes >= check->successes)
-        believe_region(model, (uint32_t)number, true);
+    checker->healthy = healthy;
+    region->checkers_healthy += healthy ? 1 : UINT32_MAX;
+    bool enough = (double)region->checkers_healthy > check->quorum * (double)check->checkers;
+    if (enough != region->healthy)
+        believe_region(model, number, enough);
 }
 
-static void on_region_probe_failed(void *context, uint64_t number)
+/* Argument of both: the checker above the region's byte. */
+static void on_region_probe(void *context, uint64_t argument)
 {
     struct ust_model *model = context;
+    uint32_t number = argument & 0xff;
     struct ust_region *region = &model->regions[number];
-    region->passes = 0;
-    if (++region->fails >= model->config->routing.health.failures && region->healthy)
-        believe_region(model, (uint32_t)number, false);
+    struct ust_checker *checker = &region->checkers[argument >> 8];
+    const struct ust_health_check *check = &model->config->routing.health;
+    ust_schedule(&model->engine,
+                 model->engine.now + next_wait(check, checker->healthy, &region->checks),
+                 UST_LANE_CONTROL, model->on.region_probe, argument);
+    if (!region_answers(model, number) || false_alarm(region->false_alarms, &region->checks)) {
+        ust_schedule(&model->engine, model->engine.now + check->timeout, UST_LANE_CONTROL,
+                     model->on.region_probe_failed, argument);
+        return;
+    }
+    checker->fails = 0;
+    if (!checker->healthy && ++checker->passes >= check->successes)
+        believe_checker(model, number, checker, true);
+}
+
+static void on_region_probe_failed(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    uint32_t number = argument & 0xff;
+    struct ust_checker *checker = &model->regions[number].checkers[argument >> 8];
+    checker->passes = 0;
+    if (++checker->fails >= model->config->routing.health.failures && checker->healthy)
+        believe_checker(model, number, checker, false);
 }
 
 static void watch_region(struct ust_model *model, uint32_t number)
 {
+    struct ust_region *region = &model->regions[number];
     const struct ust_health_check *check = &model->config->routing.health;
-    ust_time phase =
-        (ust_time)(ust_rng_unit(&model->regions[number].probes) * (double)check->interval);
-    ust_schedule(&model->engine, phase, UST_LANE_CONTROL, model->on.region_probe, number);
+    region->checkers = ust_arena_alloc(model->arena, struct ust_checker, check->checkers);
+    region->checkers_healthy = check->checkers;
+    for (uint32_t i = 0; i < check->checkers; i++) {
+        region->checkers[i].healthy = true; /* a new check begins healthy, as Route 53's do */
+        ust_time phase = (ust_time)(ust_rng_unit(&region->probes) * (double)check->interval);
+        ust_schedule(&model->engine, phase, UST_LANE_CONTROL, model->on.region_probe,
+                     (uint64_t)i << 8 | number);
+    }
 }
 
 void ust_health_start(struct ust_model *model)

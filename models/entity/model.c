@@ -66,6 +66,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->errors = pool_stream(model, config, "errors");
     pool->launches = pool_stream(model, config, "launches");
     pool->probes = pool_stream(model, config, "probes");
+    pool->checks = pool_stream(model, config, "checks");
     pool->desired = config->instances;
     pool->slow = 1;
     pool->price_per_ns = config->price / 3.6e12;
@@ -84,12 +85,14 @@ static void make_regions(struct ust_model *model)
     const struct ust_config *config = model->config;
     model->regions = ust_arena_alloc(model->arena, struct ust_region, config->regions_n);
     for (uint32_t r = 0; r < config->regions_n; r++) {
-        char name[256];
-        snprintf(name, sizeof name, "region/%s/probes", config->regions[r].name);
+        char probes[256], checks[256];
+        snprintf(probes, sizeof probes, "region/%s/probes", config->regions[r].name);
+        snprintf(checks, sizeof checks, "region/%s/checks", config->regions[r].name);
         model->regions[r] = (struct ust_region){
             .config = &config->regions[r],
             .healthy = true,
-            .probes = ust_rng_derive(config->seed, model->replication, name)};
+            .probes = ust_rng_derive(config->seed, model->replication, probes),
+            .checks = ust_rng_derive(config->seed, model->replication, checks)};
     }
 }
 

@@ -116,7 +116,8 @@ struct ust_pool {
     struct ust_balance_view view;
     const struct ust_balance_type *balancer;
     void *balancer_state;
-    struct ust_rng balance, errors, launches, probes;
+    struct ust_rng balance, errors, launches, probes, checks;
+    double false_alarms; /* probability that a probe of a healthy instance fails */
     struct ust_pool_count count;
     double error_share; /* of an error burst */
     double slow;
@@ -150,13 +151,21 @@ struct ust_answer {
     const double *share;    /* [place * regions_n + region], cumulative */
 };
 
+/* What one place of many believes of a region. */
+struct ust_checker {
+    uint32_t fails, passes; /* in a row */
+    bool healthy;
+};
+
 struct ust_region {
     const struct ust_region_config *config;
     bool down;
     bool healthy; /* as the checks believe */
     uint32_t in_flight;
-    uint32_t fails, passes;
-    struct ust_rng probes;
+    struct ust_checker *checkers;
+    uint32_t checkers_healthy;
+    double false_alarms;           /* probability that a probe of a healthy region fails */
+    struct ust_rng probes, checks; /* phases of the probes; jitter and false alarms */
 };
 
 struct ust_fault {

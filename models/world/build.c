@@ -152,12 +152,6 @@ static struct ust_variant first_given(struct build *build, struct ust_variant ow
     return persona.kind != NULL ? persona : by_name(build, registry, otherwise);
 }
 
-static struct ust_health_check health_of(const struct ust_health_spec *spec)
-{
-    return (struct ust_health_check){spec->interval, spec->timeout, spec->failures,
-                                     spec->successes};
-}
-
 static struct ust_pool_config build_pool(struct build *build, uint32_t service, uint32_t region,
                                          const struct ust_pool_spec *pool)
 {
@@ -186,7 +180,7 @@ static struct ust_pool_config build_pool(struct build *build, uint32_t service, 
     out.balancer = first_given(build, of->balancer, persona->balancer, &ust_balance_registry,
                                "round_robin");
     out.scaler = first_given(build, of->scaler, persona->scaler, &ust_scaler_registry, "fixed");
-    out.health = health_of(&of->health);
+    out.health = ust_health_spec_build(&of->health);
     return out;
 }
 
@@ -398,7 +392,7 @@ static void build_routing(struct build *build)
     if (routing->dns.node != NULL)
         out->dns = (struct ust_dns){routing->dns.ttl, routing->dns.stale_share,
                                     routing->dns.stale_mean};
-    out->health = health_of(&routing->health);
+    out->health = ust_health_spec_build(&routing->health);
 }
 
 static void build_faults(struct build *build)

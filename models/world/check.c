@@ -76,17 +76,6 @@ static void check_pool(struct ust_spec *spec, const struct ust_scenario *scenari
                              pool->instances);
 }
 
-static void check_health(struct ust_spec *spec, const struct ust_health_spec *health)
-{
-    if (health->timeout_node != NULL && health->interval > 0 &&
-        health->timeout > health->interval) {
-        char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
-        (void)ust_diag_error(
-            spec->diag, health->timeout_node->place, "'timeout' is %s, over 'interval', %s",
-            ust_time_text(health->timeout, a), ust_time_text(health->interval, b));
-    }
-}
-
 static void check_services(struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     const struct ust_service_spec *service = scenario->services.at;
@@ -94,7 +83,7 @@ static void check_services(struct ust_spec *spec, const struct ust_scenario *sce
         const struct ust_pool_spec *pool = service[s].pools.at;
         for (uint32_t i = 0; i < service[s].pools.n; i++)
             check_pool(spec, scenario, &pool[i]);
-        check_health(spec, &service[s].health);
+        ust_health_spec_check(spec, &service[s].health);
     }
 }
 
@@ -154,7 +143,7 @@ static void check_routing(struct ust_spec *spec, struct ust_scenario *scenario)
         (void)ust_route_of(routing->policy.kind)
             ->bind(spec, routing->policy.params, (const char *const *)scenario->region_names,
                    scenario->regions.n);
-    check_health(spec, &routing->health);
+    ust_health_spec_check(spec, &routing->health);
 }
 
 /* ---- faults ---- */

@@ -92,45 +92,6 @@ static const struct ust_field network_fields[] = {
     {.key = NULL},
 };
 
-#define HEALTH_FIELDS(type, interval_s, timeout_s, failures_n, successes_n)                    \
-    {.key = "interval",                                                                        \
-     .kind = UST_FIELD_DURATION,                                                               \
-     .offset = offsetof(type, interval),                                                       \
-     .low = 0,                                                                                 \
-     .high = 86400,                                                                            \
-     .fallback = interval_s,                                                                   \
-     .help = "Time between two probes of one target; 0 s: nobody probes."},                    \
-        {.key = "timeout",                                                                     \
-         .kind = UST_FIELD_DURATION,                                                           \
-         .offset = offsetof(type, timeout),                                                    \
-         .low = 0,                                                                             \
-         .high = 86400,                                                                        \
-         .fallback = timeout_s,                                                                \
-         .given = offsetof(type, timeout_node) + 1,                                            \
-         .help = "A probe without an answer has failed after this time."},                     \
-        {.key = "failures",                                                                    \
-         .kind = UST_FIELD_INT,                                                                \
-         .offset = offsetof(type, failures),                                                   \
-         .low = 1,                                                                             \
-         .high = 1000,                                                                         \
-         .fallback = failures_n,                                                               \
-         .help = "Failed probes in a row that make a target unhealthy."},                      \
-        {.key = "successes",                                                                   \
-         .kind = UST_FIELD_INT,                                                                \
-         .offset = offsetof(type, successes),                                                  \
-         .low = 1,                                                                             \
-         .high = 1000,                                                                         \
-         .fallback = successes_n,                                                              \
-         .help = "Good probes in a row that make it healthy again."},                          \
-    {                                                                                          \
-        .key = NULL                                                                            \
-    }
-
-static const struct ust_field instance_health_fields[] = {
-    HEALTH_FIELDS(struct ust_health_spec, "10 s", "5 s", "2", "3")};
-static const struct ust_field region_health_fields[] = {
-    HEALTH_FIELDS(struct ust_health_spec, "10 s", "4 s", "3", "3")};
-
 static const struct ust_field pool_fields[] = {
     {.key = "instances",
      .kind = UST_FIELD_INT,
@@ -177,7 +138,7 @@ static const struct ust_field service_fields[] = {
     {.key = "health_check",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_service_spec, health),
-     .fields = instance_health_fields,
+     .fields = ust_instance_health_fields,
      .help = "How the balancers learn which instances are dead."},
     {.key = "pools",
      .kind = UST_FIELD_MAP,
@@ -272,7 +233,7 @@ static const struct ust_field routing_fields[] = {
     {.key = "health_check",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_routing_spec, health),
-     .fields = region_health_fields,
+     .fields = ust_region_health_fields,
      .help = "How routing learns that a region is lost."},
     {.key = NULL},
 };

@@ -13,6 +13,7 @@
 #include "models/persona/persona.h"
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
+#include "models/world/steering.h"
 #include "sim/spec/spec.h"
 
 struct ust_region_spec {
@@ -44,11 +45,7 @@ struct ust_service_spec {
     struct ust_named id;
     const struct ust_node *instance; /* a path, or a resource persona in place */
     struct ust_variant balancer, scaler;
-    struct ust_health_spec {
-        ust_time interval, timeout;
-        int64_t failures, successes;
-        const struct ust_node *timeout_node;
-    } health;
+    struct ust_health_spec health;
     struct ust_items pools; /* struct ust_pool_spec */
     struct ust_dist replication_lag;
     const struct ust_resource_persona *persona; /* what `instance` names */

@@ -23,6 +23,8 @@
 /* Health of regions is a bit mask. */
 #define UST_REGIONS_MAX 64
 #define UST_ZONES_MAX   64
+/* A checker is a byte of an event's argument and a word of state; no service has so many. */
+#define UST_CHECKERS_MAX 255
 /* Persona, place, service, device and action numbers travel in a request as 8 or 16 bits. */
 #define UST_SERVICES_MAX     64
 #define UST_TRAFFIC_MAX      256

@@ -1,4 +1,5 @@
 /* How a fault becomes known, and how traffic follows: detection laws and DNS drain. */
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 #include "sim/base/hash.h"
@@ -115,6 +116,109 @@ static void detection_takes_a_uniform_time_and_the_timeout(void **state)
     detect(30, 3, 2, 4);
     detect(10, 1, 1, 0);
     detect(5, 5, 2, 2);
+}
+
+/* ---- several checkers ---- */
+
+static double uniform_power_cdf(double x, unsigned n, unsigned m)
+{
+    return gsl_cdf_binomial_Q(m - 1, x, n); /* at least m of n uniforms are below x */
+}
+
+struct quorum {
+    double from, width;
+    unsigned n, m;
+};
+
+static double order_law(double x, const void *params)
+{
+    const struct quorum *q = params;
+    double u = (x - q->from) / q->width;
+    return u <= 0 ? 0 : u >= 1 ? 1 : uniform_power_cdf(u, q->n, q->m);
+}
+
+/* Each of n checkers finds out after its own U((F-1) I, F I) plus the timeout. The region stays
+ * healthy while more than a share q of them says so: it is lost when the m-th has found out,
+ * m = n - floor(q n), and found again when the (floor(q n) + 1)-th says so. The m-th of n
+ * uniforms has the mean m / (n + 1). */
+static void agree(unsigned n, double quorum, unsigned failures)
+{
+    static struct times times;
+    struct theory_value v[2];
+    char health[240], fault[100];
+    const double interval = 30, timeout = 4;
+    const unsigned silent = (unsigned)(quorum * n + 1e-9), m = n - silent;
+    times.n = 0;
+    snprintf(health, sizeof health,
+             "interval: 30 s, failures: %u, successes: 3, timeout: 4 s, checkers: %u, quorum: "
+             "%g",
+             failures, n, quorum);
+    snprintf(fault, sizeof fault, "{kind: region_loss, region: a, at: %.0f s, duration: 200 s}",
+             FAULT_AT);
+    theory_run(two_regions("", health, 0.01, fault, FAULT_AT + 400, "100 s"), REPLICATIONS / 2,
+               2, NULL, read_moments, &times, v);
+    struct quorum lost = {(failures - 1) * interval + timeout, interval, n, m};
+    struct quorum found = {2 * interval, interval, n, silent + 1};
+    theory_check(v[0], lost.from + interval * m / (n + 1.0), THEORY_MEANS,
+                 "%u checkers, more than %g healthy: lost after", n, quorum);
+    theory_check(v[1], found.from + interval * (silent + 1) / (n + 1.0), THEORY_MEANS,
+                 "  found again after");
+    double gap = theory_ks(times.detected, times.n, order_law, &lost);
+    double gap_found = theory_ks(times.recovered, times.n, order_law, &found);
+    printf("  KS sqrt(n) D: %.3f and %.3f\n", gap, gap_found);
+    assert_true(gap < 1.95);
+    assert_true(gap_found < 1.95);
+}
+
+static void a_quorum_finds_out_as_the_order_statistic_of_its_checkers(void **state)
+{
+    (void)state;
+    agree(16, 0.18, 3); /* Route 53: 14 of 16 must have noticed */
+    agree(16, 0.5, 3);
+    agree(5, 0, 2); /* the last one decides */
+}
+
+/* With jitter J every wait is I (1 + U(0, J)), so the gaps between F - 1 failures add up to
+ * (F - 1) I (1 + J / 2) on average, and the failure meets a wait with the mean residual
+ * E[w^2] / (2 E[w]) of a renewal process. */
+static void jitter_stretches_detection_as_renewal_theory_says(void **state)
+{
+    (void)state;
+    static struct times times;
+    struct theory_value v[2];
+    char fault[100];
+    const double interval = 10, jitter = 0.6, timeout = 2;
+    times.n = 0;
+    snprintf(fault, sizeof fault, "{kind: region_loss, region: a, at: %.0f s, duration: 200 s}",
+             FAULT_AT);
+    theory_run(
+        two_regions("", "interval: 10 s, failures: 3, successes: 2, timeout: 2 s, jitter: 60 %",
+                    0.01, fault, FAULT_AT + 400, "100 s"),
+        REPLICATIONS, 2, NULL, read_moments, &times, v);
+    double mean = interval * (1 + jitter / 2);
+    double second = interval * interval * (1 + jitter + jitter * jitter / 3);
+    double residual = second / (2 * mean);
+    theory_check(v[0], residual + 2 * mean + timeout, THEORY_MEANS, "jitter: detected after");
+    theory_check(v[1], residual + mean, THEORY_MEANS, "  recovered after");
+}
+
+/* A target that is believed lost may be asked more often, or less. */
+static void recovery_follows_the_interval_of_the_unhealthy(void **state)
+{
+    (void)state;
+    static struct times times;
+    struct theory_value v[2];
+    char fault[100];
+    times.n = 0;
+    snprintf(fault, sizeof fault, "{kind: region_loss, region: a, at: %.0f s, duration: 200 s}",
+             FAULT_AT);
+    theory_run(two_regions("",
+                           "interval: 30 s, unhealthy_interval: 5 s, failures: 2, successes: "
+                           "3, timeout: 0 s",
+                           0.01, fault, FAULT_AT + 400, "100 s"),
+               REPLICATIONS / 2, 2, NULL, read_moments, &times, v);
+    theory_check(v[0], 45, THEORY_MEANS, "30 s while healthy: detected after");
+    theory_check(v[1], 12.5, THEORY_MEANS, "  5 s while unhealthy: recovered after");
 }
 
 /* ---- DNS ---- */
@@ -239,6 +343,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(detection_takes_a_uniform_time_and_the_timeout),
+        cmocka_unit_test(a_quorum_finds_out_as_the_order_statistic_of_its_checkers),
+        cmocka_unit_test(jitter_stretches_detection_as_renewal_theory_says),
+        cmocka_unit_test(recovery_follows_the_interval_of_the_unhealthy),
         cmocka_unit_test(traffic_drains_as_it_was_measured),
         cmocka_unit_test(other_lives_drain_as_the_two_parts_say),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),

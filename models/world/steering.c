@@ -1,0 +1,108 @@
+/* Tables of traffic steering. */
+#include "models/world/steering.h"
+
+#include "sim/base/limits.h"
+
+/* ---- health checks ---- */
+
+#define HEALTH_FIELDS(interval_s, timeout_s, failures_n, successes_n)                          \
+    {.key = "interval",                                                                        \
+     .kind = UST_FIELD_DURATION,                                                               \
+     .offset = offsetof(struct ust_health_spec, interval),                                     \
+     .low = 0,                                                                                 \
+     .high = 86400,                                                                            \
+     .fallback = interval_s,                                                                   \
+     .help = "Time between two probes of one target; 0 s: nobody probes."},                    \
+        {.key = "timeout",                                                                     \
+         .kind = UST_FIELD_DURATION,                                                           \
+         .offset = offsetof(struct ust_health_spec, timeout),                                  \
+         .low = 0,                                                                             \
+         .high = 86400,                                                                        \
+         .fallback = timeout_s,                                                                \
+         .given = offsetof(struct ust_health_spec, timeout_node) + 1,                          \
+         .help = "A probe without an answer has failed after this time."},                     \
+        {.key = "failures",                                                                    \
+         .kind = UST_FIELD_INT,                                                                \
+         .offset = offsetof(struct ust_health_spec, failures),                                 \
+         .low = 1,                                                                             \
+         .high = 1000,                                                                         \
+         .fallback = failures_n,                                                               \
+         .help = "Failed probes in a row that make a target unhealthy."},                      \
+        {.key = "successes",                                                                   \
+         .kind = UST_FIELD_INT,                                                                \
+         .offset = offsetof(struct ust_health_spec, successes),                                \
+         .low = 1,                                                                             \
+         .high = 1000,                                                                         \
+         .fallback = successes_n,                                                              \
+         .help = "Good probes in a row that make it healthy again."},                          \
+        {.key = "unhealthy_interval",                                                          \
+         .kind = UST_FIELD_DURATION,                                                           \
+         .offset = offsetof(struct ust_health_spec, unhealthy_interval),                       \
+         .low = 0,                                                                             \
+         .high = 86400,                                                                        \
+         .fallback = "same",                                                                   \
+         .word = "same",                                                                       \
+         .word_value = 0,                                                                      \
+         .flags = UST_FIELD_LOW_OPEN,                                                          \
+         .help = "Time between two probes of a target that is believed unhealthy, as Envoy's " \
+                 "unhealthy_interval; same: as `interval`."},                                  \
+        {.key = "jitter",                                                                      \
+         .kind = UST_FIELD_RATIO,                                                              \
+         .offset = offsetof(struct ust_health_spec, jitter),                                   \
+         .low = 0,                                                                             \
+         .high = 10,                                                                           \
+         .fallback = "0 %",                                                                    \
+         .help = "Every wait for the next probe is longer by a share of itself drawn "         \
+                 "uniformly from 0 to this, as Envoy's interval_jitter_percent."},
+
+const struct ust_field ust_instance_health_fields[] = {
+    HEALTH_FIELDS("10 s", "5 s", "2", "3"){.key = NULL},
+};
+
+const struct ust_field ust_region_health_fields[] = {
+    HEALTH_FIELDS("10 s", "4 s", "3", "3"){
+        .key = "checkers",
+        .kind = UST_FIELD_INT,
+        .offset = offsetof(struct ust_health_spec, checkers),
+        .low = 1,
+        .high = UST_CHECKERS_MAX,
+        .fallback = "1",
+        .help = "Places from which the region is probed, each at its own interval and phase, "
+                "each counting its own `failures` and `successes`; Route 53 has about 16 "
+                "(from memory)."},
+    {.key = "quorum",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct ust_health_spec, quorum),
+     .low = 0,
+     .high = 1,
+     .flags = UST_FIELD_HIGH_OPEN,
+     .fallback = "18 %",
+     .help = "The region is healthy while more than this share of the checkers say so; Route "
+             "53's share is 18 %, and half of them is a majority."},
+    {.key = NULL},
+};
+
+void ust_health_spec_check(struct ust_spec *spec, const struct ust_health_spec *health)
+{
+    if (health->timeout_node == NULL || health->interval == 0 ||
+        health->timeout <= health->interval)
+        return;
+    char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
+    (void)ust_diag_error(spec->diag, health->timeout_node->place,
+                         "'timeout' is %s, over 'interval', %s",
+                         ust_time_text(health->timeout, a), ust_time_text(health->interval, b));
+}
+
+struct ust_health_check ust_health_spec_build(const struct ust_health_spec *health)
+{
+    return (struct ust_health_check){
+        .interval = health->interval,
+        .unhealthy_interval =
+            health->unhealthy_interval > 0 ? health->unhealthy_interval : health->interval,
+        .timeout = health->timeout,
+        .jitter = health->jitter,
+        .failures = health->failures,
+        .successes = health->successes,
+        .checkers = health->checkers > 0 ? (uint32_t)health->checkers : 1,
+        .quorum = health->quorum};
+}
