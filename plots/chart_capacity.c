@@ -1,4 +1,4 @@
-/* capacity: what the work needs against what is in service, in vCPU. */
+/* capacity: what the work needs against what the instances in service can do, in vCPU. */
 #include <math.h>
 
 #include "plots/gnuplot.h"
@@ -23,7 +23,7 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
         return ust_plot_nothing(request, "holds no capacity to draw");
     ust_gnuplot_band(out, "demand", &demand, 1, -(double)INFINITY);
     ust_gnuplot_band(out, "supply", &supply, 1, -(double)INFINITY);
-    ust_text_printf(&title, "%s: vCPU needed and in service", run->name);
+    ust_text_printf(&title, "%s: vCPU needed and usable", run->name);
     if (request->region != 0)
         ust_text_printf(&title, " in %s", ust_plot_region_name(run, request->region));
     ust_gnuplot_small_print(&small, run);
@@ -33,7 +33,7 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
     ust_text_add(out, "set yrange [0:*]\nplot ");
     ust_gnuplot_band_area(out, run, "supply", 2);
     ust_gnuplot_band_area(out, run, "demand", 1);
-    ust_gnuplot_band_line(out, "supply", "in service", 2, false);
+    ust_gnuplot_band_line(out, "supply", "usable", 2, false);
     ust_gnuplot_band_line(out, "demand", "first attempts ask for", 1, false);
     ust_text_add(out, "NaN notitle\n");
     ust_text_free(&title);
@@ -43,7 +43,7 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
 
 const struct ust_plot_kind ust_plot_capacity = {
     .name = "capacity",
-    .help = "vCPU that the work asks for, against vCPU in service",
+    .help = "vCPU that the work asks for, against what can be used of those in service",
     .by_region = true,
     .script = script,
 };

@@ -1,4 +1,4 @@
-/* utilisation: how much of what is in service is used, a panel for each region. */
+/* utilisation: how much of what works is used, a panel for each region. */
 #include <math.h>
 
 #include "plots/gnuplot.h"

@@ -148,7 +148,9 @@ static enum ust_status utilisation(struct ust_report *report)
                      {"storage", "storage", 5}};
     const struct ust_plot_run *run = report->run;
     uint32_t n = least(run->regions_n, REGIONS_MAX);
-    group(report, "Utilisation", "Of what is in service, by region.", n);
+    group(report, "Utilisation",
+          "Of the instances that work, by region: those in service, unhealthy and draining.",
+          n);
     for (uint32_t r = 0; r < n; r++) {
         struct lines lines = {0};
         struct ust_plot_scope scope = {run->regions[r].id, 0, 0};
@@ -158,7 +160,7 @@ static enum ust_status utilisation(struct ust_report *report)
         UST_TRY(finish(report, &lines,
                        (struct ust_chart){.title = run->regions[r].name,
                                           .unit = "%",
-                                          .missing = "Nothing was in service here."}));
+                                          .missing = "Nothing worked here."}));
     }
     end_group(report, n, run->regions_n, "regions");
     return UST_OK;

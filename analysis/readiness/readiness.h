@@ -93,7 +93,7 @@ struct ust_readiness_pool {
     bool under_test;    /* judged; else it only counts for stability */
     bool shifts;        /* its demand comes to the pools under test when the fault strikes */
     const double *work; /* cpu-s offered, per interval */
-    const double *capacity; /* vCPU in service, per interval */
+    const double *capacity; /* CPU seconds a second that can be served, per interval */
 };
 
 struct ust_readiness_trajectory {

@@ -99,6 +99,7 @@ static void act_on_pool(struct ust_model *model, struct ust_pool *pool)
         ust_instance_slots(model, pool, i,
                            (uint32_t)((double)instance->slots_full * slots + 0.5));
     }
+    ust_pool_capacity(model, pool);
     if (launches_again)
         ust_launch_fill(model, pool);
 }

@@ -88,6 +88,7 @@ void ust_measure_settle(struct ust_pool *pool, ust_time now)
     count->area.network += count->network * passed;
     count->area.storage += count->storage * passed;
     count->area.instances += count->instances * passed;
+    count->area.capacity += count->capacity * passed;
     count->area.wanted += count->wanted * passed;
     count->area.starting += count->starting * passed;
     count->area.running += count->running * passed;
@@ -99,6 +100,16 @@ void ust_measure_settle(struct ust_pool *pool, ust_time now)
 static double ratio(double a, double b)
 {
     return b > 0 ? a / b : (double)NAN;
+}
+
+/* The share of what there was to be used, between two readings of its integral. Both sides
+ * count the same instances, and none uses more than it has: only rounding, which goes with the
+ * size of the integral, ever comes out above 1. */
+static double used(double part, double from, double to)
+{
+    double whole = to - from;
+    UST_ASSERT(part - whole <= 1e-9 * to);
+    return part < whole ? part / whole : whole > 0 ? 1 : (double)NAN;
 }
 
 /* A copy of the counts in which every integral reaches to now. */
@@ -139,14 +150,14 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     SET(refused, (double)(b->refused - a->refused));
     SET(errors, (double)(b->errors - a->errors));
     SET(work_offered, (b->work_offered_ns - a->work_offered_ns) / 1e9);
-    SET(capacity, (b->area.vcpu - a->area.vcpu) / length * config->persona->speed);
+    SET(capacity, (b->area.capacity - a->area.capacity) / length);
     SET(in_system, (busy + waiting) / length);
     SET(queue, waiting / length);
     SET(wait_mean, wait);
     SET(sojourn_mean, wait + service);
     SET(wait_share, ratio((double)(b->waited - a->waited), started));
-    SET(busy_slots, ratio(busy, b->area.slots - a->area.slots));
-    SET(cpu, ratio(cpu, b->area.vcpu - a->area.vcpu));
+    SET(busy_slots, used(busy, a->area.slots, b->area.slots));
+    SET(cpu, used(cpu, a->area.vcpu, b->area.vcpu));
     SET(memory,
         ratio(b->area.memory_held - a->area.memory_held, b->area.memory - a->area.memory));
     SET(network, ratio(bytes * 8e9, b->area.network - a->area.network));

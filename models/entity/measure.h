@@ -51,13 +51,15 @@ struct ust_pool_count {
     uint64_t wasted, refused, errors;
     double work_offered_ns;
     uint64_t bytes_sent, io_done;
-    /* Of rare changes: integrals of doubles, closed at every change. */
-    double vcpu, slots, memory, network, storage, instances, wanted, starting, running;
-    double memory_held;
+    /* Of rare changes: integrals of doubles, closed at every change. What is there to be used,
+     * vcpu to storage, counts every instance that can work, in service or not; `instances` and
+     * `capacity` count those in service. */
+    double vcpu, slots, memory, network, storage, instances, capacity;
+    double wanted, starting, running, memory_held;
     ust_time since;
     struct {
-        double vcpu, slots, memory, network, storage, instances, wanted, starting, running;
-        double memory_held;
+        double vcpu, slots, memory, network, storage, instances, capacity;
+        double wanted, starting, running, memory_held;
     } area;
 };
 

@@ -238,6 +238,7 @@ void ust_instance_up(struct ust_model *model, struct ust_pool *pool, uint32_t in
 void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_instance_slots(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
                         uint32_t slots);
+/* Sets the stretch anew; ust_pool_capacity has to follow, once for all instances. */
 void ust_instance_slow(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 
 /* An instance as the argument of an event: its number may have a new user by then, and the

@@ -211,38 +211,59 @@ void ust_pool_moment(struct ust_model *model, const struct ust_pool *pool, const
                                                   .detail = detail});
 }
 
-/* ---- what the balancer sees ---- */
+/* ---- what there is to be used, and what can be served ---- */
+
+/* Can it work now? Draining, or believed to be unhealthy, it still does what it has. */
+static bool works(const struct ust_instance *instance)
+{
+    return (instance->state == UST_UP || instance->state == UST_DRAINING) && !instance->down;
+}
+
+/* CPU seconds of work that the instance can do in a second: as far as its slots and processors
+ * go, slower by all that stretches service. */
+static double rate_of(const struct ust_pool_config *config, const struct ust_instance *instance)
+{
+    double slots = instance->slots, full = instance->slots_full;
+    double processors = slots < config->vcpu ? slots : config->vcpu;
+    /* First come first served, more slots than processors have a fixed part of one each. */
+    if (config->persona->discipline == UST_FCFS && config->vcpu < full)
+        processors = config->vcpu * slots / full;
+    return processors * config->persona->speed * (1 / config->work_rate / instance->stretch);
+}
 
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
 {
     const struct ust_pool_config *config = pool->config;
     ust_measure_settle(pool, model->engine.now);
     struct ust_pool_count *count = &pool->count;
-    double slots = 0, full = 0, instances = 0, running = 0, starting = 0;
+    bool reachable = !model->regions[config->region].down;
+    double slots = 0, working = 0, instances = 0, capacity = 0, running = 0, starting = 0;
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         const struct ust_instance *instance = &pool->instances[i];
         running += instance->state != UST_OFF;
         starting += instance->state == UST_STARTING;
-        if (instance->state == UST_OFF || instance->down || !instance->believed)
+        if (!works(instance))
+            continue;
+        working++;
+        slots += instance->slots;
+        if (!instance->believed || !reachable)
             continue;
         instances++;
-        slots += instance->slots;
-        full += instance->slots_full == 0
-                    ? 0
-                    : (double)instance->slots / (double)instance->slots_full;
+        capacity += rate_of(config, instance);
     }
-    if (model->regions[config->region].down)
-        instances = slots = full = 0;
-    count->instances = instances;
+    count->vcpu = working * config->vcpu;
     count->slots = slots;
-    count->vcpu = full * config->vcpu;
-    count->memory = instances * config->persona->memory;
-    count->network = instances * config->persona->network;
-    count->storage = instances * config->persona->iops;
+    count->memory = working * config->persona->memory;
+    count->network = working * config->persona->network;
+    count->storage = working * config->persona->iops;
+    count->instances = instances;
+    count->capacity = capacity;
     count->wanted = (double)pool->desired;
     count->starting = starting;
     count->running = running;
 }
+
+/* ---- what the balancer sees ---- */
 
 void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t number,
                       bool healthy)
@@ -435,6 +456,8 @@ void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t 
         }
         id = next;
     }
+    if (instance->state == UST_DRAINING)
+        ust_pool_drained(model, pool, number); /* nothing of it is left to wait for */
 }
 
 void ust_instance_slots(struct ust_model *model, struct ust_pool *pool, uint32_t number,

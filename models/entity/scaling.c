@@ -6,7 +6,8 @@
 #include "models/entity/pool.h"
 #include "models/entity/sharing.h"
 
-/* What the metric was on one instance since the last call. */
+/* What the metric was on one instance since the last call; cpu and slots in use are at most 1,
+ * and rounding shall not make a controller round up. */
 static double reading(struct ust_model *model, struct ust_pool *pool,
                       struct ust_instance *instance, enum ust_scaler_metric metric,
                       ust_time period)
@@ -23,10 +24,10 @@ static double reading(struct ust_model *model, struct ust_pool *pool,
     double value = 0;
     switch (metric) {
     case UST_SCALE_CPU:
-        value = (cpu - instance->seen_cpu) / length / vcpu;
+        value = fmin(1, (cpu - instance->seen_cpu) / length / vcpu);
         break;
     case UST_SCALE_SLOTS:
-        value = (busy - instance->seen_busy) / length / (double)pool->config->slots;
+        value = fmin(1, (busy - instance->seen_busy) / length / (double)pool->config->slots);
         break;
     case UST_SCALE_MEMORY:
         value = pool->config->persona->memory > 0
@@ -52,6 +53,11 @@ static uint32_t look(struct ust_model *model, struct ust_pool *pool, ust_time pe
         struct ust_instance *instance = &pool->instances[i];
         if (instance->state != UST_UP && instance->state != UST_STARTING)
             continue;
+        /* The unhealthy report to nobody, but what they did is not left for their next report.
+         */
+        double value = instance->state == UST_UP
+                           ? reading(model, pool, instance, metric, period)
+                           : (double)NAN;
         if (instance->state == UST_UP && !instance->believed)
             continue;
         struct ust_scaler_instance *seen = &pool->scaler_view[n++];
@@ -62,7 +68,6 @@ static uint32_t look(struct ust_model *model, struct ust_pool *pool, ust_time pe
                                              .in_service = instance->state == UST_UP};
         if (instance->state != UST_UP)
             continue;
-        double value = reading(model, pool, instance, metric, period);
         /* One that came up within the period has reported for part of it only. */
         ust_time up = model->engine.now - instance->ready;
         if (instance->down)
