@@ -6,10 +6,14 @@
  * is drawn once per fault, so a ramp only ever takes more of the same.
  */
 #include <math.h>
+#include <stdio.h>
 
 #include "models/entity/pool.h"
 
 #define RAMP_STEPS 50 /* a ramp acts in so many steps */
+
+/* What a fault does to an instance. */
+enum { HELD = 1, STRUCK = 2 };
 
 static const struct ust_fault_common *common_of(const struct ust_fault *fault)
 {
@@ -33,7 +37,7 @@ static void hold(struct ust_model *model, struct ust_fault *fault, struct ust_po
                  uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
-    fault->holds[pool->number][number] = 1;
+    fault->holds[pool->number][number] |= HELD;
     if (instance->claims++ == 0 && instance->state != UST_OFF &&
         instance->state != UST_STARTING)
         ust_instance_down(model, pool, number);
@@ -43,79 +47,168 @@ static void release(struct ust_model *model, struct ust_fault *fault, struct ust
                     uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
-    fault->holds[pool->number][number] = 0;
+    fault->holds[pool->number][number] &= (uint8_t)~HELD;
     if (--instance->claims == 0 && instance->down)
         ust_instance_up(model, pool, number);
 }
 
-/* Instances in scope that the fault could take: those that run, in its own order. */
+static bool could_take(const struct ust_fault *fault, const struct ust_pool *pool,
+                       uint32_t number)
+{
+    const struct ust_instance *it = &pool->instances[number];
+    return it->state != UST_OFF && zone_in_scope(fault, it->zone);
+}
+
+static uint32_t present(const struct ust_fault *fault, const struct ust_pool *pool)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < pool->instances_max; i++)
+        n += could_take(fault, pool, i);
+    return n;
+}
+
+/* Of the instances in scope that run, the fault takes a share, in its own order. */
 static void act_on_instances(struct ust_model *model, struct ust_fault *fault,
                              struct ust_pool *pool)
 {
-    uint32_t present = 0, n = fault->order_n[pool->number];
-    const uint32_t *order = fault->order[pool->number];
+    uint32_t n = fault->order_n[pool->number], in_scope_n = present(fault, pool);
+    uint32_t take = (uint32_t)(fault->effect.instances_lost * in_scope_n + 0.5);
+    uint32_t strike = (uint32_t)(fault->effect.hosts * in_scope_n + 0.5);
+    uint8_t *holds = fault->holds[pool->number];
     for (uint32_t i = 0; i < n; i++) {
-        const struct ust_instance *it = &pool->instances[order[i]];
-        present += it->state != UST_OFF && zone_in_scope(fault, it->zone);
-    }
-    uint32_t take = (uint32_t)(fault->effect.instances_lost * present + 0.5);
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t number = order[i];
-        struct ust_instance *it = &pool->instances[number];
-        bool counts = it->state != UST_OFF && zone_in_scope(fault, it->zone);
-        bool wanted = counts && take > 0;
+        uint32_t number = fault->order[pool->number][i];
+        bool counts = could_take(fault, pool, number);
+        bool wanted = counts && take > 0, held = (holds[number] & HELD) != 0;
         take -= wanted;
-        bool held = fault->holds[pool->number][number] != 0;
         if (wanted && !held)
             hold(model, fault, pool, number);
         else if (!wanted && held)
             release(model, fault, pool, number);
+        bool struck = counts && strike > 0;
+        strike -= struck;
+        holds[number] = (uint8_t)((holds[number] & ~STRUCK) | (struck ? STRUCK : 0));
     }
 }
 
-/* Service-wide effects of all faults together. */
-static void act_on_pool(struct ust_model *model, struct ust_pool *pool)
+/* ---- what all faults together do to a pool ---- */
+
+/* Slowness and errors of a fault are the whole pool's, or of the hosts that it strikes. */
+static bool strikes_some(const struct ust_fault *fault)
 {
-    double slow = 1, well = 1, slots = 1;
-    bool no_launches = false;
+    return fault->effect.hosts < 1 || fault->config->zones != UINT64_MAX;
+}
+
+static void add_launches(struct ust_pool_faults *faults, const struct ust_fault *fault,
+                         uint32_t zones)
+{
+    const struct ust_fault_effect *effect = &fault->effect;
+    uint64_t all = zones >= 64 ? UINT64_MAX : (UINT64_C(1) << zones) - 1;
+    if (effect->no_launches && (fault->config->zones & all) == all)
+        faults->no_launches = true;
+    if (effect->no_launches)
+        faults->dead_zones |= fault->config->zones & all;
+    for (uint32_t z = 0; z < zones && effect->refused > 0; z++)
+        if (zone_in_scope(fault, z))
+            faults->refused[z] = 1 - (1 - faults->refused[z]) * (1 - effect->refused);
+}
+
+static double together(struct ust_model *model, struct ust_pool *pool)
+{
+    struct ust_pool_faults *faults = &pool->faults;
+    uint32_t zones = model->config->regions[pool->config->region].zones;
+    double *refused = faults->refused, slots = 1;
+    *faults = (struct ust_pool_faults){.slow = 1, .refused = refused};
+    for (uint32_t z = 0; z < zones; z++)
+        refused[z] = 0;
+    double well = 1, quiet = 1;
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         const struct ust_fault *fault = &model->faults[f];
-        if (!in_scope(fault, pool))
+        const struct ust_fault_effect *effect = &fault->effect;
+        if (!fault->acts || !in_scope(fault, pool))
+            continue;
+        slots *= 1 - effect->slots_lost;
+        quiet *= 1 - effect->false_alarms;
+        faults->no_control |= effect->no_control;
+        faults->no_metrics |= effect->no_metrics;
+        add_launches(faults, fault, zones);
+        if (strikes_some(fault)) {
+            faults->hosts |= effect->slow > 1 || effect->errors > 0;
+        } else {
+            faults->slow *= effect->slow;
+            well *= 1 - effect->errors;
+        }
+    }
+    faults->errors = 1 - well;
+    pool->false_alarms = 1 - quiet;
+    return slots;
+}
+
+/* What the faults that strike some hosts do to this one. */
+static void strike_instance(const struct ust_model *model, const struct ust_pool *pool,
+                            uint32_t number)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    double slow = 1, well = 1;
+    for (uint32_t f = 0; f < model->config->faults_n && pool->faults.hosts; f++) {
+        const struct ust_fault *fault = &model->faults[f];
+        if (!fault->acts || !in_scope(fault, pool) || !strikes_some(fault) ||
+            !(fault->holds[pool->number][number] & STRUCK))
             continue;
         slow *= fault->effect.slow;
         well *= 1 - fault->effect.errors;
-        slots *= 1 - fault->effect.slots_lost;
-        no_launches |= fault->effect.no_launches;
     }
-    bool launches_again = pool->no_launches && !no_launches;
-    pool->error_share = 1 - well;
-    pool->no_launches = no_launches;
-    pool->slow = slow;
+    instance->slower = slow - 1;
+    instance->errors = 1 - well;
+}
+
+static void act_on_pool(struct ust_model *model, struct ust_pool *pool)
+{
+    struct ust_pool_faults before = pool->faults;
+    double slots = together(model, pool);
+    const struct ust_pool_faults *now = &pool->faults;
+    pool->troubled = now->errors > 0 || now->hosts;
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         struct ust_instance *instance = &pool->instances[i];
         if (instance->state == UST_OFF)
             continue;
+        strike_instance(model, pool, i);
         ust_instance_slow(model, pool, i);
         ust_instance_slots(model, pool, i,
                            (uint32_t)((double)instance->slots_full * slots + 0.5));
     }
     ust_pool_capacity(model, pool);
+    bool launches_again = (before.no_launches && !now->no_launches) ||
+                          (before.no_control && !now->no_control) ||
+                          (before.dead_zones & ~now->dead_zones) != 0;
     if (launches_again)
         ust_launch_fill(model, pool);
+}
+
+bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone)
+{
+    const struct ust_pool_faults *faults = &pool->faults;
+    if (faults->dead_zones >> zone & 1)
+        return true;
+    return faults->refused[zone] > 0 && ust_rng_unit(&pool->refusals) < faults->refused[zone];
 }
 
 static void act_on_region(struct ust_model *model, uint32_t number)
 {
     struct ust_region *region = &model->regions[number];
     bool down = false;
+    double quiet = 1;
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         const struct ust_fault *fault = &model->faults[f];
         bool here = fault->config->region < 0 || (uint32_t)fault->config->region == number;
-        if (here && fault->effect.region_down) {
+        if (!here || !fault->acts)
+            continue;
+        quiet *= 1 - fault->effect.region_false_alarms;
+        if (fault->effect.region_down) {
             down = true;
             region->in_flight = (uint32_t)common_of(fault)->in_flight;
         }
     }
+    region->false_alarms = 1 - quiet;
     if (region->down == down)
         return;
     region->down = down;
@@ -156,21 +249,32 @@ static void measure_loss(struct ust_model *model, struct ust_fault *fault)
     }
 }
 
+static void plan_next(struct ust_model *model, const struct ust_fault *fault, uint64_t number)
+{
+    const struct ust_config *config = model->config;
+    const struct ust_fault_course *course = &fault->course;
+    ust_time ramp = course->ramp > course->recovery ? course->ramp : course->recovery;
+    ust_time step = ramp / RAMP_STEPS > 0 ? ramp / RAMP_STEPS : 1;
+    ust_time next = ust_fault_next(course, model->engine.now - config->warmup, step);
+    if (next != UST_NEVER && next + config->warmup < config->end)
+        ust_schedule(&model->engine, next + config->warmup, UST_LANE_FAULT, model->on.fault,
+                     number);
+}
+
 static void on_fault(void *context, uint64_t number)
 {
     struct ust_model *model = context;
     const struct ust_config *config = model->config;
     struct ust_fault *fault = &model->faults[number];
-    const struct ust_fault_common *common = common_of(fault);
     ust_time since = model->engine.now - config->warmup;
-    double level = ust_fault_level(common, since);
-    bool begins = model->engine.now == fault->config->start;
+    bool begins = since == fault->course.at;
     ust_fault_effect_at(ust_fault_of(fault->config->fault.kind), fault->config->fault.params,
-                        since, &fault->effect);
+                        &fault->course, since, &fault->effect);
+    fault->acts = ust_fault_level(&fault->course, since) > 0;
 
     for (uint32_t p = 0; p < config->services_n * config->regions_n; p++)
         if (in_scope(fault, &model->pools[p]))
-            model->pools[p].in_flight = (uint32_t)common->in_flight;
+            model->pools[p].in_flight = (uint32_t)common_of(fault)->in_flight;
     for (uint32_t r = 0; r < config->regions_n; r++)
         act_on_region(model, r);
     for (uint32_t p = 0; p < config->services_n * config->regions_n; p++) {
@@ -184,18 +288,13 @@ static void on_fault(void *context, uint64_t number)
         moment(model, fault, "fault_start");
     if (begins)
         measure_loss(model, fault);
-    if (!begins && level <= 0)
+    if (!begins && !fault->acts)
         moment(model, fault, "fault_end");
-
-    ust_time ramp = common->ramp > common->recovery ? common->ramp : common->recovery;
-    ust_time step = ramp / RAMP_STEPS > 0 ? ramp / RAMP_STEPS : 1;
-    ust_time next = ust_fault_next(common, since, step);
-    if (next != UST_NEVER && next + config->warmup < config->end)
-        ust_schedule(&model->engine, next + config->warmup, UST_LANE_FAULT, model->on.fault,
-                     number);
+    plan_next(model, fault, number);
 }
 
-/* An instance that comes up while a fault takes its whole zone comes up dead. */
+/* An instance that comes up while a fault takes its whole zone comes up dead; while a fault
+ * strikes all hosts, or all that start, it comes up struck. */
 void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
@@ -206,8 +305,11 @@ void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t 
         if (fault->order == NULL)
             continue;
         fault->holds[pool->number][number] = 0;
-        if (in_scope(fault, pool) && zone_in_scope(fault, instance->zone) &&
-            fault->effect.instances_lost >= 1)
+        if (!fault->acts || !in_scope(fault, pool) || !zone_in_scope(fault, instance->zone))
+            continue;
+        if (fault->effect.hosts >= 1 || fault->effect.joiners)
+            fault->holds[pool->number][number] |= STRUCK;
+        if (fault->effect.instances_lost >= 1)
             hold(model, fault, pool, number);
     }
     act_on_pool(model, pool);
@@ -236,16 +338,25 @@ static void draw_order(struct ust_model *model, struct ust_fault *fault)
     }
 }
 
-void ust_failure_start(struct ust_model *model)
+static void start_fault(struct ust_model *model, uint32_t number)
 {
     const struct ust_config *config = model->config;
+    struct ust_fault *fault = &model->faults[number];
+    fault->config = &config->faults[number];
+    fault->rng = ust_rng_derive(config->seed, model->replication, fault->config->path);
+    draw_order(model, fault);
+    char name[64];
+    snprintf(name, sizeof name, "%s/course", fault->config->path);
+    struct ust_rng course = ust_rng_derive(config->seed, model->replication, name);
+    fault->course = ust_fault_course_draw(common_of(fault), &course);
+    if (fault->course.at < config->end - config->warmup)
+        ust_schedule(&model->engine, config->warmup + fault->course.at, UST_LANE_FAULT,
+                     model->on.fault, number);
+}
+
+void ust_failure_start(struct ust_model *model)
+{
     model->on.fault = ust_engine_handler(&model->engine, on_fault, model);
-    for (uint32_t f = 0; f < config->faults_n; f++) {
-        struct ust_fault *fault = &model->faults[f];
-        fault->config = &config->faults[f];
-        fault->effect.slow = 1;
-        fault->rng = ust_rng_derive(config->seed, model->replication, fault->config->path);
-        draw_order(model, fault);
-        ust_schedule(&model->engine, fault->config->start, UST_LANE_FAULT, model->on.fault, f);
-    }
+    for (uint32_t f = 0; f < model->config->faults_n; f++)
+        start_fault(model, f);
 }

@@ -8,16 +8,17 @@
 
 /* ---- launches ---- */
 
-/* The zone with the fewest instances, the first of equals. */
+/* The zone with the fewest instances, the first of equals; not one that is lost. */
 static uint8_t emptiest_zone(const struct ust_model *model, const struct ust_pool *pool)
 {
     uint32_t count[UST_ZONES_MAX] = {0};
+    uint64_t dead = pool->faults.dead_zones;
     for (uint32_t i = 0; i < pool->instances_max; i++)
         if (pool->instances[i].state == UST_STARTING || pool->instances[i].state == UST_UP)
             count[pool->instances[i].zone]++;
     uint32_t best = 0;
     for (uint32_t z = 1; z < model->config->regions[pool->config->region].zones; z++)
-        if (count[z] < count[best])
+        if (dead >> best & 1 ? !(dead >> z & 1) : !(dead >> z & 1) && count[z] < count[best])
             best = z;
     return (uint8_t)best;
 }
@@ -54,7 +55,7 @@ static void launch(struct ust_model *model, struct ust_pool *pool)
                                       .head = UST_NONE,
                                       .tail = UST_NONE,
                                       .sharing = sharing,
-                                      .stretch = pool->slow / pool->config->work_rate,
+                                      .stretch = pool->faults.slow / pool->config->work_rate,
                                       .launched = model->engine.now,
                                       .changed = model->engine.now,
                                       .memory_since = model->engine.now,
@@ -72,6 +73,7 @@ static void launch(struct ust_model *model, struct ust_pool *pool)
     ust_time up = provisioned + stage(&how->boot, &pool->launches);
     up += stage(&how->ready, &pool->launches);
     bool fails = ust_rng_unit(&pool->launches) < how->failure;
+    fails |= ust_failure_refuses(pool, zone);
     ust_schedule(&model->engine, model->engine.now + (fails ? provisioned : up),
                  UST_LANE_CONTROL, fails ? model->on.launch_failed : model->on.launched,
                  ust_instance_ticket(pool, number));
@@ -79,7 +81,8 @@ static void launch(struct ust_model *model, struct ust_pool *pool)
 
 static bool control_plane_works(const struct ust_model *model, const struct ust_pool *pool)
 {
-    return !pool->no_launches && !model->regions[pool->config->region].down;
+    return !pool->faults.no_launches && !pool->faults.no_control &&
+           !model->regions[pool->config->region].down;
 }
 
 static void on_launched(void *context, uint64_t argument)
@@ -91,9 +94,11 @@ static void on_launched(void *context, uint64_t argument)
     if (instance == NULL || instance->state != UST_STARTING)
         return;
     pool->starting--;
-    if (!control_plane_works(model, pool)) {
+    bool zone_lost = (pool->faults.dead_zones >> instance->zone & 1) != 0;
+    if (!control_plane_works(model, pool) || zone_lost) {
         /* What was on its way when the control plane went down never arrives. */
         switch_off(model, pool, number);
+        ust_launch_fill(model, pool);
         return;
     }
     instance->state = UST_UP;
@@ -188,6 +193,8 @@ static uint32_t victim(const struct ust_pool *pool)
 void ust_launch_fill(struct ust_model *model, struct ust_pool *pool)
 {
     int64_t have = present(pool);
+    if (pool->faults.no_control)
+        return;
     for (; have > pool->desired; have--)
         terminate(model, pool, victim(pool));
     if (!control_plane_works(model, pool))

@@ -68,7 +68,11 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->probes = pool_stream(model, config, "probes");
     pool->checks = pool_stream(model, config, "checks");
     pool->desired = config->instances;
-    pool->slow = 1;
+    pool->refusals = pool_stream(model, config, "refusals");
+    pool->faults = (struct ust_pool_faults){
+        .slow = 1,
+        .refused = ust_arena_alloc(model->arena, double,
+                                   model->config->regions[config->region].zones)};
     pool->price_per_ns = config->price / 3.6e12;
     bool sizes = false;
     for (uint32_t i = 0; i < model->config->traffic_n; i++)

@@ -97,13 +97,26 @@ struct ust_instance {
     uint32_t slots_full;                 /* without faults */
     uint32_t fails, passes;              /* of its health check, in a row */
     ust_time launched, ready, changed;   /* `changed`: when `believed` last did */
-    double memory_area;                  /* for scaling by memory: integral of memory_held */
+    double slower, errors; /* of faults that strike some hosts: factor - 1, share */
+    double memory_area;    /* for scaling by memory: integral of memory_held */
     ust_time memory_since;
     uint64_t completions;
     /* what the scaler saw at its last call */
     double seen_cpu, seen_busy;
     uint64_t seen_completions;
     double seen_memory;
+};
+
+/* What all faults together do to a pool. failure.c writes it; whoever is concerned asks. */
+struct ust_pool_faults {
+    bool no_launches;    /* nothing is started */
+    bool no_control;     /* nothing is started, ended or decided: its control plane is out */
+    bool no_metrics;     /* nothing is reported to those who scale it */
+    bool hosts;          /* some instances are slow or err by themselves */
+    double errors;       /* share of attempts that are answered with an error */
+    double slow;         /* factor on service times */
+    uint64_t dead_zones; /* bit z: nothing starts in zone z (from 0) */
+    double *refused;     /* [zone]: share of launch requests refused for lack of capacity */
 };
 
 struct ust_pool {
@@ -116,11 +129,11 @@ struct ust_pool {
     struct ust_balance_view view;
     const struct ust_balance_type *balancer;
     void *balancer_state;
-    struct ust_rng balance, errors, launches, probes, checks;
+    struct ust_rng balance, errors, launches, probes, checks, refusals;
     double false_alarms; /* probability that a probe of a healthy instance fails */
     struct ust_pool_count count;
-    double error_share; /* of an error burst */
-    double slow;
+    struct ust_pool_faults faults;
+    bool troubled;      /* an attempt may end here in an error of its own, or be held up */
     bool plain;         /* first come first served, no limits but slots and queue */
     uint32_t in_flight; /* enum ust_in_flight of the fault that broke it last */
     /* scaling */
@@ -129,7 +142,6 @@ struct ust_pool {
     struct ust_scaler_instance *scaler_view;
     int64_t desired;
     uint32_t starting;
-    bool no_launches;
     double price_per_ns;
 };
 
@@ -170,11 +182,13 @@ struct ust_region {
 
 struct ust_fault {
     const struct ust_fault_config *config;
+    struct ust_fault_course course; /* as drawn */
     struct ust_fault_effect effect; /* as it is now */
+    bool acts;                      /* now */
     struct ust_rng rng;
     uint32_t **order; /* [pool]: its instances in scope, in the order in which they are taken */
     uint32_t *order_n;
-    uint8_t **holds; /* [pool][instance]: does it hold this one down? */
+    uint8_t **holds; /* [pool][instance]: bits of what it does to this one */
 };
 
 struct ust_model {
@@ -259,5 +273,8 @@ void ust_launch_fill(struct ust_model *model, struct ust_pool *pool);
 void ust_launch_replace(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_failure_start(struct ust_model *model);
 void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+/* Does a request to launch an instance in this zone fail, because the zone is lost or has no
+ * capacity to give? A number is drawn where chance decides. */
+bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone);
 
 #endif

@@ -67,10 +67,29 @@ void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_
     ust_client_error(model, id, UST_FAILED);
 }
 
-void ust_pool_error(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+/* Faults answer some attempts with an error: anywhere in the pool, before an instance is
+ * chosen, or on instances that err. True: that was its end, or it has gone to its instance. */
+bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
-    pool->count.errors++;
-    ust_client_error(model, id, UST_FAILED);
+    double errors = pool->faults.errors;
+    if (errors > 0 && ust_rng_unit(&pool->errors) < errors) {
+        pool->count.errors++;
+        ust_client_error(model, id, UST_FAILED);
+        return true;
+    }
+    if (!pool->faults.hosts)
+        return false;
+    uint32_t number = ust_pool_pick(pool);
+    const struct ust_instance *instance = &pool->instances[number];
+    if (!instance->down && instance->errors > 0 &&
+        ust_rng_unit(&pool->errors) < instance->errors) {
+        pool->count.errors++;
+        model->requests[id].instance = number;
+        ust_client_error(model, id, UST_FAILED);
+        return true;
+    }
+    ust_pool_admit(model, pool, number, id);
+    return true;
 }
 
 /* ---- limits beyond slots ---- */
@@ -479,7 +498,7 @@ void ust_instance_slow(struct ust_model *model, struct ust_pool *pool, uint32_t 
     struct ust_instance *instance = &pool->instances[number];
     if (instance->sharing != NULL)
         ust_sharing_settle(model, pool, instance);
-    instance->stretch = pool->slow / pool->config->work_rate;
+    instance->stretch = pool->faults.slow * (1 + instance->slower) / pool->config->work_rate;
     if (instance->sharing != NULL)
         ust_sharing_plan(model, pool, instance);
 }

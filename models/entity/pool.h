@@ -49,7 +49,7 @@ bool ust_pool_limited_start(struct ust_model *model, struct ust_pool *pool,
                             struct ust_instance *instance, uint32_t id, bool waited);
 void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
                              struct ust_instance *instance, uint32_t id);
-void ust_pool_error(struct ust_model *model, struct ust_pool *pool, uint32_t id);
+bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_drained(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 
 /* ---- the hot way ---- */
@@ -159,6 +159,14 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
     ust_pool_wait_on(model, pool, instance, id);
 }
 
+static inline uint32_t ust_pool_pick(struct ust_pool *pool)
+{
+    if (pool->view.ready_n == 1)
+        return pool->ready[0];
+    return pool->balancer->pick(pool->config->balancer.params, pool->balancer_state,
+                                &pool->view, &pool->balance);
+}
+
 /* An attempt has reached the region of its pool. */
 static inline void ust_pool_arrive(struct ust_model *model, uint32_t id)
 {
@@ -168,15 +176,9 @@ static inline void ust_pool_arrive(struct ust_model *model, uint32_t id)
         ust_pool_refuse(model, pool, id);
         return;
     }
-    if (UST_RARE(pool->error_share > 0) && ust_rng_unit(&pool->errors) < pool->error_share) {
-        ust_pool_error(model, pool, id);
+    if (UST_RARE(pool->troubled) && ust_pool_troubles(model, pool, id))
         return;
-    }
-    uint32_t number = pool->ready[0];
-    if (pool->view.ready_n > 1)
-        number = pool->balancer->pick(pool->config->balancer.params, pool->balancer_state,
-                                      &pool->view, &pool->balance);
-    ust_pool_admit(model, pool, number, id);
+    ust_pool_admit(model, pool, ust_pool_pick(pool), id);
 }
 
 /* A slot has come free: the next in the queue, or idleness. */

@@ -70,7 +70,7 @@ static uint32_t look(struct ust_model *model, struct ust_pool *pool, ust_time pe
             continue;
         /* One that came up within the period has reported for part of it only. */
         ust_time up = model->engine.now - instance->ready;
-        if (instance->down)
+        if (instance->down || pool->faults.no_metrics)
             continue; /* the dead report nothing */
         seen->value = up < period && up > 0 ? value * (double)period / (double)up : value;
     }
@@ -86,7 +86,7 @@ static void on_scale(void *context, uint64_t number)
     ust_schedule(&model->engine, model->engine.now + period, UST_LANE_CONTROL, model->on.scale,
                  number);
     uint32_t n = look(model, pool, period);
-    if (model->regions[config->region].down)
+    if (model->regions[config->region].down || pool->faults.no_control)
         return; /* metrics and controller are gone with the region */
     struct ust_scaler_view view = {.now = model->engine.now,
                                    .desired = pool->desired,

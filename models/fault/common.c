@@ -27,34 +27,89 @@ void ust_fault_check(struct ust_spec *spec, const void *params, const struct ust
 {
     const struct ust_fault_common *common = params;
     char sum[UST_TIME_TEXT_MAX], duration[UST_TIME_TEXT_MAX];
-    if (common->duration == UST_NEVER) {
+    if (common->duration.type == NULL) {
         if (common->recovery)
             ust_diag_error(spec->diag, place_of(common->recovery_node, node),
                            "'recovery' needs a 'duration', at whose end it lies");
-    } else if (common->ramp + common->recovery > common->duration) {
+    } else if (ust_dist_is_constant(&common->duration) &&
+               (double)(common->ramp + common->recovery) > ust_dist_mean(&common->duration)) {
         const struct ust_node *blamed =
             common->recovery ? common->recovery_node : common->ramp_node;
-        ust_diag_error(spec->diag, place_of(blamed, node),
-                       "'ramp' and 'recovery' take %s together, must fit into 'duration', %s",
-                       ust_time_text(common->ramp + common->recovery, sum),
-                       ust_time_text(common->duration, duration));
+        ust_diag_error(
+            spec->diag, place_of(blamed, node),
+            "'ramp' and 'recovery' take %s together, must fit into 'duration', %s",
+            ust_time_text(common->ramp + common->recovery, sum),
+            ust_time_text(ust_time_round(ust_dist_mean(&common->duration)), duration));
     }
 }
 
-double ust_fault_level(const struct ust_fault_common *common, ust_time t)
+/* ---- courses ---- */
+
+static struct ust_fault_course course_of(const struct ust_fault_common *common, ust_time lag,
+                                         ust_time duration)
 {
-    if (t < common->at)
+    struct ust_fault_course course = {.at = common->at + lag,
+                                      .duration = duration,
+                                      .ramp = common->ramp,
+                                      .recovery = common->recovery};
+    ust_time ramps = common->ramp + common->recovery;
+    if (duration < ramps) {
+        course.ramp = ust_time_round((double)common->ramp / (double)ramps * (double)duration);
+        course.recovery = duration - course.ramp;
+    }
+    return course;
+}
+
+/* A mean without end, of a heavy tail, lasts to the end of the run. */
+static ust_time mean_time(const struct ust_dist *dist)
+{
+    double mean = ust_dist_mean(dist);
+    return mean < (double)UST_DIST_TIME_MAX ? ust_time_round(mean) : UST_NEVER;
+}
+
+bool ust_fault_is_certain(const struct ust_fault_common *common)
+{
+    return common->probability >= 1 &&
+           (common->lag.type == NULL || ust_dist_is_constant(&common->lag)) &&
+           (common->duration.type == NULL || ust_dist_is_constant(&common->duration));
+}
+
+struct ust_fault_course ust_fault_course_expected(const struct ust_fault_common *common)
+{
+    ust_time lag = common->lag.type == NULL ? 0 : mean_time(&common->lag);
+    return course_of(common, lag == UST_NEVER ? 0 : lag,
+                     common->duration.type == NULL ? UST_NEVER : mean_time(&common->duration));
+}
+
+struct ust_fault_course ust_fault_course_draw(const struct ust_fault_common *common,
+                                              struct ust_rng *rng)
+{
+    if (ust_fault_is_certain(common))
+        return ust_fault_course_expected(common);
+    bool happens = ust_rng_unit(rng) < common->probability;
+    ust_time lag = common->lag.type == NULL ? 0 : ust_dist_time(&common->lag, rng);
+    ust_time duration =
+        common->duration.type == NULL ? UST_NEVER : ust_dist_time(&common->duration, rng);
+    struct ust_fault_course course = course_of(common, lag, duration);
+    if (!happens || duration == 0)
+        course.at = UST_NEVER;
+    return course;
+}
+
+double ust_fault_level(const struct ust_fault_course *course, ust_time t)
+{
+    if (t < course->at)
         return 0;
-    ust_time since = t - common->at;
-    if (since < common->ramp)
-        return (double)since / (double)common->ramp;
-    if (common->duration == UST_NEVER)
+    ust_time since = t - course->at;
+    if (since < course->ramp)
+        return (double)since / (double)course->ramp;
+    if (course->duration == UST_NEVER)
         return 1;
-    ust_time left = common->duration - since;
+    ust_time left = course->duration - since;
     if (left <= 0)
         return 0;
-    if (left < common->recovery)
-        return (double)left / (double)common->recovery;
+    if (left < course->recovery)
+        return (double)left / (double)course->recovery;
     return 1;
 }
 
@@ -67,32 +122,36 @@ static ust_time next_within(ust_time begin, ust_time end, ust_time t, ust_time s
     return next < end ? next : end;
 }
 
-ust_time ust_fault_next(const struct ust_fault_common *common, ust_time t, ust_time step)
+ust_time ust_fault_next(const struct ust_fault_course *course, ust_time t, ust_time step)
 {
     UST_ASSERT(step > 0);
-    ust_time ramp_end = common->at + common->ramp;
-    if (t < common->at || t < ramp_end)
-        return next_within(common->at, ramp_end, t, step);
-    if (common->duration == UST_NEVER)
+    if (course->at == UST_NEVER)
         return UST_NEVER;
-    ust_time over = common->at + common->duration;
+    ust_time ramp_end = course->at + course->ramp;
+    if (t < course->at || t < ramp_end)
+        return next_within(course->at, ramp_end, t, step);
+    if (course->duration == UST_NEVER)
+        return UST_NEVER;
+    ust_time over = course->at + course->duration;
     if (t >= over)
         return UST_NEVER;
-    return next_within(over - common->recovery, over, t, step);
+    return next_within(over - course->recovery, over, t, step);
 }
 
-ust_time ust_fault_end(const struct ust_fault_common *common, ust_time end)
+ust_time ust_fault_end(const struct ust_fault_course *course, ust_time end)
 {
-    if (common->duration == UST_NEVER || common->at + common->duration > end)
+    if (course->at >= end || course->duration == UST_NEVER ||
+        course->at + course->duration > end)
         return end;
-    return common->at + common->duration;
+    return course->at + course->duration;
 }
 
-void ust_fault_effect_at(const struct ust_fault_type *type, const void *params, ust_time t,
+void ust_fault_effect_at(const struct ust_fault_type *type, const void *params,
+                         const struct ust_fault_course *course, ust_time t,
                          struct ust_fault_effect *out)
 {
-    *out = (struct ust_fault_effect){.slow = 1};
-    double level = ust_fault_level(params, t);
+    *out = (struct ust_fault_effect){.slow = 1, .hosts = 1};
+    double level = ust_fault_level(course, t);
     if (level > 0)
         type->effect(params, level, out);
 }

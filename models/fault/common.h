@@ -43,10 +43,32 @@
 #define UST_FAULT_WHEN(params)                                                                 \
     {UST_FAULT_TIME(params, at, .flags = UST_FIELD_REQUIRED),                                  \
      .help = "When it begins, counted from the end of the warm-up."},                          \
-        {UST_FAULT_TIME(params, duration, .flags = UST_FIELD_LOW_OPEN), .fallback = "endless", \
-         .word = "endless", .word_value = HUGE_VAL,                                            \
+        {.key = "lag",                                                                         \
+         .kind = UST_FIELD_DIST,                                                               \
+         .unit = UST_FIELD_DURATION,                                                           \
+         .offset = offsetof(params, common.lag),                                               \
+         .fallback = "0 s",                                                                    \
+         .help = "Added to 'at', drawn anew in every replication."},                           \
+        {.key = "duration",                                                                    \
+         .kind = UST_FIELD_DIST,                                                               \
+         .unit = UST_FIELD_DURATION,                                                           \
+         .offset = offsetof(params, common.duration),                                          \
+         .high = UST_DURATION_MAX_S,                                                           \
+         .flags = UST_FIELD_LOW_OPEN,                                                          \
+         .fallback = "endless",                                                                \
+         .given = offsetof(params, common.duration_node) + 1,                                  \
+         .word = "endless",                                                                    \
+         .word_value = HUGE_VAL,                                                               \
          .help = "How long it lasts, ramp and recovery included; endless: to the end of the "  \
-                 "run."},                                                                      \
+                 "run. A distribution is drawn anew in every replication; a course shorter "   \
+                 "than ramp and recovery has them shrunk."},                                   \
+        {.key = "probability",                                                                 \
+         .kind = UST_FIELD_RATIO,                                                              \
+         .offset = offsetof(params, common.probability),                                       \
+         .high = 1,                                                                            \
+         .flags = UST_FIELD_LOW_OPEN,                                                          \
+         .fallback = "100 %",                                                                  \
+         .help = "That it happens at all, in a replication."},                                 \
         {UST_FAULT_TIME(params, ramp, .fallback = "0 s"),                                      \
          .help = "Time from its beginning to full strength, in a straight line."},             \
         {UST_FAULT_TIME(params, recovery, .fallback = "0 s"),                                  \

@@ -27,14 +27,23 @@ extern const char *const ust_in_flight_names[]; /* NULL-terminated */
 
 /* Parameters that all kinds begin with; each kind's table includes these rows. */
 struct ust_fault_common {
-    const char *region; /* NULL: all regions, where the kind allows it */
-    ust_time at;        /* since the end of the warm-up */
-    ust_time duration;  /* ramps included; UST_NEVER: to the end of the run */
-    ust_time ramp;      /* from nothing to full strength */
-    ust_time recovery;  /* from full strength to nothing, at the end of `duration` */
-    int in_flight;      /* enum ust_in_flight; of kinds that kill instances */
+    const char *region;       /* NULL: all regions, where the kind allows it */
+    ust_time at;              /* since the end of the warm-up */
+    struct ust_dist lag;      /* ns, added to `at`; type NULL: none */
+    struct ust_dist duration; /* ns, ramps included; type NULL: to the end of the run */
+    double probability;       /* that it happens at all */
+    ust_time ramp;            /* from nothing to full strength */
+    ust_time recovery;        /* from full strength to nothing, at the end of `duration` */
+    int in_flight;            /* enum ust_in_flight; of kinds that kill instances */
     /* Where the values stand; NULL where a default was used. */
     const struct ust_node *region_node, *at_node, *duration_node, *ramp_node, *recovery_node;
+};
+
+/* One course of a fault, with its draws made. */
+struct ust_fault_course {
+    ust_time at;       /* UST_NEVER: it does not happen */
+    ust_time duration; /* UST_NEVER: to the end of the run */
+    ust_time ramp, recovery;
 };
 
 struct ust_fault_effect {
@@ -42,8 +51,15 @@ struct ust_fault_effect {
     double slots_lost;     /* share of each instance's slots, 0..1 */
     double slow;           /* factor on service times, 1: none */
     double errors;         /* share of requests that are answered with an error */
-    bool region_down;      /* nothing reaches the region, its control plane neither */
-    bool no_launches;      /* the control plane starts no instances in scope */
+    double hosts;          /* share of the instances in scope that are slow and err, 1: all */
+    double refused;        /* share of launch requests refused for lack of capacity */
+    double false_alarms;   /* share of the probes of live instances that fail */
+    double region_false_alarms; /* share of the probes of a region that answers that fail */
+    bool joiners;               /* instances that start meanwhile are slow and err too */
+    bool region_down;           /* nothing reaches the region, its control plane neither */
+    bool no_launches;           /* the control plane starts no instances in scope */
+    bool no_control;            /* no launches, no terminations, no decisions of a scaler */
+    bool no_metrics;            /* nothing is reported to those who scale */
 };
 
 /* The names are the user's: whoever knows the regions and services checks them, at the nodes.
@@ -58,7 +74,7 @@ struct ust_fault_scope {
 struct ust_fault_type {
     struct ust_kind kind; /* params begin with struct ust_fault_common */
     void (*scope)(const void *params, struct ust_fault_scope *out);
-    /* `out` is zeroed, with slow 1; level is in 0..1. Level 0 has no effect. */
+    /* `out` is zeroed, with slow and hosts 1; level is in 0..1. Level 0 has no effect. */
     void (*effect)(const void *params, double level, struct ust_fault_effect *out);
 };
 
@@ -73,19 +89,31 @@ static inline const struct ust_fault_type *ust_fault_of(const struct ust_kind *k
     return (const struct ust_fault_type *)kind;
 }
 
+/* Draws whether, when and how long: always three numbers or none, whatever comes of them. A
+ * course that is drawn shorter than its ramps has them shrunk in proportion. */
+struct ust_fault_course ust_fault_course_draw(const struct ust_fault_common *common,
+                                              struct ust_rng *rng);
+
+/* The course that `at`, the mean lag and the mean duration give: what is known before a run. */
+struct ust_fault_course ust_fault_course_expected(const struct ust_fault_common *common);
+
+/* Has every replication the same course? */
+bool ust_fault_is_certain(const struct ust_fault_common *common);
+
 /* How far the fault has come at `t`, 0..1. Times count from the end of the warm-up; a fault
  * acts from `at` until just before `at + duration`. */
-double ust_fault_level(const struct ust_fault_common *common, ust_time t);
+double ust_fault_level(const struct ust_fault_course *course, ust_time t);
 
 /* The first moment after `t` at which the level is worth asking for again: the beginning and
  * the end, and along the ramps every `step` of time; UST_NEVER when nothing comes any more. */
-ust_time ust_fault_next(const struct ust_fault_common *common, ust_time t, ust_time step);
+ust_time ust_fault_next(const struct ust_fault_course *course, ust_time t, ust_time step);
 
 /* When it is over: `at + duration`, at most `end`, the end of the run. */
-ust_time ust_fault_end(const struct ust_fault_common *common, ust_time end);
+ust_time ust_fault_end(const struct ust_fault_course *course, ust_time end);
 
 /* Both together: scope as it is, effect at `t` with out prepared. */
-void ust_fault_effect_at(const struct ust_fault_type *type, const void *params, ust_time t,
+void ust_fault_effect_at(const struct ust_fault_type *type, const void *params,
+                         const struct ust_fault_course *course, ust_time t,
                          struct ust_fault_effect *out);
 
 #endif

@@ -86,7 +86,7 @@ static bool loses(const struct ust_scenario *scenario, const char *region)
     for (uint32_t i = 0; i < scenario->faults.n; i++) {
         struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
         ust_fault_of(fault[i].kind)->scope(fault[i].params, &scope);
-        struct ust_fault_effect effect = {.slow = 1};
+        struct ust_fault_effect effect = {.slow = 1, .hosts = 1};
         ust_fault_of(fault[i].kind)->effect(fault[i].params, 1, &effect);
         if (effect.region_down && (scope.region == NULL || strcmp(scope.region, region) == 0))
             return true;
@@ -402,6 +402,7 @@ static void build_faults(struct build *build)
     struct ust_fault_config *out = make(build, n, sizeof *out);
     for (uint32_t i = 0; i < n; i++) {
         const struct ust_fault_common *common = fault[i].params;
+        const struct ust_fault_course course = ust_fault_course_expected(common);
         struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
         ust_fault_of(fault[i].kind)->scope(fault[i].params, &scope);
         out[i] = (struct ust_fault_config){
@@ -409,9 +410,9 @@ static void build_faults(struct build *build)
             .region = scope.region == NULL ? -1 : find_region(build, scope.region),
             .service = scope.service == NULL ? -1 : find_service(build, scope.service),
             .zones = scope.zones,
-            .start = build->config->warmup + common->at,
+            .start = build->config->warmup + course.at,
             .end = build->config->warmup +
-                   ust_fault_end(common, build->config->end - build->config->warmup),
+                   ust_fault_end(&course, build->config->end - build->config->warmup),
             .path = ust_arena_printf(build->spec->arena, "fault/%u", i + 1)};
     }
     build->config->faults = out;

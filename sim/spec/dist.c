@@ -288,6 +288,10 @@ enum ust_status ust_spec_dist(struct ust_spec *spec, const struct ust_node *node
                               const struct ust_field *field, struct ust_dist *out)
 {
     struct ust_dist dist = {0};
+    if (field->word != NULL && !node->quoted && strcmp(node->text, field->word) == 0) {
+        *out = dist; /* no distribution at all: the caller knows what the word means */
+        return UST_OK;
+    }
     if (strchr(node->text, '(') != NULL) {
         UST_TRY(read_call(spec, node, field, &dist));
     } else {

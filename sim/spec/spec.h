@@ -198,7 +198,8 @@ struct ust_field {
                                  LIST without `fields`: kind of its elements */
     size_t given; /* offset + 1 of a `const struct ust_node *` that is set to the node, or to
                      NULL where the default was used; 0: nobody asks */
-    const char *word;  /* numbers: a word that is allowed too ("unlimited", "auto") */
+    const char *word;  /* numbers: a word that is allowed too ("unlimited", "auto"); DIST: one
+                          that leaves its type NULL */
     double word_value; /* what it stands for, in base units; HUGE_VAL is UST_NEVER */
 };
 

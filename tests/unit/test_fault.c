@@ -3,24 +3,38 @@
 
 #include "models/fault/fault.h"
 
+static struct ust_fault_course course(const struct policy *policy)
+{
+    return ust_fault_course_expected(policy->variant.params);
+}
+
 static double level(const struct policy *policy, double seconds)
 {
-    return ust_fault_level(policy->variant.params, ust_time_from_seconds(seconds));
+    struct ust_fault_course expected = course(policy);
+    return ust_fault_level(&expected, ust_time_from_seconds(seconds));
 }
 
 static double next(const struct policy *policy, double seconds, double step)
 {
-    ust_time at = ust_fault_next(policy->variant.params, ust_time_from_seconds(seconds),
-                                 ust_time_from_seconds(step));
+    struct ust_fault_course expected = course(policy);
+    ust_time at =
+        ust_fault_next(&expected, ust_time_from_seconds(seconds), ust_time_from_seconds(step));
     return at == UST_NEVER ? HUGE_VAL : ust_time_seconds(at);
 }
 
 static struct ust_fault_effect effect(const struct policy *policy, double seconds)
 {
     struct ust_fault_effect out;
-    ust_fault_effect_at(ust_fault_of(policy->variant.kind), policy->variant.params,
+    struct ust_fault_course expected = course(policy);
+    ust_fault_effect_at(ust_fault_of(policy->variant.kind), policy->variant.params, &expected,
                         ust_time_from_seconds(seconds), &out);
     return out;
+}
+
+static ust_time end(const struct policy *policy, int64_t run_s)
+{
+    struct ust_fault_course expected = course(policy);
+    return ust_fault_end(&expected, run_s * UST_S);
 }
 
 static struct ust_fault_scope scope(const struct policy *policy)
@@ -68,7 +82,7 @@ static void without_a_duration_a_fault_lasts_to_the_end_of_the_run(void **unused
     assert_true(level(&policy, 59) == 0);
     assert_true(level(&policy, 60) == 1);
     assert_true(level(&policy, 1e6) == 1);
-    assert_int_equal(ust_fault_end(policy.variant.params, 900 * UST_S), 900 * UST_S);
+    assert_int_equal(end(&policy, 900), 900 * UST_S);
     policy_free(&policy);
 }
 
@@ -77,8 +91,8 @@ static void the_end_is_that_of_the_fault_or_of_the_run(void **unused)
     (void)unused;
     struct policy policy = policy_read(
         &ust_fault_registry, "{kind: region_loss, region: a, at: 60 s, duration: 30 s}");
-    assert_int_equal(ust_fault_end(policy.variant.params, 900 * UST_S), 90 * UST_S);
-    assert_int_equal(ust_fault_end(policy.variant.params, 80 * UST_S), 80 * UST_S);
+    assert_int_equal(end(&policy, 900), 90 * UST_S);
+    assert_int_equal(end(&policy, 80), 80 * UST_S);
     policy_free(&policy);
 }
 
