@@ -1,5 +1,8 @@
 /* What all faults share: their course in time. */
 #include "models/fault/common.h"
+
+#include <string.h>
+
 #include "sim/base/assert.h"
 
 const char *const ust_in_flight_names[] = {"fail",         "silent", "requeue_head",
@@ -14,6 +17,75 @@ struct ust_fault_scope ust_fault_scope_whole(const struct ust_fault_common *comm
                                     .service = service,
                                     .service_node = service_node,
                                     .zones = UINT64_MAX};
+}
+
+/* ---- zones ---- */
+
+/* "3" and "c" are zone 2, "us-east-1c" too when the region is us-east-1; -1 when it is none. */
+static int zone_number(const char *name, const char *region)
+{
+    size_t skip = region ? strlen(region) : 0;
+    if (skip && strncmp(name, region, skip) == 0 && name[skip] && !name[skip + 1])
+        name += skip;
+    if (name[0] >= 'a' && name[0] <= 'z' && !name[1])
+        return name[0] - 'a';
+    int number = 0;
+    for (const char *c = name; *c; c++) {
+        if (*c < '0' || *c > '9' || number > UST_ZONES_MAX)
+            return -1;
+        number = number * 10 + (*c - '0');
+    }
+    return number <= UST_ZONES_MAX ? number - 1 : -1;
+}
+
+void ust_fault_check_zones(struct ust_spec *spec, const struct ust_items *zones,
+                           const char *region)
+{
+    const char *const *name = zones->at;
+    const struct ust_node *element = zones->node ? zones->node->first : NULL;
+    uint64_t seen = 0;
+    if (zones->n > 0 && region == NULL)
+        ust_diag_error(spec->diag, zones->node->place,
+                       "'zones' needs a 'region', whose zones they are");
+    for (uint32_t i = 0; i < zones->n; i++) {
+        struct ust_place place = element ? element->place : (struct ust_place){0};
+        int zone = zone_number(name[i], region);
+        if (zone < 0)
+            ust_diag_error(spec->diag, place,
+                           "'%s' is no zone; write a number from 1 to %d or a letter from a",
+                           name[i], UST_ZONES_MAX);
+        else if (seen & UINT64_C(1) << zone)
+            ust_diag_error(spec->diag, place, "zone '%s' is named twice", name[i]);
+        else
+            seen |= UINT64_C(1) << zone;
+        element = element ? element->next : NULL;
+    }
+}
+
+struct ust_fault_scope ust_fault_scope_zones(const struct ust_fault_common *common,
+                                             const char *service,
+                                             const struct ust_node *service_node,
+                                             const struct ust_items *zones)
+{
+    struct ust_fault_scope scope = ust_fault_scope_whole(common, service, service_node);
+    const char *const *name = zones->at;
+    if (zones->n == 0)
+        return scope;
+    scope.zones = 0;
+    scope.zones_node = zones->node;
+    for (uint32_t i = 0; i < zones->n; i++) {
+        int zone = zone_number(name[i], common->region);
+        if (zone >= 0) /* else there is a message already */
+            scope.zones |= UINT64_C(1) << zone;
+    }
+    return scope;
+}
+
+/* ---- checks ---- */
+
+struct ust_place ust_fault_place(const struct ust_node *node)
+{
+    return node ? node->place : (struct ust_place){0};
 }
 
 static struct ust_place place_of(const struct ust_node *given, const struct ust_node *node)

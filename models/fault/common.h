@@ -21,6 +21,15 @@
         .help = "Service that is hit; all services where absent."                              \
     }
 
+/* `help` says what becomes of them; the sentence goes on with how to write them. */
+#define UST_FAULT_ZONES(params, required, text)                                                \
+    {                                                                                          \
+        .key = "zones", .kind = UST_FIELD_LIST, .offset = offsetof(params, zones), .low = 1,   \
+        .high = UST_ZONES_MAX, .flags = (required), .unit = UST_FIELD_NAME,                    \
+        .size = sizeof(const char *),                                                          \
+        .help = text ": numbers from 1, or letters from a, as in [1, 2] or [a, b]."            \
+    }
+
 #define UST_FAULT_IN_FLIGHT(params)                                                            \
     {                                                                                          \
         .key = "in_flight", .kind = UST_FIELD_CHOICE,                                          \
@@ -82,6 +91,18 @@
 struct ust_fault_scope ust_fault_scope_whole(const struct ust_fault_common *common,
                                              const char *service,
                                              const struct ust_node *service_node);
+
+/* The scope of a kind that may hit some zones only; no zones: all of them. A name that is no
+ * zone of the region is ust_fault_check_zones' business. */
+struct ust_fault_scope ust_fault_scope_zones(const struct ust_fault_common *common,
+                                             const char *service,
+                                             const struct ust_node *service_node,
+                                             const struct ust_items *zones);
+void ust_fault_check_zones(struct ust_spec *spec, const struct ust_items *zones,
+                           const char *region);
+
+/* Where a message about it points; nowhere, where the value is a default. */
+struct ust_place ust_fault_place(const struct ust_node *node);
 
 /* The checks that all kinds need: ramps fit into the duration. */
 void ust_fault_check(struct ust_spec *spec, const void *params, const struct ust_node *node);

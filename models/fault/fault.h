@@ -71,17 +71,22 @@ struct ust_fault_scope {
     const struct ust_node *region_node, *service_node, *zones_node;
 };
 
+/* What a kind acts on; where a scenario has nothing of it in the fault's scope, the fault would
+ * do nothing, and is refused. Several: each of them. */
+enum ust_fault_needs {
+    UST_FAULT_NEEDS_SCALING = 1,         /* a pool that scales */
+    UST_FAULT_NEEDS_INSTANCE_CHECKS = 2, /* a pool whose instances are probed */
+    UST_FAULT_NEEDS_REGION_CHECKS = 4,   /* routing between regions that are probed */
+};
+
 struct ust_fault_type {
     struct ust_kind kind; /* params begin with struct ust_fault_common */
     void (*scope)(const void *params, struct ust_fault_scope *out);
     /* `out` is zeroed, with slow and hosts 1; level is in 0..1. Level 0 has no effect. */
     void (*effect)(const void *params, double level, struct ust_fault_effect *out);
+    uint32_t (*needs)(const void *params); /* NULL: nothing */
 };
 
-/* Kinds: region_loss, zone_loss {zones: [1, 2] or names a, b, c}, capacity_loss {share, of:
- * instances|slots, service, launches}, slow_down {factor, service}, error_burst {share,
- * service}.
- */
 extern const struct ust_registry ust_fault_registry;
 
 static inline const struct ust_fault_type *ust_fault_of(const struct ust_kind *kind)

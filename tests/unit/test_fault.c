@@ -284,6 +284,209 @@ static void ramps_that_do_not_fit_are_refused(void **unused)
                    "'recovery' needs a 'duration', at whose end it lies");
 }
 
+/* ---- courses that are drawn ---- */
+
+static struct ust_fault_course drawn(const struct policy *policy, uint32_t replication)
+{
+    struct ust_rng rng = ust_rng_derive(7, replication, "fault/1/course");
+    return ust_fault_course_draw(policy->variant.params, &rng);
+}
+
+static void a_certain_course_draws_nothing(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry,
+        "{kind: region_loss, region: a, at: 10 s, lag: 5 s, duration: 60 s, ramp: 20 s}");
+    struct ust_rng rng = ust_rng_derive(7, 1, "x"), same = rng;
+    struct ust_fault_course out = ust_fault_course_draw(policy.variant.params, &rng);
+    assert_true(ust_fault_is_certain(policy.variant.params));
+    assert_true(rng.state == same.state);
+    assert_int_equal(out.at, 15 * UST_S);
+    assert_int_equal(out.duration, 60 * UST_S);
+    assert_int_equal(out.ramp, 20 * UST_S);
+    policy_free(&policy);
+}
+
+static void lag_duration_and_occurrence_follow_their_laws(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry,
+        "{kind: region_loss, region: a, at: 100 s, lag: uniform(low 0 s, high 60 s), "
+        "duration: exponential(mean 300 s), probability: 40 %}");
+    enum { N = 40000 };
+    double lag = 0, duration = 0;
+    uint32_t happened = 0;
+    for (uint32_t i = 0; i < N; i++) {
+        struct ust_fault_course out = drawn(&policy, i);
+        if (out.at == UST_NEVER)
+            continue;
+        happened++;
+        lag += ust_time_seconds(out.at) - 100;
+        duration += ust_time_seconds(out.duration);
+    }
+    CHECK_NEAR((double)happened / N, 0.4, 4 * sqrt(0.4 * 0.6 / N));
+    CHECK_NEAR(lag / happened, 30, 4 * 60 / sqrt(12.0 * happened));
+    CHECK_NEAR(duration / happened, 300, 4 * 300 / sqrt(happened));
+    struct ust_fault_course expected = course(&policy);
+    assert_int_equal(expected.at, 130 * UST_S);
+    assert_int_equal(expected.duration, 300 * UST_S);
+    policy_free(&policy);
+}
+
+static void a_drawn_course_shorter_than_its_ramps_keeps_their_proportion(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry,
+                    "{kind: region_loss, region: a, at: 0 s, ramp: 30 s, recovery: 10 s, "
+                    "duration: uniform(low 4 s, high 20 s)}");
+    for (uint32_t i = 0; i < 50; i++) {
+        struct ust_fault_course out = drawn(&policy, i);
+        assert_true(out.duration >= 4 * UST_S && out.duration <= 20 * UST_S);
+        assert_int_equal(out.ramp + out.recovery, out.duration);
+        CHECK_NEAR((double)out.ramp / (double)out.duration, 0.75, 1e-9);
+        assert_true(ust_fault_level(&out, out.at + out.duration) == 0);
+    }
+    policy_free(&policy);
+}
+
+static void a_fault_that_does_not_happen_never_acts(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: region_loss, region: a, at: 10 s, probability: 1 %}");
+    uint32_t never = 0;
+    for (uint32_t i = 0; i < 100; i++) {
+        struct ust_fault_course out = drawn(&policy, i);
+        if (out.at != UST_NEVER)
+            continue;
+        never++;
+        assert_true(ust_fault_level(&out, 3600 * UST_S) == 0);
+        assert_true(ust_fault_next(&out, 0, UST_S) == UST_NEVER);
+        assert_int_equal(ust_fault_end(&out, 900 * UST_S), 900 * UST_S);
+    }
+    assert_in_range(never, 90, 100);
+    policy_free(&policy);
+}
+
+/* ---- what kinds do ---- */
+
+static void a_gray_failure_strikes_some_hosts_of_some_zones(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: gray_failure, region: eu, zones: [b], hosts: 25 %, "
+                             "factor: 5, errors: 20 %, at: 10 s, ramp: 10 s}");
+    struct ust_fault_effect out = effect(&policy, 15);
+    CHECK_NEAR(out.hosts, 0.25, 1e-15);
+    CHECK_NEAR(out.slow, 3, 1e-15);
+    CHECK_NEAR(out.errors, 0.1, 1e-15);
+    assert_false(out.joiners);
+    assert_true(scope(&policy).zones == 2);
+    policy_free(&policy);
+}
+
+static void a_bad_deploy_comes_in_waves(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: bad_deploy, errors: 30 %, waves: [1 %, 10 %, 50 %], "
+                             "at: 0 s, ramp: 30 min, duration: 2 h, recovery: 6 min}");
+    CHECK_NEAR(effect(&policy, 1).hosts, 0.01, 1e-15);
+    CHECK_NEAR(effect(&policy, 599).hosts, 0.01, 1e-15);
+    CHECK_NEAR(effect(&policy, 601).hosts, 0.1, 1e-15);
+    CHECK_NEAR(effect(&policy, 1799).hosts, 0.5, 1e-15);
+    CHECK_NEAR(effect(&policy, 1800).hosts, 1, 1e-15);
+    CHECK_NEAR(effect(&policy, 7200 - 30).hosts, 0.01, 1e-15); /* rolled back all but a wave */
+    assert_true(effect(&policy, 1).joiners);
+    CHECK_NEAR(effect(&policy, 1).errors, 0.3, 1e-15); /* a host that has it has all of it */
+    policy_free(&policy);
+
+    policy = policy_read(&ust_fault_registry,
+                         "{kind: bad_deploy, factor: 2, at: 0 s, ramp: 100 s, duration: 1 h}");
+    CHECK_NEAR(effect(&policy, 25).hosts, 0.25, 1e-15);
+    CHECK_NEAR(effect(&policy, 25).slow, 2, 1e-15);
+    policy_free(&policy);
+}
+
+static void waves_that_cannot_be_are_refused(void **unused)
+{
+    (void)unused;
+    policy_refuses(&ust_fault_registry,
+                   "{kind: bad_deploy, errors: 5 %, at: 0 s, ramp: 1 h, waves: [10 %, 5 %]}",
+                   71, "waves must not shrink: 5 % after 10 %");
+    policy_refuses(&ust_fault_registry,
+                   "{kind: bad_deploy, errors: 5 %, at: 0 s, waves: [10 %, 50 %]}", 57,
+                   "'waves' needs a 'ramp', over which they come");
+    policy_refuses(&ust_fault_registry, "{kind: bad_deploy, at: 0 s}", 5,
+                   "a bad deploy needs a 'factor' over 1, or 'errors'");
+    policy_refuses(&ust_fault_registry, "{kind: gray_failure, hosts: 5 %, at: 0 s}", 5,
+                   "a gray failure needs a 'factor' over 1, or 'errors'");
+}
+
+static void a_control_plane_that_fails_in_part_refuses_launches_only(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(&ust_fault_registry,
+                                       "{kind: control_plane_outage, failing: 60 %, at: 0 s}");
+    struct ust_fault_effect out = effect(&policy, 1);
+    assert_false(out.no_control || out.no_metrics || out.region_down);
+    CHECK_NEAR(out.refused, 0.6, 1e-15);
+    policy_free(&policy);
+
+    policy = policy_read(&ust_fault_registry,
+                         "{kind: control_plane_outage, metrics: none, at: 0 s, ramp: 10 s}");
+    assert_true(effect(&policy, 11).no_control && effect(&policy, 5).no_metrics);
+    assert_false(effect(&policy, 5).no_control);
+    assert_true(effect(&policy, 11).instances_lost == 0);
+    policy_free(&policy);
+}
+
+static void missing_capacity_refuses_a_share_of_launches(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: insufficient_capacity, region: eu, zones: [1, 3], "
+                             "refused: 80 %, at: 0 s, ramp: 10 s}");
+    CHECK_NEAR(effect(&policy, 5).refused, 0.4, 1e-15);
+    assert_true(scope(&policy).zones == 5);
+    assert_false(effect(&policy, 11).no_launches);
+    policy_free(&policy);
+    policy_refuses(&ust_fault_registry, "{kind: insufficient_capacity, zones: [1], at: 0 s}",
+                   42, "'zones' needs a 'region', whose zones they are");
+}
+
+static void false_positives_are_of_instances_or_of_regions(void **unused)
+{
+    (void)unused;
+    static const char *const of[] = {"instances", "region", "both"};
+    for (int i = 0; i < 3; i++) {
+        char text[120];
+        snprintf(text, sizeof text,
+                 "{kind: health_check_false_positives, share: 30 %%, of: %s, at: 0 s}", of[i]);
+        struct policy policy = policy_read(&ust_fault_registry, text);
+        struct ust_fault_effect out = effect(&policy, 1);
+        CHECK_NEAR(out.false_alarms, i == 1 ? 0 : 0.3, 1e-15);
+        CHECK_NEAR(out.region_false_alarms, i == 0 ? 0 : 0.3, 1e-15);
+        policy_free(&policy);
+    }
+}
+
+static void a_metric_blackout_blinds_and_does_nothing_else(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry, "{kind: metric_blackout, at: 0 s, duration: 10 s}");
+    struct ust_fault_effect out = effect(&policy, 5);
+    assert_true(out.no_metrics);
+    assert_false(out.no_control || out.no_launches || out.region_down);
+    assert_true(out.slow == 1 && out.errors == 0 && out.instances_lost == 0);
+    assert_false(effect(&policy, 10).no_metrics);
+    policy_free(&policy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +506,17 @@ int main(void)
         cmocka_unit_test(errors_grow_to_their_share),
         cmocka_unit_test(attempts_in_flight_fail_unless_told_otherwise),
         cmocka_unit_test(ramps_that_do_not_fit_are_refused),
+        cmocka_unit_test(a_certain_course_draws_nothing),
+        cmocka_unit_test(lag_duration_and_occurrence_follow_their_laws),
+        cmocka_unit_test(a_drawn_course_shorter_than_its_ramps_keeps_their_proportion),
+        cmocka_unit_test(a_fault_that_does_not_happen_never_acts),
+        cmocka_unit_test(a_gray_failure_strikes_some_hosts_of_some_zones),
+        cmocka_unit_test(a_bad_deploy_comes_in_waves),
+        cmocka_unit_test(waves_that_cannot_be_are_refused),
+        cmocka_unit_test(a_control_plane_that_fails_in_part_refuses_launches_only),
+        cmocka_unit_test(missing_capacity_refuses_a_share_of_launches),
+        cmocka_unit_test(false_positives_are_of_instances_or_of_regions),
+        cmocka_unit_test(a_metric_blackout_blinds_and_does_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
