@@ -418,7 +418,7 @@ static void waves_that_cannot_be_are_refused(void **unused)
                    "{kind: bad_deploy, errors: 5 %, at: 0 s, ramp: 1 h, waves: [10 %, 5 %]}",
                    71, "waves must not shrink: 5 % after 10 %");
     policy_refuses(&ust_fault_registry,
-                   "{kind: bad_deploy, errors: 5 %, at: 0 s, waves: [10 %, 50 %]}", 57,
+                   "{kind: bad_deploy, errors: 5 %, at: 0 s, waves: [10 %, 50 %]}", 53,
                    "'waves' needs a 'ramp', over which they come");
     policy_refuses(&ust_fault_registry, "{kind: bad_deploy, at: 0 s}", 5,
                    "a bad deploy needs a 'factor' over 1, or 'errors'");
