@@ -197,7 +197,7 @@ static void a_known_device_has_its_network_and_a_given_one_wins(void **state)
                                "  sat: {share: 20 %, access: 600 ms, bandwidth: 20 Mbit/s}\n");
     const struct ust_device *device = persona->devices.at;
     assert_int_equal(device[0].access, 28 * UST_MS);
-    CHECK_NEAR(device[0].bandwidth, 34e6, 0);
+    CHECK_NEAR(device[0].bandwidth, 41.5e6, 0);
     assert_int_equal(device[1].access, 5 * UST_MS);
     CHECK_NEAR(device[1].bandwidth, 25e6, 0);
     assert_int_equal(device[2].access, 600 * UST_MS);
