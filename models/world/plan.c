@@ -50,7 +50,7 @@ static const struct ust_store_persona *personas(const struct ust_config *config,
     for (uint32_t i = 0; i < config->traffic_n; i++) {
         const struct ust_traffic_config *traffic = &config->traffic[i];
         struct ust_text text = {0};
-        ust_spec_write(traffic->persona->node, false, &text);
+        ust_persona_effective(traffic->persona, &text);
         char hex[UST_HASH_TEXT_MAX];
         bool bounded = traffic->latency != UST_NEVER;
         row[i] = (struct ust_store_persona){
@@ -165,7 +165,7 @@ enum ust_status ust_plan_create(const struct ust_scenario *scenario,
     struct ust_arena *arena = ust_arena_new();
     struct ust_text text = {0};
     char hex[UST_HASH_TEXT_MAX];
-    ust_spec_write(scenario->root, false, &text);
+    ust_scenario_effective(scenario, &text);
     struct ust_store_plan plan = {
         .run = {.name = scenario->name,
                 .scenario_path = scenario->path,

@@ -546,5 +546,7 @@ struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
     if (scenario == NULL)
         return NULL;
     scenario->hash = hash_of(spec, scenario);
+    scenario->question =
+        ust_scenario_question(spec->arena, ust_diag_source_text(spec->diag, path));
     return scenario;
 }

@@ -108,7 +108,8 @@ struct ust_scenario {
     const struct ust_node *warmup_node, *duration_node, *interval_node;
 
     /* what reading adds */
-    const char *path; /* as the user typed it */
+    const char *path;     /* as the user typed it */
+    const char *question; /* "# Question: ..." that the file opens with; NULL: none */
     struct ust_node *root;
     const struct ust_user_persona **users; /* by number of `personas` */
     const char **region_names, **service_names, **user_names;
@@ -126,6 +127,14 @@ struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
 /* From a tree in memory; for the fuzzer and tests. */
 struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path,
                                          struct ust_node *root);
+
+/* effective.c: what a run remembers. The question as a comment, then the scenario with
+ * overrides and defaults applied and the resource personas in place of their paths; user
+ * personas apart. */
+void ust_scenario_effective(const struct ust_scenario *scenario, struct ust_text *out);
+void ust_persona_effective(const struct ust_user_persona *persona, struct ust_text *out);
+/* From the text of a file; NULL: it opens with none. */
+const char *ust_scenario_question(struct ust_arena *arena, const char *file);
 
 /* check.c: what no single row can know. build.c: the configuration. */
 enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *scenario);

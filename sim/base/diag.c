@@ -126,6 +126,14 @@ void ust_diag_source(struct ust_diag *diag, const char *file, const char *text, 
         ust_arena_text(diag->arena, file), ust_arena_text_n(diag->arena, text, length), length};
 }
 
+const char *ust_diag_source_text(const struct ust_diag *diag, const char *file)
+{
+    for (uint32_t i = 0; i < diag->sources_n; i++)
+        if (strcmp(diag->sources[i].file, file) == 0)
+            return diag->sources[i].text;
+    return NULL;
+}
+
 unsigned ust_diag_errors(const struct ust_diag *diag)
 {
     return diag->errors;

@@ -46,6 +46,8 @@ __attribute__((format(printf, 2, 3))) void ust_diag_note(struct ust_diag *diag,
 /* The line that messages quote. Keeps a copy of `text`. Without it the place alone is printed.
  */
 void ust_diag_source(struct ust_diag *diag, const char *file, const char *text, size_t length);
+/* The copy; NULL: no such file was given. */
+const char *ust_diag_source_text(const struct ust_diag *diag, const char *file);
 
 unsigned ust_diag_errors(const struct ust_diag *diag);
 unsigned ust_diag_warnings(const struct ust_diag *diag);

@@ -155,3 +155,29 @@ load common
     wait "$first"
     [ "$(sqlite3 run.db 'SELECT complete FROM run')" = 1 ]
 }
+
+@test "a run remembers its question and all that was in force, and that can be run again" {
+    small_scenario s.yaml 1
+    mkdir parts
+    cat > parts/box.yaml <<YAML
+persona: 1
+kind: resource
+name: box
+capacity: {vcpu: 2, memory: 4 GiB}
+tuning: {slots: 2, queue: 50}
+source: {how: assumed, note: for tests}
+YAML
+    understudy run s.yaml -o run.db -q --set services.web.instance=parts/box.yaml \
+        --set routing.dns.ttl="30 s"
+    sqlite3 run.db "SELECT scenario FROM run" > stored.yaml
+    [ "$(head -1 stored.yaml)" = "# Question: does west carry the users of east?" ]
+    grep -q "^ *ttl: 30 s" stored.yaml     # overridden
+    grep -q "^ *slack: 1.645" stored.yaml  # a default
+    grep -q "^ *vcpu: 2$" stored.yaml      # of a file that the scenario names
+    sqlite3 run.db "SELECT document FROM persona" | grep -q "^weight: 1"
+    understudy run stored.yaml -o again.db -q
+    [ "$(sqlite3 run.db 'SELECT fingerprint FROM replication')" = \
+        "$(sqlite3 again.db 'SELECT fingerprint FROM replication')" ]
+    understudy report run.db -o report.html
+    grep -q '<p class="asked">.*does west carry the users of east?' report.html
+}
