@@ -10,9 +10,10 @@ struct state {
     uint32_t next; /* place in `ready` where the next search begins */
 };
 
-static size_t state_size(const void *params, uint32_t instances_max)
+static size_t state_size(const void *params, uint32_t instances_max, uint32_t zones)
 {
     (void)params;
+    (void)zones;
     (void)instances_max;
     return sizeof(struct state);
 }

@@ -9,9 +9,10 @@ struct state {
     bool begun;
 };
 
-static size_t state_size(const void *params, uint32_t instances_max)
+static size_t state_size(const void *params, uint32_t instances_max, uint32_t zones)
 {
     (void)params;
+    (void)zones;
     (void)instances_max;
     return sizeof(struct state);
 }

@@ -20,9 +20,10 @@ struct state {
     struct cell cell[];
 };
 
-static size_t state_size(const void *params, uint32_t instances_max)
+static size_t state_size(const void *params, uint32_t instances_max, uint32_t zones)
 {
     (void)params;
+    (void)zones;
     return sizeof(struct state) + instances_max * sizeof(struct cell);
 }
 
@@ -94,7 +95,8 @@ static uint32_t pick(const void *params, void *from, const struct ust_balance_vi
 const struct ust_balance_type ust_balance_weighted = {
     .kind = {.name = "weighted",
              .help = "Any instance, each as likely as its weight, which is its number of "
-                     "slots."},
+                     "slots, less during slow start."},
+    .weighs = ust_balance_always_weighs,
     .state_size = state_size,
     .pick = pick,
 };

@@ -284,6 +284,7 @@ static void on_timeout(void *context, uint64_t argument)
     uint32_t id = (uint32_t)argument;
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
+    ust_outlier_timed_out(model, request);
     if (leave_attempt(model, id)) {
         failed_at(model, id, UST_TIMED_OUT, model->engine.now);
         return;

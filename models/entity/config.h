@@ -10,6 +10,8 @@
 
 #include "models/arrival/arrival.h"
 #include "models/balance/balance.h"
+#include "models/balance/outlier.h"
+#include "models/balance/slow_start.h"
 #include "models/fault/fault.h"
 #include "models/persona/persona.h"
 #include "models/retry/retry.h"
@@ -53,6 +55,9 @@ struct ust_pool_config {
     double price;     /* USD per hour and instance */
     struct ust_variant balancer, scaler;
     struct ust_health_check health;
+    double panic_threshold; /* with a smaller share healthy, health does not count; 0: never */
+    struct ust_slow_start slow_start;
+    const struct ust_outlier_rule *outlier; /* NULL: nobody is ejected */
 };
 
 struct ust_service_config {

@@ -51,6 +51,8 @@ static void on_probe(void *context, uint64_t argument)
         ust_pool_believe(model, pool, number, true);
         ust_pool_moment(model, pool, "instance_healthy", number + 1, NULL);
     }
+    if (instance->believed && pool->outliers != NULL)
+        ust_outlier_passed(model, pool, number);
 }
 
 static void on_probe_failed(void *context, uint64_t argument)

@@ -149,7 +149,7 @@ void ust_pool_drained(struct ust_model *model, struct ust_pool *pool, uint32_t n
 static void terminate(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
-    ust_pool_believe(model, pool, number, false);
+    ust_pool_leave(model, pool, number);
     if (instance->state == UST_STARTING)
         pool->starting--;
     if (instance->state == UST_STARTING || instance->down) {

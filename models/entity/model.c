@@ -30,7 +30,6 @@ static void make_instance(struct ust_model *model, struct ust_pool *pool, uint32
     instance->stretch = 1 / config->work_rate;
     pool->weight[number] = config->slots;
     instance->believed = true;
-    pool->ready[pool->view.ready_n++] = number;
 }
 
 static void make_pool(struct ust_model *model, uint32_t number)
@@ -49,13 +48,21 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->ready = ust_arena_alloc(model->arena, uint32_t, pool->instances_max + 1);
     pool->outstanding = ust_arena_alloc(model->arena, uint32_t, pool->instances_max + 1);
     pool->weight = ust_arena_alloc(model->arena, double, pool->instances_max + 1);
-    pool->view = (struct ust_balance_view){
-        .ready = pool->ready, .outstanding = pool->outstanding, .weight = pool->weight};
+    uint32_t zones = model->config->regions[config->region].zones;
+    pool->zone = ust_arena_alloc(model->arena, uint8_t, pool->instances_max + 1);
+    pool->present = ust_arena_alloc(model->arena, uint32_t, zones);
+    pool->view = (struct ust_balance_view){.ready = pool->ready,
+                                           .outstanding = pool->outstanding,
+                                           .weight = pool->weight,
+                                           .numbers = pool->instances_max,
+                                           .zone = pool->zone,
+                                           .present = pool->present,
+                                           .zones_n = zones};
     pool->balancer = ust_balance_of(config->balancer.kind);
     if (pool->balancer->state_size != NULL)
         pool->balancer_state = ust_arena_alloc(
             model->arena, unsigned char,
-            pool->balancer->state_size(config->balancer.params, pool->instances_max));
+            pool->balancer->state_size(config->balancer.params, pool->instances_max, zones));
     pool->scaler = ust_scaler_of(config->scaler.kind);
     if (pool->scaler->state_size != NULL)
         pool->scaler_state = ust_arena_alloc(model->arena, unsigned char,
@@ -67,6 +74,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->launches = pool_stream(model, config, "launches");
     pool->probes = pool_stream(model, config, "probes");
     pool->checks = pool_stream(model, config, "checks");
+    pool->outlier_draws = pool_stream(model, config, "outliers");
     pool->desired = config->instances;
     pool->refusals = pool_stream(model, config, "refusals");
     pool->faults = (struct ust_pool_faults){
@@ -81,6 +89,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->plain = config->persona->discipline == UST_FCFS && !sizes;
     for (uint32_t i = 0; i < pool->instances_max; i++)
         make_instance(model, pool, i);
+    ust_roster_update(model, pool);
     ust_pool_capacity(model, pool);
 }
 
@@ -128,6 +137,8 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_launch_start(model);
     ust_failure_start(model);
     ust_client_start(model);
+    ust_roster_start(model);
+    ust_outlier_start(model);
     return model;
 }
 

@@ -12,9 +12,9 @@
  *                        └──resend──▶ travelling        └─ no retry left ─▶ end
  *
  * Files: client.c (from birth to outcome), pool.h (waiting and service, the hot half), pool.c,
- * sharing.c (processor sharing), path.c (network and routing), health.c, scaling.c (how many
- * instances a pool wants), launch.c (bringing it there), failure.c, measure.c (what is
- * counted), model.c (making and running).
+ * sharing.c (processor sharing), path.c (network and routing), health.c, roster.c, outlier.c,
+ * scaling.c (how many instances a pool wants), launch.c (bringing it there), failure.c,
+ * measure.c (what is counted), model.c (making and running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H
@@ -85,7 +85,7 @@ struct ust_instance {
     uint32_t head, tail; /* waiting requests; cancelled ones among them */
     uint8_t state, zone;
     bool down;          /* a fault has it */
-    bool believed;      /* in the balancer's list */
+    bool believed;      /* to be healthy */
     double stretch;     /* service time over work: 1 / (rate of a slot), times what slows it */
     uint64_t busy_area; /* integral of busy, kept as an ust_area is */
     /* second line */
@@ -96,6 +96,9 @@ struct ust_instance {
     uint32_t epoch;                      /* grows when the number is used again */
     uint32_t slots_full;                 /* without faults */
     uint32_t fails, passes;              /* of its health check, in a row */
+    bool listed;                         /* the balancer may choose it */
+    bool leaving;                        /* terminated: whatever happens, not listed again */
+    bool slow_start;                     /* its weight still grows */
     ust_time launched, ready, changed;   /* `changed`: when `believed` last did */
     double slower, errors; /* of faults that strike some hosts: factor - 1, share */
     double memory_area;    /* for scaling by memory: integral of memory_held */
@@ -126,10 +129,21 @@ struct ust_pool {
     uint32_t instances_max;
     uint32_t *ready, *outstanding;
     double *weight;
+    uint8_t *zone;        /* of those that are or were listed */
+    uint32_t *present;    /* [zone]: instances that are up */
+    uint32_t up, healthy; /* instances, as last counted */
+    bool steps;           /* a step of slow starts is planned */
     struct ust_balance_view view;
+    struct ust_outlier_host *outliers; /* [instance]; NULL: no outlier detection */
+    struct ust_outlier_sweep {
+        struct ust_outlier_host **host;
+        uint64_t *answered;
+        uint32_t *number;
+        enum ust_outlier_reason *reason;
+    } sweep; /* work space */
     const struct ust_balance_type *balancer;
     void *balancer_state;
-    struct ust_rng balance, errors, launches, probes, checks, refusals;
+    struct ust_rng balance, errors, launches, probes, checks, refusals, outlier_draws;
     double false_alarms; /* probability that a probe of a healthy instance fails */
     struct ust_pool_count count;
     struct ust_pool_faults faults;
@@ -217,6 +231,7 @@ struct ust_model {
         uint32_t arrival, plain_arrival, arrive, finish, timeout, patience, resend, think,
             storage, share;
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
+        uint32_t slow_start, sweep;
         uint32_t scale, launched, launch_failed, relaunch, fault, tick;
     } on; /* numbers of the handlers */
 };
@@ -244,9 +259,6 @@ uint32_t ust_path_region(struct ust_model *model, const struct ust_request *requ
 void ust_path_changed(struct ust_model *model);
 
 /* pool.c */
-void ust_pool_start(struct ust_model *model);
-void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
-                      bool healthy);
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool);
 void ust_instance_up(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
@@ -254,6 +266,22 @@ void ust_instance_slots(struct ust_model *model, struct ust_pool *pool, uint32_t
                         uint32_t slots);
 /* Sets the stretch anew; ust_pool_capacity has to follow, once for all instances. */
 void ust_instance_slow(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+
+/* roster.c: a health check changes its mind; an instance is to end; somebody was ejected. */
+void ust_roster_start(struct ust_model *model);
+void ust_roster_update(struct ust_model *model, struct ust_pool *pool);
+void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
+                      bool healthy);
+void ust_pool_leave(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+
+/* outlier.c: what it hears of, all of it rare. Only where pool->outliers is not NULL, but
+ * `timed_out` and `forget`. */
+void ust_outlier_start(struct ust_model *model);
+void ust_outlier_charge(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
+                        bool gateway);
+void ust_outlier_timed_out(struct ust_model *model, const struct ust_request *request);
+void ust_outlier_passed(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+void ust_outlier_forget(struct ust_pool *pool, uint32_t instance);
 
 /* An instance as the argument of an event: its number may have a new user by then, and the
  * ticket of the old one is void (NULL). */

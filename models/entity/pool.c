@@ -43,6 +43,8 @@ void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_
 {
     struct ust_request *request = &model->requests[id];
     request->since = model->engine.now;
+    if (pool->outliers != NULL && pool->in_flight != UST_IN_FLIGHT_SILENT)
+        ust_outlier_charge(model, pool, instance, true);
     if (pool->in_flight == UST_IN_FLIGHT_SILENT) {
         if (request->flags & UST_ORPHAN) {
             ust_request_free(model, id);
@@ -74,6 +76,8 @@ bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t 
     double errors = pool->faults.errors;
     if (errors > 0 && ust_rng_unit(&pool->errors) < errors) {
         pool->count.errors++;
+        if (pool->outliers != NULL) /* which one it was matters to nobody else */
+            ust_outlier_charge(model, pool, ust_pool_pick(pool), false);
         ust_client_error(model, id, UST_FAILED);
         return true;
     }
@@ -84,6 +88,8 @@ bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t 
     if (!instance->down && instance->errors > 0 &&
         ust_rng_unit(&pool->errors) < instance->errors) {
         pool->count.errors++;
+        if (pool->outliers != NULL)
+            ust_outlier_charge(model, pool, number, false);
         model->requests[id].instance = number;
         ust_client_error(model, id, UST_FAILED);
         return true;
@@ -265,7 +271,7 @@ void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
             continue;
         working++;
         slots += instance->slots;
-        if (!instance->believed || !reachable)
+        if (!instance->listed || !reachable)
             continue;
         instances++;
         capacity += rate_of(config, instance);
@@ -280,30 +286,6 @@ void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
     count->wanted = (double)pool->desired;
     count->starting = starting;
     count->running = running;
-}
-
-/* ---- what the balancer sees ---- */
-
-void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t number,
-                      bool healthy)
-{
-    struct ust_instance *instance = &pool->instances[number];
-    if (instance->believed == healthy)
-        return;
-    instance->believed = healthy;
-    instance->changed = model->engine.now;
-    if (healthy) {
-        pool->ready[pool->view.ready_n++] = number;
-    } else {
-        uint32_t at = 0;
-        while (pool->ready[at] != number)
-            at++;
-        pool->view.ready_n--;
-        memmove(pool->ready + at, pool->ready + at + 1,
-                (pool->view.ready_n - at) * sizeof *pool->ready);
-    }
-    pool->view.changes++;
-    ust_pool_capacity(model, pool);
 }
 
 /* ---- instances that die, shrink, slow down ---- */

@@ -181,6 +181,7 @@ static struct ust_pool_config build_pool(struct build *build, uint32_t service, 
                                "round_robin");
     out.scaler = first_given(build, of->scaler, persona->scaler, &ust_scaler_registry, "fixed");
     out.health = ust_health_spec_build(&of->health);
+    ust_steering_build(&of->steering, &out);
     return out;
 }
 

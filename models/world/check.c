@@ -76,6 +76,37 @@ static void check_pool(struct ust_spec *spec, const struct ust_scenario *scenari
                              pool->instances);
 }
 
+/* The service's own, or its persona's. */
+static const struct ust_variant *balancer_of(const struct ust_service_spec *service)
+{
+    if (service->balancer.kind == NULL && service->persona != NULL)
+        return &service->persona->balancer;
+    return &service->balancer;
+}
+
+static void check_balancer(struct ust_spec *spec, const struct ust_scenario *scenario,
+                           const struct ust_service_spec *service)
+{
+    const struct ust_variant *balancer = balancer_of(service);
+    ust_steering_check(spec, &service->steering, balancer);
+    if (balancer->kind == NULL || balancer->params == NULL ||
+        ust_balance_of(balancer->kind)->zones == NULL)
+        return;
+    uint32_t named = ust_balance_of(balancer->kind)->zones(balancer->params);
+    const struct ust_pool_spec *pool = service->pools.at;
+    const struct ust_region_spec *regions = scenario->regions.at;
+    for (uint32_t i = 0; i < service->pools.n && named > 0; i++) {
+        int region = find((const char *const *)scenario->region_names, scenario->regions.n,
+                          pool[i].id.name);
+        if (region < 0 || regions[region].zones == (int64_t)named)
+            continue;
+        (void)ust_diag_error(spec->diag, balancer->node->place,
+                             "'%s' speaks of %u zone%s, but '%s' has %" PRId64,
+                             balancer->kind->name, named, named == 1 ? "" : "s",
+                             pool[i].id.name, regions[region].zones);
+    }
+}
+
 static void check_services(struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     const struct ust_service_spec *service = scenario->services.at;
@@ -84,6 +115,7 @@ static void check_services(struct ust_spec *spec, const struct ust_scenario *sce
         for (uint32_t i = 0; i < service[s].pools.n; i++)
             check_pool(spec, scenario, &pool[i]);
         ust_health_spec_check(spec, &service[s].health);
+        check_balancer(spec, scenario, &service[s]);
     }
 }
 

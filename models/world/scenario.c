@@ -140,6 +140,7 @@ static const struct ust_field service_fields[] = {
      .offset = offsetof(struct ust_service_spec, health),
      .fields = ust_instance_health_fields,
      .help = "How the balancers learn which instances are dead."},
+    UST_STEERING_FIELDS(struct ust_service_spec, steering),
     {.key = "pools",
      .kind = UST_FIELD_MAP,
      .offset = offsetof(struct ust_service_spec, pools),

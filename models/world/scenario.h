@@ -46,6 +46,7 @@ struct ust_service_spec {
     const struct ust_node *instance; /* a path, or a resource persona in place */
     struct ust_variant balancer, scaler;
     struct ust_health_spec health;
+    struct ust_steering_spec steering;
     struct ust_items pools; /* struct ust_pool_spec */
     struct ust_dist replication_lag;
     const struct ust_resource_persona *persona; /* what `instance` names */

@@ -106,3 +106,30 @@ struct ust_health_check ust_health_spec_build(const struct ust_health_spec *heal
         .checkers = health->checkers > 0 ? (uint32_t)health->checkers : 1,
         .quorum = health->quorum};
 }
+
+/* ---- balancers ---- */
+
+void ust_steering_check(struct ust_spec *spec, const struct ust_steering_spec *steering,
+                        const struct ust_variant *balancer)
+{
+    if (steering->slow_start_node == NULL || steering->slow_start.window == 0)
+        return;
+    const char *name = "round_robin";
+    if (balancer->kind != NULL) {
+        const struct ust_balance_type *type = ust_balance_of(balancer->kind);
+        if (type->weighs != NULL && type->weighs(balancer->params))
+            return;
+        name = balancer->kind->name;
+    }
+    (void)ust_diag_error(spec->diag, steering->slow_start_node->place,
+                         "'slow_start' needs a balancer that goes by weight, '%s' does not; "
+                         "weighted_round_robin, weighted_least_request and weighted do",
+                         name);
+}
+
+void ust_steering_build(const struct ust_steering_spec *steering, struct ust_pool_config *out)
+{
+    out->panic_threshold = steering->panic_threshold;
+    out->slow_start = steering->slow_start;
+    out->outlier = steering->outlier.node != NULL ? &steering->outlier : NULL;
+}

@@ -14,6 +14,50 @@ struct ust_health_spec {
     const struct ust_node *timeout_node;
 };
 
+/* What a service says of its balancers beside their kind. */
+struct ust_steering_spec {
+    double panic_threshold;
+    struct ust_slow_start slow_start;
+    struct ust_outlier_rule outlier;
+    const struct ust_node *slow_start_node;
+};
+
+/* The lowest share of healthy instances that is still something: below it, none is left. */
+#define UST_PANIC_NONE_LEFT 1e-9
+
+#define UST_STEERING_FIELDS(type, member)                                                      \
+    {.key = "panic_threshold",                                                                 \
+     .kind = UST_FIELD_RATIO,                                                                  \
+     .offset = offsetof(type, member.panic_threshold),                                         \
+     .low = 0,                                                                                 \
+     .high = 1,                                                                                \
+     .fallback = "0 %",                                                                        \
+     .word = "none_left",                                                                      \
+     .word_value = UST_PANIC_NONE_LEFT,                                                        \
+     .help = "With a smaller share of its instances healthy, the balancer sends to all, "      \
+             "healthy or not: it fails open. Envoy's is 50 %; none_left: only when none is "   \
+             "healthy, as an Application Load Balancer does; 0 %: never, and with none "       \
+             "healthy every request is refused."},                                             \
+        {.key = "slow_start",                                                                  \
+         .kind = UST_FIELD_GROUP,                                                              \
+         .offset = offsetof(type, member.slow_start),                                          \
+         .fields = ust_slow_start_fields,                                                      \
+         .given = offsetof(type, member.slow_start_node) + 1,                                  \
+         .help = "An instance that becomes healthy gets its share step by step; needs a "      \
+                 "balancer that goes by weight."},                                             \
+    {                                                                                          \
+        .key = "outlier_detection", .kind = UST_FIELD_GROUP,                                   \
+        .offset = offsetof(type, member.outlier), .fields = ust_outlier_fields,                \
+        .given = offsetof(type, member.outlier.node) + 1,                                      \
+        .help = "Instances that err unlike the others are left out for a while, as Envoy "     \
+                "does; without this key nobody is."                                            \
+    }
+
+/* `balancer` is the kind in force; the regions are those where the service has a pool. */
+void ust_steering_check(struct ust_spec *spec, const struct ust_steering_spec *steering,
+                        const struct ust_variant *balancer);
+void ust_steering_build(const struct ust_steering_spec *steering, struct ust_pool_config *out);
+
 extern const struct ust_field ust_instance_health_fields[]; /* struct ust_health_spec */
 extern const struct ust_field ust_region_health_fields[];
 
