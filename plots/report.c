@@ -101,13 +101,9 @@ static enum ust_status prepare(struct ust_report *report)
     UST_TRY(ust_plot_settings(run, &report->settings));
     UST_TRY(ust_plot_milestones(run, &report->settings, report->milestone));
     UST_TRY(ust_plot_why(run, &report->settings, &report->why));
-    double *good = ust_arena_alloc(run->arena, double, n + 1);
-    double *offered = ust_arena_alloc(run->arena, double, n + 1);
-    UST_TRY(ust_plot_kpi(run, "good", all, good));
-    UST_TRY(ust_plot_kpi(run, "offered", all, offered));
-    for (uint32_t r = 0; r < n; r++)
-        good[r] = offered[r] > 0 ? good[r] / offered[r] : (double)NAN;
-    report->answered_well = ust_plot_quantile(good, n, 0.5);
+    double *well = ust_arena_alloc(run->arena, double, n + 1);
+    UST_TRY(ust_plot_kpi(run, "attainment", all, well));
+    report->answered_well = ust_plot_quantile(well, n, 0.5);
     return UST_OK;
 }
 

@@ -64,6 +64,20 @@ struct minute {
     double attainment, t_s; /* NAN: none */
 };
 
+/* Adds a metric, where the run has it, `times` over. */
+static enum ust_status add_series(const struct ust_plot_run *run, const char *metric,
+                                  struct ust_plot_scope scope, struct ust_plot_window window,
+                                  double times, struct ust_plot_series *to)
+{
+    struct ust_plot_series more = {0};
+    UST_TRY(ust_plot_series_load(run, metric, scope, window, UST_PLOT_SUM, &more));
+    for (size_t i = 0; i < (size_t)more.points * more.replications; i++)
+        to->value[i] += isnan(more.value[i]) ? 0 : times * more.value[i];
+    ust_plot_series_free(&more);
+    return UST_OK;
+}
+
+/* Of those whose fate is known. */
 static enum ust_status worst_minute(struct ust_report *report, uint32_t persona,
                                     struct minute *worst)
 {
@@ -75,6 +89,10 @@ static enum ust_status worst_minute(struct ust_report *report, uint32_t persona,
     UST_TRY(ust_plot_series_load(run, "good", scope, minutes, UST_PLOT_SUM, &good));
     enum ust_status status =
         ust_plot_series_load(run, "offered", scope, minutes, UST_PLOT_SUM, &offered);
+    if (status == UST_OK)
+        status = add_series(run, "in_flight", scope, minutes, -1, &offered);
+    if (status == UST_OK)
+        status = add_series(run, "overdue", scope, minutes, 1, &offered);
     if (status == UST_OK) {
         struct ust_plot_band volume = ust_plot_band(run, &offered);
         ust_plot_series_divide(&good, &offered);

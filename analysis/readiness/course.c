@@ -68,7 +68,7 @@ static double sum(const double *values, uint32_t from, uint32_t to)
 static double decided(const struct ust_readiness_trajectory *t, uint32_t p, uint32_t from,
                       uint32_t to)
 {
-    return sum(t->offered[p], from, to) - (t->in_flight ? sum(t->in_flight[p], from, to) : 0.0);
+    return sum(t->offered[p], from, to) - (t->undecided ? sum(t->undecided[p], from, to) : 0.0);
 }
 
 /* ---- users ---- */

@@ -19,7 +19,7 @@ struct ust_readiness_run {
     /* The current replication; its arrays are filled anew for each. */
     struct ust_readiness_trajectory course;
     struct ust_readiness_pool *pools;
-    double **offered, **good, **in_flight, **work, **capacity;
+    double **offered, **good, **undecided, **work, **capacity;
     double *loss_window_s;
     double moment[UST_OBJECTIVES_MET]; /* seconds after the onset; INFINITY */
 };

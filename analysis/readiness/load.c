@@ -138,14 +138,14 @@ static void make_series(struct ust_readiness_run *run)
     struct ust_readiness_trajectory *course = &run->course;
     run->offered = series_of(run, run->personas);
     run->good = series_of(run, run->personas);
-    run->in_flight = series_of(run, run->personas);
+    run->undecided = series_of(run, run->personas);
     run->work = series_of(run, course->pools);
     run->capacity = series_of(run, course->pools);
     run->loss_window_s = ust_arena_alloc(run->arena, double, run->personas + 1);
     course->personas = run->personas;
     course->offered = (const double *const *)run->offered;
     course->good = (const double *const *)run->good;
-    course->in_flight = (const double *const *)run->in_flight;
+    course->undecided = (const double *const *)run->undecided;
     course->loss_window_s = run->loss_window_s;
     for (uint32_t k = 0; k < course->pools; k++) {
         run->pools[k].work = run->work[k];
@@ -218,12 +218,13 @@ static double *series_for(struct ust_readiness_run *run, const char *metric, uin
         if (run->persona_ids[p] == persona)
             return ust_text_equal(metric, "offered") ? run->offered[p]
                    : ust_text_equal(metric, "good")  ? run->good[p]
-                                                     : run->in_flight[p];
+                                                     : run->undecided[p];
     return NULL;
 }
 
 static enum ust_status load_key(struct ust_store *store, struct ust_readiness_run *run,
-                                uint32_t replication, sqlite3_int64 key, double *out)
+                                uint32_t replication, sqlite3_int64 key, double sign,
+                                double *out)
 {
     sqlite3_stmt *row;
     if (sqlite3_prepare_v2(
@@ -237,7 +238,7 @@ static enum ust_status load_key(struct ust_store *store, struct ust_readiness_ru
     while ((code = sqlite3_step(row)) == SQLITE_ROW) {
         sqlite3_int64 i = sqlite3_column_int64(row, 0);
         if (i >= 0 && i < (sqlite3_int64)run->course.intervals)
-            out[i] += sqlite3_column_double(row, 1); /* NULL reads as 0 */
+            out[i] += sign * sqlite3_column_double(row, 1); /* NULL reads as 0 */
     }
     enum ust_status status =
         code == SQLITE_DONE ? UST_OK : ust_store_failed(store, "cannot read a series");
@@ -251,19 +252,22 @@ static enum ust_status load_series(struct ust_store *store, struct ust_readiness
     static const char sql[] =
         "SELECT k.id, m.name, k.region, k.service, k.persona FROM key k JOIN metric m ON "
         "m.id = k.metric WHERE (m.name IN ('work_offered', 'capacity') AND k.region <> 0 AND "
-        "k.service <> 0) OR (m.name IN ('offered', 'good', 'in_flight') AND k.region = 0 AND "
+        "k.service <> 0) OR (m.name IN ('offered', 'good', 'in_flight', 'overdue') AND "
+        "k.region = 0 AND "
         "k.persona <> 0) ORDER BY k.id";
     sqlite3_stmt *row;
     if (sqlite3_prepare_v2(ust_store_sqlite(store), sql, -1, &row, NULL) != SQLITE_OK)
         return ust_store_failed(store, "cannot read the keys");
     enum ust_status status = UST_OK;
     while (status == UST_OK && sqlite3_step(row) == SQLITE_ROW) {
-        double *out = series_for(run, (const char *)sqlite3_column_text(row, 1),
-                                 (uint32_t)sqlite3_column_int64(row, 2),
+        const char *metric = (const char *)sqlite3_column_text(row, 1);
+        /* In flight is undecided, but for those who are too late already. */
+        double sign = ust_text_equal(metric, "overdue") ? -1.0 : 1.0;
+        double *out = series_for(run, metric, (uint32_t)sqlite3_column_int64(row, 2),
                                  (uint32_t)sqlite3_column_int64(row, 3),
                                  (uint32_t)sqlite3_column_int64(row, 4));
         if (out)
-            status = load_key(store, run, replication, sqlite3_column_int64(row, 0), out);
+            status = load_key(store, run, replication, sqlite3_column_int64(row, 0), sign, out);
     }
     sqlite3_finalize(row);
     return status;
@@ -300,7 +304,7 @@ enum ust_status ust_readiness_load_replication(struct ust_store *store,
     uint32_t intervals = run->course.intervals;
     clear(run->offered, run->personas, intervals);
     clear(run->good, run->personas, intervals);
-    clear(run->in_flight, run->personas, intervals);
+    clear(run->undecided, run->personas, intervals);
     clear(run->work, run->course.pools, intervals);
     clear(run->capacity, run->course.pools, intervals);
     for (uint32_t p = 0; p < run->personas; p++)

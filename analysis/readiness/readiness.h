@@ -104,7 +104,8 @@ struct ust_readiness_trajectory {
     double all_over_s; /* latest end of a fault */
     uint32_t personas, pools;
     /* per persona and interval of the first send */
-    const double *const *offered, *const *good, *const *in_flight; /* last: may be NULL */
+    const double *const *offered, *const *good;
+    const double *const *undecided; /* in flight at the end, and not yet too late; or NULL */
     const struct ust_readiness_pool *pool;
     const double *loss_window_s; /* per persona */
 };

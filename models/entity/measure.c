@@ -206,7 +206,8 @@ static void cohort_values(const struct ust_cohort *cohort, double *out)
     out[UST_METRIC_timed_out] = (double)cohort->outcome[UST_TIMED_OUT];
     out[UST_METRIC_abandoned] = (double)cohort->outcome[UST_ABANDONED];
     out[UST_METRIC_in_flight] = (double)(cohort->offered - ended);
-    out[UST_METRIC_attainment] = ratio((double)cohort->good, (double)cohort->offered);
+    out[UST_METRIC_overdue] = (double)cohort->overdue;
+    out[UST_METRIC_attainment] = ratio((double)cohort->good, (double)(ended + cohort->overdue));
 }
 
 static void latency_values(struct latency_row row, double *out)
@@ -221,6 +222,7 @@ static void add_cohort(struct ust_cohort *to, const struct ust_cohort *from)
 {
     to->offered += from->offered;
     to->good += from->good;
+    to->overdue += from->overdue;
     for (int i = 0; i < UST_OUTCOMES; i++)
         to->outcome[i] += from->outcome[i];
 }
@@ -392,6 +394,20 @@ void ust_measure_start(struct ust_model *model)
     ust_source_arm(&model->engine, measure->source, end_of_interval(config, model->cohort));
 }
 
+/* What is in flight has no fate yet; but who has waited longer than his objective allows will
+ * not be answered well. Without this an outage without timeouts would look like no traffic. */
+static void find_overdue(struct ust_model *model)
+{
+    for (uint32_t id = 0; id < model->requests_used; id++) {
+        const struct ust_request *request = &model->requests[id];
+        if (request->state == UST_FREE || (request->flags & UST_ORPHAN))
+            continue;
+        const struct ust_traffic *traffic = &model->traffic[request->traffic];
+        traffic->count.cohort[request->cohort].overdue +=
+            model->engine.now - request->sent > traffic->config->latency;
+    }
+}
+
 static void finish_traffic(struct ust_model *model)
 {
     struct ust_measure *measure = &model->measure;
@@ -410,7 +426,7 @@ static void finish_traffic(struct ust_model *model)
             }
             cohort_values(cohort, values);
             uint32_t key = measure->traffic_key[i];
-            for (uint32_t m = UST_METRIC_offered; m <= UST_METRIC_in_flight; m++)
+            for (uint32_t m = UST_METRIC_offered; m <= UST_METRIC_overdue; m++)
                 store(model, key + m, interval, values[m]);
             store(model, key + UST_METRIC_attainment, interval, values[UST_METRIC_attainment]);
         }
@@ -459,6 +475,7 @@ void ust_measure_finish(struct ust_model *model)
 {
     struct ust_measure *measure = &model->measure;
     double length = (double)(model->engine.now - measure->begin);
+    find_overdue(model);
     finish_traffic(model);
     for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++) {
         struct ust_pool *pool = &model->pools[p];

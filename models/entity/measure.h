@@ -29,6 +29,7 @@ enum ust_outcome {
 /* Requests by the interval of their first send: one cache line. */
 struct ust_cohort {
     uint64_t offered, good, outcome[UST_OUTCOMES];
+    uint64_t overdue; /* in flight at the end, and too late to be good */
 };
 
 struct ust_traffic_count {

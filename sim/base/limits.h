@@ -45,4 +45,10 @@
 /* Intervals of the KPI series in one replication; more would only draw the same picture. */
 #define UST_INTERVALS_MAX 20000
 
+/* Clustering: labels are 32 bits, k-means compares k centres with each other in each iteration,
+ * and a covariance has d * d entries for each cluster. */
+#define UST_POINTS_MAX   0xfffffff0u
+#define UST_FEATURES_MAX 128
+#define UST_CLUSTERS_MAX 1024
+
 #endif

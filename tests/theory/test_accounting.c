@@ -87,6 +87,11 @@ static void sum_fates(struct ust_model *model, void *context, double *values)
             assert_true(offered == sum); /* to the unit */
             double good = theory_series(model, UST_METRIC_good, 0, 0, persona, i);
             assert_true(good <= theory_series(model, UST_METRIC_answered, 0, 0, persona, i));
+            double flying = theory_series(model, UST_METRIC_in_flight, 0, 0, persona, i);
+            double overdue = theory_series(model, UST_METRIC_overdue, 0, 0, persona, i);
+            assert_true(overdue >= 0 && overdue <= flying);
+            double share = theory_series(model, UST_METRIC_attainment, 0, 0, persona, i);
+            assert_true(share == good / (offered - flying + overdue));
             offered_all += offered;
         }
         double kpi = 0;
@@ -118,6 +123,67 @@ static void every_offered_request_has_exactly_one_fate(void **state)
             for (int k = 0; k < 5; k++)
                 assert_true(v[k].least > 0); /* or the test would say nothing about it */
         }
+}
+
+/* Ten minutes of calls that take 100 s, on more lines than are needed: all are well served,
+ * and those under way at the end have no fate. With 30 s allowed all are too late, and those
+ * who have been there for longer are known to be. */
+static void who_is_in_flight_at_the_end_is_bad_only_once_he_is_too_late(void **state)
+{
+    (void)state;
+    static const char *const allowed[] = {"latency: 120 s", "latency: 30 s"};
+    for (int k = 0; k < 2; k++) {
+        char *text = theory_queue(&(struct theory_queue){.rate = 2,
+                                                         .work = "100 s",
+                                                         .tolerance = allowed[k],
+                                                         .instance = "tuning: {slots: 1000}",
+                                                         .duration = 600,
+                                                         .whole = true});
+        struct theory *theory = theory_open(text);
+        struct ust_model *model = ust_model_new(theory_config(theory), 0);
+        ust_model_run(model);
+        uint64_t flying = 0, overdue = 0;
+        ust_time objective = (k == 0 ? 120 : 30) * UST_S;
+        for (uint32_t id = 0; id < model->requests_used; id++) {
+            bool there = model->requests[id].state == UST_SERVING;
+            flying += there;
+            overdue += there && model->engine.now - model->requests[id].sent > objective;
+        }
+        assert_true(flying > 150);
+        assert_true(theory_users(model, UST_METRIC_in_flight) == (double)flying);
+        assert_true(theory_users(model, UST_METRIC_overdue) == (double)overdue);
+        assert_true(k == 0 ? overdue == 0 : overdue > 90);
+        assert_true(theory_users(model, UST_METRIC_attainment) == (k == 0 ? 1 : 0));
+        ust_model_free(model);
+        theory_close(theory);
+        free(text);
+    }
+}
+
+/* Nobody has a timeout, and a silent loss answers nobody ever: the run ends with all of them in
+ * flight, and none of them was served well. */
+static void an_outage_that_answers_nobody_is_no_lull(void **state)
+{
+    (void)state;
+    char *text = theory_queue(&(struct theory_queue){
+        .rate = 10,
+        .work = "100 ms",
+        .tolerance = "latency: 1 s",
+        .instance = "tuning: {slots: 100}",
+        .more = "faults: [{kind: region_loss, region: here, at: 300 s, in_flight: silent}]",
+        .duration = 600,
+        .whole = true});
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    ust_model_run(model);
+    double offered = theory_users(model, UST_METRIC_offered);
+    double good = theory_users(model, UST_METRIC_good);
+    assert_true(theory_users(model, UST_METRIC_in_flight) > 0.4 * offered);
+    theory_near(theory_users(model, UST_METRIC_attainment), good / offered, 0.01,
+                "attainment"); /* but for the last second's */
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
 }
 
 /* ---- pools ---- */
@@ -372,6 +438,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_offered_request_has_exactly_one_fate),
+        cmocka_unit_test(who_is_in_flight_at_the_end_is_bad_only_once_he_is_too_late),
+        cmocka_unit_test(an_outage_that_answers_nobody_is_no_lull),
         cmocka_unit_test(every_attempt_that_arrives_ends_once_or_is_there),
         cmocka_unit_test(the_impatient_are_the_cancelled),
         cmocka_unit_test(littles_law_holds_to_the_nanosecond_through_a_failover),

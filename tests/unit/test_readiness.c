@@ -393,13 +393,13 @@ static void requests_under_way_at_the_end_are_not_held_against_anyone(void **sta
     (void)state;
     struct course c;
     course_init(&c);
-    double in_flight[INTERVALS] = {0};
-    const double *in_flight_of[1] = {in_flight};
+    double undecided[INTERVALS] = {0};
+    const double *undecided_of[1] = {undecided};
     c.t.intervals = ONSET + 60; /* ten minutes */
     c.good[ONSET + 59] = 40;
     assert_true(measured(&c)->attainment < 1);
-    in_flight[ONSET + 59] = 60;
-    c.t.in_flight = in_flight_of;
+    undecided[ONSET + 59] = 60;
+    c.t.undecided = undecided_of;
     assert_true(measured(&c)->attainment == 1);
     assert_true(measured(&c)->offered == 5940);
 }

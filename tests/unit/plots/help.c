@@ -168,6 +168,7 @@ static void one_persona(struct build *b, uint32_t p, uint32_t i, double offered,
     put(b, M_timed_out, 0, p, i,
         lost - floor(lost * 0.35) - floor(lost * 0.2) - floor(lost * 0.15));
     put(b, M_in_flight, 0, p, i, 0);
+    put(b, M_overdue, 0, p, i, 0);
     put(b, M_attempts, 0, p, i, floor(offered + 2.2 * lost));
     put(b, M_attainment, 0, p, i, offered > 0 ? floor(ok * good) / offered : (double)NAN);
     double p50 = 0.04 * (1 + 3 * slow) * (1 + 0.04 * bell(b)) * (p == 3 ? 9 : 1);
