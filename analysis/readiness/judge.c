@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/stats/stats.h"
+#include "analysis/stats/mean.h"
 #include "sim/rand/rng.h"
 
 /* Below this many replications, or where a score of 0 occurs, the bootstrap has a say. */
@@ -28,28 +28,20 @@ enum ust_verdict ust_readiness_decide(const struct ust_readiness_settings *setti
     return UST_UNDECIDED;
 }
 
-/* The wider of Student's and, where it has a say, the bootstrap's interval, on both sides: the
- * verdict shall not hang on which of two approximations suits few or skewed scores. */
 static struct ust_readiness_bound bound_mean(const struct ust_stratum *strata, uint32_t n,
                                              double confidence, bool skewed, uint64_t seed,
                                              const char **method)
 {
-    struct ust_interval t = ust_stats_stratified_t(strata, n, confidence);
-    struct ust_readiness_bound out = {t.value, t.low, t.high};
-    *method = "t";
-    if (isnan(t.low))
-        return out;
     for (uint32_t i = 0; i < n; i++)
         skewed = skewed || strata[i].n < FEW;
-    if (skewed) {
-        struct ust_rng rng = ust_rng_derive(seed, 0, "analysis/readiness/bootstrap");
-        struct ust_interval bca = ust_stats_bca(strata, n, confidence, &rng);
-        out.low = fmin(out.low, bca.low);
-        out.high = fmax(out.high, bca.high);
-        *method = "t+BCa";
+    struct ust_rng rng = ust_rng_derive(seed, 0, "analysis/readiness/bootstrap");
+    struct ust_interval mean =
+        ust_stats_mean_interval(strata, n, confidence, skewed, &rng, method);
+    struct ust_readiness_bound out = {mean.value, mean.low, mean.high};
+    if (!isnan(out.low)) {
+        out.low = fmax(0.0, out.low);
+        out.high = fmin(100.0, out.high);
     }
-    out.low = fmax(0.0, out.low);
-    out.high = fmin(100.0, out.high);
     return out;
 }
 

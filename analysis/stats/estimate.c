@@ -1,20 +1,15 @@
 /* Table `estimate`: what the replications say together about each key. */
-#include "analysis/stats/stats.h"
+#include "analysis/stats/estimate.h"
 
+#include <inttypes.h>
 #include <math.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 
+#include "analysis/stats/mean.h"
+#include "analysis/stats/ratio.h"
 #include "sim/base/arena.h"
 
-/* The values of one key, gathered row by row. */
-struct sample {
-    sqlite3_int64 key;
-    double *values;
-    size_t n, capacity;
-};
-
-static void gather(struct sample *sample, double value)
+void ust_sample_add(struct ust_sample *sample, double value)
 {
     if (sample->n == sample->capacity) {
         sample->capacity = sample->capacity ? 2 * sample->capacity : 64;
@@ -31,68 +26,173 @@ static void bind_real(sqlite3_stmt *statement, int column, double value)
         sqlite3_bind_double(statement, column, value);
 }
 
-static enum ust_status write_key(struct ust_store *store, sqlite3_stmt *insert,
-                                 struct sample *sample, double confidence)
+static uint64_t run_seed(struct ust_store *store)
+{
+    sqlite3_stmt *row = NULL;
+    uint64_t seed = 0;
+    sqlite3_prepare_v2(ust_store_sqlite(store), "SELECT seed FROM run", -1, &row, NULL);
+    if (sqlite3_step(row) == SQLITE_ROW)
+        seed = strtoull((const char *)sqlite3_column_text(row, 0), NULL, 10);
+    sqlite3_finalize(row);
+    return seed;
+}
+
+struct writer {
+    struct ust_store *store;
+    sqlite3_stmt *insert;
+    double confidence;
+    uint64_t seed;
+};
+
+static enum ust_status write_key(struct writer *writer, struct ust_sample *sample)
 {
     struct ust_interval t = {ust_nan(), ust_nan(), ust_nan()};
-    if (sample->n > 0)
-        t = ust_stats_t(sample->values, sample->n, confidence);
+    const char *method = "t";
+    if (sample->n > 0) {
+        struct ust_stratum all = {.weight = 1.0, .values = sample->values, .n = sample->n};
+        /* A stream of its own for each key: the order of keys changes nothing. */
+        struct ust_rng rng = ust_rng_derive(writer->seed, (uint32_t)sample->key,
+                                            "analysis/stats/estimate/bootstrap");
+        t = ust_stats_mean_interval(&all, 1, writer->confidence,
+                                    ust_stats_skewed(sample->values, sample->n), &rng, &method);
+    }
+    sqlite3_stmt *insert = writer->insert;
     sqlite3_bind_int64(insert, 1, sample->key);
     sqlite3_bind_int64(insert, 2, (sqlite3_int64)sample->n);
     bind_real(insert, 3, t.value);
     bind_real(insert, 4, t.low);
     bind_real(insert, 5, t.high);
-    sqlite3_bind_double(insert, 6, confidence);
+    sqlite3_bind_double(insert, 6, writer->confidence);
+    sqlite3_bind_text(insert, 7, method, -1, SQLITE_STATIC);
     enum ust_status status = UST_OK;
     if (sqlite3_step(insert) != SQLITE_DONE)
-        status = ust_store_failed(store, "cannot store estimates");
+        status = ust_store_failed(writer->store, "cannot store estimates");
     sqlite3_reset(insert);
     sample->n = 0;
     return status;
 }
 
-static enum ust_status write_all(struct ust_store *store, sqlite3_stmt *row,
-                                 sqlite3_stmt *insert, double confidence)
+static enum ust_status write_keys(struct writer *writer, sqlite3_stmt *row)
 {
-    struct sample sample = {0};
+    struct ust_sample sample = {0};
     enum ust_status status = UST_OK;
     bool first = true;
-    int code;
+    int code = SQLITE_DONE;
     while (status == UST_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
         sqlite3_int64 key = sqlite3_column_int64(row, 0);
         if (!first && key != sample.key)
-            status = write_key(store, insert, &sample, confidence);
+            status = write_key(writer, &sample);
         first = false;
         sample.key = key;
         if (sqlite3_column_type(row, 1) != SQLITE_NULL)
-            gather(&sample, sqlite3_column_double(row, 1));
+            ust_sample_add(&sample, sqlite3_column_double(row, 1));
     }
     if (status == UST_OK && code != SQLITE_DONE)
-        status = ust_store_failed(store, "cannot read the KPIs");
+        status = ust_store_failed(writer->store, "cannot read the KPIs");
     if (status == UST_OK && !first)
-        status = write_key(store, insert, &sample, confidence);
+        status = write_key(writer, &sample);
     free(sample.values);
     return status;
 }
 
-static enum ust_status rewrite(struct ust_store *store, double confidence)
+static enum ust_status write_means(struct ust_store *store, double confidence)
 {
     sqlite3 *db = ust_store_sqlite(store);
-    sqlite3_stmt *row = NULL, *insert = NULL;
+    sqlite3_stmt *row = NULL;
+    struct writer writer = {.store = store, .confidence = confidence, .seed = run_seed(store)};
     enum ust_status status = UST_OK;
     if (sqlite3_exec(db, "DELETE FROM estimate", NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(db, "SELECT key, value FROM kpi ORDER BY key, replication", -1, &row,
                            NULL) != SQLITE_OK ||
-        sqlite3_prepare_v2(db, "INSERT INTO estimate VALUES (?, ?, ?, ?, ?, ?, 't')", -1,
-                           &insert, NULL) != SQLITE_OK)
+        sqlite3_prepare_v2(db, "INSERT INTO estimate VALUES (?, ?, ?, ?, ?, ?, ?)", -1,
+                           &writer.insert, NULL) != SQLITE_OK)
         status = ust_store_failed(store, "cannot store estimates");
     if (status == UST_OK)
-        status = write_all(store, row, insert, confidence);
+        status = write_keys(&writer, row);
     sqlite3_finalize(row);
-    sqlite3_finalize(insert);
-    if (status == UST_OK && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-        status = ust_store_failed(store, "cannot store estimates");
+    sqlite3_finalize(writer.insert);
     return status;
+}
+
+enum ust_status ust_estimate_replace(struct ust_store *store, sqlite3_int64 key,
+                                     struct ust_interval interval, const char *method)
+{
+    sqlite3_stmt *update = NULL;
+    enum ust_status status = UST_OK;
+    if (sqlite3_prepare_v2(ust_store_sqlite(store),
+                           "UPDATE estimate SET mean = ?2, low = ?3, high = ?4, method = ?5 "
+                           "WHERE key = ?1",
+                           -1, &update, NULL) != SQLITE_OK)
+        return ust_store_failed(store, "cannot store estimates");
+    sqlite3_bind_int64(update, 1, key);
+    bind_real(update, 2, interval.value);
+    bind_real(update, 3, interval.low);
+    bind_real(update, 4, interval.high);
+    sqlite3_bind_text(update, 5, method, -1, SQLITE_STATIC);
+    if (sqlite3_step(update) != SQLITE_DONE)
+        status = ust_store_failed(store, "cannot store estimates");
+    sqlite3_finalize(update);
+    return status;
+}
+
+/* ---- ratios of sums ---- */
+
+/* Key of the ratio, numerator, denominator. */
+#define RATIO_SQL                                                                              \
+    "SELECT r.id, a.value, b.value"                                                            \
+    " FROM metric mr JOIN key r ON r.metric = mr.id"                                           \
+    " JOIN metric ma ON ma.name = 'good' JOIN metric mb ON mb.name = 'offered'"                \
+    " JOIN key ka ON ka.metric = ma.id AND ka.region = r.region AND ka.service = r.service"    \
+    "  AND ka.persona = r.persona"                                                             \
+    " JOIN key kb ON kb.metric = mb.id AND kb.region = r.region AND kb.service = r.service"    \
+    "  AND kb.persona = r.persona"                                                             \
+    " CROSS JOIN replication n"                                                                \
+    " CROSS JOIN kpi a ON a.replication = n.id AND a.key = ka.id"                              \
+    " CROSS JOIN kpi b ON b.replication = n.id AND b.key = kb.id"                              \
+    " WHERE mr.name = 'attainment' ORDER BY r.id, n.id"
+
+static enum ust_status write_ratio(struct ust_store *store, struct ust_sample *above,
+                                   struct ust_sample *below, double confidence)
+{
+    struct ust_interval ratio =
+        ust_stats_ratio(above->values, below->values, above->n, confidence);
+    above->n = below->n = 0;
+    return ust_estimate_replace(store, above->key, ratio, "jackknife");
+}
+
+static enum ust_status write_ratios(struct ust_store *store, double confidence)
+{
+    sqlite3_stmt *row = NULL;
+    if (sqlite3_prepare_v2(ust_store_sqlite(store), RATIO_SQL, -1, &row, NULL) != SQLITE_OK)
+        return ust_store_failed(store, "cannot read the KPIs");
+    struct ust_sample above = {0}, below = {0};
+    enum ust_status status = UST_OK;
+    while (status == UST_OK && sqlite3_step(row) == SQLITE_ROW) {
+        sqlite3_int64 key = sqlite3_column_int64(row, 0);
+        if (above.n > 0 && key != above.key)
+            status = write_ratio(store, &above, &below, confidence);
+        above.key = key;
+        ust_sample_add(&above, sqlite3_column_double(row, 1));
+        ust_sample_add(&below, sqlite3_column_double(row, 2));
+    }
+    if (status == UST_OK && above.n > 0)
+        status = write_ratio(store, &above, &below, confidence);
+    sqlite3_finalize(row);
+    free(above.values);
+    free(below.values);
+    return status;
+}
+
+/* ---- all ---- */
+
+static enum ust_status rewrite(struct ust_store *store, double confidence)
+{
+    UST_TRY(write_means(store, confidence));
+    UST_TRY(write_ratios(store, confidence));
+    UST_TRY(ust_estimate_single(store, confidence));
+    if (sqlite3_exec(ust_store_sqlite(store), "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+        return ust_store_failed(store, "cannot store estimates");
+    return UST_OK;
 }
 
 enum ust_status ust_stats_estimate(struct ust_store *store, double confidence)

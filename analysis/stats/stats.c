@@ -154,6 +154,39 @@ struct ust_interval ust_stats_wilson(uint64_t successes, uint64_t n, double conf
                                  successes == n ? 1.0 : middle + half};
 }
 
+/* Where a falling function of the share crosses `level`; the inverse of the beta distribution,
+ * which GSL's own does not always find far in the tails. */
+static double share_at(double (*function)(unsigned, double, unsigned), unsigned k, unsigned n,
+                       double level)
+{
+    double low = 0.0, high = 1.0;
+    for (int i = 0; i < 80; i++) {
+        double middle = (low + high) / 2.0;
+        if (function(k, middle, n) > level)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (low + high) / 2.0;
+}
+
+struct ust_interval ust_stats_clopper_pearson(uint64_t successes, uint64_t n, double confidence)
+{
+    UST_ASSERT(n >= 1);
+    UST_ASSERT(successes <= n);
+    gsl_set_error_handler_off();
+    double miss = (1.0 - confidence) / 2.0;
+    unsigned k = (unsigned)successes, all = (unsigned)n;
+    struct ust_interval out = {(double)successes / (double)n, 0.0, 1.0};
+    /* P(X <= k) falls with the share: the upper bound leaves `miss` of it, and the lower bound
+     * leaves `miss` to P(X >= k), that is 1 - miss to P(X <= k - 1). */
+    if (k > 0)
+        out.low = share_at(gsl_cdf_binomial_P, k - 1, all, 1.0 - miss);
+    if (k < all)
+        out.high = share_at(gsl_cdf_binomial_P, k, all, miss);
+    return out;
+}
+
 struct ust_interval ust_stats_stratified_share(const double *weights,
                                                const struct ust_interval *shares, size_t n)
 {

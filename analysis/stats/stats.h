@@ -7,6 +7,7 @@
 #ifndef UST_ANALYSIS_STATS_H
 #define UST_ANALYSIS_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,9 @@ double ust_stats_order_ranks(size_t n, double share, double confidence, size_t *
 
 /* A share of successes with Wilson's score interval, n >= 1. */
 struct ust_interval ust_stats_wilson(uint64_t successes, uint64_t n, double confidence);
+/* The same with Clopper and Pearson's (1934), which never covers less than it says. */
+struct ust_interval ust_stats_clopper_pearson(uint64_t successes, uint64_t n,
+                                              double confidence);
 
 /* ---- several runs, weighted ---- */
 
@@ -72,7 +76,13 @@ struct ust_interval ust_stats_bca(const struct ust_stratum *strata, size_t n, do
 
 /* ---- table `estimate` ---- */
 
-/* Rewrites it: for each key, the t interval of its kpi values over the stored replications. */
+/* Rewrites it. `method` says where a key's interval comes from:
+ *   t          Student's of its values over the replications
+ *   t+BCa      skewed values: the wider of Student's and the bootstrap's (mean.h)
+ *   jackknife  attainment: all that was good / all that was offered (ratio.h)
+ *   batch      one replication without faults: batch means of its series (batch.h), around the
+ *              run's value; no interval where the run is too short for that
+ */
 enum ust_status ust_stats_estimate(struct ust_store *store, double confidence);
 
 #endif

@@ -1,0 +1,59 @@
+/* The best of many candidates, with a stated probability of having picked it.
+ *
+ * KN (Kim and Nelson 2001), fully sequential: all candidates are replicated together; after
+ * each round those that lie clearly behind drop out, until one is left or enough was seen. With
+ * k candidates, a first stage of n0 rounds and an indifference zone d (a smaller lead is not
+ * worth finding), the pick is the best with probability at least 1 - alpha whenever its lead is
+ * d or more. Common random numbers are allowed and help.
+ *
+ *     eta = ((2 alpha / (k - 1))^(-2 / (n0 - 1)) - 1) / 2,   h2 = 2 eta (n0 - 1)
+ *     candidate i drops after round r, if for another one l that is still there
+ *         mean_i < mean_l - max(0, d / (2 r) (h2 s2_il / d^2 - r))
+ *     s2_il: variance of the differences of the first stage
+ *
+ * OCBA (Chen, Lin, Yucesan and Chick 2000): how a fixed budget is best spread over candidates:
+ * on the best and on those that are hard to tell from it.
+ *
+ * Values are normal or means of many; "best" is the largest or the least, as said.
+ */
+#ifndef UST_ANALYSIS_STATS_SELECT_H
+#define UST_ANALYSIS_STATS_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ust_kn_plan {
+    uint32_t candidates;  /* k >= 2 */
+    uint32_t first_stage; /* n0 >= 2 rounds */
+    double zone;          /* d > 0, in the values' unit */
+    double alpha;         /* 0 < alpha < 1 - 1/k */
+    bool least;           /* the least value is best */
+};
+struct ust_kn; /* opaque */
+
+double ust_kn_eta(uint32_t candidates, uint32_t first_stage, double alpha);
+
+/* The plan is copied; end with ust_kn_free. */
+struct ust_kn *ust_kn_new(const struct ust_kn_plan *plan);
+void ust_kn_free(struct ust_kn *kn); /* NULL is fine */
+
+/* A round: values[k]; those of candidates that dropped out are not read. Returns how many are
+ * left; 1: decided. */
+uint32_t ust_kn_round(struct ust_kn *kn, const double *values);
+bool ust_kn_is_left(const struct ust_kn *kn, uint32_t candidate);
+/* The candidate with the best mean of those left: the pick, once decided. */
+uint32_t ust_kn_best(const struct ust_kn *kn);
+uint32_t ust_kn_rounds(const struct ust_kn *kn);
+
+/* Shares of a budget, adding up to 1, from means and deviations (> 0) seen so far; the least
+ * mean is best if `least`. Candidates whose mean equals the best one's share with it as if they
+ * led by a billionth of the range. k >= 2. */
+void ust_stats_ocba(const double *mean, const double *deviation, size_t k, bool least,
+                    double *share);
+/* A lower bound of the probability that the best mean is the best candidate's (Bonferroni over
+ * normal posteriors; Chen 1996), with n[k] values behind each mean. */
+double ust_stats_selected(const double *mean, const double *deviation, const double *n,
+                          size_t k, bool least);
+
+#endif
