@@ -1,7 +1,6 @@
 /* Table `estimate`: what the replications say together about each key. */
 #include "analysis/stats/estimate.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -44,18 +43,23 @@ struct writer {
     uint64_t seed;
 };
 
+static struct ust_interval mean_of(const struct ust_sample *sample, double confidence,
+                                   uint64_t seed, const char **method)
+{
+    *method = "t";
+    if (sample->n == 0)
+        return (struct ust_interval){ust_nan(), ust_nan(), ust_nan()};
+    struct ust_stratum all = {.weight = 1.0, .values = sample->values, .n = sample->n};
+    /* The same draws for each key: equal values have equal intervals. */
+    struct ust_rng rng = ust_rng_derive(seed, 0, "analysis/stats/estimate/bootstrap");
+    return ust_stats_mean_interval(&all, 1, confidence,
+                                   ust_stats_skewed(sample->values, sample->n), &rng, method);
+}
+
 static enum ust_status write_key(struct writer *writer, struct ust_sample *sample)
 {
-    struct ust_interval t = {ust_nan(), ust_nan(), ust_nan()};
-    const char *method = "t";
-    if (sample->n > 0) {
-        struct ust_stratum all = {.weight = 1.0, .values = sample->values, .n = sample->n};
-        /* A stream of its own for each key: the order of keys changes nothing. */
-        struct ust_rng rng = ust_rng_derive(writer->seed, (uint32_t)sample->key,
-                                            "analysis/stats/estimate/bootstrap");
-        t = ust_stats_mean_interval(&all, 1, writer->confidence,
-                                    ust_stats_skewed(sample->values, sample->n), &rng, &method);
-    }
+    const char *method;
+    struct ust_interval t = mean_of(sample, writer->confidence, writer->seed, &method);
     sqlite3_stmt *insert = writer->insert;
     sqlite3_bind_int64(insert, 1, sample->key);
     sqlite3_bind_int64(insert, 2, (sqlite3_int64)sample->n);
@@ -137,19 +141,18 @@ enum ust_status ust_estimate_replace(struct ust_store *store, sqlite3_int64 key,
 
 /* ---- ratios of sums ---- */
 
-/* Key of the ratio, numerator, denominator. */
+/* Key of the ratio, its numerator and denominator by replication: good / (offered - in_flight +
+ * overdue), as metrics.def says. */
 #define RATIO_SQL                                                                              \
-    "SELECT r.id, a.value, b.value"                                                            \
-    " FROM metric mr JOIN key r ON r.metric = mr.id"                                           \
-    " JOIN metric ma ON ma.name = 'good' JOIN metric mb ON mb.name = 'offered'"                \
-    " JOIN key ka ON ka.metric = ma.id AND ka.region = r.region AND ka.service = r.service"    \
-    "  AND ka.persona = r.persona"                                                             \
-    " JOIN key kb ON kb.metric = mb.id AND kb.region = r.region AND kb.service = r.service"    \
-    "  AND kb.persona = r.persona"                                                             \
-    " CROSS JOIN replication n"                                                                \
-    " CROSS JOIN kpi a ON a.replication = n.id AND a.key = ka.id"                              \
-    " CROSS JOIN kpi b ON b.replication = n.id AND b.key = kb.id"                              \
-    " WHERE mr.name = 'attainment' ORDER BY r.id, n.id"
+    "SELECT r.id, sum(iif(m.name = 'good', p.value, 0)),"                                      \
+    " sum(CASE m.name WHEN 'good' THEN 0 WHEN 'in_flight' THEN -p.value ELSE p.value END)"     \
+    " FROM metric a JOIN key r ON r.metric = a.id"                                             \
+    " JOIN metric m ON m.name IN ('good', 'offered', 'in_flight', 'overdue')"                  \
+    " JOIN key k ON k.metric = m.id AND k.region = r.region AND k.service = r.service"         \
+    "  AND k.persona = r.persona"                                                              \
+    " CROSS JOIN replication n CROSS JOIN kpi p ON p.replication = n.id AND p.key = k.id"      \
+    " WHERE a.name = 'attainment' AND (?1 IS NULL OR r.id = ?1)"                               \
+    " GROUP BY r.id, n.id ORDER BY r.id, n.id"
 
 static enum ust_status write_ratio(struct ust_store *store, struct ust_sample *above,
                                    struct ust_sample *below, double confidence)
@@ -181,6 +184,64 @@ static enum ust_status write_ratios(struct ust_store *store, double confidence)
     free(above.values);
     free(below.values);
     return status;
+}
+
+/* ---- one key ---- */
+
+static enum ust_status read_ratio(struct ust_store *store, int64_t key, double confidence,
+                                  struct ust_interval *out)
+{
+    sqlite3_stmt *row = NULL;
+    if (sqlite3_prepare_v2(ust_store_sqlite(store), RATIO_SQL, -1, &row, NULL) != SQLITE_OK)
+        return ust_store_failed(store, "cannot read the KPIs");
+    sqlite3_bind_int64(row, 1, key);
+    struct ust_sample above = {0}, below = {0};
+    while (sqlite3_step(row) == SQLITE_ROW) {
+        ust_sample_add(&above, sqlite3_column_double(row, 1));
+        ust_sample_add(&below, sqlite3_column_double(row, 2));
+    }
+    sqlite3_finalize(row);
+    *out = ust_stats_ratio(above.values, below.values, above.n, confidence);
+    free(above.values);
+    free(below.values);
+    return UST_OK;
+}
+
+static enum ust_status read_mean(struct ust_store *store, int64_t key, double confidence,
+                                 struct ust_interval *out)
+{
+    sqlite3_stmt *row = NULL;
+    if (sqlite3_prepare_v2(ust_store_sqlite(store),
+                           "SELECT p.value FROM replication n CROSS JOIN kpi p"
+                           " ON p.replication = n.id AND p.key = ?1"
+                           " WHERE p.value IS NOT NULL ORDER BY n.id",
+                           -1, &row, NULL) != SQLITE_OK)
+        return ust_store_failed(store, "cannot read the KPIs");
+    sqlite3_bind_int64(row, 1, key);
+    struct ust_sample sample = {.key = key};
+    while (sqlite3_step(row) == SQLITE_ROW)
+        ust_sample_add(&sample, sqlite3_column_double(row, 0));
+    sqlite3_finalize(row);
+    const char *method;
+    *out = mean_of(&sample, confidence, run_seed(store), &method);
+    free(sample.values);
+    return UST_OK;
+}
+
+enum ust_status ust_stats_estimate_key(struct ust_store *store, int64_t key, double confidence,
+                                       struct ust_interval *out)
+{
+    sqlite3_stmt *row = NULL;
+    bool ratio = false;
+    sqlite3_prepare_v2(ust_store_sqlite(store),
+                       "SELECT 1 FROM key k JOIN metric m ON m.id = k.metric "
+                       "WHERE k.id = ?1 AND m.name = 'attainment'",
+                       -1, &row, NULL);
+    sqlite3_bind_int64(row, 1, key);
+    ratio = sqlite3_step(row) == SQLITE_ROW;
+    sqlite3_finalize(row);
+    return ratio ? read_ratio(store, key, confidence, out)
+                 : read_mean(store, key, confidence, out);
 }
 
 /* ---- all ---- */

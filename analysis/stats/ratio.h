@@ -1,4 +1,5 @@
-/* The ratio of two means: attainment is good / offered, over all replications together.
+/* The ratio of two means: attainment is good / all whose fate is known, over all replications
+ * together.
  *
  * The mean of the replications' ratios is biased, and weighs a quiet replication like a busy
  * one; the ratio of sums is not, once the jackknife (Quenouille 1956; Miller 1974) took its

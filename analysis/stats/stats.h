@@ -79,10 +79,15 @@ struct ust_interval ust_stats_bca(const struct ust_stratum *strata, size_t n, do
 /* Rewrites it. `method` says where a key's interval comes from:
  *   t          Student's of its values over the replications
  *   t+BCa      skewed values: the wider of Student's and the bootstrap's (mean.h)
- *   jackknife  attainment: all that was good / all that was offered (ratio.h)
+ *   jackknife  attainment: all that was good / all whose fate is known (ratio.h)
  *   batch      one replication without faults: batch means of its series (batch.h), around the
  *              run's value; no interval where the run is too short for that
  */
 enum ust_status ust_stats_estimate(struct ust_store *store, double confidence);
+
+/* What it would say of one key over the replications that are stored now; writes nothing. With
+ * one replication low and high are NAN. */
+enum ust_status ust_stats_estimate_key(struct ust_store *store, int64_t key, double confidence,
+                                       struct ust_interval *out);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "analysis/stats/stats.h"
 #include "analysis/study/command.h"
+#include "analysis/study/stopping.h"
 #include "analysis/study/summary.h"
 #include "models/world/command.h"
 #include "models/world/run.h"
@@ -31,7 +32,7 @@ static const struct ust_option options_table[] = {
      .value = "N",
      .low = 1,
      .high = UST_REPLICATIONS_MAX,
-     .help = "instead of the scenario's number"},
+     .help = "instead of the scenario's number; its `until` is then not asked"},
     {.name = "seed",
      .letter = 's',
      .kind = UST_OPTION_COUNT,
@@ -129,17 +130,21 @@ static int run(const void *given, int operands, char **operand)
         ust_command_forget(&spec);
         return UST_EXIT_INVALID;
     }
-    const struct ust_run_options how = {.output = options->output != NULL
-                                                      ? options->output
-                                                      : default_output(spec.arena, scenario),
-                                        .replications = (uint32_t)options->replications,
-                                        .only = (uint32_t)options->only,
-                                        .jobs = (uint32_t)options->jobs,
-                                        .seed_given = options->seed_given,
-                                        .seed = options->seed,
-                                        .replace = options->force,
-                                        .quiet = options->quiet || options->json,
-                                        .overrides = join(spec.arena, &options->sets)};
+    struct ust_run_options how = {.output = options->output != NULL
+                                                ? options->output
+                                                : default_output(spec.arena, scenario),
+                                  .replications = (uint32_t)options->replications,
+                                  .only = (uint32_t)options->only,
+                                  .jobs = (uint32_t)options->jobs,
+                                  .seed_given = options->seed_given,
+                                  .seed = options->seed,
+                                  .replace = options->force,
+                                  .quiet = options->quiet || options->json,
+                                  .overrides = join(spec.arena, &options->sets)};
+    struct ust_stopping stopping;
+    ust_stopping_begin(&stopping, scenario);
+    how.enough = ust_stopping_enough;
+    how.enough_context = &stopping;
     ust_cli_catch_signals();
     struct ust_run_result ran;
     enum ust_status status = ust_run(scenario, &how, &ran);
@@ -148,6 +153,10 @@ static int run(const void *given, int operands, char **operand)
                " requests, %" PRIu64 " events\n",
                options->only, ran.fingerprint, ran.requests, ran.events);
     else if (status == UST_OK)
+        status = ust_stopping_end(&stopping, ran.store,
+                                  how.replications == 0 &&
+                                      scenario->replications.until_node != NULL);
+    if (status == UST_OK && options->only == 0)
         status = judge(options, &how, &ran, operand[0]);
     if (status == UST_STOPPED)
         tell_stopped(&how, operand[0]);

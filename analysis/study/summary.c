@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/study/stopping.h"
 #include "analysis/study/table.h"
 #include "sim/base/hash.h"
 #include "sim/base/text.h"
@@ -135,9 +136,13 @@ static enum ust_status add_head(struct page *page)
                         page->facts->done_before == 1 ? "" : "s");
     ust_text_add(&page->text, "\n");
     ust_wrap(ust_text_string(&line), page->width, "", "  ", &page->text);
-    ust_text_free(&line);
+    ust_text_clear(&line);
     sqlite3_finalize(row);
-    return UST_OK;
+    enum ust_status status = ust_stopping_text(page->store, &line);
+    if (status == UST_OK && line.length > 0)
+        ust_wrap(ust_text_string(&line), page->width, "  ", "    ", &page->text);
+    ust_text_free(&line);
+    return status;
 }
 
 /* ---- verdict ---- */
@@ -255,19 +260,19 @@ static struct worst worst_interval(struct ust_store *store, int persona)
 {
     struct worst worst = {(double)NAN, 0};
     sqlite3_stmt *row = prepare(
-        store,
-        "WITH s AS (SELECT s.interval AS i, m.name AS m, sum(s.value) AS v"
-        "  FROM key k JOIN metric m ON m.id = k.metric CROSS JOIN replication n"
-        "  CROSS JOIN series s ON s.replication = n.id AND s.key = k.id"
-        "  WHERE k.persona = ?1 AND k.region = 0 AND m.name IN ('offered', 'good', 'in_flight', 'overdue')"
-        "  GROUP BY s.interval, m.name),"
-        " t AS (SELECT i, max(CASE m WHEN 'good' THEN v END) AS good,"
-        "  max(CASE m WHEN 'offered' THEN v END)"
-        "   - coalesce(max(CASE m WHEN 'in_flight' THEN v END), 0)"
-        "   + coalesce(max(CASE m WHEN 'overdue' THEN v END), 0) AS decided"
-        "  FROM s GROUP BY i)"
-        " SELECT good / decided AS share, i * interval_s FROM t, run WHERE decided >= 30"
-        " ORDER BY share, i LIMIT 1");
+        store, "WITH s AS (SELECT s.interval AS i, m.name AS m, sum(s.value) AS v"
+               "  FROM key k JOIN metric m ON m.id = k.metric CROSS JOIN replication n"
+               "  CROSS JOIN series s ON s.replication = n.id AND s.key = k.id"
+               "  WHERE k.persona = ?1 AND k.region = 0 AND m.name IN ('offered', 'good', "
+               "'in_flight', 'overdue')"
+               "  GROUP BY s.interval, m.name),"
+               " t AS (SELECT i, max(CASE m WHEN 'good' THEN v END) AS good,"
+               "  max(CASE m WHEN 'offered' THEN v END)"
+               "   - coalesce(max(CASE m WHEN 'in_flight' THEN v END), 0)"
+               "   + coalesce(max(CASE m WHEN 'overdue' THEN v END), 0) AS decided"
+               "  FROM s GROUP BY i)"
+               " SELECT good / decided AS share, i * interval_s FROM t, run WHERE decided >= 30"
+               " ORDER BY share, i LIMIT 1");
     sqlite3_bind_int(row, 1, persona);
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
         worst = (struct worst){number_of(row, 0), number_of(row, 1)};
@@ -518,16 +523,16 @@ static json_t *estimates(struct ust_store *store)
     json_t *list = json_array();
     sqlite3_stmt *row =
         prepare(store, "SELECT metric, unit, region, service, persona, n, mean, "
-                       "low, high FROM estimate_by_name");
+                       "low, high, method FROM estimate_by_name");
     while (row != NULL && sqlite3_step(row) == SQLITE_ROW)
         json_array_append_new(
             list,
-            json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o}", "metric", text_or_null(row, 0),
-                      "unit", text_or_null(row, 1), "region", text_or_null(row, 2), "service",
-                      text_or_null(row, 3), "persona", text_or_null(row, 4), "n",
-                      sqlite3_column_int(row, 5), "mean", real_or_null(number_of(row, 6)),
-                      "low", real_or_null(number_of(row, 7)), "high",
-                      real_or_null(number_of(row, 8))));
+            json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o}", "metric",
+                      text_or_null(row, 0), "unit", text_or_null(row, 1), "region",
+                      text_or_null(row, 2), "service", text_or_null(row, 3), "persona",
+                      text_or_null(row, 4), "n", sqlite3_column_int(row, 5), "mean",
+                      real_or_null(number_of(row, 6)), "low", real_or_null(number_of(row, 7)),
+                      "high", real_or_null(number_of(row, 8)), "method", text_or_null(row, 9)));
     sqlite3_finalize(row);
     return list;
 }
@@ -544,13 +549,14 @@ enum ust_status ust_summary_json(struct ust_store *store,
         sqlite3_finalize(row);
         return ust_store_failed(store, "cannot read the run");
     }
-    json_t *root = json_pack(
-        "{s:s,s:s,s:s,s:f,s:i,s:I,s:f,s:s,s:o,s:o,s:o}", "name", text_of(row, 0), "seed",
-        text_of(row, 1), "results", facts->path, "duration_s", sqlite3_column_double(row, 2),
-        "replications", sqlite3_column_int(row, 3), "requests",
-        (json_int_t)sqlite3_column_int64(row, 4), "seconds", facts->seconds, "fingerprint",
-        ust_hash_hex(run_fingerprint(store), hex), "digest", text_or_null(row, 5), "readiness",
-        ust_readiness_json(readiness), "estimates", estimates(store));
+    json_t *root =
+        json_pack("{s:s,s:s,s:s,s:f,s:i,s:I,s:f,s:s,s:o,s:o,s:o,s:o}", "name", text_of(row, 0),
+                  "seed", text_of(row, 1), "results", facts->path, "duration_s",
+                  sqlite3_column_double(row, 2), "replications", sqlite3_column_int(row, 3),
+                  "requests", (json_int_t)sqlite3_column_int64(row, 4), "seconds",
+                  facts->seconds, "fingerprint", ust_hash_hex(run_fingerprint(store), hex),
+                  "digest", text_or_null(row, 5), "readiness", ust_readiness_json(readiness),
+                  "stopping", ust_stopping_json(store), "estimates", estimates(store));
     sqlite3_finalize(row);
     bool written = root != NULL &&
                    json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&

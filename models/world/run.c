@@ -25,6 +25,8 @@ struct run {
     struct ust_progress progress;
     const bool *done; /* by replication, from 1 */
     uint32_t last, jobs;
+    bool asks;    /* the scenario says `until` */
+    uint32_t had; /* the highest number that was there before */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     uint32_t next, written;     /* replications handed out; handed to the store */
@@ -58,6 +60,17 @@ static enum ust_status write_one(struct run *run, struct ust_model *model)
     ust_model_free(model);
     ust_progress_step(&run->progress, ++run->progress.done);
     return status;
+}
+
+/* Are replications 1 .. number enough? Then the run ends there, whatever others have begun. */
+static enum ust_status look(struct run *run, uint32_t number, bool *enough)
+{
+    *enough = false;
+    if (run->asks && number >= run->had) /* looks before that were taken when they were due */
+        UST_TRY(run->options->enough(run->options->enough_context, run->store, number, enough));
+    if (*enough)
+        run->result->replications = number;
+    return UST_OK;
 }
 
 /* ---- threads ---- */
@@ -119,6 +132,7 @@ static enum ust_status run_on_threads(struct run *run)
     pthread_t thread[UST_THREADS_MAX];
     uint32_t started = 0;
     enum ust_status status = UST_OK;
+    bool enough = false;
     run->waiting = ust_malloc((run->last + 1) * sizeof(struct ust_model *));
     memset(run->waiting, 0, (run->last + 1) * sizeof(struct ust_model *));
     run->next = 1;
@@ -128,11 +142,13 @@ static enum ust_status run_on_threads(struct run *run)
         started++;
     if (started == 0)
         status = ust_cli_refused("cannot start a thread");
-    for (uint32_t number = 1; number <= run->last && status == UST_OK; number++) {
+    for (uint32_t number = 1; number <= run->last && status == UST_OK && !enough; number++) {
         if (!run->done[number]) {
             struct ust_model *model = await(run, number);
             status = model == NULL ? UST_STOPPED : write_one(run, model);
         }
+        if (status == UST_OK)
+            status = look(run, number, &enough);
         set_written(run, number, status != UST_OK || ust_cli_stop_wanted());
     }
     set_written(run, run->last, true);
@@ -148,12 +164,13 @@ static enum ust_status run_on_threads(struct run *run)
 
 static enum ust_status run_here(struct run *run)
 {
-    for (uint32_t number = 1; number <= run->last; number++) {
-        if (run->done[number])
-            continue;
-        if (ust_cli_stop_wanted())
+    bool enough = false;
+    for (uint32_t number = 1; number <= run->last && !enough; number++) {
+        if (!run->done[number] && ust_cli_stop_wanted())
             return UST_STOPPED;
-        UST_TRY(write_one(run, run_one(run->config, number)));
+        if (!run->done[number])
+            UST_TRY(write_one(run, run_one(run->config, number)));
+        UST_TRY(look(run, number, &enough));
     }
     return UST_OK;
 }
@@ -169,8 +186,10 @@ static uint32_t processors(void)
 static enum ust_status run_all(struct run *run)
 {
     uint32_t left = 0;
-    for (uint32_t number = 1; number <= run->last; number++)
+    for (uint32_t number = 1; number <= run->last; number++) {
         left += !run->done[number];
+        run->had = run->done[number] ? number : run->had;
+    }
     run->result->done_before = run->last - left;
     run->jobs = run->options->jobs > 0 ? run->options->jobs : processors();
     if (run->jobs > left)
@@ -199,9 +218,9 @@ enum ust_status ust_run(struct ust_scenario *scenario, const struct ust_run_opti
     struct ust_config *config = scenario->config;
     if (options->seed_given)
         config->seed = options->seed;
-    *result = (struct ust_run_result){.replications = options->replications > 0
-                                                          ? options->replications
-                                                          : (uint32_t)scenario->replications};
+    *result = (struct ust_run_result){
+        .replications = options->replications > 0 ? options->replications
+                                                  : (uint32_t)scenario->replications.max};
     double start = wall_seconds();
     struct run run = {.config = config, .options = options, .result = result};
     if (options->only > 0) {
@@ -211,6 +230,8 @@ enum ust_status ust_run(struct ust_scenario *scenario, const struct ust_run_opti
         return one;
     }
     run.last = result->replications;
+    run.asks = options->enough != NULL && options->replications == 0 &&
+               scenario->replications.until_node != NULL;
     bool *done = ust_malloc(run.last + 1);
     memset(done, 0, run.last + 1);
     run.done = done;
@@ -220,6 +241,8 @@ enum ust_status ust_run(struct ust_scenario *scenario, const struct ust_run_opti
         result->store = run.store;
         status = run_all(&run);
         result->seconds = wall_seconds() - start;
+        if (status == UST_OK && result->replications < run.last)
+            status = ust_store_shorten(run.store, &result->replications);
         if (status == UST_OK)
             status = store_facts(run.store, result, run.jobs);
     }

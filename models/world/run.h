@@ -23,14 +23,19 @@ struct ust_run_options {
     bool replace;          /* start anew where the file holds another run */
     bool quiet;            /* no progress */
     const char *overrides; /* as typed, for the record */
+    /* Where the scenario says `until` and `replications` is 0: asked after each replication, in
+     * the order of numbers and with all up to `n` stored, whether that is enough. NULL: all of
+     * them are run. */
+    enum ust_status (*enough)(void *context, struct ust_store *store, uint32_t n, bool *is);
+    void *enough_context;
 };
 
 struct ust_run_result {
-    struct ust_store *store; /* open; the caller closes it. NULL with `only` */
-    uint32_t replications, done_before;
-    uint64_t requests, events; /* of the replications that ran now */
-    uint64_t fingerprint;      /* of the replication that ran last; for `only` */
-    double seconds;            /* of the wall clock */
+    struct ust_store *store;            /* open; the caller closes it. NULL with `only` */
+    uint32_t replications, done_before; /* the first: where it stopped */
+    uint64_t requests, events;          /* of the replications that ran now */
+    uint64_t fingerprint;               /* of the replication that ran last; for `only` */
+    double seconds;                     /* of the wall clock */
 };
 
 /* UST_STOPPED: the user asked to stop; what was committed stays, result->store is open. */

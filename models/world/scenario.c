@@ -353,11 +353,9 @@ const struct ust_field ust_scenario_fields[] = {
          "Length of one step of the series; auto: at most 500 steps, and with faults at most "
          "a minute each."},
     {.key = "replications",
-     .kind = UST_FIELD_INT,
+     .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_scenario, replications),
-     .low = 1,
-     .high = UST_REPLICATIONS_MAX,
-     .fallback = "10",
+     .fields = ust_replications_fields,
      .help = "Independent repetitions; intervals come from them."},
     {.key = "personas",
      .kind = UST_FIELD_LIST,
@@ -528,7 +526,8 @@ static uint64_t persona_meaning(const void *owner, const struct ust_node *node)
 static uint64_t hash_of(const struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     struct ust_scenario asked = *scenario;
-    asked.seed = asked.replications = 0;
+    asked.seed = 0;
+    asked.replications = (struct ust_replications_spec){0};
     return ust_spec_meaning(spec, ust_scenario_fields, &asked, persona_meaning, scenario);
 }
 

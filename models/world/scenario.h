@@ -13,6 +13,7 @@
 #include "models/persona/persona.h"
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
+#include "models/world/replications.h"
 #include "models/world/steering.h"
 #include "sim/spec/spec.h"
 
@@ -96,7 +97,7 @@ struct ust_scenario {
     struct ust_instant start;
     ust_time warmup, duration;
     ust_time interval; /* 0 as "auto" */
-    int64_t replications;
+    struct ust_replications_spec replications;
     struct ust_items personas; /* const struct ust_node *: a path or a user persona in place */
     struct ust_items regions;  /* struct ust_region_spec */
     struct ust_network_spec network;

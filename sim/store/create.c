@@ -215,6 +215,18 @@ static enum ust_status grow(struct ust_store *store, uint32_t replications)
     return ust_store_exec(store, sql, "cannot go on with the run");
 }
 
+enum ust_status ust_store_shorten(struct ust_store *store, uint32_t *replications)
+{
+    char sql[160];
+    sqlite3_stmt *row;
+    UST_TRY(ust_store_prepare(store, "SELECT max(id) FROM replication", &row));
+    if (sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int64(row, 0) > *replications)
+        *replications = (uint32_t)sqlite3_column_int64(row, 0);
+    sqlite3_finalize(row);
+    snprintf(sql, sizeof sql, "UPDATE run SET replications = %u", *replications);
+    return ust_store_exec(store, sql, "cannot end the run");
+}
+
 static enum ust_status resume(struct ust_store *store, const struct ust_store_plan *plan,
                               bool *done)
 {

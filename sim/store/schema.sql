@@ -100,6 +100,12 @@ CREATE TABLE verdict (
   lost TEXT NOT NULL, n INTEGER NOT NULL, readiness REAL, low REAL, high REAL,
   p_ready REAL, p_low REAL, p_high REAL, weakest_persona TEXT, percentile5 REAL, method TEXT NOT NULL
 ) STRICT;
+-- Why a run with `until` ended where it did.
+CREATE TABLE stopping (
+  id INTEGER PRIMARY KEY CHECK (id = 1), metric TEXT NOT NULL, unit TEXT NOT NULL, region TEXT,
+  service TEXT, persona TEXT, half_width_goal REAL, relative REAL, most INTEGER NOT NULL,
+  n INTEGER NOT NULL, half_width REAL, allowed REAL, reached INTEGER NOT NULL CHECK (reached IN (0, 1))
+) STRICT;
 
 -- Facts of the machine: outside the digest.
 CREATE TABLE machine (

@@ -123,6 +123,10 @@ enum ust_status ust_store_create(const char *path, const struct ust_store_plan *
 enum ust_status ust_store_add(struct ust_store *store,
                               const struct ust_store_replication *result);
 
+/* The run ends after *replications, although more were planned; where more are stored than
+ * that, *replications becomes their number. A later run may grow it again. */
+enum ust_status ust_store_shorten(struct ust_store *store, uint32_t *replications);
+
 /* Marks the run complete and stores the digest of its content: a hash over the rows of `run`
  * (without the path, `complete`, the digest itself and texts that have a hash of their own),
  * region, service, persona, fault, metric, setting, key and replication, in this order and by
