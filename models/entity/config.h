@@ -12,6 +12,8 @@
 #include "models/balance/balance.h"
 #include "models/balance/outlier.h"
 #include "models/balance/slow_start.h"
+#include "models/entity/launch.h"
+#include "models/entity/supply.h"
 #include "models/fault/fault.h"
 #include "models/persona/persona.h"
 #include "models/retry/retry.h"
@@ -39,6 +41,7 @@ struct ust_region_config {
     bool under_test;            /* readiness judges this region */
     double latitude, longitude; /* NAN: unknown */
     double price_factor;
+    const struct ust_supply_config *supply; /* NULL: without limits */
 };
 
 struct ust_pool_config {
@@ -54,6 +57,7 @@ struct ust_pool_config {
     double work_rate; /* CPU seconds of work that a slot does in a second */
     double price;     /* USD per hour and instance */
     struct ust_variant balancer, scaler;
+    struct ust_launching_config launching;
     struct ust_health_check health;
     double panic_threshold; /* with a smaller share healthy, health does not count; 0: never */
     struct ust_slow_start slow_start;

@@ -249,6 +249,18 @@ static void measure_loss(struct ust_model *model, struct ust_fault *fault)
     }
 }
 
+/* Who else ran where machines are lost looks for new ones elsewhere. A fault of one service is
+ * nobody else's. */
+static void others_come(struct ust_model *model, const struct ust_fault *fault)
+{
+    const struct ust_fault_config *config = fault->config;
+    bool zones = config->zones != UINT64_MAX && fault->effect.no_launches;
+    for (uint32_t r = 0; r < model->config->regions_n; r++)
+        if ((fault->effect.region_down || zones) && config->service < 0 &&
+            (config->region < 0 || (uint32_t)config->region == r))
+            ust_supply_elsewhere(model, r, !zones);
+}
+
 static void plan_next(struct ust_model *model, const struct ust_fault *fault, uint64_t number)
 {
     const struct ust_config *config = model->config;
@@ -288,6 +300,8 @@ static void on_fault(void *context, uint64_t number)
         moment(model, fault, "fault_start");
     if (begins)
         measure_loss(model, fault);
+    if (begins)
+        others_come(model, fault);
     if (!begins && !fault->acts)
         moment(model, fault, "fault_end");
     plan_next(model, fault, number);

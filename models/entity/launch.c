@@ -1,61 +1,259 @@
 /* Launches: brings a pool to the number that its policy wants, with its zones even.
  *
- *   off ──launch──▶ starting: request, provision, boot, ready ──▶ up ──terminate──▶ draining
- *                        └─ fails after provision, tried again later
+ *   off ──launch──▶ starting ─request─▶ backlog ─token─▶ API ─answer─▶ provision, boot, ready
+ * ──▶ up └─ refused: another offering, or later
+ *
+ * Where nothing limits the region's supply, a launch is one event from the decision to the
+ * instance that serves.
  */
+#include <stdio.h>
+
 #include "models/entity/pool.h"
 #include "models/entity/sharing.h"
 
-/* ---- launches ---- */
+/* A new instance becomes as fast as the others in so many steps. */
+#define WARMING_STEPS 20
 
-/* The zone with the fewest instances, the first of equals; not one that is lost. */
-static uint8_t emptiest_zone(const struct ust_model *model, const struct ust_pool *pool)
+static bool control_plane_works(const struct ust_model *model, const struct ust_pool *pool)
 {
-    uint32_t count[UST_ZONES_MAX] = {0};
-    uint64_t dead = pool->faults.dead_zones;
+    return !pool->faults.no_launches && !pool->faults.no_control &&
+           !model->regions[pool->config->region].down;
+}
+
+static const struct ust_machine *machine_of(const struct ust_pool *pool, uint32_t type)
+{
+    return &pool->config->launching.machines[type];
+}
+
+/* ---- where, and of which type ---- */
+
+static void count_zones(struct ust_pool *pool)
+{
+    uint32_t *count = pool->launching.count;
+    for (uint32_t zone = 0; zone < pool->launching.zones; zone++)
+        count[zone] = 0;
     for (uint32_t i = 0; i < pool->instances_max; i++)
         if (pool->instances[i].state == UST_STARTING || pool->instances[i].state == UST_UP)
             count[pool->instances[i].zone]++;
-    uint32_t best = 0;
-    for (uint32_t z = 1; z < model->config->regions[pool->config->region].zones; z++)
-        if (dead >> best & 1 ? !(dead >> z & 1) : !(dead >> z & 1) && count[z] < count[best])
-            best = z;
-    return (uint8_t)best;
 }
+
+static struct ust_launch_choice choose(const struct ust_model *model, struct ust_pool *pool)
+{
+    const struct ust_launching *launching = &pool->launching;
+    count_zones(pool);
+    /* The plain rule has no memory of refusals; it knows which zones are lost. */
+    for (uint32_t zone = 0; launching->launcher->plain && zone < launching->zones; zone++)
+        for (uint32_t type = 0; type < launching->types; type++)
+            launching->open_at[zone * launching->types + type] =
+                pool->faults.dead_zones >> zone & 1 ? UST_NEVER : 0;
+    struct ust_launch_view view = {.now = model->engine.now,
+                                   .zones = launching->zones,
+                                   .types = launching->types,
+                                   .count = launching->count,
+                                   .open_at = launching->open_at,
+                                   .price = launching->price};
+    return launching->launcher->choose(pool->config->launching.launcher.params, &view);
+}
+
+/* Looks again when the first of the closed offerings opens. */
+static void plan_wake(struct ust_model *model, struct ust_pool *pool)
+{
+    struct ust_launching *launching = &pool->launching;
+    ust_time first = UST_NEVER;
+    for (uint32_t i = 0; i < launching->zones * launching->types; i++)
+        if (launching->open_at[i] > model->engine.now && launching->open_at[i] < first)
+            first = launching->open_at[i];
+    if (ust_timer_is_pending(&model->engine, launching->wake) && launching->wake_at == first)
+        return;
+    ust_cancel(&model->engine, launching->wake);
+    launching->wake_at = first;
+    if (first != UST_NEVER)
+        launching->wake = ust_schedule(&model->engine, first, UST_LANE_CONTROL,
+                                       model->on.relaunch, pool->number);
+}
+
+/* ---- refused ---- */
+
+static const char *refusal_text(struct ust_model *model, struct ust_pool *pool,
+                                const struct ust_instance *instance, enum ust_refusal why)
+{
+    uint32_t offering = instance->zone * pool->launching.types + instance->type;
+    const char **text = &pool->launching.refused_text[offering * UST_REFUSALS + (uint32_t)why];
+    const char *name = machine_of(pool, instance->type)->persona->name;
+    if (*text != NULL)
+        return *text;
+    if (why == UST_NO_QUOTA)
+        *text = ust_arena_printf(model->arena, "account quota of %g vCPU",
+                                 model->regions[pool->config->region].supply.config->quota);
+    else
+        *text = ust_arena_printf(model->arena, "%s: %s in zone %u",
+                                 why == UST_ZONE_LOST ? "zone lost" : "no capacity",
+                                 name != NULL ? name : "instance", instance->zone + 1u);
+    return *text;
+}
+
+/* A refusal closes the offering for a while; one that was already closed when it came (several
+ * requests were under way) says nothing new. A quota closes them all. */
+static bool close_offering(struct ust_model *model, struct ust_pool *pool,
+                           const struct ust_instance *instance, enum ust_refusal why)
+{
+    struct ust_launching *launching = &pool->launching;
+    ust_time now = model->engine.now;
+    bool news = launching->launcher->plain; /* it has no memory */
+    uint32_t n = launching->launcher->plain ? 0 : launching->zones * launching->types;
+    for (uint32_t i = 0; i < n; i++) {
+        bool mine = i == instance->zone * launching->types + instance->type;
+        if ((!mine && why != UST_NO_QUOTA) || launching->open_at[i] > now)
+            continue;
+        launching->refusals[i]++;
+        launching->open_at[i] =
+            now + launching->launcher->pause(pool->config->launching.launcher.params,
+                                             launching->refusals[i]);
+        news = true;
+    }
+    return news;
+}
+
+static void try_later(struct ust_model *model, struct ust_pool *pool)
+{
+    ust_schedule(&model->engine, model->engine.now + pool->config->persona->launch.retry,
+                 UST_LANE_CONTROL, model->on.relaunch, pool->number);
+}
+
+static void refused(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                    enum ust_refusal why)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    struct ust_launching *launching = &pool->launching;
+    if (close_offering(model, pool, instance, why))
+        ust_pool_moment(model, pool, why == UST_NO_QUOTA ? "quota_reached" : "launch_refused",
+                        number + 1, refusal_text(model, pool, instance, why));
+    pool->starting--;
+    launching->surplus -= launching->surplus > 0;
+    ust_retire_off(model, pool, number);
+    if (launching->launcher->plain)
+        try_later(model, pool);
+    else
+        ust_launch_fill(model, pool);
+}
+
+/* ---- the way up ---- */
 
 static ust_time stage(const struct ust_dist *dist, struct ust_rng *rng)
 {
     return dist->type == NULL ? 0 : ust_dist_time(dist, rng);
 }
 
-static void switch_off(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+/* Every launch draws all its stages, whatever comes of it, so that launches stay in step. */
+static struct ust_launch_draw draw(struct ust_pool *pool, const struct ust_launch *how)
 {
-    pool->instances[number].state = UST_OFF;
-    pool->instances[number].epoch++;
-    ust_pool_capacity(model, pool);
+    struct ust_launch_draw drawn;
+    drawn.request = stage(&how->request, &pool->launches);
+    drawn.provision = stage(&how->provision, &pool->launches);
+    drawn.rest = stage(&how->boot, &pool->launches);
+    drawn.rest += stage(&how->ready, &pool->launches);
+    drawn.rest += stage(&how->health, &pool->launches);
+    drawn.fails = ust_rng_unit(&pool->launches) < how->failure;
+    return drawn;
 }
 
-static void launch(struct ust_model *model, struct ust_pool *pool)
+/* The request is granted: a machine comes, or fails to. */
+static void provision(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                      ust_time after)
+{
+    const struct ust_launch_draw *drawn = &pool->launching.draw[number];
+    ust_time at = model->engine.now + after + drawn->provision;
+    if (!drawn->fails)
+        at += drawn->rest;
+    ust_schedule(&model->engine, at, UST_LANE_CONTROL,
+                 drawn->fails ? model->on.launch_failed : model->on.launched,
+                 ust_instance_ticket(pool, number));
+}
+
+/* The API has taken the request. */
+static void accepted(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    const struct ust_launch_draw *drawn = &pool->launching.draw[number];
+    if (!pool->launching.checks) {
+        provision(model, pool, number, drawn->request);
+        return;
+    }
+    ust_schedule(&model->engine, model->engine.now + drawn->request, UST_LANE_CONTROL,
+                 model->on.launch_answered, ust_instance_ticket(pool, number));
+}
+
+static void on_accepted(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    struct ust_pool *pool;
+    uint32_t number;
+    const struct ust_instance *instance = ust_instance_of(model, argument, &pool, &number);
+    if (instance == NULL || instance->state != UST_STARTING)
+        ust_supply_refund(model, pool->config->region); /* called off while it waited */
+    else
+        accepted(model, pool, number);
+}
+
+static enum ust_refusal answer(struct ust_model *model, struct ust_pool *pool,
+                               const struct ust_instance *instance)
+{
+    if (pool->faults.dead_zones >> instance->zone & 1)
+        return UST_ZONE_LOST;
+    if (ust_failure_refuses(pool, instance->zone))
+        return UST_NO_CAPACITY;
+    return ust_supply_take(model, pool->config->region, instance->zone,
+                           machine_of(pool, instance->type)->type, pool->config->vcpu);
+}
+
+static void on_answered(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    struct ust_pool *pool;
+    uint32_t number;
+    struct ust_instance *instance = ust_instance_of(model, argument, &pool, &number);
+    if (instance == NULL || instance->state != UST_STARTING)
+        return;
+    enum ust_refusal why = answer(model, pool, instance);
+    if (why != UST_GRANTED) {
+        refused(model, pool, number, why);
+        return;
+    }
+    instance->machine = true;
+    pool->launching.refusals[instance->zone * pool->launching.types + instance->type] = 0;
+    provision(model, pool, number, 0);
+}
+
+static uint32_t free_number(const struct ust_pool *pool)
 {
     uint32_t number = 0;
     while (number < pool->instances_max && pool->instances[number].state != UST_OFF)
         number++;
+    return number;
+}
+
+/* False: nothing can be launched now. */
+static bool launch(struct ust_model *model, struct ust_pool *pool)
+{
+    uint32_t number = free_number(pool);
     if (number == pool->instances_max)
-        return; /* those that drain still hold their numbers; the next call tries again */
+        return false; /* those that drain still hold their numbers; the next call tries again */
+    struct ust_launch_choice choice = choose(model, pool);
+    if (!choice.launch && !pool->launching.launcher->plain)
+        return false;
     struct ust_instance *instance = &pool->instances[number];
-    const struct ust_launch *how = &pool->config->persona->launch;
-    uint8_t zone = emptiest_zone(model, pool);
+    const struct ust_machine *machine = machine_of(pool, choice.type);
     uint32_t epoch = instance->epoch + 1;
     struct ust_sharing *sharing = instance->sharing;
     *instance = (struct ust_instance){.state = UST_STARTING,
-                                      .zone = zone,
+                                      .zone = (uint8_t)choice.zone,
+                                      .type = (uint8_t)choice.type,
                                       .epoch = epoch,
                                       .slots = pool->config->slots,
                                       .slots_full = pool->config->slots,
                                       .head = UST_NONE,
                                       .tail = UST_NONE,
                                       .sharing = sharing,
-                                      .stretch = pool->faults.slow / pool->config->work_rate,
+                                      .stretch = pool->faults.slow / machine->work_rate,
                                       .launched = model->engine.now,
                                       .changed = model->engine.now,
                                       .memory_since = model->engine.now,
@@ -66,23 +264,56 @@ static void launch(struct ust_model *model, struct ust_pool *pool)
     pool->weight[number] = pool->config->slots;
     pool->starting++;
     ust_pool_capacity(model, pool);
-    /* Every launch draws all its stages, whatever comes of it, so that launches stay in step.
-     */
-    ust_time provisioned = stage(&how->request, &pool->launches);
-    provisioned += stage(&how->provision, &pool->launches);
-    ust_time up = provisioned + stage(&how->boot, &pool->launches);
-    up += stage(&how->ready, &pool->launches);
-    bool fails = ust_rng_unit(&pool->launches) < how->failure;
-    fails |= ust_failure_refuses(pool, zone);
-    ust_schedule(&model->engine, model->engine.now + (fails ? provisioned : up),
-                 UST_LANE_CONTROL, fails ? model->on.launch_failed : model->on.launched,
-                 ust_instance_ticket(pool, number));
+    struct ust_launch_draw *drawn = &pool->launching.draw[number];
+    *drawn = draw(pool, &machine->persona->launch);
+    if (!pool->launching.checks) /* nobody but a fault can refuse; it does so at the end */
+        drawn->fails |= ust_failure_refuses(pool, choice.zone);
+    if (ust_supply_request(model, pool->config->region, model->on.launch_accepted,
+                           ust_instance_ticket(pool, number)))
+        accepted(model, pool, number);
+    return true;
 }
 
-static bool control_plane_works(const struct ust_model *model, const struct ust_pool *pool)
+static int64_t present(const struct ust_pool *pool)
 {
-    return !pool->faults.no_launches && !pool->faults.no_control &&
-           !model->regions[pool->config->region].down;
+    int64_t n = 0;
+    for (uint32_t i = 0; i < pool->instances_max; i++)
+        n += pool->instances[i].state == UST_STARTING ||
+             (pool->instances[i].state == UST_UP && pool->instances[i].believed);
+    return n;
+}
+
+/* ---- up, and slow at first ---- */
+
+static void on_warmer(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    struct ust_pool *pool;
+    uint32_t number;
+    struct ust_instance *instance = ust_instance_of(model, argument, &pool, &number);
+    if (instance == NULL || instance->state == UST_OFF)
+        return;
+    const struct ust_launch *how = &machine_of(pool, instance->type)->persona->launch;
+    ust_time age = model->engine.now - instance->ready;
+    instance->warming = 0;
+    if (age < how->warm_up) {
+        instance->warming = (how->slowdown - 1) * (1 - (double)age / (double)how->warm_up);
+        ust_time step = how->warm_up / WARMING_STEPS > 0 ? how->warm_up / WARMING_STEPS : 1;
+        ust_schedule(&model->engine, model->engine.now + step, UST_LANE_CONTROL,
+                     model->on.warmer, argument);
+    }
+    ust_instance_slow(model, pool, number);
+    ust_pool_capacity(model, pool);
+}
+
+/* What was launched beyond the wanted number is up: one of the fullest zone may go. */
+static void make_even(struct ust_model *model, struct ust_pool *pool)
+{
+    pool->launching.surplus--;
+    uint32_t number = ust_retire_choose(model, pool, true);
+    if (present(pool) > pool->desired + pool->launching.surplus && number != UST_NONE)
+        ust_retire(model, pool, number);
+    ust_launch_fill(model, pool);
 }
 
 static void on_launched(void *context, uint64_t argument)
@@ -97,16 +328,21 @@ static void on_launched(void *context, uint64_t argument)
     bool zone_lost = (pool->faults.dead_zones >> instance->zone & 1) != 0;
     if (!control_plane_works(model, pool) || zone_lost) {
         /* What was on its way when the control plane went down never arrives. */
-        switch_off(model, pool, number);
+        ust_retire_off(model, pool, number);
         ust_launch_fill(model, pool);
         return;
     }
     instance->state = UST_UP;
     instance->ready = model->engine.now;
     ust_failure_joins(model, pool, number);
+    const struct ust_launch *how = &machine_of(pool, instance->type)->persona->launch;
+    if (how->warm_up > 0 && how->slowdown > 1)
+        on_warmer(model, argument);
     ust_pool_believe(model, pool, number, true); /* `ready` ends with its first health pass */
     ust_health_watch(model, pool, number);
     ust_pool_moment(model, pool, "instance_ready", number + 1, NULL);
+    if (pool->launching.surplus > 0)
+        make_even(model, pool);
 }
 
 static void on_launch_failed(void *context, uint64_t argument)
@@ -118,89 +354,56 @@ static void on_launch_failed(void *context, uint64_t argument)
     if (instance == NULL || instance->state != UST_STARTING)
         return;
     pool->starting--;
-    switch_off(model, pool, number);
+    if (!pool->launching.launcher->plain)
+        (void)close_offering(model, pool, instance, UST_NO_CAPACITY);
+    ust_retire_off(model, pool, number);
     ust_pool_moment(model, pool, "launch_failed", number + 1, NULL);
-    ust_schedule(&model->engine, model->engine.now + pool->config->persona->launch.retry,
-                 UST_LANE_CONTROL, model->on.relaunch, pool->number);
+    if (pool->launching.launcher->plain)
+        try_later(model, pool);
+    else
+        ust_launch_fill(model, pool);
 }
 
 /* ---- towards the wanted number ---- */
 
-static int64_t present(const struct ust_pool *pool)
+/* Zones that differ by two or more are evened: what is launched beyond the wanted number comes
+ * up before the fullest zone loses as many. */
+static void rebalance(struct ust_model *model, struct ust_pool *pool)
 {
-    int64_t n = 0;
-    for (uint32_t i = 0; i < pool->instances_max; i++)
-        n += pool->instances[i].state == UST_STARTING ||
-             (pool->instances[i].state == UST_UP && pool->instances[i].believed);
-    return n;
-}
-
-void ust_pool_drained(struct ust_model *model, struct ust_pool *pool, uint32_t number)
-{
-    struct ust_instance *instance = &pool->instances[number];
-    if (instance->busy > 0 || instance->waiting > 0)
-        return;
-    while (instance->head != UST_NONE)
-        if (ust_pool_first_waiting(model, instance) != UST_NONE)
+    struct ust_launching *launching = &pool->launching;
+    uint32_t margin =
+        launching->launcher->margin(pool->config->launching.launcher.params, pool->config->max);
+    while (launching->surplus < margin) {
+        struct ust_launch_choice choice = choose(model, pool); /* counts the zones, too */
+        uint32_t most = 0;
+        for (uint32_t zone = 0; zone < launching->zones; zone++)
+            most = launching->count[zone] > most ? launching->count[zone] : most;
+        if (!choice.launch || most < launching->count[choice.zone] + 2)
             return;
-    switch_off(model, pool, number);
-}
-
-static void terminate(struct ust_model *model, struct ust_pool *pool, uint32_t number)
-{
-    struct ust_instance *instance = &pool->instances[number];
-    ust_pool_leave(model, pool, number);
-    if (instance->state == UST_STARTING)
-        pool->starting--;
-    if (instance->state == UST_STARTING || instance->down) {
-        switch_off(model, pool, number);
-        return;
-    }
-    instance->state = UST_DRAINING;
-    ust_pool_drained(model, pool, number);
-    ust_pool_capacity(model, pool);
-}
-
-/* The one to go: still starting before up, from the fullest zone, the youngest of these. */
-static uint32_t victim(const struct ust_pool *pool)
-{
-    uint32_t zone[UST_ZONES_MAX] = {0}, best = UST_NONE;
-    for (uint32_t i = 0; i < pool->instances_max; i++)
-        if (pool->instances[i].state == UST_UP || pool->instances[i].state == UST_STARTING)
-            zone[pool->instances[i].zone]++;
-    for (uint32_t i = 0; i < pool->instances_max; i++) {
-        const struct ust_instance *it = &pool->instances[i];
-        if (it->state != UST_STARTING && !(it->state == UST_UP && it->believed))
-            continue;
-        if (best == UST_NONE) {
-            best = i;
-            continue;
-        }
-        const struct ust_instance *other = &pool->instances[best];
-        if (it->state != other->state) {
-            if (it->state == UST_STARTING)
-                best = i;
-        } else if (zone[it->zone] != zone[other->zone]) {
-            if (zone[it->zone] > zone[other->zone])
-                best = i;
-        } else if (it->launched > other->launched) {
-            best = i;
+        launching->surplus++;
+        if (!launch(model, pool)) {
+            launching->surplus--;
+            return;
         }
     }
-    return best;
 }
 
 void ust_launch_fill(struct ust_model *model, struct ust_pool *pool)
 {
-    int64_t have = present(pool);
+    int64_t have = present(pool), wanted = pool->desired + pool->launching.surplus;
     if (pool->faults.no_control)
         return;
-    for (; have > pool->desired; have--)
-        terminate(model, pool, victim(pool));
+    for (; have > wanted; have--)
+        ust_retire(model, pool, ust_retire_choose(model, pool, false));
     if (!control_plane_works(model, pool))
         return; /* asked again when it is back, and at the policy's next call */
-    for (; have < pool->desired; have++)
-        launch(model, pool);
+    while (have < wanted && launch(model, pool))
+        have++;
+    if (pool->launching.launcher->plain)
+        return;
+    if (have == wanted && pool->starting == 0)
+        rebalance(model, pool);
+    plan_wake(model, pool);
 }
 
 static void on_relaunch(void *context, uint64_t number)
@@ -209,16 +412,49 @@ static void on_relaunch(void *context, uint64_t number)
     ust_launch_fill(model, &model->pools[number]);
 }
 
-/* An instance that its health check gave up is terminated and replaced, where the pool scales;
- * a fixed pool waits for it to come back. */
+bool ust_launch_manages(const struct ust_pool *pool)
+{
+    const struct ust_pool_config *config = pool->config;
+    return ust_scaler_of(config->scaler.kind)->period(config->scaler.params) > 0 ||
+           !ust_launcher_of(config->launching.launcher.kind)->plain;
+}
+
+/* An instance that its health check gave up is terminated and replaced, where somebody keeps
+ * the numbers; a fixed pool waits for it to come back. */
 void ust_launch_replace(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
-    if (pool->scaler->period(pool->config->scaler.params) == 0)
+    if (!pool->launching.managed)
         return;
     if (!control_plane_works(model, pool))
         return;
-    terminate(model, pool, number);
+    ust_retire(model, pool, number);
     ust_launch_fill(model, pool);
+}
+
+/* ---- beginning ---- */
+
+void ust_launch_prepare(struct ust_model *model, struct ust_pool *pool)
+{
+    const struct ust_pool_config *config = pool->config;
+    struct ust_launching *launching = &pool->launching;
+    struct ust_arena *arena = model->arena;
+    uint32_t zones = model->config->regions[config->region].zones;
+    uint32_t types = config->launching.machines_n, n = zones * types;
+    *launching = (struct ust_launching){
+        .launcher = ust_launcher_of(config->launching.launcher.kind),
+        .managed = ust_launch_manages(pool),
+        .zones = zones,
+        .types = types,
+        .draw = ust_arena_alloc(arena, struct ust_launch_draw, pool->instances_max + 1),
+        .count = ust_arena_alloc(arena, uint32_t, zones),
+        .open_at = ust_arena_alloc(arena, ust_time, n),
+        .refusals = ust_arena_alloc(arena, uint32_t, n),
+        .refused_text = ust_arena_alloc(arena, const char *, (size_t)n *UST_REFUSALS),
+        .price = ust_arena_alloc(arena, double, types)};
+    for (uint32_t type = 0; type < types; type++)
+        launching->price[type] = config->launching.machines[type].price;
+    launching->checks =
+        !launching->launcher->plain || model->config->regions[config->region].supply != NULL;
 }
 
 void ust_launch_start(struct ust_model *model)
@@ -227,4 +463,19 @@ void ust_launch_start(struct ust_model *model)
     model->on.launched = ust_engine_handler(engine, on_launched, model);
     model->on.launch_failed = ust_engine_handler(engine, on_launch_failed, model);
     model->on.relaunch = ust_engine_handler(engine, on_relaunch, model);
+}
+
+void ust_launch_more_start(struct ust_model *model)
+{
+    struct ust_engine *engine = &model->engine;
+    model->on.launch_accepted = ust_engine_handler(engine, on_accepted, model);
+    model->on.launch_answered = ust_engine_handler(engine, on_answered, model);
+    model->on.warmer = ust_engine_handler(engine, on_warmer, model);
+    for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++) {
+        struct ust_pool *pool = &model->pools[p];
+        for (uint32_t i = 0; pool->config->exists && i < pool->config->instances; i++) {
+            pool->instances[i].machine = true;
+            ust_supply_holds(model, pool->config->region, pool->config->vcpu);
+        }
+    }
 }

@@ -93,6 +93,7 @@ void ust_measure_settle(struct ust_pool *pool, ust_time now)
     count->area.starting += count->starting * passed;
     count->area.running += count->running * passed;
     count->area.memory_held += count->memory_held * passed;
+    count->area.surcharge += count->surcharge * passed;
 }
 
 /* ---- a pool's row ---- */
@@ -168,7 +169,8 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     SET(instances, (b->area.instances - a->area.instances) / length);
     SET(wanted, (b->area.wanted - a->area.wanted) / length);
     SET(starting, (b->area.starting - a->area.starting) / length);
-    SET(cost, (b->area.running - a->area.running) * pool->price_per_ns);
+    SET(cost, (b->area.running - a->area.running) * pool->price_per_ns +
+                  (b->area.surcharge - a->area.surcharge) / 3.6e12);
 #undef SET
 }
 

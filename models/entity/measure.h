@@ -57,10 +57,11 @@ struct ust_pool_count {
      * `capacity` count those in service. */
     double vcpu, slots, memory, network, storage, instances, capacity;
     double wanted, starting, running, memory_held;
+    double surcharge; /* USD per hour, beyond `running` times the pool's price */
     ust_time since;
     struct {
         double vcpu, slots, memory, network, storage, instances, capacity;
-        double wanted, starting, running, memory_held;
+        double wanted, starting, running, memory_held, surcharge;
     } area;
 };
 

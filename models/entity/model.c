@@ -42,8 +42,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
         return;
     /* Room for those that drain while their successors start. */
     uint32_t most = config->max > config->instances ? config->max : config->instances;
-    bool scales = ust_scaler_of(config->scaler.kind)->period(config->scaler.params) > 0;
-    pool->instances_max = scales ? most * 2 : most;
+    pool->instances_max = ust_launch_manages(pool) ? most * 2 : most;
     pool->instances = ust_arena_alloc(model->arena, struct ust_instance, pool->instances_max);
     pool->ready = ust_arena_alloc(model->arena, uint32_t, pool->instances_max + 1);
     pool->outstanding = ust_arena_alloc(model->arena, uint32_t, pool->instances_max + 1);
@@ -75,6 +74,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->probes = pool_stream(model, config, "probes");
     pool->checks = pool_stream(model, config, "checks");
     pool->outlier_draws = pool_stream(model, config, "outliers");
+    ust_launch_prepare(model, pool);
     pool->desired = config->instances;
     pool->refusals = pool_stream(model, config, "refusals");
     pool->faults = (struct ust_pool_faults){
@@ -139,6 +139,8 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_client_start(model);
     ust_roster_start(model);
     ust_outlier_start(model);
+    ust_supply_start(model);
+    ust_launch_more_start(model);
     return model;
 }
 
@@ -187,6 +189,7 @@ void ust_model_free(struct ust_model *model)
         for (uint32_t i = 0; i < model->pools[p].instances_max; i++)
             if (model->pools[p].instances[i].sharing != NULL)
                 free(model->pools[p].instances[i].sharing->heap);
+    ust_supply_free(model);
     free(model->requests);
     free(model->sessions);
     free(model->answers);

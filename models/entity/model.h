@@ -13,14 +13,16 @@
  *
  * Files: client.c (from birth to outcome), pool.h (waiting and service, the hot half), pool.c,
  * sharing.c (processor sharing), path.c (network and routing), health.c, roster.c, outlier.c,
- * scaling.c (how many instances a pool wants), launch.c (bringing it there), failure.c,
- * measure.c (what is counted), model.c (making and running).
+ * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
+ * region has for it), failure.c, measure.c (what is counted), model.c (making and running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H
 
 #include "models/entity/config.h"
+#include "models/entity/launch.h"
 #include "models/entity/measure.h"
+#include "models/entity/supply.h"
 #include "sim/core/engine.h"
 #include "sim/rand/variate.h"
 
@@ -92,6 +94,9 @@ struct ust_instance {
     double memory_held;
     ust_time network_free, storage_free; /* when the queue of transfers ends */
     struct ust_sharing *sharing;         /* processor sharing; NULL: first come first served */
+    double warming;                      /* factor on service times while it is new, less 1 */
+    uint8_t type;                        /* of the pool's machines */
+    bool machine;                        /* has one of the region's supply */
     uint32_t claims;                     /* faults that hold it down */
     uint32_t epoch;                      /* grows when the number is used again */
     uint32_t slots_full;                 /* without faults */
@@ -154,6 +159,7 @@ struct ust_pool {
     const struct ust_scaler_type *scaler;
     void *scaler_state;
     struct ust_scaler_instance *scaler_view;
+    struct ust_launching launching;
     int64_t desired;
     uint32_t starting;
     double price_per_ns;
@@ -192,6 +198,7 @@ struct ust_region {
     uint32_t checkers_healthy;
     double false_alarms;           /* probability that a probe of a healthy region fails */
     struct ust_rng probes, checks; /* phases of the probes; jitter and false alarms */
+    struct ust_supply supply;
 };
 
 struct ust_fault {
@@ -233,6 +240,7 @@ struct ust_model {
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
         uint32_t slow_start, sweep;
         uint32_t scale, launched, launch_failed, relaunch, fault, tick;
+        uint32_t launch_accepted, launch_answered, warmer, token;
     } on; /* numbers of the handlers */
 };
 
@@ -291,14 +299,10 @@ struct ust_instance *ust_instance_of(struct ust_model *model, uint64_t ticket,
 void ust_pool_moment(struct ust_model *model, const struct ust_pool *pool, const char *event,
                      double value, const char *detail);
 
-/* health.c, scaling.c, launch.c, failure.c */
+/* health.c, scaling.c, failure.c */
 void ust_health_start(struct ust_model *model);
 void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_scaling_start(struct ust_model *model);
-void ust_launch_start(struct ust_model *model);
-/* Launches or terminates until the pool has what it wants. */
-void ust_launch_fill(struct ust_model *model, struct ust_pool *pool);
-void ust_launch_replace(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_failure_start(struct ust_model *model);
 void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 /* Does a request to launch an instance in this zone fail, because the zone is lost or has no

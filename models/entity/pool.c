@@ -262,10 +262,14 @@ void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
     ust_measure_settle(pool, model->engine.now);
     struct ust_pool_count *count = &pool->count;
     bool reachable = !model->regions[config->region].down;
+    const struct ust_machine *machines = config->launching.machines;
     double slots = 0, working = 0, instances = 0, capacity = 0, running = 0, starting = 0;
+    double surcharge = 0;
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         const struct ust_instance *instance = &pool->instances[i];
         running += instance->state != UST_OFF;
+        if (instance->state != UST_OFF)
+            surcharge += machines[instance->type].price - machines[0].price;
         starting += instance->state == UST_STARTING;
         if (!works(instance))
             continue;
@@ -286,6 +290,7 @@ void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
     count->wanted = (double)pool->desired;
     count->starting = starting;
     count->running = running;
+    count->surcharge = surcharge;
 }
 
 /* ---- instances that die, shrink, slow down ---- */
@@ -480,7 +485,9 @@ void ust_instance_slow(struct ust_model *model, struct ust_pool *pool, uint32_t 
     struct ust_instance *instance = &pool->instances[number];
     if (instance->sharing != NULL)
         ust_sharing_settle(model, pool, instance);
-    instance->stretch = pool->faults.slow * (1 + instance->slower) / pool->config->work_rate;
+    double work_rate = pool->config->launching.machines[instance->type].work_rate;
+    instance->stretch =
+        pool->faults.slow * (1 + instance->slower) / work_rate * (1 + instance->warming);
     if (instance->sharing != NULL)
         ust_sharing_plan(model, pool, instance);
 }

@@ -21,8 +21,7 @@ struct ust_fault_scope ust_fault_scope_whole(const struct ust_fault_common *comm
 
 /* ---- zones ---- */
 
-/* "3" and "c" are zone 2, "us-east-1c" too when the region is us-east-1; -1 when it is none. */
-static int zone_number(const char *name, const char *region)
+int ust_fault_zone(const char *name, const char *region)
 {
     size_t skip = region ? strlen(region) : 0;
     if (skip && strncmp(name, region, skip) == 0 && name[skip] && !name[skip + 1])
@@ -49,7 +48,7 @@ void ust_fault_check_zones(struct ust_spec *spec, const struct ust_items *zones,
                        "'zones' needs a 'region', whose zones they are");
     for (uint32_t i = 0; i < zones->n; i++) {
         struct ust_place place = element ? element->place : (struct ust_place){0};
-        int zone = zone_number(name[i], region);
+        int zone = ust_fault_zone(name[i], region);
         if (zone < 0)
             ust_diag_error(spec->diag, place,
                            "'%s' is no zone; write a number from 1 to %d or a letter from a",
@@ -74,7 +73,7 @@ struct ust_fault_scope ust_fault_scope_zones(const struct ust_fault_common *comm
     scope.zones = 0;
     scope.zones_node = zones->node;
     for (uint32_t i = 0; i < zones->n; i++) {
-        int zone = zone_number(name[i], common->region);
+        int zone = ust_fault_zone(name[i], common->region);
         if (zone >= 0) /* else there is a message already */
             scope.zones |= UINT64_C(1) << zone;
     }

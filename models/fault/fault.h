@@ -121,4 +121,8 @@ void ust_fault_effect_at(const struct ust_fault_type *type, const void *params,
                          const struct ust_fault_course *course, ust_time t,
                          struct ust_fault_effect *out);
 
+/* The number of a zone: "3" and "c" are zone 2, "us-east-1c" too when the region is us-east-1;
+ * -1 when it is none. */
+int ust_fault_zone(const char *name, const char *region);
+
 #endif

@@ -106,9 +106,11 @@ enum ust_discipline { UST_FCFS, UST_PS };
 enum ust_cancel { UST_CANCEL_NONE, UST_CANCEL_QUEUED };
 
 struct ust_launch {
-    struct ust_dist request, provision, boot, ready; /* ns each, in this order */
-    double failure; /* probability that one launch fails (at the end of provision) */
-    ust_time retry; /* wait before a failed launch is tried again */
+    struct ust_dist request, provision, boot, ready, health; /* ns each, in this order */
+    double failure;   /* probability that one launch fails (at the end of provision) */
+    ust_time retry;   /* wait before a failed launch is tried again */
+    ust_time warm_up; /* how long an instance that has come up is slower than the others */
+    double slowdown;  /* service times when it comes up, over those of the others; >= 1 */
 };
 
 struct ust_resource_persona {

@@ -163,7 +163,13 @@ static const struct ust_field launch_fields[] = {
      .unit = UST_FIELD_DURATION,
      .offset = AT(launch.ready),
      .fallback = "0 s",
-     .help = "Until the software has started and the balancer believes it healthy."},
+     .help = "Until the software has started."},
+    {.key = "health",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = AT(launch.health),
+     .fallback = "0 s",
+     .help = "Until the balancer believes it healthy: the first pass of its check."},
     {.key = "failure",
      .kind = UST_FIELD_RATIO,
      .offset = AT(launch.failure),
@@ -178,8 +184,26 @@ static const struct ust_field launch_fields[] = {
      .low = 0,
      .high = 86400,
      .fallback = RETRY_DEFAULT,
-     .help = "Wait before a failed launch is tried again. The default is how long Karpenter "
-             "remembers that an offering had no capacity."},
+     .help =
+         "Wait before a failed launch is tried again. The default is how long Karpenter "
+         "remembers that an offering had no capacity. Launchers other than plain have waits "
+         "of their own."},
+    {.key = "warm_up",
+     .kind = UST_FIELD_DURATION,
+     .offset = AT(launch.warm_up),
+     .low = 0,
+     .high = 86400,
+     .fallback = "0 s",
+     .help = "How long an instance that has come up is slower than the others: cold caches, "
+             "code not yet compiled."},
+    {.key = "slowdown",
+     .kind = UST_FIELD_NUMBER,
+     .offset = AT(launch.slowdown),
+     .low = 1,
+     .high = 1000,
+     .fallback = "1",
+     .help = "Service times when 'warm_up' begins, over those at its end; in a straight line "
+             "between."},
     {.key = NULL},
 };
 

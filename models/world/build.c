@@ -124,7 +124,8 @@ static void build_regions(struct build *build)
             .zones = (uint32_t)region[i].zones,
             .latitude = place.latitude,
             .longitude = place.longitude,
-            .price_factor = region[i].price_factor};
+            .price_factor = region[i].price_factor,
+            .supply = ust_capacity_build(build->spec, build->scenario, region[i].id.name)};
     }
     choose_under_test(build, out);
     build->config->regions = out;
@@ -180,6 +181,8 @@ static struct ust_pool_config build_pool(struct build *build, uint32_t service, 
     out.balancer = first_given(build, of->balancer, persona->balancer, &ust_balance_registry,
                                "round_robin");
     out.scaler = first_given(build, of->scaler, persona->scaler, &ust_scaler_registry, "fixed");
+    out.launching = ust_launching_build(build->spec, build->scenario, of,
+                                        build->config->regions[region].price_factor);
     out.health = ust_health_spec_build(&of->health);
     ust_steering_build(&of->steering, &out);
     return out;

@@ -189,6 +189,9 @@ static bool in_scope(const struct ust_fault_scope *scope,
 
 static bool scales(const struct ust_service_spec *service)
 {
+    const struct ust_kind *launcher = service->launching.policy.kind;
+    if (launcher != NULL && !ust_launcher_of(launcher)->plain)
+        return true; /* it replaces the dead */
     const struct ust_variant *scaler = &service->scaler;
     if (scaler->kind == NULL && service->persona != NULL)
         scaler = &service->persona->scaler;
@@ -325,6 +328,7 @@ enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *s
     const struct ust_variant *fault = scenario->faults.at;
     for (uint32_t i = 0; i < scenario->faults.n; i++)
         check_fault(spec, scenario, &fault[i]);
+    ust_launching_check(spec, scenario);
     check_time(spec, scenario);
     check_objectives(spec, scenario);
     ust_replications_check(spec, scenario);

@@ -135,6 +135,11 @@ static const struct ust_field service_fields[] = {
      .offset = offsetof(struct ust_service_spec, scaler),
      .registry = &ust_scaler_registry,
      .help = "How many instances there are; the resource persona's, else fixed."},
+    {.key = "launching",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_service_spec, launching),
+     .fields = ust_launching_fields,
+     .help = "How its instances come and go."},
     {.key = "health_check",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_service_spec, health),
@@ -404,6 +409,15 @@ const struct ust_field ust_scenario_fields[] = {
      .fields = routing_fields,
      .given = offsetof(struct ust_scenario, routing.node) + 1,
      .help = "How users find a region; needed as soon as there are two."},
+    {.key = "capacity",
+     .kind = UST_FIELD_MAP,
+     .offset = offsetof(struct ust_scenario, capacity),
+     .fields = ust_capacity_fields,
+     .size = sizeof(struct ust_capacity_spec),
+     .low = 0,
+     .high = UST_REGIONS_MAX,
+     .help = "What the provider has for launches, by region; a region that is not named has no "
+             "limits."},
     {.key = "faults",
      .kind = UST_FIELD_LIST,
      .offset = offsetof(struct ust_scenario, faults),
@@ -481,6 +495,7 @@ struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path
     scenario->root = root;
     (void)ust_spec_decode(spec, root, ust_scenario_fields, scenario);
     read_personas(spec, scenario);
+    ust_launching_read(spec, scenario);
     list_names(spec, scenario);
     (void)ust_scenario_check(spec, scenario);
     if (ust_diag_errors(spec->diag) > errors || ust_scenario_build(spec, scenario) != UST_OK)
@@ -518,6 +533,9 @@ static uint64_t persona_meaning(const void *owner, const struct ust_node *node)
     for (uint32_t i = 0; i < scenario->services.n; i++)
         if (service[i].instance == node)
             return service[i].persona->hash;
+    const struct ust_resource_persona *alternative = ust_launching_persona(scenario, node);
+    if (alternative != NULL)
+        return alternative->hash;
     UST_ASSERT(!"a row of kind PLACE that nobody reads");
     return 0;
 }

@@ -14,6 +14,7 @@
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
 #include "models/world/replications.h"
+#include "models/world/launching.h"
 #include "models/world/steering.h"
 #include "sim/spec/spec.h"
 
@@ -46,6 +47,7 @@ struct ust_service_spec {
     struct ust_named id;
     const struct ust_node *instance; /* a path, or a resource persona in place */
     struct ust_variant balancer, scaler;
+    struct ust_launching_spec launching;
     struct ust_health_spec health;
     struct ust_steering_spec steering;
     struct ust_items pools; /* struct ust_pool_spec */
@@ -104,6 +106,7 @@ struct ust_scenario {
     struct ust_items services; /* struct ust_service_spec */
     struct ust_items traffic;  /* struct ust_traffic_spec */
     struct ust_routing_spec routing;
+    struct ust_items capacity;   /* struct ust_capacity_spec */
     struct ust_items faults;     /* struct ust_variant */
     struct ust_items objectives; /* struct ust_objective_spec */
     struct ust_readiness_spec readiness;

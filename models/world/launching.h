@@ -1,0 +1,69 @@
+/* The scenario's words about launches: a service's `launching`, and `capacity`, what the
+ * provider has in a region. Their tables, checks, and what becomes of them. */
+#ifndef UST_MODELS_WORLD_LAUNCHING_H
+#define UST_MODELS_WORLD_LAUNCHING_H
+
+#include "models/entity/launch.h"
+#include "models/entity/supply.h"
+#include "sim/spec/spec.h"
+
+struct ust_scenario;
+struct ust_service_spec;
+
+struct ust_launching_spec {
+    struct ust_variant policy;
+    struct ust_items alternatives; /* const struct ust_node *: a path or a persona in place */
+    int termination;
+    /* what reading adds: [alternatives.n], NULL where there were mistakes */
+    const struct ust_resource_persona **personas;
+};
+
+struct ust_spare_spec {
+    const char *zone; /* NULL: anywhere in the region */
+    const char *type; /* NULL: any */
+    struct ust_dist vcpu;
+    const struct ust_node *zone_node, *type_node, *node;
+};
+
+struct ust_capacity_spec {
+    struct ust_named id; /* the region */
+    struct {
+        double rate;
+        int64_t burst;
+        const struct ust_node *rate_node;
+    } api;
+    double quota;           /* vCPU; 0 as "unlimited" */
+    struct ust_items spare; /* struct ust_spare_spec */
+    struct {
+        double share;
+        ust_time delay, over, hold, recovery;
+        struct ust_items from; /* const char * */
+        const struct ust_node *share_node;
+    } others;
+    const struct ust_node *quota_node;
+};
+
+extern const struct ust_field ust_launching_fields[];
+extern const struct ust_field ust_capacity_fields[];
+
+/* Reads the personas that `alternatives` names. */
+void ust_launching_read(struct ust_spec *spec, struct ust_scenario *scenario);
+
+/* What stands at this node of `alternatives`; NULL: it is none of these. */
+const struct ust_resource_persona *ust_launching_persona(const struct ust_scenario *scenario,
+                                                         const struct ust_node *node);
+
+/* All mistakes in both sections. */
+void ust_launching_check(struct ust_spec *spec, const struct ust_scenario *scenario);
+
+struct ust_launching_config ust_launching_build(struct ust_spec *spec,
+                                                const struct ust_scenario *scenario,
+                                                const struct ust_service_spec *service,
+                                                double price_factor);
+
+/* NULL: the region has no limits. */
+const struct ust_supply_config *ust_capacity_build(struct ust_spec *spec,
+                                                   const struct ust_scenario *scenario,
+                                                   const char *region);
+
+#endif

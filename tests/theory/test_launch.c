@@ -1,0 +1,470 @@
+/* Launches against what can be computed: the token bucket's backlog, the last of n that start,
+ * who gets the last machines, and what a slow start costs. The wanted number is set by hand, so
+ * that no scaler stands between. */
+#include <math.h>
+
+#include "tests/theory/help.h"
+
+#ifdef THEORY_REDUCED
+#define REPLICATIONS 200
+#else
+#define REPLICATIONS 4000
+#endif
+
+#define ASKED_AT 60.0 /* s */
+
+/* Nobody comes; the pools of region `here` launch. */
+static char *idle(const char *instance, const char *service, const char *pools,
+                  const char *more)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    fprintf(
+        out,
+        "understudy: 1\nname: launch\nduration: 1 h\ninterval: 1 min\n"
+        "personas:\n  - {name: user, actions: {ask: {work: 1 ms}}}\n"
+        "regions: {here: {zones: 3}}\n"
+        "services:\n%s"
+        "  s:\n    instance: {name: box, %s}\n    pools: {here: %s}\n    %s\n"
+        "traffic:\n  - {persona: user, service: s, arrivals: {kind: poisson, rate: 0.1 /s}}\n"
+        "%s\n",
+        strstr(more, "#two") != NULL
+            ? "  other:\n    instance: {name: jar, launch: {provision: 10 s}}\n"
+              "    pools: {here: {instances: 0, min: 0, max: 200}}\n"
+            : "",
+        instance, pools, service, more);
+    fclose(out);
+    return text;
+}
+
+struct wish {
+    struct ust_model *model;
+    int64_t wanted;
+    uint32_t pool;
+};
+
+static void on_wish(void *context, uint64_t unused)
+{
+    struct wish *wish = context;
+    struct ust_pool *pool = &wish->model->pools[wish->pool];
+    (void)unused;
+    pool->desired = wish->wanted;
+    ust_launch_fill(wish->model, pool);
+}
+
+static void wish_at(struct wish *wish, struct ust_model *model, double at)
+{
+    wish->model = model;
+    theory_look_at(model, ust_time_from_seconds(at), on_wish, wish, 0);
+}
+
+/* The k-th (from 0) moment of an event, s; NAN: there are fewer. */
+static double moment(const struct ust_model *model, const char *event, uint32_t service,
+                     uint32_t k)
+{
+    for (uint32_t i = 0; i < model->measure.moments_n; i++) {
+        const struct ust_moment *it = &model->measure.moments[i];
+        if (strcmp(it->event, event) == 0 && (service == 0 || it->service == service) &&
+            k-- == 0)
+            return (double)it->at / 1e9;
+    }
+    return (double)NAN;
+}
+
+static uint32_t moments(const struct ust_model *model, const char *event)
+{
+    uint32_t n = 0;
+    while (!isnan(moment(model, event, 0, n)))
+        n++;
+    return n;
+}
+
+static void in_zones(const struct ust_pool *pool, uint32_t count[3])
+{
+    memset(count, 0, 3 * sizeof *count);
+    for (uint32_t i = 0; i < pool->instances_max; i++)
+        if (pool->instances[i].state == UST_UP)
+            count[pool->instances[i].zone]++;
+}
+
+/* One replication in which the pool is asked for so many at ASKED_AT. */
+static struct ust_model *asked(struct theory *theory, int64_t wanted)
+{
+    static struct wish wish;
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    wish = (struct wish){.wanted = wanted};
+    wish_at(&wish, model, ASKED_AT);
+    ust_model_run(model);
+    return model;
+}
+
+/* ---- the control plane ---- */
+
+/* A bucket of b tokens that fills at r a second grants the k-th request (k - b) / r after they
+ * all came. EC2's RunInstances: b = 1000, r = 2 (EC2 developer guide, request throttling). */
+static void a_backlog_clears_when_its_tokens_have_come(void **state)
+{
+    (void)state;
+    char *text =
+        idle("launch: {provision: 30 s}", "scaler: fixed", "{instances: 0, min: 0, max: 1200}",
+             "capacity: {here: {api: {rate: 2 /s, burst: 1000}}}");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = asked(theory, 1200);
+    theory_near(moment(model, "launches_throttled", 0, 0), ASKED_AT, 0, "throttled");
+    theory_near(moment(model, "launch_backlog_clear", 0, 0), ASKED_AT + 100, 0, "clear");
+    theory_near(moment(model, "instance_ready", 0, 999), ASKED_AT + 30, 0, "the 1000th");
+    theory_near(moment(model, "instance_ready", 0, 1000), ASKED_AT + 30.5, 0, "the 1001st");
+    theory_near(moment(model, "instance_ready", 0, 1199), ASKED_AT + 130, 0, "the last");
+    assert_int_equal(moments(model, "instance_ready"), 1200);
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+/* 10 requests of one pool and then 6 of another, burst 4, one token each 5 s: the other's first
+ * is the 11th in line. */
+static void pools_stand_in_one_line(void **state)
+{
+    (void)state;
+    char *text =
+        idle("launch: {provision: 10 s}", "scaler: fixed", "{instances: 0, min: 0, max: 20}",
+             "capacity: {here: {api: {rate: 0.2 /s, burst: 4}}} #two");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    struct wish mine = {.wanted = 10, .pool = 1}, others = {.wanted = 6, .pool = 0};
+    wish_at(&mine, model, ASKED_AT);
+    wish_at(&others, model, ASKED_AT + 1);
+    ust_model_run(model);
+    theory_near(moment(model, "instance_ready", 2, 9), ASKED_AT + 10 + 6 * 5, 0, "10th");
+    theory_near(moment(model, "instance_ready", 1, 0), ASKED_AT + 10 + 7 * 5, 0, "11th");
+    theory_near(moment(model, "instance_ready", 1, 5), ASKED_AT + 10 + 12 * 5, 0, "16th");
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+/* What is called off while it waits in line gives its place away. */
+static void requests_called_off_cost_no_tokens(void **state)
+{
+    (void)state;
+    char *text =
+        idle("launch: {provision: 10 s}", "scaler: fixed", "{instances: 0, min: 0, max: 20}",
+             "capacity: {here: {api: {rate: 0.2 /s, burst: 1}}} #two");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    struct wish mine = {.wanted = 20, .pool = 1}, none = {.wanted = 0, .pool = 1};
+    struct wish others = {.wanted = 1, .pool = 0};
+    wish_at(&mine, model, ASKED_AT);
+    wish_at(&others, model, ASKED_AT + 1);
+    wish_at(&none, model, ASKED_AT + 2);
+    ust_model_run(model);
+    theory_near(moment(model, "instance_ready", 1, 0), ASKED_AT + 5 + 10, 0, "the next token");
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+/* ---- stages ---- */
+
+static void plan_ten(struct ust_model *model, void *context, double *values)
+{
+    (void)values;
+    wish_at(context, model, ASKED_AT);
+}
+
+static void read_times(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    values[0] = moment(model, "instance_ready", 0, 0) - ASKED_AT;
+    values[1] = moment(model, "instance_ready", 0, 9) - ASKED_AT;
+}
+
+/* Ten exponential stages of mean m side by side: the first after m / 10, the last after
+ * m (1 + 1/2 + ... + 1/10) = 2.928968 m; what all wait for besides is added. */
+static void the_last_of_ten_takes_the_harmonic_sum(void **state)
+{
+    (void)state;
+    struct theory_value v[2];
+    struct wish wish = {.wanted = 10};
+    theory_run(idle("launch: {request: 5 s, provision: exponential(mean 30 s), boot: 3 s, "
+                    "ready: 12 s, health: 4 s}",
+                    "scaler: fixed", "{instances: 0, min: 0, max: 10}", ""),
+               REPLICATIONS, 2, plan_ten, read_times, &wish, v);
+    theory_check(v[0], 24 + 3, THEORY_MEANS, "first of ten");
+    theory_check(v[1], 24 + 30 * 2.9289682539682538, THEORY_MEANS, "last of ten");
+}
+
+/* A launch that fails with probability p after g, and is tried again r later, is up after
+ * g + (g + r) p / (1 - p) on average. */
+static void failed_launches_take_a_geometric_number_of_tries(void **state)
+{
+    (void)state;
+    struct theory_value v[2];
+    struct wish wish = {.wanted = 1};
+    theory_run(idle("launch: {provision: 20 s, failure: 40 %, retry: 1 min}", "scaler: fixed",
+                    "{instances: 0, min: 0, max: 1}", ""),
+               REPLICATIONS, 1, plan_ten, read_times, &wish, v);
+    theory_check(v[0], 20 + 80 * 0.4 / 0.6, THEORY_MEANS, "with failures");
+}
+
+/* Service is (1 + 2 (1 - t/60)) times as long for 60 s after the start: the work that is done
+ * meanwhile is the integral of its inverse, 30 ln 3 s; in 20 steps, their sum. */
+static void a_slow_start_costs_the_integral_of_its_slowness(void **state)
+{
+    (void)state;
+    char *text = idle("capacity: {vcpu: 1}, launch: {warm_up: 1 min, slowdown: 3}",
+                      "scaler: fixed", "{instances: 0, min: 0, max: 1}", "");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = asked(theory, 1);
+    double steps = 0;
+    for (int k = 0; k < 20; k++)
+        steps += 3 / (1 + 2 * (1 - k / 20.0));
+    theory_near(theory_series(model, UST_METRIC_capacity, 1, 1, 0, 1) * 60, steps, 1e-9,
+                "capacity of the first minute");
+    theory_near(steps, 30 * log(3), 0.035, "steps against the line");
+    theory_near(theory_series(model, UST_METRIC_capacity, 1, 1, 0, 2), 1, 1e-12, "then");
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+/* ---- capacity that is not there ---- */
+
+#define FOUR "capacity: {vcpu: 4}, price: 1 USD/h, launch: {request: 2 s, provision: 10 s}"
+
+static void asked_zones(const char *service, const char *more, int64_t wanted, uint32_t a,
+                        uint32_t b, uint32_t c)
+{
+    char *text = idle(FOUR, service, "{instances: 0, min: 0, max: 40}", more);
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = asked(theory, wanted);
+    uint32_t count[3];
+    in_zones(&model->pools[0], count);
+    assert_int_equal(count[0], a);
+    assert_int_equal(count[1], b);
+    assert_int_equal(count[2], c);
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+/* 12 wanted, 2 to be had in zone a: the others take what a lacks, or wait for it. */
+static void a_zone_without_capacity_is_made_up_for_as_the_vendor_does(void **state)
+{
+    (void)state;
+    const char *two_in_a = "capacity: {here: {spare: [{zone: a, vcpu: 8}]}}";
+    asked_zones("launching: {policy: aws_auto_scaling}", two_in_a, 12, 2, 5, 5);
+    asked_zones("launching: {policy: {kind: aws_auto_scaling, distribution: balanced_only}}",
+                two_in_a, 12, 2, 4, 4);
+    asked_zones("launching: {policy: azure_scale_set}", two_in_a, 12, 2, 5, 5);
+    asked_zones("launching: {policy: gcp_instance_group}", two_in_a, 12, 2, 4, 4);
+    asked_zones("launching: {policy: {kind: gcp_instance_group, shape: any}}", two_in_a, 12, 2,
+                10, 0);
+    asked_zones("launching: {policy: plain}", two_in_a, 12, 2, 4, 4);
+}
+
+static void alternatives_are_bought_at_their_own_price(void **state)
+{
+    (void)state;
+    char *text =
+        idle(FOUR,
+             "launching: {policy: aws_auto_scaling, alternatives: [{name: dear, "
+             "capacity: {vcpu: 4, speed: 2}, price: 3 USD/h, launch: {provision: 20 s}}]}",
+             "{instances: 0, min: 0, max: 40}",
+             "capacity: {here: {spare: [{type: box, vcpu: 24}]}}");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = asked(theory, 9);
+    /* Six of the first type; three are refused after 2 s and bought 20 s later. A machine costs
+     * from its request on; so did the three refused ones, for the 2 s. */
+    double six = 6 * 1 * (3600 - ASKED_AT), three = 3 * 3 * (3600 - ASKED_AT - 2) + 3 * 1 * 2;
+    theory_near(theory_pool(model, UST_METRIC_cost), (six + three) / 3600, 1e-9, "cost");
+    theory_near(theory_series(model, UST_METRIC_capacity, 1, 1, 0, 59), 6 * 4 + 3 * 8, 1e-12,
+                "capacity");
+    assert_int_equal(moments(model, "launch_refused"), 3); /* one for each zone */
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+/* 40 vCPU allowed, 4 each: the eleventh instance never comes, and its refusal is on record. */
+static void a_quota_holds_whatever_is_asked_for(void **state)
+{
+    (void)state;
+    char *text = idle(FOUR, "launching: {policy: aws_auto_scaling}",
+                      "{instances: 1, min: 0, max: 40}", "capacity: {here: {quota: 40}}");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = asked(theory, 25);
+    assert_int_equal(moments(model, "instance_ready"), 9);
+    theory_near(theory_series(model, UST_METRIC_instances, 1, 1, 0, 59), 10, 1e-12,
+                "at the end");
+    theory_near(moment(model, "quota_reached", 0, 0), ASKED_AT + 2, 0, "first refusal");
+    theory_near(moment(model, "quota_reached", 0, 1), ASKED_AT + 64, 0, "a minute later");
+    theory_near(moment(model, "quota_reached", 0, 2), ASKED_AT + 186, 0, "two after that");
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+/* What is terminated can be had again. */
+static void machines_given_back_are_spare_again(void **state)
+{
+    (void)state;
+    char *text =
+        idle(FOUR, "launching: {policy: aws_auto_scaling}", "{instances: 0, min: 0, max: 40}",
+             "capacity: {here: {spare: [{vcpu: 24}]}}");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    struct wish six = {.wanted = 6}, one = {.wanted = 1}, again = {.wanted = 6};
+    wish_at(&six, model, ASKED_AT);
+    wish_at(&one, model, ASKED_AT + 100);
+    wish_at(&again, model, ASKED_AT + 200);
+    ust_model_run(model);
+    assert_int_equal(moments(model, "instance_ready"), 11);
+    assert_int_equal(moments(model, "launch_refused"), 0);
+    assert_true(fabs(ust_supply_left(model, 0, 0)) < 1e-9);
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+/* ---- others ---- */
+
+/* Others take 60 % of 40 vCPU between 2 and 12 minutes after the loss, stay for 20, and leave
+ * within 5: at each moment we can have what they leave. */
+static void others_take_their_share_along_the_curve(void **state)
+{
+    (void)state;
+    const struct ust_others_config others = {.share = 0.6,
+                                             .delay = 2 * UST_MINUTE,
+                                             .over = 10 * UST_MINUTE,
+                                             .hold = 20 * UST_MINUTE,
+                                             .recovery = 5 * UST_MINUTE};
+    theory_near(ust_others_share(&others, 0), 0, 0, "0");
+    theory_near(ust_others_share(&others, 2 * UST_MINUTE), 0, 0, "2");
+    theory_near(ust_others_share(&others, 7 * UST_MINUTE), 0.3, 1e-12, "7");
+    theory_near(ust_others_share(&others, 12 * UST_MINUTE), 0.6, 1e-12, "12");
+    theory_near(ust_others_share(&others, 32 * UST_MINUTE - 1), 0.6, 1e-12, "32");
+    theory_near(ust_others_share(&others, 33 * UST_MINUTE), 0.48, 1e-12, "33");
+    theory_near(ust_others_share(&others, 37 * UST_MINUTE), 0, 0, "37");
+}
+
+static char *two_regions(const char *others)
+{
+    char *text = NULL;
+    assert_true(
+        asprintf(&text,
+                 "understudy: 1\nname: others\nduration: 1 h\n"
+                 "personas:\n  - {name: user, actions: {ask: {work: 1 ms}}}\n"
+                 "regions: {a: {zones: 1}, here: {zones: 2}}\n"
+                 "services:\n  s:\n    instance: {name: box, %s}\n"
+                 "    launching: {policy: aws_auto_scaling}\n"
+                 "    pools: {here: {instances: 1, min: 0, max: 40}, a: 1}\n"
+                 "traffic:\n  - {persona: user, arrivals: {kind: poisson, rate: 1 /s}}\n"
+                 "routing: {policy: {kind: failover_order, order: [a, here]}}\n"
+                 "capacity: {here: {spare: [{vcpu: 40}], others: {%s}}}\n"
+                 "faults: [{kind: region_loss, region: a, at: 30 s}]\n",
+                 FOUR, others) > 0);
+    return text;
+}
+
+static uint32_t to_be_had(const char *others, double at)
+{
+    char *text = two_regions(others);
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    struct wish wish = {.wanted = 20, .pool = 1};
+    wish_at(&wish, model, at);
+    ust_model_run(model);
+    uint32_t n = 0;
+    while (moment(model, "instance_ready", 0, n) < at + 13)
+        n++;
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+    return n;
+}
+
+/* The loss at 30 s sends them. 10 machines are free; after k minutes of the ten, 60 % k / 10 of
+ * them are gone, and a part of a machine is none. */
+static void who_asks_later_gets_less(void **state)
+{
+    (void)state;
+    assert_int_equal(to_be_had("share: 60 %, over: 10 min", 20), 10);
+    assert_int_equal(to_be_had("share: 60 %, over: 10 min", 30 + 298), 7);
+    assert_int_equal(to_be_had("share: 60 %, over: 10 min", 30 + 600), 4);
+    assert_int_equal(to_be_had("share: 60 %, over: 10 min, from: [here]", 30 + 600), 10);
+    assert_int_equal(to_be_had("share: 60 %, over: 0 s, hold: 10 min", 30 + 600), 10);
+}
+
+/* ---- back to even ---- */
+
+struct balance {
+    struct wish wish;
+    uint32_t least, most;
+    struct ust_model *model;
+};
+
+static void watch(void *context, uint64_t unused)
+{
+    struct balance *balance = context;
+    uint32_t count[3];
+    (void)unused;
+    in_zones(&balance->model->pools[0], count);
+    uint32_t n = count[0] + count[1] + count[2];
+    balance->least = n < balance->least ? n : balance->least;
+    n += balance->model->pools[0].starting;
+    balance->most = n > balance->most ? n : balance->most;
+}
+
+/* Zone a gives nothing for 20 minutes. Then the zones are evened, never below the 12 that are
+ * wanted, and never more than a tenth of the maximum of 20 above them. */
+static void zones_are_evened_once_a_zone_gives_again(void **state)
+{
+    (void)state;
+    char *text = idle(FOUR, "launching: {policy: {kind: aws_auto_scaling, retry_max: 2 min}}",
+                      "{instances: 0, min: 0, max: 20}",
+                      "faults: [{kind: insufficient_capacity, region: here, zones: [a], "
+                      "at: 30 s, duration: 20 min}]");
+    struct theory *theory = theory_open(text);
+    struct balance balance = {.wish = {.wanted = 12}, .least = 99};
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    uint32_t count[3];
+    balance.model = model;
+    wish_at(&balance.wish, model, ASKED_AT);
+    uint32_t handler = ust_engine_handler(&model->engine, watch, &balance);
+    for (int i = 2; i < 59; i++)
+        for (int s = 0; s < 60; s += 5)
+            ust_schedule(&model->engine, i * UST_MINUTE + s * UST_S, UST_LANE_OBSERVE, handler,
+                         0);
+    ust_model_run(model);
+    in_zones(&model->pools[0], count);
+    assert_int_equal(count[0], 4);
+    assert_int_equal(count[1], 4);
+    assert_int_equal(count[2], 4);
+    assert_int_equal(balance.least, 12);
+    assert_in_range(balance.most, 13, 14);
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_backlog_clears_when_its_tokens_have_come),
+        cmocka_unit_test(pools_stand_in_one_line),
+        cmocka_unit_test(requests_called_off_cost_no_tokens),
+        cmocka_unit_test(the_last_of_ten_takes_the_harmonic_sum),
+        cmocka_unit_test(failed_launches_take_a_geometric_number_of_tries),
+        cmocka_unit_test(a_slow_start_costs_the_integral_of_its_slowness),
+        cmocka_unit_test(a_zone_without_capacity_is_made_up_for_as_the_vendor_does),
+        cmocka_unit_test(alternatives_are_bought_at_their_own_price),
+        cmocka_unit_test(a_quota_holds_whatever_is_asked_for),
+        cmocka_unit_test(machines_given_back_are_spare_again),
+        cmocka_unit_test(others_take_their_share_along_the_curve),
+        cmocka_unit_test(who_asks_later_gets_less),
+        cmocka_unit_test(zones_are_evened_once_a_zone_gives_again),
+    };
+    return THEORY_MAIN(tests);
+}
