@@ -4,6 +4,7 @@
 
 #include "models/arrival/arrival.h"
 #include "sim/spec/csv.h"
+#include "sim/spec/stamp.h"
 
 /* Memory: a knot takes 24 bytes, a share of a place 8, a row of a trace 8. A decade of five
  * minutes is a million knots, four years of seconds are 2^27 rows. */
@@ -34,20 +35,5 @@ double ust_knots_mass(const struct ust_rate_knot *knots, uint32_t n, ust_time un
  * a message at `from`. */
 int ust_trace_column(struct ust_csv *csv, struct ust_spec *spec, struct ust_place from,
                      const char *text, uint32_t fallback);
-
-enum ust_stamp {
-    UST_STAMP_AUTO,
-    UST_STAMP_ISO,
-    UST_STAMP_S,
-    UST_STAMP_MS,
-    UST_STAMP_US,
-    UST_STAMP_NS
-};
-extern const char *const ust_stamp_names[];
-
-/* "2023-11-16 18:15:46.6805900", with T or a blank and with or without a zone (none: UTC), or a
- * decimal number in the unit; to nanoseconds, exactly, further digits cut off. AUTO takes a
- * text that begins like a date as one, everything else as seconds. */
-bool ust_stamp_parse(const char *text, enum ust_stamp unit, int64_t *ns);
 
 #endif

@@ -1,5 +1,8 @@
 /* Instants as recordings write them, to nanoseconds without rounding through a double. */
-#include "models/arrival/plan.h"
+#include "sim/spec/stamp.h"
+
+#include <string.h>
+
 #include "sim/spec/csv.h"
 
 const char *const ust_stamp_names[] = {"auto", "iso", "s", "ms", "us", "ns", NULL};
@@ -31,11 +34,11 @@ static const char *fraction(const char *text, int scale, int64_t *out)
     return n > 0 ? text : NULL;
 }
 
-static bool zone(const char *text, int64_t *seconds)
+bool ust_zone_parse(const char *text, int64_t *seconds)
 {
     int64_t hour, minute = 0;
     *seconds = 0;
-    if (*text == '\0' || ust_text_equal(text, "Z"))
+    if (ust_text_equal(text, "Z"))
         return true;
     if (*text != '+' && *text != '-')
         return false;
@@ -45,6 +48,19 @@ static bool zone(const char *text, int64_t *seconds)
         text = digits(*text == ':' ? text + 1 : text, 2, &minute);
     *seconds = sign * (hour * 3600 + minute * 60);
     return text && *text == '\0' && hour <= 14 && minute < 60;
+}
+
+/* Without one: UTC. */
+static bool zone(const char *text, int64_t *seconds)
+{
+    *seconds = 0;
+    return *text == '\0' || ust_zone_parse(text, seconds);
+}
+
+bool ust_stamp_has_zone(const char *text)
+{
+    size_t date = strlen("2023-11-16");
+    return strlen(text) > date && strpbrk(text + date, "Z+-") != NULL;
 }
 
 static bool parse_iso(const char *text, int64_t *ns)

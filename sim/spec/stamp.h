@@ -1,0 +1,29 @@
+/* Instants as recordings write them: in traces, logs and lists of incidents. */
+#ifndef UST_SPEC_STAMP_H
+#define UST_SPEC_STAMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum ust_stamp {
+    UST_STAMP_AUTO,
+    UST_STAMP_ISO,
+    UST_STAMP_S,
+    UST_STAMP_MS,
+    UST_STAMP_US,
+    UST_STAMP_NS
+};
+extern const char *const ust_stamp_names[];
+
+/* "2023-11-16 18:15:46.6805900", with T or a blank and with or without a zone (none: UTC), or a
+ * decimal number in the unit; to nanoseconds, exactly, further digits cut off. AUTO takes a
+ * text that begins like a date as one, everything else as seconds. */
+bool ust_stamp_parse(const char *text, enum ust_stamp unit, int64_t *ns);
+
+/* Does a text that ust_stamp_parse takes as a date name its zone? */
+bool ust_stamp_has_zone(const char *text);
+
+/* "Z", "+05:30", "-0800": seconds east of Greenwich. */
+bool ust_zone_parse(const char *text, int64_t *seconds);
+
+#endif
