@@ -107,11 +107,29 @@ struct ust_routing_config {
 
 struct ust_fault_config {
     struct ust_variant fault; /* params begin with struct ust_fault_common */
+    int32_t cause;            /* -1: none; else it counts from that cause's beginning */
     int32_t region;           /* -1: all */
     int32_t service;          /* -1: all */
     uint64_t zones;
-    ust_time start, end; /* of the run's clock, warm-up included; end may be UST_NEVER */
+    ust_time start, end; /* expected, of the run's clock, warm-up included */
     const char *path;    /* "fault/1" */
+};
+
+/* What several faults have in common: whether and when. */
+struct ust_cause_config {
+    int32_t cause; /* its own: one with a lower number, or -1 */
+    const struct ust_fault_common *common;
+    const char *path;
+};
+
+/* Targets that fail and come back, again and again. */
+struct ust_outage_config {
+    struct ust_variant fault;
+    const struct ust_fault_target *targets;
+    uint32_t targets_n;
+    int32_t region;      /* of all of them; -1: several */
+    ust_time start, end; /* of the run's clock; what is down at the end still comes back */
+    const char *path, *what;
 };
 
 struct ust_config {
@@ -125,7 +143,9 @@ struct ust_config {
     const struct ust_traffic_config *traffic;
     const struct ust_place_config *places;
     const struct ust_fault_config *faults;
-    uint32_t regions_n, services_n, traffic_n, places_n, faults_n;
+    const struct ust_cause_config *causes;
+    const struct ust_outage_config *outages;
+    uint32_t regions_n, services_n, traffic_n, places_n, faults_n, causes_n, outages_n;
     struct ust_routing_config routing;
     double
         jitter; /* mean of an exponential addition to every one-way delay, as a share of it */

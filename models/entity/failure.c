@@ -33,23 +33,34 @@ static bool zone_in_scope(const struct ust_fault *fault, uint32_t zone)
     return zone >= 64 || (fault->config->zones >> zone & 1) != 0;
 }
 
-static void hold(struct ust_model *model, struct ust_fault *fault, struct ust_pool *pool,
-                 uint32_t number)
+void ust_failure_hold(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
-    fault->holds[pool->number][number] |= HELD;
     if (instance->claims++ == 0 && instance->state != UST_OFF &&
         instance->state != UST_STARTING)
         ust_instance_down(model, pool, number);
 }
 
+void ust_failure_release(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    UST_ASSERT(instance->claims > 0);
+    if (--instance->claims == 0 && instance->down)
+        ust_instance_up(model, pool, number);
+}
+
+static void hold(struct ust_model *model, struct ust_fault *fault, struct ust_pool *pool,
+                 uint32_t number)
+{
+    fault->holds[pool->number][number] |= HELD;
+    ust_failure_hold(model, pool, number);
+}
+
 static void release(struct ust_model *model, struct ust_fault *fault, struct ust_pool *pool,
                     uint32_t number)
 {
-    struct ust_instance *instance = &pool->instances[number];
     fault->holds[pool->number][number] &= (uint8_t)~HELD;
-    if (--instance->claims == 0 && instance->down)
-        ust_instance_up(model, pool, number);
+    ust_failure_release(model, pool, number);
 }
 
 static bool could_take(const struct ust_fault *fault, const struct ust_pool *pool,
@@ -138,6 +149,10 @@ static double together(struct ust_model *model, struct ust_pool *pool)
             well *= 1 - effect->errors;
         }
     }
+    const struct ust_region *region = &model->regions[pool->config->region];
+    for (uint32_t z = 0; z < zones; z++)
+        if (region->zone_outages != NULL && region->zone_outages[z] > 0)
+            faults->dead_zones |= UINT64_C(1) << z;
     faults->errors = 1 - well;
     pool->false_alarms = 1 - quiet;
     return slots;
@@ -161,7 +176,7 @@ static void strike_instance(const struct ust_model *model, const struct ust_pool
     instance->errors = 1 - well;
 }
 
-static void act_on_pool(struct ust_model *model, struct ust_pool *pool)
+void ust_failure_acts_on_pool(struct ust_model *model, struct ust_pool *pool)
 {
     struct ust_pool_faults before = pool->faults;
     double slots = together(model, pool);
@@ -192,10 +207,10 @@ bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone)
     return faults->refused[zone] > 0 && ust_rng_unit(&pool->refusals) < faults->refused[zone];
 }
 
-static void act_on_region(struct ust_model *model, uint32_t number)
+void ust_failure_acts_on_region(struct ust_model *model, uint32_t number)
 {
     struct ust_region *region = &model->regions[number];
-    bool down = false;
+    bool down = region->outages > 0;
     double quiet = 1;
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         const struct ust_fault *fault = &model->faults[f];
@@ -231,21 +246,18 @@ static void moment(struct ust_model *model, const struct ust_fault *fault, const
 }
 
 /* What was written before the fault and had not been copied yet is lost with the region. */
-static void measure_loss(struct ust_model *model, struct ust_fault *fault)
+void ust_failure_loses_data(struct ust_model *model, int32_t region, struct ust_rng *rng)
 {
-    if (!fault->effect.region_down && fault->effect.instances_lost < 1)
-        return;
     for (uint32_t s = 0; s < model->config->services_n; s++) {
         const struct ust_dist *lag = &model->config->services[s].replication_lag;
         if (lag->type == NULL)
             continue;
-        double ns = ust_dist_sample(lag, &fault->rng);
-        ust_measure_moment(model,
-                           (struct ust_moment){.at = model->engine.now,
-                                               .event = "data_loss_window",
-                                               .region = (uint32_t)(fault->config->region + 1),
-                                               .service = s + 1,
-                                               .value = ns / 1e9});
+        double ns = ust_dist_sample(lag, rng);
+        ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
+                                                      .event = "data_loss_window",
+                                                      .region = (uint32_t)(region + 1),
+                                                      .service = s + 1,
+                                                      .value = ns / 1e9});
     }
 }
 
@@ -288,18 +300,18 @@ static void on_fault(void *context, uint64_t number)
         if (in_scope(fault, &model->pools[p]))
             model->pools[p].in_flight = (uint32_t)common_of(fault)->in_flight;
     for (uint32_t r = 0; r < config->regions_n; r++)
-        act_on_region(model, r);
+        ust_failure_acts_on_region(model, r);
     for (uint32_t p = 0; p < config->services_n * config->regions_n; p++) {
         struct ust_pool *pool = &model->pools[p];
         if (!in_scope(fault, pool))
             continue;
         act_on_instances(model, fault, pool);
-        act_on_pool(model, pool);
+        ust_failure_acts_on_pool(model, pool);
     }
     if (begins)
         moment(model, fault, "fault_start");
-    if (begins)
-        measure_loss(model, fault);
+    if (begins && (fault->effect.region_down || fault->effect.instances_lost >= 1))
+        ust_failure_loses_data(model, fault->config->region, &fault->rng);
     if (begins)
         others_come(model, fault);
     if (!begins && !fault->acts)
@@ -326,7 +338,8 @@ void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t 
         if (fault->effect.instances_lost >= 1)
             hold(model, fault, pool, number);
     }
-    act_on_pool(model, pool);
+    ust_outage_joins(model, pool, number);
+    ust_failure_acts_on_pool(model, pool);
 }
 
 static void draw_order(struct ust_model *model, struct ust_fault *fault)
@@ -352,6 +365,26 @@ static void draw_order(struct ust_model *model, struct ust_fault *fault)
     }
 }
 
+static struct ust_rng stream(const struct ust_model *model, const char *path,
+                             const char *purpose)
+{
+    char name[256];
+    snprintf(name, sizeof name, "%s/%s", path, purpose);
+    return ust_rng_derive(model->config->seed, model->replication, name);
+}
+
+/* When a cause strikes; UST_NEVER: it does not. */
+static ust_time strikes(const struct ust_model *model, int32_t number)
+{
+    if (number < 0)
+        return 0;
+    const struct ust_cause_config *cause = &model->config->causes[number];
+    struct ust_rng rng = stream(model, cause->path, "cause");
+    ust_time before = strikes(model, cause->cause);
+    ust_time at = ust_fault_course_draw(cause->common, &rng).at;
+    return before == UST_NEVER || at == UST_NEVER ? UST_NEVER : before + at;
+}
+
 static void start_fault(struct ust_model *model, uint32_t number)
 {
     const struct ust_config *config = model->config;
@@ -359,10 +392,13 @@ static void start_fault(struct ust_model *model, uint32_t number)
     fault->config = &config->faults[number];
     fault->rng = ust_rng_derive(config->seed, model->replication, fault->config->path);
     draw_order(model, fault);
-    char name[64];
-    snprintf(name, sizeof name, "%s/course", fault->config->path);
-    struct ust_rng course = ust_rng_derive(config->seed, model->replication, name);
-    fault->course = ust_fault_course_draw(common_of(fault), &course);
+    struct ust_rng rng = stream(model, fault->config->path, "course");
+    fault->course = ust_fault_course_draw(common_of(fault), &rng);
+    ust_time cause = strikes(model, fault->config->cause);
+    if (fault->course.at == UST_NEVER || cause == UST_NEVER)
+        fault->course.at = UST_NEVER;
+    else
+        fault->course.at += cause;
     if (fault->course.at < config->end - config->warmup)
         ust_schedule(&model->engine, config->warmup + fault->course.at, UST_LANE_FAULT,
                      model->on.fault, number);

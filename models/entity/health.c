@@ -178,7 +178,7 @@ void ust_health_start(struct ust_model *model)
     model->on.probe_failed = ust_engine_handler(engine, on_probe_failed, model);
     model->on.region_probe = ust_engine_handler(engine, on_region_probe, model);
     model->on.region_probe_failed = ust_engine_handler(engine, on_region_probe_failed, model);
-    model->watches = config->faults_n > 0;
+    model->watches = config->faults_n + config->outages_n > 0;
     if (!model->watches)
         return;
     for (uint32_t p = 0; p < config->services_n * config->regions_n; p++)

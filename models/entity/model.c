@@ -141,6 +141,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_outlier_start(model);
     ust_supply_start(model);
     ust_launch_more_start(model);
+    ust_outage_start(model);
     return model;
 }
 

@@ -192,7 +192,9 @@ struct ust_checker {
 struct ust_region {
     const struct ust_region_config *config;
     bool down;
-    bool healthy; /* as the checks believe */
+    uint32_t outages;       /* processes that have it down now */
+    uint32_t *zone_outages; /* [zone] */
+    bool healthy;           /* as the checks believe */
     uint32_t in_flight;
     struct ust_checker *checkers;
     uint32_t checkers_healthy;
@@ -212,6 +214,17 @@ struct ust_fault {
     uint8_t **holds; /* [pool][instance]: bits of what it does to this one */
 };
 
+/* What fails and comes back by itself: a target, or one instance of it. */
+struct ust_outage {
+    const struct ust_outage_config *config;
+    const struct ust_fault_target *target;
+    uint32_t pool, instance; /* of one instance; UST_NONE: of a target */
+    uint32_t changes;        /* so far: odd while it is down */
+    struct ust_timer next;
+    struct ust_rng rng;
+    uint8_t **holds; /* [pool][instance]: does it hold this one down? NULL: of one instance */
+};
+
 struct ust_model {
     struct ust_engine engine;
     const struct ust_config *config;
@@ -225,6 +238,8 @@ struct ust_model {
     struct ust_pool *pools;
     struct ust_region *regions;
     struct ust_fault *faults;
+    struct ust_outage *outages; /* each target or instance of all processes */
+    uint32_t outages_n;
     struct ust_answer *answers; /* newest last */
     uint32_t answers_n, answers_capacity;
     uint32_t only_region; /* where places do not matter */
@@ -239,7 +254,7 @@ struct ust_model {
             storage, share;
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
         uint32_t slow_start, sweep;
-        uint32_t scale, launched, launch_failed, relaunch, fault, tick;
+        uint32_t scale, launched, launch_failed, relaunch, fault, outage, tick;
         uint32_t launch_accepted, launch_answered, warmer, token;
     } on; /* numbers of the handlers */
 };
@@ -307,6 +322,18 @@ void ust_failure_start(struct ust_model *model);
 void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 /* Does a request to launch an instance in this zone fail, because the zone is lost or has no
  * capacity to give? A number is drawn where chance decides. */
+/* What faults do to a pool, and to a region, has changed: all of it is put together anew. */
+void ust_failure_acts_on_pool(struct ust_model *model, struct ust_pool *pool);
+void ust_failure_acts_on_region(struct ust_model *model, uint32_t region);
+/* One more, one less, that holds an instance down; the last to let go lets it live. */
+void ust_failure_hold(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+void ust_failure_release(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+/* A region or a service is gone as a whole: what had not been copied is lost. */
+void ust_failure_loses_data(struct ust_model *model, int32_t region, struct ust_rng *rng);
 bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone);
+
+/* outage.c */
+void ust_outage_start(struct ust_model *model);
+void ust_outage_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 
 #endif

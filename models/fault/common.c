@@ -80,6 +80,14 @@ struct ust_fault_scope ust_fault_scope_zones(const struct ust_fault_common *comm
     return scope;
 }
 
+int32_t ust_fault_find(const char *const *names, uint32_t n, const char *name)
+{
+    for (uint32_t i = 0; i < n && name != NULL; i++)
+        if (ust_text_equal(names[i], name))
+            return (int32_t)i;
+    return -1;
+}
+
 /* ---- checks ---- */
 
 struct ust_place ust_fault_place(const struct ust_node *node)

@@ -101,6 +101,9 @@ struct ust_fault_scope ust_fault_scope_zones(const struct ust_fault_common *comm
 void ust_fault_check_zones(struct ust_spec *spec, const struct ust_items *zones,
                            const char *region);
 
+/* Number of a name, -1 of NULL or an unknown one. */
+int32_t ust_fault_find(const char *const *names, uint32_t n, const char *name);
+
 /* Where a message about it points; nowhere, where the value is a default. */
 struct ust_place ust_fault_place(const struct ust_node *node);
 

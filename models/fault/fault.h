@@ -79,8 +79,48 @@ enum ust_fault_needs {
     UST_FAULT_NEEDS_REGION_CHECKS = 4,   /* routing between regions that are probed */
 };
 
+/* What there is to break, for kinds that look at all of it. */
+struct ust_fault_world {
+    const char *const *regions, *const *services;
+    const uint32_t *zones; /* [region] */
+    uint32_t regions_n, services_n;
+    int64_t start_unix_ns; /* of the end of the warm-up */
+    ust_time duration;     /* of what is measured */
+};
+
+/* What fails as one. Numbers of the world; -1: all of them. */
+struct ust_fault_target {
+    int32_t region, zone, service;
+    bool each_instance; /* not one unit but every instance in it */
+    bool common;        /* no unit at all: its failures are those of all others at once */
+    double lost;        /* share of its instances that go down; 1: the region is dark too */
+};
+
+/* What an entry of the scenario stands for. */
+enum ust_fault_form {
+    UST_FAULT_ONE,     /* one course, with an effect */
+    UST_FAULT_GROUP,   /* faults that have one cause */
+    UST_FAULT_PROCESS, /* targets that fail and come back, again and again */
+};
+
+/* scope and effect are of ONE, members of GROUP, targets and stay of PROCESS. */
 struct ust_fault_type {
     struct ust_kind kind; /* params begin with struct ust_fault_common */
+    enum ust_fault_form form;
+    /* After the whole scenario is known, before anything else here but `kind`; NULL: nothing to
+     * do. Messages go to spec->diag. */
+    enum ust_status (*bind)(struct ust_spec *spec, void *params, const struct ust_node *node,
+                            const struct ust_fault_world *world);
+    const struct ust_items *(*members)(const void *params); /* struct ust_variant */
+    /* The list lives in the arena or in the parameters; the common one, if any, is last. */
+    uint32_t (*targets)(const void *params, struct ust_arena *arena,
+                        const struct ust_fault_world *world,
+                        const struct ust_fault_target **out);
+    /* How long target number t stays as it is after its nth change: whole until it fails (n
+     * even), then down. UST_NEVER: for good. */
+    ust_time (*stay)(const void *params, uint32_t t, uint32_t n, struct ust_rng *rng);
+    /* In a few words, what an entry is, for the results; NULL: the kind's name will do. */
+    const char *(*what)(const void *params, struct ust_arena *arena);
     void (*scope)(const void *params, struct ust_fault_scope *out);
     /* `out` is zeroed, with slow and hosts 1; level is in 0..1. Level 0 has no effect. */
     void (*effect)(const void *params, double level, struct ust_fault_effect *out);

@@ -80,20 +80,6 @@ static void build_time(struct build *build)
 
 /* ---- regions and pools ---- */
 
-static bool loses(const struct ust_scenario *scenario, const char *region)
-{
-    const struct ust_variant *fault = scenario->faults.at;
-    for (uint32_t i = 0; i < scenario->faults.n; i++) {
-        struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
-        ust_fault_of(fault[i].kind)->scope(fault[i].params, &scope);
-        struct ust_fault_effect effect = {.slow = 1, .hosts = 1};
-        ust_fault_of(fault[i].kind)->effect(fault[i].params, 1, &effect);
-        if (effect.region_down && (scope.region == NULL || strcmp(scope.region, region) == 0))
-            return true;
-    }
-    return false;
-}
-
 /* Readiness judges the standbys; where no region is called one, those that no fault takes away;
  * and where that leaves none, all. */
 static void choose_under_test(struct build *build, struct ust_region_config *regions)
@@ -103,7 +89,7 @@ static void choose_under_test(struct build *build, struct ust_region_config *reg
     for (uint32_t i = 0; i < n; i++)
         chosen += regions[i].under_test = region[i].role == 2;
     for (uint32_t i = 0; i < n && chosen == 0; i++)
-        regions[i].under_test = !loses(build->scenario, region[i].id.name);
+        regions[i].under_test = !ust_faults_lose(build->scenario, region[i].id.name);
     for (uint32_t i = 0; i < n; i++)
         chosen += regions[i].under_test;
     for (uint32_t i = 0; i < n && chosen == 0; i++)
@@ -384,7 +370,7 @@ static void build_traffic(struct build *build)
     build->config->places_n = places;
 }
 
-/* ---- routing and faults ---- */
+/* ---- routing ---- */
 
 static void build_routing(struct build *build)
 {
@@ -397,30 +383,6 @@ static void build_routing(struct build *build)
         out->dns = (struct ust_dns){routing->dns.ttl, routing->dns.stale_share,
                                     routing->dns.stale_mean};
     out->health = ust_health_spec_build(&routing->health);
-}
-
-static void build_faults(struct build *build)
-{
-    const struct ust_variant *fault = build->scenario->faults.at;
-    uint32_t n = build->scenario->faults.n;
-    struct ust_fault_config *out = make(build, n, sizeof *out);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct ust_fault_common *common = fault[i].params;
-        const struct ust_fault_course course = ust_fault_course_expected(common);
-        struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
-        ust_fault_of(fault[i].kind)->scope(fault[i].params, &scope);
-        out[i] = (struct ust_fault_config){
-            .fault = fault[i],
-            .region = scope.region == NULL ? -1 : find_region(build, scope.region),
-            .service = scope.service == NULL ? -1 : find_service(build, scope.service),
-            .zones = scope.zones,
-            .start = build->config->warmup + course.at,
-            .end = build->config->warmup +
-                   ust_fault_end(&course, build->config->end - build->config->warmup),
-            .path = ust_arena_printf(build->spec->arena, "fault/%u", i + 1)};
-    }
-    build->config->faults = out;
-    build->config->faults_n = n;
 }
 
 enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *scenario)
@@ -436,7 +398,7 @@ enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *s
     build_services(&build);
     build_traffic(&build);
     build_routing(&build);
-    build_faults(&build);
+    ust_faults_build(spec, scenario, build.config);
     scenario->config = build.config;
     return ust_diag_errors(spec->diag) > errors ? UST_INVALID : UST_OK;
 }

@@ -178,105 +178,6 @@ static void check_routing(struct ust_spec *spec, struct ust_scenario *scenario)
     ust_health_spec_check(spec, &routing->health);
 }
 
-/* ---- faults ---- */
-
-static bool in_scope(const struct ust_fault_scope *scope,
-                     const struct ust_service_spec *service, const struct ust_pool_spec *pool)
-{
-    return (scope->region == NULL || strcmp(scope->region, pool->id.name) == 0) &&
-           (scope->service == NULL || strcmp(scope->service, service->id.name) == 0);
-}
-
-static bool scales(const struct ust_service_spec *service)
-{
-    const struct ust_kind *launcher = service->launching.policy.kind;
-    if (launcher != NULL && !ust_launcher_of(launcher)->plain)
-        return true; /* it replaces the dead */
-    const struct ust_variant *scaler = &service->scaler;
-    if (scaler->kind == NULL && service->persona != NULL)
-        scaler = &service->persona->scaler;
-    return scaler->kind != NULL && ust_scaler_of(scaler->kind)->period(scaler->params) > 0;
-}
-
-/* Of what a fault may need, what there is in its scope. */
-static uint32_t offered(const struct ust_scenario *scenario,
-                        const struct ust_fault_scope *scope)
-{
-    const struct ust_service_spec *service = scenario->services.at;
-    uint32_t has = 0;
-    if (scenario->routing.node != NULL && scenario->routing.health.interval > 0 &&
-        scenario->regions.n > 1)
-        has |= UST_FAULT_NEEDS_REGION_CHECKS;
-    for (uint32_t s = 0; s < scenario->services.n; s++) {
-        const struct ust_pool_spec *pool = service[s].pools.at;
-        for (uint32_t i = 0; i < service[s].pools.n; i++) {
-            if (!in_scope(scope, &service[s], &pool[i]))
-                continue;
-            if (scales(&service[s]))
-                has |= UST_FAULT_NEEDS_SCALING;
-            if (service[s].health.interval > 0)
-                has |= UST_FAULT_NEEDS_INSTANCE_CHECKS;
-        }
-    }
-    return has;
-}
-
-static void check_needs(struct ust_spec *spec, const struct ust_scenario *scenario,
-                        const struct ust_variant *fault, const struct ust_fault_scope *scope)
-{
-    static const struct {
-        uint32_t bit;
-        const char *what;
-    } list[] = {
-        {UST_FAULT_NEEDS_SCALING, "no pool in its scope scales"},
-        {UST_FAULT_NEEDS_INSTANCE_CHECKS, "no instances in its scope are probed"},
-        {UST_FAULT_NEEDS_REGION_CHECKS,
-         "there is no routing whose health checks probe regions"},
-    };
-    const struct ust_fault_type *type = ust_fault_of(fault->kind);
-    uint32_t missing = type->needs == NULL ? 0 : type->needs(fault->params);
-    missing &= ~offered(scenario, scope);
-    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-        if (missing & list[i].bit)
-            (void)ust_diag_error(spec->diag, fault->node->place, "'%s' would do nothing: %s",
-                                 fault->kind->name, list[i].what);
-}
-
-static void check_fault(struct ust_spec *spec, const struct ust_scenario *scenario,
-                        const struct ust_variant *fault)
-{
-    if (fault->kind == NULL || fault->params == NULL)
-        return;
-    const struct ust_fault_common *common = fault->params;
-    struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
-    ust_fault_of(fault->kind)->scope(fault->params, &scope);
-    int region =
-        find((const char *const *)scenario->region_names, scenario->regions.n, scope.region);
-    if (scope.region != NULL && region < 0)
-        (void)ust_spec_unknown(spec, scope.region_node->place, "region", scope.region,
-                               (const char *const *)scenario->region_names,
-                               scenario->regions.n);
-    if (scope.service != NULL && find((const char *const *)scenario->service_names,
-                                      scenario->services.n, scope.service) < 0)
-        (void)ust_spec_unknown(spec, scope.service_node->place, "service", scope.service,
-                               (const char *const *)scenario->service_names,
-                               scenario->services.n);
-    const struct ust_region_spec *regions = scenario->regions.at;
-    if (region >= 0 && scope.zones_node != NULL && regions[region].zones < 64 &&
-        scope.zones >> regions[region].zones != 0)
-        (void)ust_diag_error(spec->diag, scope.zones_node->place,
-                             "'%s' has %" PRId64 " zone%s; one of these does not exist",
-                             scope.region, regions[region].zones,
-                             regions[region].zones == 1 ? "" : "s");
-    check_needs(spec, scenario, fault, &scope);
-    if (common->at_node != NULL && scenario->duration > 0 && common->at >= scenario->duration) {
-        char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
-        (void)ust_diag_error(
-            spec->diag, common->at_node->place, "'at' is %s, but the run ends after %s",
-            ust_time_text(common->at, a), ust_time_text(scenario->duration, b));
-    }
-}
-
 /* ---- time and objectives ---- */
 
 static void check_time(struct ust_spec *spec, const struct ust_scenario *scenario)
@@ -325,9 +226,7 @@ enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *s
     check_services(spec, scenario);
     check_traffic(spec, scenario);
     check_routing(spec, scenario);
-    const struct ust_variant *fault = scenario->faults.at;
-    for (uint32_t i = 0; i < scenario->faults.n; i++)
-        check_fault(spec, scenario, &fault[i]);
+    ust_faults_check(spec, scenario);
     ust_launching_check(spec, scenario);
     check_time(spec, scenario);
     check_objectives(spec, scenario);

@@ -82,20 +82,35 @@ static const char *fault_text(const struct ust_config *config,
                             config->services[fault->service].name, region);
 }
 
+static struct ust_store_fault fault_row(const struct ust_config *config, uint32_t id,
+                                        const char *kind, int32_t region, ust_time start,
+                                        ust_time end, const char *what)
+{
+    return (struct ust_store_fault){id,
+                                    kind,
+                                    (uint32_t)(region + 1),
+                                    seconds(config, start < config->end ? start : config->end),
+                                    seconds(config, end < config->end ? end : config->end),
+                                    what};
+}
+
 static const struct ust_store_fault *faults(const struct ust_config *config,
                                             struct ust_arena *arena)
 {
+    uint32_t n = 0;
     struct ust_store_fault *row =
-        ust_arena_alloc(arena, struct ust_store_fault, config->faults_n);
+        ust_arena_alloc(arena, struct ust_store_fault, config->faults_n + config->outages_n);
     for (uint32_t i = 0; i < config->faults_n; i++) {
         const struct ust_fault_config *fault = &config->faults[i];
-        ust_time end = fault->end < config->end ? fault->end : config->end;
-        row[i] = (struct ust_store_fault){i + 1,
-                                          fault->fault.kind->name,
-                                          (uint32_t)(fault->region + 1),
-                                          seconds(config, fault->start),
-                                          seconds(config, end),
-                                          fault_text(config, fault, arena)};
+        row[n] = fault_row(config, n + 1, fault->fault.kind->name, fault->region, fault->start,
+                           fault->end, fault_text(config, fault, arena));
+        n++;
+    }
+    for (uint32_t i = 0; i < config->outages_n; i++) {
+        const struct ust_outage_config *outage = &config->outages[i];
+        row[n] = fault_row(config, n + 1, outage->fault.kind->name, outage->region,
+                           outage->start, outage->end, outage->what);
+        n++;
     }
     return row;
 }
@@ -187,7 +202,7 @@ enum ust_status ust_plan_create(const struct ust_scenario *scenario,
         .regions_n = config->regions_n,
         .services_n = config->services_n,
         .personas_n = config->traffic_n,
-        .faults_n = config->faults_n,
+        .faults_n = config->faults_n + config->outages_n,
         .metrics_n = UST_METRICS};
     plan.settings_n = settings(&scenario->readiness, arena, &plan.settings);
     plan.keys_n = keys(config, arena, &plan.keys);

@@ -13,8 +13,8 @@
 #include "models/persona/persona.h"
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
-#include "models/world/replications.h"
 #include "models/world/launching.h"
+#include "models/world/replications.h"
 #include "models/world/steering.h"
 #include "sim/spec/spec.h"
 
@@ -144,5 +144,12 @@ const char *ust_scenario_question(struct ust_arena *arena, const char *file);
 /* check.c: what no single row can know. build.c: the configuration. */
 enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *scenario);
 enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *scenario);
+
+/* faults.c: their part of both; and whether one of them, at full strength, loses this region.
+ */
+bool ust_faults_lose(const struct ust_scenario *scenario, const char *region);
+void ust_faults_check(struct ust_spec *spec, const struct ust_scenario *scenario);
+void ust_faults_build(struct ust_spec *spec, const struct ust_scenario *scenario,
+                      struct ust_config *config);
 
 #endif

@@ -1,0 +1,309 @@
+/* The faults of a scenario: checked against what there is to break, then compiled into single
+ * faults, their causes, and what comes and goes by itself. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "models/world/scenario.h"
+#include "sim/base/limits.h"
+
+static int find(const char *const *names, uint32_t n, const char *word)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (word != NULL && strcmp(names[i], word) == 0)
+            return (int)i;
+    return -1;
+}
+
+static int find_region(const struct ust_scenario *scenario, const char *name)
+{
+    return find((const char *const *)scenario->region_names, scenario->regions.n, name);
+}
+
+static int find_service(const struct ust_scenario *scenario, const char *name)
+{
+    return find((const char *const *)scenario->service_names, scenario->services.n, name);
+}
+
+static const struct ust_fault_world *world_of(struct ust_spec *spec,
+                                              const struct ust_scenario *scenario)
+{
+    struct ust_fault_world *world = ust_arena_alloc(spec->arena, struct ust_fault_world, 1);
+    const struct ust_region_spec *region = scenario->regions.at;
+    uint32_t n = scenario->regions.n;
+    uint32_t *zones = ust_arena_alloc(spec->arena, uint32_t, n + 1);
+    for (uint32_t r = 0; r < n; r++)
+        zones[r] = (uint32_t)region[r].zones;
+    *world =
+        (struct ust_fault_world){.regions = (const char *const *)scenario->region_names,
+                                 .services = (const char *const *)scenario->service_names,
+                                 .zones = zones,
+                                 .regions_n = n,
+                                 .services_n = scenario->services.n,
+                                 .start_unix_ns = scenario->start.unix_ns + scenario->warmup,
+                                 .duration = scenario->duration};
+    return world;
+}
+
+/* ---- checks ---- */
+
+static void check_scope(struct ust_spec *spec, const struct ust_scenario *scenario,
+                        const struct ust_fault_scope *scope)
+{
+    int region = find_region(scenario, scope->region);
+    if (scope->region != NULL && region < 0)
+        (void)ust_spec_unknown(spec, scope->region_node->place, "region", scope->region,
+                               (const char *const *)scenario->region_names,
+                               scenario->regions.n);
+    if (scope->service != NULL && find_service(scenario, scope->service) < 0)
+        (void)ust_spec_unknown(spec, scope->service_node->place, "service", scope->service,
+                               (const char *const *)scenario->service_names,
+                               scenario->services.n);
+    const struct ust_region_spec *regions = scenario->regions.at;
+    if (region >= 0 && scope->zones_node != NULL && regions[region].zones < 64 &&
+        scope->zones >> regions[region].zones != 0)
+        (void)ust_diag_error(spec->diag, scope->zones_node->place,
+                             "'%s' has %" PRId64 " zone%s; one of these does not exist",
+                             scope->region, regions[region].zones,
+                             regions[region].zones == 1 ? "" : "s");
+}
+
+static bool scales(const struct ust_service_spec *service)
+{
+    const struct ust_kind *launcher = service->launching.policy.kind;
+    if (launcher != NULL && !ust_launcher_of(launcher)->plain)
+        return true; /* it replaces the dead */
+    const struct ust_variant *scaler = &service->scaler;
+    if (scaler->kind == NULL && service->persona != NULL)
+        scaler = &service->persona->scaler;
+    return scaler->kind != NULL && ust_scaler_of(scaler->kind)->period(scaler->params) > 0;
+}
+
+/* Of what a fault may need, what there is in its scope. */
+static uint32_t offered(const struct ust_scenario *scenario,
+                        const struct ust_fault_scope *scope)
+{
+    const struct ust_service_spec *service = scenario->services.at;
+    uint32_t has = 0;
+    if (scenario->routing.node != NULL && scenario->routing.health.interval > 0 &&
+        scenario->regions.n > 1)
+        has |= UST_FAULT_NEEDS_REGION_CHECKS;
+    for (uint32_t s = 0; s < scenario->services.n; s++) {
+        const struct ust_pool_spec *pool = service[s].pools.at;
+        if (scope->service != NULL && strcmp(scope->service, service[s].id.name) != 0)
+            continue;
+        for (uint32_t i = 0; i < service[s].pools.n; i++) {
+            if (scope->region != NULL && strcmp(scope->region, pool[i].id.name) != 0)
+                continue;
+            if (scales(&service[s]))
+                has |= UST_FAULT_NEEDS_SCALING;
+            if (service[s].health.interval > 0)
+                has |= UST_FAULT_NEEDS_INSTANCE_CHECKS;
+        }
+    }
+    return has;
+}
+
+static void check_needs(struct ust_spec *spec, const struct ust_scenario *scenario,
+                        const struct ust_variant *fault, const struct ust_fault_scope *scope)
+{
+    static const struct {
+        uint32_t bit;
+        const char *what;
+    } list[] = {
+        {UST_FAULT_NEEDS_SCALING, "no pool in its scope scales"},
+        {UST_FAULT_NEEDS_INSTANCE_CHECKS, "no instances in its scope are probed"},
+        {UST_FAULT_NEEDS_REGION_CHECKS,
+         "there is no routing whose health checks probe regions"},
+    };
+    const struct ust_fault_type *type = ust_fault_of(fault->kind);
+    uint32_t missing = type->needs == NULL ? 0 : type->needs(fault->params);
+    missing &= ~offered(scenario, scope);
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (missing & list[i].bit)
+            (void)ust_diag_error(spec->diag, fault->node->place, "'%s' would do nothing: %s",
+                                 fault->kind->name, list[i].what);
+}
+
+/* `after`: when its cause strikes. */
+static void check_fault(struct ust_spec *spec, const struct ust_scenario *scenario,
+                        const struct ust_fault_world *world, const struct ust_variant *fault,
+                        ust_time after)
+{
+    if (fault->kind == NULL || fault->params == NULL)
+        return;
+    const struct ust_fault_type *type = ust_fault_of(fault->kind);
+    const struct ust_fault_common *common = fault->params;
+    ust_time at = after + common->at;
+    if (common->at_node != NULL && scenario->duration > 0 && at >= scenario->duration) {
+        char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
+        (void)ust_diag_error(spec->diag, common->at_node->place,
+                             "'at' is %s, but the run ends after %s", ust_time_text(at, a),
+                             ust_time_text(scenario->duration, b));
+    }
+    if (type->form == UST_FAULT_GROUP) {
+        const struct ust_items *members = type->members(fault->params);
+        const struct ust_variant *member = members->at;
+        for (uint32_t i = 0; i < members->n; i++)
+            check_fault(spec, scenario, world, &member[i], at);
+        return;
+    }
+    unsigned errors = ust_diag_errors(spec->diag);
+    struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
+    type->scope(fault->params, &scope);
+    check_scope(spec, scenario, &scope);
+    if (ust_diag_errors(spec->diag) > errors)
+        return;
+    check_needs(spec, scenario, fault, &scope);
+    if (type->bind != NULL)
+        (void)type->bind(spec, fault->params, fault->node, world);
+}
+
+void ust_faults_check(struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    const struct ust_variant *fault = scenario->faults.at;
+    const struct ust_fault_world *world = world_of(spec, scenario);
+    for (uint32_t i = 0; i < scenario->faults.n; i++)
+        check_fault(spec, scenario, world, &fault[i], 0);
+}
+
+/* ---- compiling ---- */
+
+static bool loses(const struct ust_variant *fault, const char *region)
+{
+    const struct ust_fault_type *type = ust_fault_of(fault->kind);
+    if (type->form == UST_FAULT_GROUP) {
+        const struct ust_items *members = type->members(fault->params);
+        const struct ust_variant *member = members->at;
+        for (uint32_t i = 0; i < members->n; i++)
+            if (loses(&member[i], region))
+                return true;
+    }
+    if (type->form != UST_FAULT_ONE)
+        return false;
+    struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
+    type->scope(fault->params, &scope);
+    struct ust_fault_effect effect = {.slow = 1, .hosts = 1};
+    type->effect(fault->params, 1, &effect);
+    return effect.region_down && (scope.region == NULL || strcmp(scope.region, region) == 0);
+}
+
+bool ust_faults_lose(const struct ust_scenario *scenario, const char *region)
+{
+    const struct ust_variant *fault = scenario->faults.at;
+    for (uint32_t i = 0; i < scenario->faults.n; i++)
+        if (loses(&fault[i], region))
+            return true;
+    return false;
+}
+
+struct plan {
+    struct ust_spec *spec;
+    const struct ust_scenario *scenario;
+    const struct ust_fault_world *world;
+    const struct ust_config *config;
+    struct ust_fault_config *faults;
+    struct ust_cause_config *causes;
+    struct ust_outage_config *outages;
+    uint32_t faults_n, causes_n, outages_n;
+};
+
+/* How many single faults, causes and processes an entry stands for. */
+static void count(const struct ust_variant *fault, struct plan *plan)
+{
+    const struct ust_fault_type *type = ust_fault_of(fault->kind);
+    plan->faults_n += type->form == UST_FAULT_ONE;
+    plan->outages_n += type->form == UST_FAULT_PROCESS;
+    if (type->form != UST_FAULT_GROUP)
+        return;
+    plan->causes_n++;
+    const struct ust_items *members = type->members(fault->params);
+    const struct ust_variant *member = members->at;
+    for (uint32_t i = 0; i < members->n; i++)
+        count(&member[i], plan);
+}
+
+static void add_one(struct plan *plan, const struct ust_variant *fault, int32_t cause,
+                    ust_time after, const char *path)
+{
+    const struct ust_fault_common *common = fault->params;
+    const struct ust_config *config = plan->config;
+    struct ust_fault_course course = ust_fault_course_expected(common);
+    course.at += after;
+    struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
+    ust_fault_of(fault->kind)->scope(fault->params, &scope);
+    plan->faults[plan->faults_n++] = (struct ust_fault_config){
+        .fault = *fault,
+        .cause = cause,
+        .region = find_region(plan->scenario, scope.region),
+        .service = find_service(plan->scenario, scope.service),
+        .zones = scope.zones,
+        .start = config->warmup + course.at,
+        .end = config->warmup + ust_fault_end(&course, config->end - config->warmup),
+        .path = path};
+}
+
+static void add_process(struct plan *plan, const struct ust_variant *fault, const char *path)
+{
+    const struct ust_fault_type *type = ust_fault_of(fault->kind);
+    const struct ust_fault_common *common = fault->params;
+    const struct ust_config *config = plan->config;
+    const struct ust_fault_course course = ust_fault_course_expected(common);
+    struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
+    type->scope(fault->params, &scope);
+    struct ust_outage_config *out = &plan->outages[plan->outages_n++];
+    *out = (struct ust_outage_config){
+        .fault = *fault,
+        .region = find_region(plan->scenario, scope.region),
+        .start = config->warmup + course.at,
+        .end = config->warmup + ust_fault_end(&course, config->end - config->warmup),
+        .path = path,
+        .what = type->what(fault->params, plan->spec->arena)};
+    out->targets_n =
+        type->targets(fault->params, plan->spec->arena, plan->world, &out->targets);
+}
+
+static void add(struct plan *plan, const struct ust_variant *fault, int32_t cause,
+                ust_time after, const char *path)
+{
+    const struct ust_fault_type *type = ust_fault_of(fault->kind);
+    const struct ust_fault_common *common = fault->params;
+    if (type->form == UST_FAULT_ONE) {
+        add_one(plan, fault, cause, after, path);
+        return;
+    }
+    if (type->form == UST_FAULT_PROCESS) {
+        add_process(plan, fault, path);
+        return;
+    }
+    int32_t number = (int32_t)plan->causes_n++;
+    plan->causes[number] = (struct ust_cause_config){cause, common, path};
+    const struct ust_items *members = type->members(fault->params);
+    const struct ust_variant *member = members->at;
+    for (uint32_t i = 0; i < members->n; i++)
+        add(plan, &member[i], number, after + ust_fault_course_expected(common).at,
+            ust_arena_printf(plan->spec->arena, "%s/%u", path, i + 1));
+}
+
+void ust_faults_build(struct ust_spec *spec, const struct ust_scenario *scenario,
+                      struct ust_config *config)
+{
+    const struct ust_variant *fault = scenario->faults.at;
+    struct plan plan = {.spec = spec,
+                        .scenario = scenario,
+                        .world = world_of(spec, scenario),
+                        .config = config};
+    for (uint32_t i = 0; i < scenario->faults.n; i++)
+        count(&fault[i], &plan);
+    plan.faults = ust_arena_alloc(spec->arena, struct ust_fault_config, plan.faults_n);
+    plan.causes = ust_arena_alloc(spec->arena, struct ust_cause_config, plan.causes_n);
+    plan.outages = ust_arena_alloc(spec->arena, struct ust_outage_config, plan.outages_n);
+    plan.faults_n = plan.causes_n = plan.outages_n = 0;
+    for (uint32_t i = 0; i < scenario->faults.n; i++)
+        add(&plan, &fault[i], -1, 0, ust_arena_printf(spec->arena, "fault/%u", i + 1));
+    config->faults = plan.faults;
+    config->faults_n = plan.faults_n;
+    config->causes = plan.causes;
+    config->causes_n = plan.causes_n;
+    config->outages = plan.outages;
+    config->outages_n = plan.outages_n;
+}
