@@ -16,6 +16,7 @@
 #include "models/entity/supply.h"
 #include "models/fault/fault.h"
 #include "models/persona/persona.h"
+#include "models/persona/place.h"
 #include "models/retry/retry.h"
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
@@ -32,6 +33,31 @@ struct ust_health_check {
     /* of regions: healthy while more than `quorum` of the checkers say so */
     uint32_t checkers;
     double quorum;
+};
+
+/* One of a pool's scalers. */
+struct ust_scaler_config {
+    struct ust_variant kind;
+    const struct ust_place_facts *zone; /* whose clock it follows; NULL: the run's own zone */
+};
+
+enum ust_aggregate {
+    UST_AGGREGATE_AVERAGE,
+    UST_AGGREGATE_MAX,
+    UST_AGGREGATE_MIN,
+    UST_AGGREGATE_P50,
+    UST_AGGREGATE_P90,
+    UST_AGGREGATE_P95,
+    UST_AGGREGATE_P99,
+};
+
+/* Agents on the instances, and one on the balancer, which report to scalers. */
+struct ust_monitoring {
+    ust_time interval;     /* between two samples; 0: scalers see what is, at once */
+    struct ust_dist delay; /* ns; type NULL: none */
+    double loss;           /* probability that one sample never arrives */
+    int aggregate;         /* enum: what samples of one period become */
+    ust_time stale_after;  /* the last sample stands so long where no newer one has come */
 };
 
 struct ust_region_config {
@@ -56,7 +82,10 @@ struct ust_pool_config {
     double vcpu;      /* of one instance */
     double work_rate; /* CPU seconds of work that a slot does in a second */
     double price;     /* USD per hour and instance */
-    struct ust_variant balancer, scaler;
+    struct ust_variant balancer;
+    const struct ust_scaler_config *scalers;
+    uint32_t scalers_n;
+    struct ust_monitoring monitoring;
     struct ust_launching_config launching;
     struct ust_health_check health;
     double panic_threshold; /* with a smaller share healthy, health does not count; 0: never */
@@ -135,6 +164,8 @@ struct ust_outage_config {
 struct ust_config {
     uint64_t seed;
     const char *scenario_path; /* as the user typed it, for assertions */
+    int64_t start_unix_ns;     /* when the warm-up begins */
+    int offset_minutes;        /* of the run's time zone */
     ust_time warmup, end, interval;
     uint32_t intervals; /* of the measured part */
     const struct ust_region_config *regions;

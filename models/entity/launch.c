@@ -415,8 +415,7 @@ static void on_relaunch(void *context, uint64_t number)
 bool ust_launch_manages(const struct ust_pool *pool)
 {
     const struct ust_pool_config *config = pool->config;
-    return ust_scaler_of(config->scaler.kind)->period(config->scaler.params) > 0 ||
-           !ust_launcher_of(config->launching.launcher.kind)->plain;
+    return pool->scales || !ust_launcher_of(config->launching.launcher.kind)->plain;
 }
 
 /* An instance that its health check gave up is terminated and replaced, where somebody keeps

@@ -127,6 +127,14 @@ static struct ust_pool_count read_pool(struct ust_model *model, struct ust_pool 
     return read;
 }
 
+/* CPU seconds of first attempts beyond what capacity could do between two readings. */
+static double shortfall(const struct ust_pool_count *a, const struct ust_pool_count *b)
+{
+    double can = b->area.capacity - a->area.capacity;
+    double asked = b->work_offered_ns - a->work_offered_ns;
+    return asked > can ? (asked - can) / 1e9 : 0;
+}
+
 /* Values of all pool metrics over what has come between two readings, `length` ns apart. */
 static void pool_values(const struct ust_pool *pool, const struct ust_pool_count *a,
                         const struct ust_pool_count *b, double length, double *out)
@@ -169,12 +177,14 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     SET(instances, (b->area.instances - a->area.instances) / length);
     SET(wanted, (b->area.wanted - a->area.wanted) / length);
     SET(starting, (b->area.starting - a->area.starting) / length);
+    SET(flaps, (double)(b->flaps - a->flaps) / length * 3.6e12);
+    SET(shortfall, shortfall(a, b));
     SET(cost, (b->area.running - a->area.running) * pool->price_per_ns +
                   (b->area.surcharge - a->area.surcharge) / 3.6e12);
 #undef SET
 }
 
-_Static_assert(UST_METRICS - UST_METRIC_arrivals == 24, "pool_values fills every pool metric");
+_Static_assert(UST_METRICS - UST_METRIC_arrivals == 26, "pool_values fills every pool metric");
 
 /* ---- a stream's row ---- */
 
@@ -298,6 +308,7 @@ static void tick_pools(struct ust_model *model, uint32_t interval)
         pool_values(pool, &measure->pool_before[p], &now, length, values);
         for (uint32_t m = 0; m < UST_METRICS - UST_METRIC_arrivals; m++)
             store(model, measure->pool_key[p] + m, interval, values[m]);
+        measure->pool_shortfall[p] += values[UST_METRIC_shortfall - UST_METRIC_arrivals];
         measure->pool_before[p] = now;
     }
 }
@@ -376,6 +387,7 @@ void ust_measure_start(struct ust_model *model)
         measure->kpi[i] = (double)NAN;
     measure->pool_before = ust_arena_alloc(arena, struct ust_pool_count, pools);
     measure->pool_begin = ust_arena_alloc(arena, struct ust_pool_count, pools);
+    measure->pool_shortfall = ust_arena_alloc(arena, double, pools);
     measure->traffic_before =
         ust_arena_alloc(arena, struct ust_traffic_reading, config->traffic_n);
     measure->traffic_begin =
@@ -484,8 +496,10 @@ void ust_measure_finish(struct ust_model *model)
         if (!pool->config->exists)
             continue;
         struct ust_pool_count now = read_pool(model, pool);
-        pool_values(pool, &measure->pool_begin[p], &now, length,
-                    &measure->kpi[measure->pool_key[p]]);
+        double *kpi = &measure->kpi[measure->pool_key[p]];
+        pool_values(pool, &measure->pool_begin[p], &now, length, kpi);
+        /* What one hour has too much is of no use to another: intervals add up. */
+        kpi[UST_METRIC_shortfall - UST_METRIC_arrivals] = measure->pool_shortfall[p];
     }
 }
 

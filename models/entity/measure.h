@@ -50,6 +50,7 @@ struct ust_pool_count {
     double shared_cpu_ns; /* CPU time used by processor sharing */
     uint64_t arrivals, started, waited, wait_ns, completions, service_ns;
     uint64_t wasted, refused, errors;
+    uint64_t flaps; /* decisions against the direction of the one before */
     double work_offered_ns;
     uint64_t bytes_sent, io_done;
     /* Of rare changes: integrals of doubles, closed at every change. What is there to be used,
@@ -106,6 +107,7 @@ struct ust_measure {
     double *kpi;    /* [key] */
     /* Readings at the last tick, and at the end of the warm-up. */
     struct ust_pool_count *pool_before, *pool_begin;
+    double *pool_shortfall; /* [pool]: CPU seconds, of the intervals so far */
     struct ust_traffic_reading *traffic_before, *traffic_begin;
     ust_time before, begin;
     uint32_t source;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "models/entity/monitor.h"
 #include "models/entity/pool.h"
 #include "models/entity/sharing.h"
 
@@ -42,6 +43,12 @@ static void make_pool(struct ust_model *model, uint32_t number)
         return;
     /* Room for those that drain while their successors start. */
     uint32_t most = config->max > config->instances ? config->max : config->instances;
+    ust_scaling_make(model, pool);
+    for (uint32_t k = 0; k < pool->scalers_n; k++)
+        if (pool->scalers[k].type->most != NULL) {
+            int64_t asks = pool->scalers[k].type->most(config->scalers[k].kind.params);
+            most = asks > (int64_t)most ? (uint32_t)asks : most;
+        }
     pool->instances_max = ust_launch_manages(pool) ? most * 2 : most;
     pool->instances = ust_arena_alloc(model->arena, struct ust_instance, pool->instances_max);
     pool->ready = ust_arena_alloc(model->arena, uint32_t, pool->instances_max + 1);
@@ -62,10 +69,6 @@ static void make_pool(struct ust_model *model, uint32_t number)
         pool->balancer_state = ust_arena_alloc(
             model->arena, unsigned char,
             pool->balancer->state_size(config->balancer.params, pool->instances_max, zones));
-    pool->scaler = ust_scaler_of(config->scaler.kind);
-    if (pool->scaler->state_size != NULL)
-        pool->scaler_state = ust_arena_alloc(model->arena, unsigned char,
-                                             pool->scaler->state_size(config->scaler.params));
     pool->scaler_view =
         ust_arena_alloc(model->arena, struct ust_scaler_instance, pool->instances_max);
     pool->balance = pool_stream(model, config, "balance");
@@ -75,7 +78,6 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->checks = pool_stream(model, config, "checks");
     pool->outlier_draws = pool_stream(model, config, "outliers");
     ust_launch_prepare(model, pool);
-    pool->desired = config->instances;
     pool->refusals = pool_stream(model, config, "refusals");
     pool->faults = (struct ust_pool_faults){
         .slow = 1,
@@ -142,6 +144,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_supply_start(model);
     ust_launch_more_start(model);
     ust_outage_start(model);
+    ust_monitor_start(model);
     return model;
 }
 

@@ -109,10 +109,17 @@ struct ust_instance {
     double memory_area;    /* for scaling by memory: integral of memory_held */
     ust_time memory_since;
     uint64_t completions;
-    /* what the scaler saw at its last call */
-    double seen_cpu, seen_busy;
-    uint64_t seen_completions;
-    double seen_memory;
+};
+
+/* One of the policies that say how many instances a pool should have. */
+struct ust_pool_scaler {
+    const struct ust_scaler_config *config;
+    const struct ust_scaler_type *type;
+    void *state;
+    ust_time period, due;  /* period 0: never asked */
+    struct ust_seen *seen; /* [instances_max + 1]: counters at the last call */
+    int64_t wish;          /* its last answer; what the pool wants, once that has changed */
+    const char *reason;    /* for the timeline */
 };
 
 /* What all faults together do to a pool. failure.c writes it; whoever is concerned asks. */
@@ -156,11 +163,14 @@ struct ust_pool {
     bool plain;         /* first come first served, no limits but slots and queue */
     uint32_t in_flight; /* enum ust_in_flight of the fault that broke it last */
     /* scaling */
-    const struct ust_scaler_type *scaler;
-    void *scaler_state;
+    struct ust_pool_scaler *scalers;
+    uint32_t scalers_n;
     struct ust_scaler_instance *scaler_view;
     struct ust_launching launching;
-    int64_t desired;
+    struct ust_monitor *monitor; /* NULL: scalers see what is, at once */
+    bool scales;                 /* any of the scalers is ever asked */
+    int64_t desired, min, max;
+    int direction; /* of the last decision: 1 out, -1 in */
     uint32_t starting;
     double price_per_ns;
 };
@@ -254,7 +264,7 @@ struct ust_model {
             storage, share;
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
         uint32_t slow_start, sweep;
-        uint32_t scale, launched, launch_failed, relaunch, fault, outage, tick;
+        uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, tick;
         uint32_t launch_accepted, launch_answered, warmer, token;
     } on; /* numbers of the handlers */
 };
@@ -317,6 +327,7 @@ void ust_pool_moment(struct ust_model *model, const struct ust_pool *pool, const
 /* health.c, scaling.c, failure.c */
 void ust_health_start(struct ust_model *model);
 void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+void ust_scaling_make(struct ust_model *model, struct ust_pool *pool);
 void ust_scaling_start(struct ust_model *model);
 void ust_failure_start(struct ust_model *model);
 void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);

@@ -1,123 +1,181 @@
-/* Scaling: asks a pool's policy at its period how many instances it wants. The answer is the
- * pool's `desired`; launch.c brings the pool there.
+/* Scaling: asks a pool's scalers, each at its own period, how many instances it wants. What
+ * they agree on is the pool's `desired`; launch.c brings the pool there.
+ *
+ * With several scalers the pool grows when any of them wants more, to the most that is wanted
+ * at that moment. It shrinks when all that have to be asked want fewer, to the most among them;
+ * a scaler that stands alone (step and simple policies, schedules) shrinks it unasked. Where
+ * both happen at one moment the larger number wins.
  */
-#include <math.h>
-
+#include "models/entity/monitor.h"
 #include "models/entity/pool.h"
-#include "models/entity/sharing.h"
 
-/* What the metric was on one instance since the last call; cpu and slots in use are at most 1,
- * and rounding shall not make a controller round up. */
-static double reading(struct ust_model *model, struct ust_pool *pool,
-                      struct ust_instance *instance, enum ust_scaler_metric metric,
-                      ust_time period)
+static int64_t within(const struct ust_pool *pool, int64_t n)
 {
-    ust_time now = model->engine.now;
-    double length = (double)period, vcpu = pool->config->vcpu;
-    if (instance->sharing != NULL)
-        ust_sharing_settle(model, pool, instance);
-    double busy = (double)(instance->busy_area + (uint64_t)instance->busy * (uint64_t)now);
-    double rate = vcpu < (double)pool->config->slots ? vcpu / (double)pool->config->slots : 1;
-    double cpu = instance->sharing != NULL ? instance->sharing->cpu_ns : busy * rate;
-    double memory =
-        instance->memory_area + instance->memory_held * (double)(now - instance->memory_since);
-    double value = 0;
-    switch (metric) {
-    case UST_SCALE_CPU:
-        value = fmin(1, (cpu - instance->seen_cpu) / length / vcpu);
-        break;
-    case UST_SCALE_SLOTS:
-        value = fmin(1, (busy - instance->seen_busy) / length / (double)pool->config->slots);
-        break;
-    case UST_SCALE_MEMORY:
-        value = pool->config->persona->memory > 0
-                    ? (memory - instance->seen_memory) / length / pool->config->persona->memory
-                    : 0;
-        break;
-    case UST_SCALE_REQUESTS:
-        value = (double)(instance->completions - instance->seen_completions) / length * 1e9;
-        break;
-    }
-    instance->seen_cpu = cpu;
-    instance->seen_busy = busy;
-    instance->seen_memory = memory;
-    instance->seen_completions = instance->completions;
-    return value;
+    return n < pool->min ? pool->min : n > pool->max ? pool->max : n;
 }
 
-static uint32_t look(struct ust_model *model, struct ust_pool *pool, ust_time period)
+static int64_t local_s(const struct ust_model *model, const struct ust_pool_scaler *scaler)
 {
-    enum ust_scaler_metric metric = pool->scaler->metric(pool->config->scaler.params);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < pool->instances_max; i++) {
-        struct ust_instance *instance = &pool->instances[i];
-        if (instance->state != UST_UP && instance->state != UST_STARTING)
-            continue;
-        /* The unhealthy report to nobody, but what they did is not left for their next report.
-         */
-        double value = instance->state == UST_UP
-                           ? reading(model, pool, instance, metric, period)
-                           : (double)NAN;
-        if (instance->state == UST_UP && !instance->believed)
-            continue;
-        struct ust_scaler_instance *seen = &pool->scaler_view[n++];
-        *seen = (struct ust_scaler_instance){.value = (double)NAN,
-                                             .launched = instance->launched,
-                                             .ready = instance->ready,
-                                             .changed = instance->changed,
-                                             .in_service = instance->state == UST_UP};
-        if (instance->state != UST_UP)
-            continue;
-        /* One that came up within the period has reported for part of it only. */
-        ust_time up = model->engine.now - instance->ready;
-        if (instance->down || pool->faults.no_metrics)
-            continue; /* the dead report nothing */
-        seen->value = up < period && up > 0 ? value * (double)period / (double)up : value;
+    const struct ust_config *config = model->config;
+    int64_t unix_ns = config->start_unix_ns + model->engine.now;
+    int64_t unix_s = unix_ns / UST_S - (unix_ns % UST_S < 0);
+    const struct ust_place_facts *zone = scaler->config->zone;
+    int minutes = zone == NULL ? config->offset_minutes : ust_place_offset_min(zone, unix_s);
+    return unix_s + (int64_t)minutes * 60;
+}
+
+/* ---- one scaler ---- */
+
+/* Metrics and controller go with the region, or with its control plane. */
+static bool controlled(const struct ust_model *model, const struct ust_pool *pool)
+{
+    return !model->regions[pool->config->region].down && !pool->faults.no_control;
+}
+
+static struct ust_scaler_answer ask(struct ust_model *model, struct ust_pool *pool,
+                                    struct ust_pool_scaler *scaler)
+{
+    struct ust_scaler_view view = {.now = model->engine.now,
+                                   .local_s = local_s(model, scaler),
+                                   .desired = pool->desired,
+                                   .min = pool->min,
+                                   .max = pool->max};
+    ust_monitor_look(model, pool, scaler, &view);
+    if (!controlled(model, pool))
+        return (struct ust_scaler_answer){.desired = pool->desired};
+    return scaler->type->target(scaler->config->kind.params, scaler->state, &view);
+}
+
+/* ---- all of them ---- */
+
+/* Does it have to agree before instances go? */
+static bool asked(const struct ust_pool_scaler *scaler)
+{
+    return scaler->period > 0 && scaler->type->asked != NULL &&
+           scaler->type->asked(scaler->config->kind.params);
+}
+
+static bool all_want_fewer(const struct ust_pool *pool)
+{
+    for (uint32_t k = 0; k < pool->scalers_n; k++)
+        if (asked(&pool->scalers[k]) && pool->scalers[k].wish >= pool->desired)
+            return false;
+    return true;
+}
+
+/* The scaler whose number counts, the largest of those that are heard: all that want more, and
+ * where there are none, those that may have fewer. NULL: nothing changes. */
+static const struct ust_pool_scaler *decide(const struct ust_pool *pool)
+{
+    const struct ust_pool_scaler *best = NULL;
+    bool agreed = all_want_fewer(pool);
+    for (uint32_t k = 0; k < pool->scalers_n; k++) {
+        const struct ust_pool_scaler *scaler = &pool->scalers[k];
+        bool more = scaler->wish > pool->desired;
+        bool fewer = scaler->wish < pool->desired && (agreed || !asked(scaler));
+        if ((more || fewer) && (best == NULL || scaler->wish > best->wish))
+            best = scaler;
     }
-    return n;
+    return best;
+}
+
+static void change(struct ust_model *model, struct ust_pool *pool, int64_t wanted,
+                   const char *reason)
+{
+    int direction = wanted > pool->desired ? 1 : -1;
+    ust_pool_moment(model, pool, direction > 0 ? "scale_out" : "scale_in", (double)wanted,
+                    reason);
+    pool->count.flaps += pool->direction == -direction;
+    pool->direction = direction;
+    pool->desired = wanted;
+    /* An opinion about the old number is none about the new one. */
+    for (uint32_t k = 0; k < pool->scalers_n; k++)
+        pool->scalers[k].wish = wanted;
+    ust_pool_capacity(model, pool);
+}
+
+static void ask_those(struct ust_model *model, struct ust_pool *pool, uint32_t due)
+{
+    int64_t min = pool->min, max = pool->max;
+    for (uint32_t k = 0; k < pool->scalers_n; k++) {
+        if ((due >> k & 1) == 0)
+            continue;
+        struct ust_pool_scaler *scaler = &pool->scalers[k];
+        struct ust_scaler_answer answer = ask(model, pool, scaler);
+        scaler->wish = answer.desired;
+        scaler->reason = answer.reason;
+        if (answer.bounds) {
+            min = answer.min;
+            max = answer.max;
+        }
+    }
+    pool->min = min;
+    pool->max = max;
+    for (uint32_t k = 0; k < pool->scalers_n; k++)
+        if (due >> k & 1)
+            pool->scalers[k].wish = within(pool, pool->scalers[k].wish);
+    const struct ust_pool_scaler *decides = decide(pool);
+    int64_t wanted = within(pool, decides == NULL ? pool->desired : decides->wish);
+    if (wanted != pool->desired)
+        change(model, pool, wanted, decides == NULL ? "new bounds" : decides->reason);
+}
+
+static ust_time next_due(const struct ust_pool *pool)
+{
+    ust_time next = UST_NEVER;
+    for (uint32_t k = 0; k < pool->scalers_n; k++)
+        if (pool->scalers[k].period > 0 && pool->scalers[k].due < next)
+            next = pool->scalers[k].due;
+    return next;
 }
 
 static void on_scale(void *context, uint64_t number)
 {
     struct ust_model *model = context;
     struct ust_pool *pool = &model->pools[number];
-    const struct ust_pool_config *config = pool->config;
-    ust_time period = pool->scaler->period(config->scaler.params);
-    ust_schedule(&model->engine, model->engine.now + period, UST_LANE_CONTROL, model->on.scale,
-                 number);
-    uint32_t n = look(model, pool, period);
-    if (model->regions[config->region].down || pool->faults.no_control)
-        return; /* metrics and controller are gone with the region */
-    struct ust_scaler_view view = {.now = model->engine.now,
-                                   .desired = pool->desired,
-                                   .min = config->min,
-                                   .max = config->max,
-                                   .instance = pool->scaler_view,
-                                   .n = n};
-    struct ust_scaler_answer answer =
-        pool->scaler->target(config->scaler.params, pool->scaler_state, &view);
-    int64_t wanted = answer.desired < config->min   ? config->min
-                     : answer.desired > config->max ? config->max
-                                                    : answer.desired;
-    if (wanted != pool->desired) {
-        ust_pool_moment(model, pool, wanted > pool->desired ? "scale_out" : "scale_in",
-                        (double)wanted, answer.reason);
-        pool->desired = wanted;
-        ust_pool_capacity(model, pool);
+    uint32_t due = 0;
+    for (uint32_t k = 0; k < pool->scalers_n; k++) {
+        struct ust_pool_scaler *scaler = &pool->scalers[k];
+        if (scaler->period == 0 || scaler->due > model->engine.now)
+            continue;
+        scaler->due += scaler->period;
+        due |= (uint32_t)1 << k;
     }
-    ust_launch_fill(model, pool);
+    ust_schedule(&model->engine, next_due(pool), UST_LANE_CONTROL, model->on.scale, number);
+    ask_those(model, pool, due);
+    if (controlled(model, pool))
+        ust_launch_fill(model, pool);
+}
+
+/* ---- beginning ---- */
+
+void ust_scaling_make(struct ust_model *model, struct ust_pool *pool)
+{
+    const struct ust_pool_config *config = pool->config;
+    pool->scalers_n = config->scalers_n;
+    pool->scalers = ust_arena_alloc(model->arena, struct ust_pool_scaler, config->scalers_n);
+    pool->desired = config->instances;
+    pool->min = config->min;
+    pool->max = config->max;
+    for (uint32_t k = 0; k < config->scalers_n; k++) {
+        struct ust_pool_scaler *scaler = &pool->scalers[k];
+        const void *params = config->scalers[k].kind.params;
+        scaler->config = &config->scalers[k];
+        scaler->type = ust_scaler_of(config->scalers[k].kind.kind);
+        scaler->period = scaler->due = scaler->type->period(params);
+        scaler->wish = pool->desired;
+        pool->scales |= scaler->period > 0;
+        if (scaler->type->state_size != NULL)
+            scaler->state =
+                ust_arena_alloc(model->arena, unsigned char, scaler->type->state_size(params));
+    }
 }
 
 void ust_scaling_start(struct ust_model *model)
 {
-    struct ust_engine *engine = &model->engine;
-    model->on.scale = ust_engine_handler(engine, on_scale, model);
-    for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++) {
-        struct ust_pool *pool = &model->pools[p];
-        if (!pool->config->exists)
-            continue;
-        ust_time period = pool->scaler->period(pool->config->scaler.params);
-        if (period > 0)
-            ust_schedule(engine, period, UST_LANE_CONTROL, model->on.scale, p);
-    }
+    model->on.scale = ust_engine_handler(&model->engine, on_scale, model);
+    for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++)
+        if (model->pools[p].config->exists && model->pools[p].scales)
+            ust_schedule(&model->engine, next_due(&model->pools[p]), UST_LANE_CONTROL,
+                         model->on.scale, p);
 }

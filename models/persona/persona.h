@@ -137,7 +137,8 @@ struct ust_resource_persona {
     ust_time keep_alive;
     int cancel; /* enum: what becomes of a queued attempt whose client left */
     struct ust_launch launch;
-    struct ust_variant scaler, balancer; /* default policy; the service's own wins */
+    struct ust_items scalers;    /* struct ust_variant: default policies; the service's win */
+    struct ust_variant balancer; /* the same */
     struct ust_source source;
     const struct ust_node *vcpu_node, *slots_node, *queue_node;
     const struct ust_node *node;

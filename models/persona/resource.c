@@ -209,9 +209,13 @@ static const struct ust_field launch_fields[] = {
 
 static const struct ust_field policy_fields[] = {
     {.key = "scaler",
-     .kind = UST_FIELD_VARIANT,
-     .offset = AT(scaler),
+     .kind = UST_FIELD_LIST,
+     .offset = AT(scalers),
+     .unit = UST_FIELD_VARIANT,
      .registry = &ust_scaler_registry,
+     .size = sizeof(struct ust_variant),
+     .low = 1,
+     .high = UST_SCALERS_MAX,
      .help = "Default scaler of services that run on it and name none."},
     {.key = "balancer",
      .kind = UST_FIELD_VARIANT,

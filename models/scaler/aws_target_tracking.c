@@ -1,18 +1,19 @@
 /* Target tracking of Amazon EC2 Auto Scaling.
  *
  * Two alarms watch the metric, averaged over the instances that are in service and warmed up.
- * Points above the target, so many in a row, scale out to all that the load needs; points below
- * the scale-in threshold, many more in a row, scale in gradually. While an alarm lasts, every
- * further point acts again. A point without data is no evidence: both alarms begin anew.
+ * So many points above the target scale out to all that the load needs; many more points below
+ * the scale-in threshold scale in gradually. While an alarm lasts, every further point acts
+ * again. An alarm with too few data changes nothing, and neither does a point without any.
  *
  *   need = average * instances in the metric / target       (a real number)
  *   out:  desired = max(desired, ceil(need))                (+1.5 -> +2)
  *   in:   desired = desired - min(floor(desired - need), limit)      (1.5 too many -> -1)
  *
  * Instances that warm up stay out of the average but count as capacity, because they are part
- * of `desired`; as long as there are any, scale-in is blocked.
+ * of `desired`; as long as there are any, scale-in is blocked. Of several such policies on one
+ * group, those whose scale-in is not disabled have to agree before instances go.
  */
-#include "models/scaler/common.h"
+#include "models/scaler/aws.h"
 #include "sim/base/detmath.h"
 
 struct params {
@@ -24,11 +25,13 @@ struct params {
 };
 
 struct state {
-    int64_t above, below; /* points in a row */
+    struct ust_aws_alarm above, below;
+    uint8_t points[];
 };
 
 static const struct ust_field fields[] = {
-    UST_SCALER_GOAL_FIELDS(struct params, 0.05, 0.95),
+    UST_SCALER_GOAL_FIELDS(struct params, goal, ust_scaler_instance_metric_names, "", 0.05,
+                           0.95),
     {.key = "scale_out_points",
      .kind = UST_FIELD_INT,
      .offset = offsetof(struct params, points_out),
@@ -94,28 +97,6 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
     ust_scaler_goal_check(spec, &params->goal, node);
 }
 
-/* One point of the metric, and how far the group is. */
-struct point {
-    double sum;
-    uint32_t n;   /* values in it */
-    bool warming; /* an instance starts or warms up */
-};
-
-static struct point read_point(const struct params *params, const struct ust_scaler_view *view)
-{
-    struct point point = {0};
-    for (uint32_t i = 0; i < view->n; i++) {
-        const struct ust_scaler_instance *instance = &view->instance[i];
-        if (instance->ready == UST_NEVER || view->now - instance->ready < params->warm_up) {
-            point.warming = true;
-        } else if (instance->in_service && !ust_scaler_missing(instance->value)) {
-            point.sum += instance->value;
-            point.n++;
-        }
-    }
-    return point;
-}
-
 static struct ust_scaler_answer scale_out(const struct ust_scaler_view *view, double need)
 {
     int64_t desired = ust_scaler_ceil(need);
@@ -138,34 +119,58 @@ static struct ust_scaler_answer scale_in(const struct params *params,
     return (struct ust_scaler_answer){.desired = desired, .reason = "alarm: below target"};
 }
 
+/* AWS makes and keeps these alarms itself: what is missing counts as missing. */
+static struct ust_aws_alarm_params alarm_of(int64_t points)
+{
+    return (struct ust_aws_alarm_params){.periods = points};
+}
+
+static enum ust_aws_point breach(bool known, bool breaching)
+{
+    if (!known)
+        return UST_AWS_MISSING;
+    return breaching ? UST_AWS_BREACHING : UST_AWS_WITHIN;
+}
+
 static struct ust_scaler_answer target(const void *from, void *memory,
                                        const struct ust_scaler_view *view)
 {
     const struct params *params = from;
     struct state *state = memory;
-    const struct ust_scaler_answer stay = {.desired = view->desired};
-    const struct point point = read_point(params, view);
-    if (!point.n) {
-        *state = (struct state){0};
-        return stay;
-    }
+    const struct ust_aws_alarm_params out = alarm_of(params->points_out);
+    const struct ust_aws_alarm_params in = alarm_of(params->points_in);
+    state->above.point = state->points;
+    state->below.point = state->points + ust_aws_alarm_bytes(&out);
 
+    const struct ust_aws_reading point =
+        ust_aws_read(view, params->goal.metric, params->warm_up);
     const double goal = ust_scaler_goal_value(&params->goal);
-    const double average = point.sum / point.n;
+    const double average = point.n ? point.sum / point.n : 0;
     const double need = point.sum / goal;
-    state->above = average > goal ? state->above + 1 : 0;
-    state->below = average < goal * params->threshold_in ? state->below + 1 : 0;
-    if (state->above >= params->points_out)
+    const bool above = ust_aws_alarm_add(&state->above, &out,
+                                         breach(point.n, average > goal)) == UST_AWS_ALARM;
+    const bool below =
+        ust_aws_alarm_add(&state->below, &in,
+                          breach(point.n, average < goal * params->threshold_in)) ==
+        UST_AWS_ALARM;
+    if (above && point.n)
         return scale_out(view, need);
-    if (state->below >= params->points_in && !point.warming && !params->disable_scale_in)
+    if (below && point.n && !point.warming && !params->disable_scale_in)
         return scale_in(params, view, need);
-    return stay;
+    return (struct ust_scaler_answer){.desired = view->desired};
 }
 
-static size_t state_size(const void *params)
+static size_t state_size(const void *from)
 {
-    (void)params;
-    return sizeof(struct state);
+    const struct params *params = from;
+    const struct ust_aws_alarm_params out = alarm_of(params->points_out);
+    const struct ust_aws_alarm_params in = alarm_of(params->points_in);
+    return sizeof(struct state) + ust_aws_alarm_bytes(&out) + ust_aws_alarm_bytes(&in);
+}
+
+static bool asked(const void *params)
+{
+    return !((const struct params *)params)->disable_scale_in;
 }
 
 static ust_time period(const void *params)
@@ -178,9 +183,9 @@ static ust_time warm_up(const void *params)
     return ((const struct params *)params)->warm_up;
 }
 
-static enum ust_scaler_metric metric(const void *params)
+static unsigned metrics(const void *params)
 {
-    return (enum ust_scaler_metric)((const struct params *)params)->goal.metric;
+    return ust_scaler_bit(((const struct params *)params)->goal.metric);
 }
 
 const struct ust_scaler_type ust_scaler_aws_target_tracking = {
@@ -192,7 +197,8 @@ const struct ust_scaler_type ust_scaler_aws_target_tracking = {
              .check = check},
     .state_size = state_size,
     .period = period,
-    .metric = metric,
+    .metrics = metrics,
     .target = target,
     .warm_up = warm_up,
+    .asked = asked,
 };

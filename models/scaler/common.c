@@ -2,11 +2,36 @@
 #include "sim/base/assert.h"
 #include "sim/base/detmath.h"
 
-const char *const ust_scaler_metric_names[] = {"cpu", "slots", "memory", "requests", NULL};
+const char *const ust_scaler_metric_names[] = {"cpu",   "slots",    "memory", "requests",
+                                               "queue", "arrivals", NULL};
+const char *const ust_scaler_instance_metric_names[] = {"cpu",      "slots", "memory",
+                                                        "requests", "queue", NULL};
+
+enum { RATIO, RATE, WAITING };
+
+static int measured_in(int metric)
+{
+    if (metric == UST_SCALE_QUEUE)
+        return WAITING;
+    return metric == UST_SCALE_REQUESTS || metric == UST_SCALE_ARRIVALS ? RATE : RATIO;
+}
 
 double ust_scaler_goal_value(const struct ust_scaler_goal *goal)
 {
-    return goal->metric == UST_SCALE_REQUESTS ? goal->rate : goal->ratio;
+    const double value[] = {goal->ratio, goal->rate, goal->waiting};
+    return value[measured_in(goal->metric)];
+}
+
+bool ust_scaler_always(const void *params)
+{
+    (void)params;
+    return true;
+}
+
+ust_time ust_scaler_no_time(const void *params)
+{
+    (void)params;
+    return 0;
 }
 
 struct ust_place ust_scaler_place(const struct ust_node *given, const struct ust_node *node)
@@ -19,21 +44,43 @@ struct ust_place ust_scaler_place(const struct ust_node *given, const struct ust
 void ust_scaler_goal_check(struct ust_spec *spec, const struct ust_scaler_goal *goal,
                            const struct ust_node *node)
 {
+    static const char *const key[] = {"target", "requests_per_instance",
+                                      "waiting_per_instance"};
+    static const char *const example[] = {"60 %", "50 req/s", "20"};
+    const struct ust_node *given[] = {goal->ratio_node, goal->rate_node, goal->waiting_node};
     const char *metric = ust_scaler_metric_names[goal->metric];
-    bool rate = goal->metric == UST_SCALE_REQUESTS;
-    const char *needed = rate ? "requests_per_instance" : "target";
-    const char *other = rate ? "target" : "requests_per_instance";
-    const struct ust_node *needed_node = rate ? goal->rate_node : goal->ratio_node;
-    const struct ust_node *other_node = rate ? goal->ratio_node : goal->rate_node;
+    int needed = measured_in(goal->metric);
+    bool wrong = false;
 
-    if (other_node)
-        ust_diag_error(spec->diag, other_node->key_place,
-                       "'%s' does not go with metric '%s', which needs '%s'", other, metric,
-                       needed);
-    else if (!needed_node)
+    for (int i = RATIO; i <= WAITING; i++) {
+        if (i == needed || !given[i])
+            continue;
+        ust_diag_error(spec->diag, given[i]->key_place,
+                       "'%s' does not go with metric '%s', which needs '%s'", key[i], metric,
+                       key[needed]);
+        wrong = true;
+    }
+    if (!wrong && !given[needed])
         ust_diag_error(spec->diag, ust_scaler_place(goal->metric_node, node),
-                       "metric '%s' needs '%s', for example %s", metric, needed,
-                       rate ? "50 req/s" : "60 %");
+                       "metric '%s' needs '%s', for example %s", metric, key[needed],
+                       example[needed]);
+}
+
+void ust_scaler_level_check(struct ust_spec *spec, const char *key, int metric,
+                            const struct ust_level *level, const struct ust_node *node)
+{
+    static const enum ust_field_kind unit[] = {UST_FIELD_RATIO, UST_FIELD_RATE,
+                                               UST_FIELD_NUMBER};
+    static const char *const needs[] = {"a ratio such as 60 %", "a rate such as 50 req/s",
+                                        "a number such as 20"};
+    if (level->unit == unit[measured_in(metric)])
+        return;
+    struct ust_text text = {0};
+    ust_field_write(&(struct ust_field){.kind = UST_FIELD_LEVEL}, level, &text);
+    ust_diag_error(spec->diag, node->place, "'%s' is %s, but metric '%s' needs %s", key,
+                   ust_text_string(&text), ust_scaler_metric_names[metric],
+                   needs[measured_in(metric)]);
+    ust_text_free(&text);
 }
 
 int64_t ust_scaler_ceil(double instances)

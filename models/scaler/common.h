@@ -6,41 +6,67 @@
 
 /* ---- the goal: which metric, and the value at which it should stay ---- */
 
-/* A ratio has `target: 55 %`, a rate has `requests_per_instance: 50 req/s`; exactly the one
- * that fits the metric is given. */
+/* A ratio has `target: 55 %`, a rate `requests_per_instance: 50 req/s`, a queue
+ * `waiting_per_instance: 20`; exactly the one that fits the metric is given. */
 struct ust_scaler_goal {
     int metric; /* enum ust_scaler_metric */
-    double ratio, rate;
-    const struct ust_node *metric_node, *ratio_node, *rate_node;
+    double ratio, rate, waiting;
+    const struct ust_node *metric_node, *ratio_node, *rate_node, *waiting_node;
 };
 
-#define UST_SCALER_GOAL_FIELDS(params, lowest, highest)                                        \
+#define UST_SCALER_GOAL_FIELDS(params, member, names, more, lowest, highest)                   \
     {.key = "metric",                                                                          \
      .kind = UST_FIELD_CHOICE,                                                                 \
-     .offset = offsetof(params, goal.metric),                                                  \
-     .choices = ust_scaler_metric_names,                                                       \
+     .offset = offsetof(params, member.metric),                                                \
+     .choices = names,                                                                         \
      .fallback = "cpu",                                                                        \
-     .given = offsetof(params, goal.metric_node) + 1,                                          \
+     .given = offsetof(params, member.metric_node) + 1,                                        \
      .help = "What is averaged over the instances: cpu, slots in use and memory are ratios "   \
-             "with a 'target'; requests is a rate with 'requests_per_instance'."},             \
+             "with a 'target'; requests is a rate with 'requests_per_instance'; queue is the " \
+             "number that waits, with 'waiting_per_instance'" more "."},                       \
         {.key = "target",                                                                      \
          .kind = UST_FIELD_RATIO,                                                              \
-         .offset = offsetof(params, goal.ratio),                                               \
+         .offset = offsetof(params, member.ratio),                                             \
          .low = lowest,                                                                        \
          .high = highest,                                                                      \
-         .given = offsetof(params, goal.ratio_node) + 1,                                       \
+         .given = offsetof(params, member.ratio_node) + 1,                                     \
          .help = "The ratio that is kept, averaged over the instances; with metric cpu, "      \
                  "slots or memory."},                                                          \
+        {.key = "requests_per_instance",                                                       \
+         .kind = UST_FIELD_RATE,                                                               \
+         .offset = offsetof(params, member.rate),                                              \
+         .low = 0,                                                                             \
+         .high = 1e9,                                                                          \
+         .flags = UST_FIELD_LOW_OPEN,                                                          \
+         .given = offsetof(params, member.rate_node) + 1,                                      \
+         .help = "The request rate that is kept per instance; with metric requests" more "."}, \
     {                                                                                          \
-        .key = "requests_per_instance", .kind = UST_FIELD_RATE,                                \
-        .offset = offsetof(params, goal.rate), .low = 0, .high = 1e9,                          \
-        .flags = UST_FIELD_LOW_OPEN, .given = offsetof(params, goal.rate_node) + 1,            \
-        .help = "The request rate that is kept per instance; with metric requests."            \
+        .key = "waiting_per_instance", .kind = UST_FIELD_NUMBER,                               \
+        .offset = offsetof(params, member.waiting), .low = 0, .high = 1e9,                     \
+        .flags = UST_FIELD_LOW_OPEN, .given = offsetof(params, member.waiting_node) + 1,       \
+        .help = "The number of waiting requests that is kept per instance; with metric "       \
+                "queue."                                                                       \
     }
+
+/* The metrics of an instance, without the pool's own. */
+extern const char *const ust_scaler_instance_metric_names[];
 
 double ust_scaler_goal_value(const struct ust_scaler_goal *goal);
 void ust_scaler_goal_check(struct ust_spec *spec, const struct ust_scaler_goal *goal,
                            const struct ust_node *node);
+
+/* A level fits a metric by its unit; a message says what the metric needs. */
+void ust_scaler_level_check(struct ust_spec *spec, const char *key, int metric,
+                            const struct ust_level *level, const struct ust_node *node);
+
+static inline unsigned ust_scaler_bit(int metric)
+{
+    return 1u << metric;
+}
+
+/* For the types: asked like all others that track a metric. */
+bool ust_scaler_always(const void *params);
+ust_time ust_scaler_no_time(const void *params);
 
 /* Where a message about a value stands: at the value, or at the whole when it was not given. */
 struct ust_place ust_scaler_place(const struct ust_node *given, const struct ust_node *node);

@@ -1,16 +1,10 @@
 /* The pool keeps the size that it began with. */
-#include "models/scaler/scaler.h"
+#include "models/scaler/common.h"
 
-static ust_time never(const void *params)
+static unsigned metrics(const void *params)
 {
     (void)params;
     return 0;
-}
-
-static enum ust_scaler_metric metric(const void *params)
-{
-    (void)params;
-    return UST_SCALE_CPU;
 }
 
 static struct ust_scaler_answer target(const void *params, void *state,
@@ -23,8 +17,8 @@ static struct ust_scaler_answer target(const void *params, void *state,
 
 const struct ust_scaler_type ust_scaler_fixed = {
     .kind = {.name = "fixed", .help = "The pool keeps the size that it began with."},
-    .period = never,
-    .metric = metric,
+    .period = ust_scaler_no_time,
+    .metrics = metrics,
     .target = target,
-    .warm_up = never,
+    .warm_up = ust_scaler_no_time,
 };

@@ -65,91 +65,102 @@ static const struct ust_field policy_fields[] = {
              .low = 0,                                                                         \
              .high = 1,                                                                        \
              .given = offsetof(struct ust_hpa_rules, tolerance_node) + 1,                      \
-             .help = "Tolerance in this direction, in place of the general one."},             \
+             .help = "Tolerance in this direction, in place of the general one; alpha in "     \
+                     "Kubernetes 1.33 (HPAConfigurableTolerance)."},                           \
         {                                                                                      \
             .key = NULL                                                                        \
         }                                                                                      \
     }
 
-static const struct ust_field up_fields[] =
+const struct ust_field ust_hpa_up_fields[] =
     RULES_FIELDS("0 s", "The lowest recommendation of this time counts",
                  "100 percent and 4 pods, each per 15 s");
-static const struct ust_field down_fields[] = RULES_FIELDS(
+const struct ust_field ust_hpa_down_fields[] = RULES_FIELDS(
     "300 s", "The highest recommendation of this time counts", "100 percent per 15 s");
 
-static const struct ust_field fields[] = {
-    UST_SCALER_GOAL_FIELDS(struct ust_hpa_params, 0.01, 1),
-    {.key = "tolerance",
-     .kind = UST_FIELD_RATIO,
-     .offset = offsetof(struct ust_hpa_params, tolerance),
-     .low = 0,
-     .high = 1,
-     .fallback = "10 %",
-     .help = "No change while average / target lies this close to 1."},
-    {.key = "sync_period",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct ust_hpa_params, sync),
-     .low = 1,
-     .high = 300,
-     .fallback = "15 s",
-     .help = "Time between decisions, and length of the average."},
-    {.key = "initial_readiness_delay",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct ust_hpa_params, readiness_delay),
-     .low = 0,
-     .high = 3600,
-     .fallback = "30 s",
-     .help = "An unready pod whose readiness last changed within this time of its start counts "
-             "as never ready; metric cpu only."},
-    {.key = "cpu_initialization_period",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct ust_hpa_params, cpu_initialization),
-     .low = 0,
-     .high = 3600,
-     .fallback = "5 min",
-     .help = "For this time after its start a pod's cpu counts only when all of the sample was "
-             "taken after the pod became ready."},
-    {.key = "scale_up",
-     .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct ust_hpa_params, up),
-     .fields = up_fields,
-     .help = "Behaviour when growing (behavior.scaleUp)."},
-    {.key = "scale_down",
-     .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct ust_hpa_params, down),
-     .fields = down_fields,
-     .help = "Behaviour when shrinking (behavior.scaleDown)."},
+#define GOAL_FIELDS(type, member)                                                              \
+    UST_SCALER_GOAL_FIELDS(type, member, ust_scaler_metric_names,                              \
+                           "; arrivals, the requests that reach the whole pool over its pods " \
+                           "(an external metric), too",                                        \
+                           0.01, 1)
+
+static const struct ust_field metric_fields[] = {
+    GOAL_FIELDS(struct ust_hpa_metric, goal),
     {.key = NULL},
 };
 
-static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
-{
-    const struct ust_hpa_params *params = from;
-    const struct ust_scaler_goal *goal = &params->goal;
-    ust_scaler_goal_check(spec, goal, node);
+static const struct ust_field fields[] = {
+    GOAL_FIELDS(struct ust_hpa_params, one.goal),
+    {.key = "metrics",
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct ust_hpa_params, metrics),
+     .low = 1,
+     .high = 10,
+     .fields = metric_fields,
+     .size = sizeof(struct ust_hpa_metric),
+     .help = "Several metrics, in place of one: the one that asks for most pods counts. While "
+             "one of them has no data, pods are added but never removed."},
+    UST_HPA_FIELDS(0),
+    {.key = NULL},
+};
 
-    if (goal->metric == UST_SCALE_REQUESTS) {
-        if (goal->rate_node && ust_hpa_target(params) < 1)
+void ust_hpa_metric_check(struct ust_spec *spec, const struct ust_hpa_params *params,
+                          const struct ust_scaler_goal *goal, const struct ust_node *node)
+{
+    ust_scaler_goal_check(spec, goal, node);
+    if (goal->metric == UST_SCALE_REQUESTS || goal->metric == UST_SCALE_ARRIVALS) {
+        if (goal->rate_node && ust_hpa_target(goal) < 1)
             ust_diag_error(spec->diag, goal->rate_node->place,
                            "'requests_per_instance' is %g req/s, must be at least 0.001 req/s",
                            goal->rate);
         return;
     }
+    if (goal->metric == UST_SCALE_QUEUE) {
+        if (goal->waiting_node && ust_hpa_target(goal) < 1)
+            ust_diag_error(spec->diag, goal->waiting_node->place,
+                           "'waiting_per_instance' is %g, must be at least 0.001",
+                           goal->waiting);
+        return;
+    }
     if (!goal->ratio_node)
         return;
     double percent = goal->ratio * 100;
-    double off = percent - (double)ust_hpa_target(params);
-    if (ust_hpa_is_resource(params) && (off > 1e-9 || off < -1e-9))
+    double off = percent - (double)ust_hpa_target(goal);
+    double tolerance = ust_hpa_tolerance(params, &params->up);
+    if (ust_hpa_is_resource(goal) && (off > 1e-9 || off < -1e-9))
         ust_diag_error(spec->diag, goal->ratio_node->place,
                        "'target' is %g %%, must be a whole number of percent: Kubernetes knows "
                        "no other utilisation",
                        percent);
-    else if (goal->ratio * (1 + ust_hpa_tolerance(params, &params->up)) >= 1)
+    else if (goal->ratio * (1 + tolerance) >= 1)
         ust_diag_warning(spec->diag, goal->ratio_node->place,
                          "never scales up: %s cannot exceed 100 %%, and 'target' with its "
                          "tolerance is %g %%",
-                         ust_scaler_metric_names[goal->metric],
-                         percent * (1 + ust_hpa_tolerance(params, &params->up)));
+                         ust_scaler_metric_names[goal->metric], percent * (1 + tolerance));
+}
+
+/* Behind the list, a single metric says nothing. */
+static void check_alone(struct ust_spec *spec, const struct ust_scaler_goal *one)
+{
+    const struct ust_node *given[] = {one->metric_node, one->ratio_node, one->rate_node,
+                                      one->waiting_node};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (given[i])
+            ust_diag_error(spec->diag, given[i]->key_place,
+                           "'%s' does not go with 'metrics': it stands in their list",
+                           given[i]->key);
+}
+
+static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
+{
+    const struct ust_hpa_params *params = from;
+    uint32_t n;
+    const struct ust_hpa_metric *metric = ust_hpa_metrics(params, &n);
+    if (params->metrics.n)
+        check_alone(spec, &params->one.goal);
+    for (uint32_t i = 0; i < n; i++)
+        ust_hpa_metric_check(spec, params, &metric[i].goal,
+                             params->metrics.n ? params->metrics.node : node);
 }
 
 static struct ust_scaler_answer decide(const struct ust_hpa_params *params,
@@ -170,16 +181,31 @@ static struct ust_scaler_answer decide(const struct ust_hpa_params *params,
     return ust_hpa_behave(params, state, view, recommendation);
 }
 
-static struct ust_scaler_answer target(const void *from, void *memory,
-                                       const struct ust_scaler_view *view)
+struct ust_scaler_answer ust_hpa_sync(const struct ust_hpa_params *params,
+                                      struct ust_hpa_state *state,
+                                      const struct ust_scaler_view *view)
 {
-    const struct ust_hpa_params *params = from;
-    struct ust_hpa_state *state = memory;
     if (!state->begun)
         ust_hpa_begin(params, state, view);
     struct ust_scaler_answer answer = decide(params, state, view);
     ust_hpa_remember(state, view->now, view->desired, answer.desired);
     return answer;
+}
+
+unsigned ust_hpa_reads(const struct ust_hpa_params *params)
+{
+    uint32_t n;
+    const struct ust_hpa_metric *metric = ust_hpa_metrics(params, &n);
+    unsigned bits = 0;
+    for (uint32_t i = 0; i < n; i++)
+        bits |= ust_scaler_bit(metric[i].goal.metric);
+    return bits;
+}
+
+static struct ust_scaler_answer target(const void *params, void *state,
+                                       const struct ust_scaler_view *view)
+{
+    return ust_hpa_sync(params, state, view);
 }
 
 static size_t state_size(const void *params)
@@ -192,28 +218,23 @@ static ust_time period(const void *params)
     return ((const struct ust_hpa_params *)params)->sync;
 }
 
-static ust_time warm_up(const void *params)
+static unsigned metrics(const void *params)
 {
-    (void)params;
-    return 0;
-}
-
-static enum ust_scaler_metric metric(const void *params)
-{
-    return (enum ust_scaler_metric)((const struct ust_hpa_params *)params)->goal.metric;
+    return ust_hpa_reads(params);
 }
 
 const struct ust_scaler_type ust_scaler_k8s_hpa = {
     .kind = {.name = "k8s_hpa",
-             .help = "HorizontalPodAutoscaler of Kubernetes 1.33 (autoscaling/v2) with one "
-                     "metric; cpu and memory are resource utilisation, slots and requests are "
-                     "pod metrics.",
+             .help = "HorizontalPodAutoscaler of Kubernetes 1.33 (autoscaling/v2); cpu and "
+                     "memory are resource utilisation, slots, requests and queue are pod "
+                     "metrics, arrivals is an external one.",
              .params_size = sizeof(struct ust_hpa_params),
              .fields = fields,
              .check = check},
     .state_size = state_size,
     .period = period,
-    .metric = metric,
+    .metrics = metrics,
     .target = target,
-    .warm_up = warm_up,
+    .warm_up = ust_scaler_no_time,
+    .asked = ust_scaler_always,
 };

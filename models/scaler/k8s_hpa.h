@@ -23,8 +23,14 @@ struct ust_hpa_rules {
     const struct ust_node *tolerance_node;
 };
 
-struct ust_hpa_params {
+/* An element of `metrics`. */
+struct ust_hpa_metric {
     struct ust_scaler_goal goal;
+};
+
+struct ust_hpa_params {
+    struct ust_hpa_metric one; /* where there is no list */
+    struct ust_items metrics;  /* struct ust_hpa_metric */
     double tolerance;
     ust_time sync, readiness_delay, cpu_initialization;
     struct ust_hpa_rules up, down;
@@ -38,15 +44,75 @@ struct ust_hpa_state {
 
 /* ---- k8s_replicas.c ---- */
 
+const struct ust_hpa_metric *ust_hpa_metrics(const struct ust_hpa_params *params, uint32_t *n);
+
 /* Whole percents of a resource, thousandths of other metrics. */
-int64_t ust_hpa_target(const struct ust_hpa_params *params);
-bool ust_hpa_is_resource(const struct ust_hpa_params *params);
+int64_t ust_hpa_target(const struct ust_scaler_goal *goal);
+bool ust_hpa_is_resource(const struct ust_scaler_goal *goal);
 double ust_hpa_tolerance(const struct ust_hpa_params *params,
                          const struct ust_hpa_rules *rules);
 
-/* How many pods the pods that there are ask for; false when none of them has data. */
+/* How many pods the metrics ask for, the most among them. A metric without data is an error:
+ * false when all are, and when the others ask for fewer pods than there are. */
 bool ust_hpa_recommend(const struct ust_hpa_params *params, const struct ust_scaler_view *view,
                        int64_t *desired);
+
+/* ---- k8s_hpa.c: what KEDA's table and checks share ---- */
+
+extern const struct ust_field ust_hpa_up_fields[], ust_hpa_down_fields[];
+
+#define UST_HPA_FIELDS(prefix)                                                                 \
+    {.key = "tolerance",                                                                       \
+     .kind = UST_FIELD_RATIO,                                                                  \
+     .offset = prefix + offsetof(struct ust_hpa_params, tolerance),                            \
+     .low = 0,                                                                                 \
+     .high = 1,                                                                                \
+     .fallback = "10 %",                                                                       \
+     .help = "No change while average / target lies this close to 1."},                        \
+        {.key = "sync_period",                                                                 \
+         .kind = UST_FIELD_DURATION,                                                           \
+         .offset = prefix + offsetof(struct ust_hpa_params, sync),                             \
+         .low = 1,                                                                             \
+         .high = 300,                                                                          \
+         .fallback = "15 s",                                                                   \
+         .help = "Time between decisions, and length of the average."},                        \
+        {.key = "initial_readiness_delay",                                                     \
+         .kind = UST_FIELD_DURATION,                                                           \
+         .offset = prefix + offsetof(struct ust_hpa_params, readiness_delay),                  \
+         .low = 0,                                                                             \
+         .high = 3600,                                                                         \
+         .fallback = "30 s",                                                                   \
+         .help = "An unready pod whose readiness last changed within this time of its start "  \
+                 "counts as never ready; metric cpu only."},                                   \
+        {.key = "cpu_initialization_period",                                                   \
+         .kind = UST_FIELD_DURATION,                                                           \
+         .offset = prefix + offsetof(struct ust_hpa_params, cpu_initialization),               \
+         .low = 0,                                                                             \
+         .high = 3600,                                                                         \
+         .fallback = "5 min",                                                                  \
+         .help = "For this time after its start a pod's cpu counts only when all of the "      \
+                 "sample was taken after the pod became ready."},                              \
+        {.key = "scale_up",                                                                    \
+         .kind = UST_FIELD_GROUP,                                                              \
+         .offset = prefix + offsetof(struct ust_hpa_params, up),                               \
+         .fields = ust_hpa_up_fields,                                                          \
+         .help = "Behaviour when growing (behavior.scaleUp)."},                                \
+    {                                                                                          \
+        .key = "scale_down", .kind = UST_FIELD_GROUP,                                          \
+        .offset = prefix + offsetof(struct ust_hpa_params, down),                              \
+        .fields = ust_hpa_down_fields,                                                         \
+        .help = "Behaviour when shrinking (behavior.scaleDown)."                               \
+    }
+
+/* Of one metric: the goal fits, is what Kubernetes can say, and can be exceeded. */
+void ust_hpa_metric_check(struct ust_spec *spec, const struct ust_hpa_params *params,
+                          const struct ust_scaler_goal *goal, const struct ust_node *node);
+unsigned ust_hpa_reads(const struct ust_hpa_params *params);
+
+/* One sync of the controller. */
+struct ust_scaler_answer ust_hpa_sync(const struct ust_hpa_params *params,
+                                      struct ust_hpa_state *state,
+                                      const struct ust_scaler_view *view);
 
 /* ---- k8s_behaviour.c ---- */
 

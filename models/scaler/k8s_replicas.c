@@ -14,9 +14,15 @@
 #include "models/scaler/k8s_hpa.h"
 #include "sim/base/detmath.h"
 
-bool ust_hpa_is_resource(const struct ust_hpa_params *params)
+const struct ust_hpa_metric *ust_hpa_metrics(const struct ust_hpa_params *params, uint32_t *n)
 {
-    return params->goal.metric == UST_SCALE_CPU || params->goal.metric == UST_SCALE_MEMORY;
+    *n = params->metrics.n ? params->metrics.n : 1;
+    return params->metrics.n ? params->metrics.at : &params->one;
+}
+
+bool ust_hpa_is_resource(const struct ust_scaler_goal *goal)
+{
+    return goal->metric == UST_SCALE_CPU || goal->metric == UST_SCALE_MEMORY;
 }
 
 static int64_t nearest(double x)
@@ -29,11 +35,11 @@ static int64_t milli(double value)
     return nearest(value * 1000);
 }
 
-int64_t ust_hpa_target(const struct ust_hpa_params *params)
+int64_t ust_hpa_target(const struct ust_scaler_goal *goal)
 {
-    if (ust_hpa_is_resource(params))
-        return nearest(params->goal.ratio * 100);
-    return milli(ust_scaler_goal_value(&params->goal));
+    if (ust_hpa_is_resource(goal))
+        return nearest(goal->ratio * 100);
+    return milli(ust_scaler_goal_value(goal));
 }
 
 double ust_hpa_tolerance(const struct ust_hpa_params *params, const struct ust_hpa_rules *rules)
@@ -56,33 +62,32 @@ static bool cpu_unready(const struct ust_hpa_params *params, ust_time now,
     return !pod->in_service && pod->launched + params->readiness_delay > pod->changed;
 }
 
-static struct groups group(const struct ust_hpa_params *params,
+static struct groups group(const struct ust_hpa_params *params, int metric,
                            const struct ust_scaler_view *view)
 {
     struct groups groups = {0};
     for (uint32_t i = 0; i < view->n; i++) {
         const struct ust_scaler_instance *pod = &view->instance[i];
-        bool missing = ust_scaler_missing(pod->value);
+        bool missing = ust_scaler_missing(pod->value[metric]);
         if (missing && pod->ready == UST_NEVER) {
             groups.unready++; /* pending */
         } else if (missing) {
             groups.missing++;
-        } else if (params->goal.metric == UST_SCALE_CPU &&
-                   cpu_unready(params, view->now, pod)) {
+        } else if (metric == UST_SCALE_CPU && cpu_unready(params, view->now, pod)) {
             groups.unready++;
         } else {
             groups.ready++;
-            groups.sum += milli(pod->value);
+            groups.sum += milli(pod->value[metric]);
         }
     }
     return groups;
 }
 
 /* Average over the target. Integer divisions cut, as the controller's do. */
-static double usage_ratio(const struct ust_hpa_params *params, int64_t sum, int64_t pods)
+static double usage_ratio(const struct ust_scaler_goal *goal, int64_t sum, int64_t pods)
 {
-    int64_t average = ust_hpa_is_resource(params) ? sum * 100 / (pods * 1000) : sum / pods;
-    return (double)average / (double)ust_hpa_target(params);
+    int64_t average = ust_hpa_is_resource(goal) ? sum * 100 / (pods * 1000) : sum / pods;
+    return (double)average / (double)ust_hpa_target(goal);
 }
 
 static bool within_tolerance(const struct ust_hpa_params *params, double ratio)
@@ -93,10 +98,10 @@ static bool within_tolerance(const struct ust_hpa_params *params, double ratio)
 
 /* What a pod without data may use, in thousandths, when the others call for fewer pods: all
  * that it may of a resource, or the target where that is more; of other metrics the target. */
-static int64_t assumed_usage(const struct ust_hpa_params *params)
+static int64_t assumed_usage(const struct ust_scaler_goal *goal)
 {
-    int64_t target = ust_hpa_target(params);
-    if (!ust_hpa_is_resource(params))
+    int64_t target = ust_hpa_target(goal);
+    if (!ust_hpa_is_resource(goal))
         return target;
     return 1000 * (target > 100 ? target : 100) / 100;
 }
@@ -107,17 +112,18 @@ static int64_t pods_for(double ratio, int64_t pods)
 }
 
 /* `current` when there is no reason to change. */
-static int64_t pods_needed(const struct ust_hpa_params *params, struct groups groups,
+static int64_t pods_needed(const struct ust_hpa_params *params,
+                           const struct ust_scaler_goal *goal, struct groups groups,
                            int64_t current)
 {
-    const double ratio = usage_ratio(params, groups.sum, groups.ready);
+    const double ratio = usage_ratio(goal, groups.sum, groups.ready);
     const bool up_with_unready = groups.unready && ratio > 1.0;
     if (!up_with_unready && !groups.missing)
         return within_tolerance(params, ratio) ? current : pods_for(ratio, groups.ready);
 
     int64_t sum = groups.sum, pods = groups.ready;
     if (groups.missing && ratio < 1.0) {
-        sum += groups.missing * assumed_usage(params);
+        sum += groups.missing * assumed_usage(goal);
         pods += groups.missing;
     } else if (groups.missing && ratio > 1.0) {
         pods += groups.missing;
@@ -125,7 +131,7 @@ static int64_t pods_needed(const struct ust_hpa_params *params, struct groups gr
     if (up_with_unready)
         pods += groups.unready;
 
-    const double again = usage_ratio(params, sum, pods);
+    const double again = usage_ratio(goal, sum, pods);
     const bool reversed = (ratio < 1.0 && again > 1.0) || (ratio > 1.0 && again < 1.0);
     if (within_tolerance(params, again) || reversed)
         return current;
@@ -135,12 +141,48 @@ static int64_t pods_needed(const struct ust_hpa_params *params, struct groups gr
     return desired;
 }
 
+/* A value of the whole pool that is to be shared among the pods (an external metric, by average
+ * value): as many pods as carry it, unless what each has now is close enough. */
+static int64_t pods_sharing(const struct ust_hpa_params *params,
+                            const struct ust_scaler_goal *goal,
+                            const struct ust_scaler_view *view)
+{
+    const int64_t usage = milli(view->arrivals), target = ust_hpa_target(goal);
+    const double ratio = (double)usage / ((double)target * (double)view->n);
+    if (view->n > 0 && within_tolerance(params, ratio))
+        return view->desired;
+    return (int64_t)ust_ceil((double)usage / (double)target);
+}
+
+static bool recommend(const struct ust_hpa_params *params, const struct ust_scaler_goal *goal,
+                      const struct ust_scaler_view *view, int64_t *desired)
+{
+    if (goal->metric == UST_SCALE_ARRIVALS) {
+        *desired = 0;
+        if (ust_scaler_missing(view->arrivals))
+            return false;
+        *desired = pods_sharing(params, goal, view);
+        return true;
+    }
+    struct groups groups = group(params, goal->metric, view);
+    if (!groups.ready)
+        return false;
+    *desired = pods_needed(params, goal, groups, view->desired);
+    return true;
+}
+
 bool ust_hpa_recommend(const struct ust_hpa_params *params, const struct ust_scaler_view *view,
                        int64_t *desired)
 {
-    struct groups groups = group(params, view);
-    if (!groups.ready)
-        return false;
-    *desired = pods_needed(params, groups, view->desired);
-    return true;
+    uint32_t n, errors = 0;
+    const struct ust_hpa_metric *metric = ust_hpa_metrics(params, &n);
+    *desired = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t one;
+        if (!recommend(params, &metric[i].goal, view, &one))
+            errors++;
+        else if (one > *desired)
+            *desired = one;
+    }
+    return errors < n && (errors == 0 || *desired >= view->desired);
 }

@@ -1,6 +1,6 @@
 /* Scalers: how many instances a pool should have. A kind sees what its vendor's controller
  * sees, at its vendor's period, and answers with a number; the pool launches, terminates and
- * clamps.
+ * clamps. A pool may have several (models/entity/scaling.c says whose answer counts).
  *
  * Promise: an answer depends on the parameters, the state and the view alone. Cost: O(instances
  * + length of the kind's windows) per call, and calls are seconds of simulated time apart.
@@ -12,29 +12,45 @@
 
 #include "sim/spec/spec.h"
 
-enum ust_scaler_metric { UST_SCALE_CPU, UST_SCALE_SLOTS, UST_SCALE_MEMORY, UST_SCALE_REQUESTS };
-extern const char *const ust_scaler_metric_names[]; /* "cpu", "slots", "memory", "requests" */
+/* Of an instance, but for the last: requests that reached the whole pool, as its balancer
+ * counts them, refused ones included. */
+enum ust_scaler_metric {
+    UST_SCALE_CPU,
+    UST_SCALE_SLOTS,
+    UST_SCALE_MEMORY,
+    UST_SCALE_REQUESTS,
+    UST_SCALE_QUEUE,
+    UST_SCALE_ARRIVALS,
+    UST_SCALE_METRICS
+};
+/* "cpu", "slots", "memory", "requests", "queue", "arrivals" */
+extern const char *const ust_scaler_metric_names[];
 
 struct ust_scaler_instance {
-    double value; /* the metric averaged over the last period: ratio, or requests per second;
-                     NAN where nothing was reported */
-    ust_time launched; /* when asked for */
-    ust_time ready;    /* when it first took traffic; UST_NEVER: not yet */
-    ust_time changed;  /* when `in_service` last changed; `launched` while it never did */
-    bool in_service;   /* takes traffic now */
+    double value[UST_SCALE_METRICS]; /* over the last period: ratio, requests per second, or
+                                        number waiting; NAN where nothing was reported */
+    ust_time launched;               /* when asked for */
+    ust_time ready;                  /* when it first took traffic; UST_NEVER: not yet */
+    ust_time changed; /* when `in_service` last changed; `launched` while it never did */
+    bool in_service;  /* takes traffic now */
 };
 
 struct ust_scaler_view {
     ust_time now;
-    int64_t desired; /* the last answer, or what the pool began with */
+    int64_t local_s; /* the clock on the wall, as seconds since 1970 in its time zone */
+    int64_t desired; /* of the pool, whoever said it last */
     int64_t min, max;
     const struct ust_scaler_instance *instance; /* running and starting, by number */
     uint32_t n;
+    uint32_t leaving; /* instances that finish their last requests */
+    double arrivals;  /* per second, at the whole pool; NAN where nothing was reported */
 };
 
 struct ust_scaler_answer {
     int64_t desired;    /* clamped to min..max by the caller */
     const char *reason; /* static text for the timeline, or NULL when nothing changes */
+    bool bounds;        /* min and max of the pool change to these */
+    int64_t min, max;
 };
 
 struct ust_scaler_type {
@@ -42,15 +58,25 @@ struct ust_scaler_type {
     /* Bytes of state, zeroed when the pool is made and never moved; NULL: none. */
     size_t (*state_size)(const void *params);
     ust_time (*period)(const void *params); /* between calls; 0: never called */
-    enum ust_scaler_metric (*metric)(const void *params);
+    /* What it reads: a bit (1 << enum ust_scaler_metric) each. */
+    unsigned (*metrics)(const void *params);
     struct ust_scaler_answer (*target)(const void *params, void *state,
                                        const struct ust_scaler_view *view);
     /* How long after its first traffic an instance counts as capacity only, not in the metric:
      * for displays; the kinds themselves leave such instances out. */
     ust_time (*warm_up)(const void *params);
+    /* Several on one pool: does it have to agree before instances go? Those that have to are
+     * heard when all want fewer; NULL: it is not asked, and removes instances unasked. */
+    bool (*asked)(const void *params);
+    /* The largest `max` that it may ask for; NULL: the pool's own. */
+    int64_t (*most)(const void *params);
+    /* A place of the catalogue whose clock it follows, and where that stands; NULL, or a NULL
+     * answer: the run's own time zone. */
+    const char *(*time_zone)(const void *params, const struct ust_node **node);
 };
 
-/* Kinds: fixed, aws_target_tracking, k8s_hpa. */
+/* Kinds: fixed, aws_target_tracking, aws_step, aws_simple, scheduled, k8s_hpa, keda,
+ * azure_autoscale, gcp_autoscaler. */
 extern const struct ust_registry ust_scaler_registry;
 
 static inline const struct ust_scaler_type *ust_scaler_of(const struct ust_kind *kind)

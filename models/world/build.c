@@ -71,6 +71,8 @@ static void build_time(struct build *build)
     struct ust_config *config = build->config;
     config->seed = (uint64_t)scenario->seed;
     config->scenario_path = scenario->path;
+    config->start_unix_ns = scenario->start.unix_ns;
+    config->offset_minutes = scenario->start.offset_minutes;
     config->warmup = scenario->warmup;
     config->end = scenario->warmup + scenario->duration;
     config->interval = scenario->interval > 0 ? scenario->interval : choose_interval(scenario);
@@ -139,6 +141,28 @@ static struct ust_variant first_given(struct build *build, struct ust_variant ow
     return persona.kind != NULL ? persona : by_name(build, registry, otherwise);
 }
 
+static void build_scalers(struct build *build, const struct ust_service_spec *service,
+                          struct ust_pool_config *out)
+{
+    struct ust_items from =
+        service->scalers.n > 0 ? service->scalers : service->persona->scalers;
+    struct ust_variant fixed = by_name(build, &ust_scaler_registry, "fixed");
+    if (from.n == 0)
+        from = (struct ust_items){.at = &fixed, .n = 1};
+    const struct ust_variant *kind = from.at;
+    struct ust_scaler_config *scalers = make(build, from.n, sizeof *scalers);
+    for (uint32_t k = 0; k < from.n; k++) {
+        const struct ust_scaler_type *type = ust_scaler_of(kind[k].kind);
+        const struct ust_node *node;
+        const char *zone =
+            type->time_zone == NULL ? NULL : type->time_zone(kind[k].params, &node);
+        scalers[k].kind = kind[k];
+        scalers[k].zone = zone == NULL ? NULL : ust_place_find(zone);
+    }
+    out->scalers = scalers;
+    out->scalers_n = from.n;
+}
+
 static struct ust_pool_config build_pool(struct build *build, uint32_t service, uint32_t region,
                                          const struct ust_pool_spec *pool)
 {
@@ -166,9 +190,12 @@ static struct ust_pool_config build_pool(struct build *build, uint32_t service, 
     out.price = persona->price * build->config->regions[region].price_factor;
     out.balancer = first_given(build, of->balancer, persona->balancer, &ust_balance_registry,
                                "round_robin");
-    out.scaler = first_given(build, of->scaler, persona->scaler, &ust_scaler_registry, "fixed");
+    build_scalers(build, of, &out);
     out.launching = ust_launching_build(build->spec, build->scenario, of,
                                         build->config->regions[region].price_factor);
+    const struct ust_monitoring_spec *monitoring[] = {&pool->monitoring, &of->monitoring,
+                                                      &build->scenario->monitoring};
+    out.monitoring = ust_monitoring_of(monitoring, 3);
     out.health = ust_health_spec_build(&of->health);
     ust_steering_build(&of->steering, &out);
     return out;

@@ -26,6 +26,19 @@ static void check_personas(struct ust_spec *spec, const struct ust_scenario *sce
                                  scenario->user_names[i]);
 }
 
+static void check_place(struct ust_spec *spec, const char *place, const struct ust_node *node)
+{
+    if (place == NULL || ust_place_find(place) != NULL)
+        return;
+    uint32_t n;
+    const struct ust_place_facts *known = ust_place_catalogue(&n);
+    const char **names = ust_arena_alloc(spec->arena, const char *, n);
+    for (uint32_t k = 0; k < n; k++)
+        names[k] = known[k].name;
+    (void)ust_spec_unknown(spec, node->place, "place", place, names, n);
+    ust_diag_note(spec->diag, "all of them: understudy list place");
+}
+
 static void check_regions(struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     const struct ust_region_spec *region = scenario->regions.at;
@@ -39,16 +52,8 @@ static void check_regions(struct ust_spec *spec, const struct ust_scenario *scen
                 "'%s' needs its other half: latitude and longitude go together", one->key);
         }
         if (region[i].place != NULL && ust_place_find(region[i].place) == NULL) {
-            uint32_t n;
-            const struct ust_place_facts *known = ust_place_catalogue(&n);
-            const char **names = ust_arena_alloc(spec->arena, const char *, n);
-            for (uint32_t k = 0; k < n; k++)
-                names[k] = known[k].name;
-            (void)ust_spec_unknown(spec, region[i].place_node->place, "place", region[i].place,
-                                   names, n);
-            ust_diag_note(
-                spec->diag,
-                "all of them: understudy list place; or give 'latitude' and 'longitude'");
+            check_place(spec, region[i].place, region[i].place_node);
+            ust_diag_note(spec->diag, "or give 'latitude' and 'longitude'");
         }
     }
 }
@@ -107,6 +112,18 @@ static void check_balancer(struct ust_spec *spec, const struct ust_scenario *sce
     }
 }
 
+static void check_scalers(struct ust_spec *spec, const struct ust_items *scalers)
+{
+    const struct ust_variant *scaler = scalers->at;
+    for (uint32_t k = 0; k < scalers->n; k++) {
+        const struct ust_node *node = NULL;
+        if (scaler[k].kind == NULL || ust_scaler_of(scaler[k].kind)->time_zone == NULL)
+            continue;
+        const char *zone = ust_scaler_of(scaler[k].kind)->time_zone(scaler[k].params, &node);
+        check_place(spec, zone, node);
+    }
+}
+
 static void check_services(struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     const struct ust_service_spec *service = scenario->services.at;
@@ -116,6 +133,9 @@ static void check_services(struct ust_spec *spec, const struct ust_scenario *sce
             check_pool(spec, scenario, &pool[i]);
         ust_health_spec_check(spec, &service[s].health);
         check_balancer(spec, scenario, &service[s]);
+        check_scalers(spec, &service[s].scalers);
+        if (service[s].persona != NULL)
+            check_scalers(spec, &service[s].persona->scalers);
     }
 }
 

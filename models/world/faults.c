@@ -72,10 +72,15 @@ static bool scales(const struct ust_service_spec *service)
     const struct ust_kind *launcher = service->launching.policy.kind;
     if (launcher != NULL && !ust_launcher_of(launcher)->plain)
         return true; /* it replaces the dead */
-    const struct ust_variant *scaler = &service->scaler;
-    if (scaler->kind == NULL && service->persona != NULL)
-        scaler = &service->persona->scaler;
-    return scaler->kind != NULL && ust_scaler_of(scaler->kind)->period(scaler->params) > 0;
+    struct ust_items scalers = service->scalers;
+    if (scalers.n == 0 && service->persona != NULL)
+        scalers = service->persona->scalers;
+    const struct ust_variant *scaler = scalers.at;
+    for (uint32_t k = 0; k < scalers.n; k++)
+        if (scaler[k].kind != NULL &&
+            ust_scaler_of(scaler[k].kind)->period(scaler[k].params) > 0)
+            return true;
+    return false;
 }
 
 /* Of what a fault may need, what there is in its scope. */

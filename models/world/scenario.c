@@ -92,6 +92,13 @@ static const struct ust_field network_fields[] = {
     {.key = NULL},
 };
 
+#define MONITORING(type, text)                                                                 \
+    {                                                                                          \
+        .key = "monitoring", .kind = UST_FIELD_GROUP, .offset = offsetof(type, monitoring),    \
+        .fields = ust_monitoring_fields, .given = offsetof(type, monitoring.node) + 1,         \
+        .help = text                                                                           \
+    }
+
 static const struct ust_field pool_fields[] = {
     {.key = "instances",
      .kind = UST_FIELD_INT,
@@ -115,6 +122,7 @@ static const struct ust_field pool_fields[] = {
      .high = UST_INSTANCES_MAX,
      .given = offsetof(struct ust_pool_spec, max_node) + 1,
      .help = "The scaler never goes above; `instances` where absent."},
+    MONITORING(struct ust_pool_spec, "What the agents of this pool report; the service's."),
     {.key = NULL},
 };
 
@@ -131,10 +139,18 @@ static const struct ust_field service_fields[] = {
      .registry = &ust_balance_registry,
      .help = "How a request finds its instance; the resource persona's, else round_robin."},
     {.key = "scaler",
-     .kind = UST_FIELD_VARIANT,
-     .offset = offsetof(struct ust_service_spec, scaler),
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct ust_service_spec, scalers),
+     .unit = UST_FIELD_VARIANT,
      .registry = &ust_scaler_registry,
-     .help = "How many instances there are; the resource persona's, else fixed."},
+     .size = sizeof(struct ust_variant),
+     .low = 1,
+     .high = UST_SCALERS_MAX,
+     .help =
+         "How many instances there are; the resource persona's, else fixed. Of several, any "
+         "adds instances, and they go when all want fewer, to the largest number; step and "
+         "simple policies and schedules need nobody's agreement."},
+    MONITORING(struct ust_service_spec, "What agents report to the scalers; the scenario's."),
     {.key = "launching",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_service_spec, launching),
@@ -385,6 +401,10 @@ const struct ust_field ust_scenario_fields[] = {
      .offset = offsetof(struct ust_scenario, network),
      .fields = network_fields,
      .help = "Delay between users and regions; personas without a geography have none."},
+    MONITORING(
+        struct ust_scenario,
+        "What agents on instances and balancers report to scalers. Without it, each sees "
+        "its metric averaged over its own period, at once."),
     {.key = "services",
      .kind = UST_FIELD_MAP,
      .offset = offsetof(struct ust_scenario, services),

@@ -14,6 +14,7 @@
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
 #include "models/world/launching.h"
+#include "models/world/monitoring.h"
 #include "models/world/replications.h"
 #include "models/world/steering.h"
 #include "sim/spec/spec.h"
@@ -40,13 +41,16 @@ struct ust_network_spec {
 struct ust_pool_spec {
     struct ust_named id;         /* the region */
     int64_t instances, min, max; /* min, max: -1 where not given */
+    struct ust_monitoring_spec monitoring;
     const struct ust_node *instances_node, *min_node, *max_node;
 };
 
 struct ust_service_spec {
     struct ust_named id;
     const struct ust_node *instance; /* a path, or a resource persona in place */
-    struct ust_variant balancer, scaler;
+    struct ust_variant balancer;
+    struct ust_items scalers; /* struct ust_variant */
+    struct ust_monitoring_spec monitoring;
     struct ust_launching_spec launching;
     struct ust_health_spec health;
     struct ust_steering_spec steering;
@@ -103,6 +107,7 @@ struct ust_scenario {
     struct ust_items personas; /* const struct ust_node *: a path or a user persona in place */
     struct ust_items regions;  /* struct ust_region_spec */
     struct ust_network_spec network;
+    struct ust_monitoring_spec monitoring;
     struct ust_items services; /* struct ust_service_spec */
     struct ust_items traffic;  /* struct ust_traffic_spec */
     struct ust_routing_spec routing;

@@ -33,6 +33,8 @@
 #define UST_DEVICES_MAX      64
 #define UST_INSTANCES_MAX    100000 /* of one pool */
 #define UST_SLOTS_MAX        1000000
+#define UST_SCALERS_MAX      16   /* of one pool */
+#define UST_SAMPLES_MAX      4096 /* of one agent, still to be looked at */
 #define UST_TYPES_MAX        32   /* of machines that one pool may use; 8 bits in an instance */
 #define UST_SPARE_MAX        1000 /* lines of a region's spare machines; each launch reads all */
 #define UST_FAULTS_MAX       256

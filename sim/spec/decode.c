@@ -166,9 +166,11 @@ static void decode_list(struct decoder decoder, const struct ust_node *node,
                         const struct ust_field *field, struct ust_items *out)
 {
     struct ust_spec *spec = decoder.spec;
-    /* "zones: 1" is short for "zones: [1]"; a list of structs wants its dash. */
-    bool one =
-        node->kind == UST_NODE_SCALAR && field->fields == NULL && !ust_node_is_null(node);
+    /* "zones: 1" is short for "zones: [1]"; a list of structs wants its dash, but {kind: x}
+     * cannot be taken for anything else. */
+    bool one = field->fields == NULL && !ust_node_is_null(node) &&
+               (node->kind == UST_NODE_SCALAR ||
+                (node->kind == UST_NODE_MAP && field->unit == UST_FIELD_VARIANT));
     if (node->kind != UST_NODE_LIST && !one) {
         wrong_kind(spec, node, field);
         return;

@@ -31,6 +31,8 @@ static const struct kind_facts facts[UST_FIELD_KINDS] = {
                          true},
     [UST_FIELD_DISTANCE] = {"distance", "350 km", "a distance such as 350 km", sizeof(double),
                             true},
+    [UST_FIELD_LEVEL] = {"level", "60 %", "a level such as 60 %, 50 req/s or 20",
+                         sizeof(struct ust_level), false},
     [UST_FIELD_CLOCK] = {"time of day", "20:00", "a time of day such as \"20:00\"",
                          sizeof(int64_t), false},
     [UST_FIELD_INSTANT] = {"instant", "2026-11-27T16:00:00-05:00",
@@ -254,6 +256,11 @@ void ust_field_write(const struct ust_field *field, const void *at, struct ust_t
     case UST_FIELD_INSTANT:
         ust_instant_write(at, out);
         return;
+    case UST_FIELD_LEVEL: {
+        const struct ust_level *level = at;
+        ust_unit_write(level->unit, level->value, out);
+        return;
+    }
     case UST_FIELD_TEXT:
     case UST_FIELD_NAME:
     case UST_FIELD_FILE:

@@ -148,6 +148,10 @@ static void add_value(struct meaning *meaning, const struct ust_field *field, co
     case UST_FIELD_INSTANT:
         add_instant(meaning, at);
         break;
+    case UST_FIELD_LEVEL:
+        add_real(meaning, ((const struct ust_level *)at)->value);
+        add_word(meaning, (uint64_t)((const struct ust_level *)at)->unit);
+        break;
     case UST_FIELD_TEXT:
     case UST_FIELD_NAME:
         add_text(meaning, *(const char *const *)at);

@@ -47,10 +47,11 @@ static void write_scalar_type(const struct ust_field *field, enum ust_field_kind
 static void write_list_type(struct book *book, const struct ust_field *field,
                             const char *parent)
 {
-    ust_text_add(book->out, "list of ");
+    bool kinds = field->fields == NULL && field->unit == UST_FIELD_VARIANT;
+    ust_text_add(book->out, kinds ? "one or a list of " : "list of ");
     if (field->fields != NULL)
         link_to(ust_pages_table(&book->pages, field->fields, parent, field->key), book->out);
-    else if (field->unit == UST_FIELD_VARIANT)
+    else if (kinds)
         link_to(ust_pages_registry(&book->pages, field->registry), book->out);
     else
         write_scalar_type(field, field->unit, book->out);

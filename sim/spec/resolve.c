@@ -97,6 +97,9 @@ static void resolve_list(struct resolver resolver, struct ust_node *node,
 {
     if (field->fields == NULL && field->unit == UST_FIELD_FILE)
         resolve_path(resolver, node); /* a list of one may stand alone */
+    if (field->fields == NULL && field->unit == UST_FIELD_VARIANT &&
+        node->kind != UST_NODE_LIST)
+        resolve_variant(resolver, node, field->registry);
     if (node->kind != UST_NODE_LIST)
         return;
     for (struct ust_node *child = node->first; child != NULL; child = child->next) {

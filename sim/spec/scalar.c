@@ -196,6 +196,26 @@ static enum ust_status read_number(struct ust_spec *spec, const struct ust_node 
     return UST_OK;
 }
 
+/* Its own unit says what it is a level of. */
+static enum ust_status read_level(struct ust_spec *spec, const struct ust_node *node,
+                                  const struct ust_field *field, struct ust_level *out)
+{
+    static const enum ust_field_kind units[] = {UST_FIELD_NUMBER, UST_FIELD_RATIO,
+                                                UST_FIELD_RATE};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        struct ust_quantity quantity;
+        if (ust_unit_parse(units[i], node->text, &quantity) != UST_UNIT_OK ||
+            (node->quoted && quantity.bare))
+            continue;
+        if (quantity.value < 0)
+            return ust_diag_error(spec->diag, node->place, "'%s' is %s, must be at least 0",
+                                  field->key, ust_spec_shown(spec, node->text));
+        *out = (struct ust_level){quantity.value, units[i]};
+        return UST_OK;
+    }
+    return wrong(spec, node, field);
+}
+
 static enum ust_status read_choice(struct ust_spec *spec, const struct ust_node *node,
                                    const struct ust_field *field, int *out)
 {
@@ -249,6 +269,8 @@ enum ust_status ust_spec_scalar(struct ust_spec *spec, const struct ust_node *no
         return read_bool(spec, node, field, out);
     case UST_FIELD_CHOICE:
         return read_choice(spec, node, field, out);
+    case UST_FIELD_LEVEL:
+        return read_level(spec, node, field, out);
     case UST_FIELD_TEXT:
     case UST_FIELD_NAME:
     case UST_FIELD_FILE:

@@ -141,6 +141,10 @@ static json_t *scalar_schema(struct schema *schema, const struct ust_field *fiel
         out = of_type("number");
         set_limits(out, field);
         return any_of(out, unit_schema(schema, UST_FIELD_RATIO));
+    case UST_FIELD_LEVEL:
+        return any_of(
+            json_pack("{s:s,s:i}", "type", "number", "minimum", 0),
+            any_of(unit_schema(schema, UST_FIELD_RATIO), unit_schema(schema, UST_FIELD_RATE)));
     case UST_FIELD_CLOCK:
         return pattern("^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$");
     case UST_FIELD_INSTANT:
@@ -225,9 +229,8 @@ static json_t *list_schema(struct schema *schema, const struct ust_field *field,
     }
     json_t *list = json_pack("{s:s,s:O}", "type", "array", "items", item);
     set_counts(list, field, "minItems", "maxItems");
-    bool scalars = field->fields == NULL && field->unit != UST_FIELD_PLACE &&
-                   field->unit != UST_FIELD_VARIANT;
-    json_t *out = scalars ? any_of(list, json_incref(item)) : list;
+    bool one = field->fields == NULL && field->unit != UST_FIELD_PLACE;
+    json_t *out = one ? any_of(list, json_incref(item)) : list;
     json_decref(item);
     return out;
 }

@@ -98,6 +98,8 @@ enum ust_field_kind {
     UST_FIELD_MONEY,     /* double, USD; "0.09 USD" */
     UST_FIELD_PRICE,     /* double, USD per hour; "0.17 USD/h" */
     UST_FIELD_DISTANCE,  /* double, km */
+    UST_FIELD_LEVEL,     /* struct ust_level, of a metric that another key names; "60 %",
+                            "50 req/s", "20" */
     UST_FIELD_CLOCK,     /* int64_t, seconds of the day; "20:00" */
     UST_FIELD_INSTANT,   /* struct ust_instant; ISO 8601 with a time zone */
     UST_FIELD_TEXT,      /* const char * */
@@ -118,6 +120,13 @@ enum ust_field_kind {
 struct ust_instant {
     int64_t unix_ns;    /* since 1970-01-01T00:00:00Z */
     int offset_minutes; /* of the zone as written */
+};
+
+/* At least 0. What the value is of, the user's unit says; whoever knows the metric checks it.
+ */
+struct ust_level {
+    double value;
+    enum ust_field_kind unit; /* RATIO, RATE, NUMBER where there was no unit */
 };
 
 /* The beginning of every struct that a MAP holds. */
@@ -205,8 +214,9 @@ struct ust_field {
 
 /* Decodes `map` into `out` (zeroed by the caller) by `fields`. Every problem is one message;
  * the status is UST_INVALID if this call added any. A VARIANT that is a scalar ("balancer:
- * random") stands for {kind: random}. A LIST with unit VARIANT holds struct ust_variant. An
- * absent GROUP gets the defaults of its rows, and misses none that is required. */
+ * random") stands for {kind: random}. A LIST with unit VARIANT holds struct ust_variant, and a
+ * single one may stand for the list. An absent GROUP gets the defaults of its rows, and misses
+ * none that is required. */
 enum ust_status ust_spec_decode(struct ust_spec *spec, const struct ust_node *map,
                                 const struct ust_field *fields, void *out);
 

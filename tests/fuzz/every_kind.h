@@ -22,6 +22,7 @@ struct every_track {
 struct every {
     bool flag;
     int64_t whole, queue;
+    struct ust_level level;
     double number, ratio, bytes, bandwidth, rate, iops, money, price, distance, open;
     ust_time duration, endless;
     int64_t clock;
@@ -195,6 +196,10 @@ static const struct ust_field every_fields[] = {
     {.key = "iops", .kind = UST_FIELD_IOPS, .offset = EVERY(iops), .help = "I/O."},
     {.key = "money", .kind = UST_FIELD_MONEY, .offset = EVERY(money), .help = "Money."},
     {.key = "price", .kind = UST_FIELD_PRICE, .offset = EVERY(price), .help = "A price."},
+    {.key = "level",
+     .kind = UST_FIELD_LEVEL,
+     .offset = EVERY(level),
+     .help = "A level of some metric."},
     {.key = "distance",
      .kind = UST_FIELD_DISTANCE,
      .offset = EVERY(distance),

@@ -166,9 +166,9 @@ static void look_at_view(void *context, uint64_t unused)
     const struct ust_pool *pool = &views->model->pools[0];
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         const struct ust_scaler_instance *it = &pool->scaler_view[i];
-        if (!it->in_service || isnan(it->value))
+        if (!it->in_service || isnan(it->value[UST_SCALE_CPU]))
             continue;
-        views->most = fmax(views->most, it->value);
+        views->most = fmax(views->most, it->value[UST_SCALE_CPU]);
         views->seen++;
     }
     ust_schedule(&views->model->engine, views->model->engine.now + 10 * UST_S, UST_LANE_OBSERVE,

@@ -346,7 +346,7 @@ static void a_bare_resource_is_a_server_without_limits(void **state)
     CHECK_NEAR(ust_dist_mean(&persona->launch.ready), 0, 0);
     CHECK_NEAR(persona->launch.failure, 0, 0);
     assert_int_equal(persona->launch.retry, 3 * UST_MINUTE);
-    assert_null(persona->scaler.kind);
+    assert_int_equal(persona->scalers.n, 0);
     assert_null(persona->balancer.kind);
 }
 
@@ -383,7 +383,8 @@ static void every_section_of_a_resource_is_read(void **state)
     CHECK_NEAR(ust_dist_mean(&persona->launch.ready), 4e9, 0);
     CHECK_NEAR(persona->launch.failure, 0.05, 1e-17);
     assert_int_equal(persona->launch.retry, 6 * UST_S);
-    assert_string_equal(persona->scaler.kind->name, "fixed");
+    assert_int_equal(persona->scalers.n, 1);
+    assert_string_equal(((const struct ust_variant *)persona->scalers.at)->kind->name, "fixed");
     assert_string_equal(persona->balancer.kind->name, "random");
 }
 

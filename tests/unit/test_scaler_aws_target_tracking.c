@@ -1,61 +1,6 @@
 /* Target tracking: alarms, rounding, warm-up. Rounding examples are those of the Amazon EC2
  * Auto Scaling user guide; alarm points and the scale-in threshold are parameters. */
-#include "tests/unit/policy.h"
-
-#include "models/scaler/scaler.h"
-
-#define MAX 64
-
-struct group {
-    struct policy policy;
-    const struct ust_scaler_type *type;
-    void *state;
-    struct ust_scaler_instance instance[MAX];
-    struct ust_scaler_view view;
-};
-
-/* n instances that have been in service for long, and are as many as desired. */
-static void group_begin(struct group *group, const char *text, uint32_t n)
-{
-    *group = (struct group){.policy = policy_read(&ust_scaler_registry, text)};
-    group->type = ust_scaler_of(group->policy.variant.kind);
-    group->state = calloc(1, group->type->state_size(group->policy.variant.params));
-    group->view = (struct ust_scaler_view){.now = UST_DAY,
-                                           .desired = n,
-                                           .min = 1,
-                                           .max = 1000,
-                                           .instance = group->instance,
-                                           .n = n};
-    for (uint32_t i = 0; i < n; i++)
-        group->instance[i] = (struct ust_scaler_instance){.in_service = true};
-}
-
-static void group_end(struct group *group)
-{
-    free(group->state);
-    policy_free(&group->policy);
-}
-
-/* One more point of the metric with `value` on every instance that is not silent; returns and
- * adopts the answer, as a pool would that launches nothing yet. */
-static int64_t point(struct group *group, double value)
-{
-    group->view.now += group->type->period(group->policy.variant.params);
-    for (uint32_t i = 0; i < group->view.n; i++)
-        group->instance[i].value = value;
-    struct ust_scaler_answer answer =
-        group->type->target(group->policy.variant.params, group->state, &group->view);
-    assert_true((answer.desired != group->view.desired) == (answer.reason != NULL));
-    group->view.desired = answer.desired;
-    return answer.desired;
-}
-
-static int64_t points(struct group *group, int n, double value)
-{
-    for (int i = 0; i < n; i++)
-        point(group, value);
-    return group->view.desired;
-}
+#include "tests/unit/scaler.h"
 
 /* Instances beyond the first n leave. */
 static void shrink(struct group *group, int64_t n)
@@ -177,20 +122,44 @@ static void disabled_scale_in_never_removes(void **unused)
     group_end(&group);
 }
 
-static void a_point_without_data_begins_both_rows_anew(void **unused)
+/* CloudWatch makes up for a missing point by an older one: three of the latest five breach. */
+static void a_missing_point_is_made_up_for_by_an_older_one(void **unused)
 {
     (void)unused;
     struct group group;
     group_begin(&group, "{kind: aws_target_tracking, target: 50 %}", 10);
     points(&group, 2, 0.8);
     assert_int_equal(point(&group, (double)NAN), 10);
+    assert_int_equal(point(&group, 0.8), 16);
+    group_end(&group);
+}
+
+static void a_point_without_data_changes_nothing_while_the_alarm_lasts(void **unused)
+{
+    (void)unused;
+    struct group group;
+    group_begin(&group, "{kind: aws_target_tracking, target: 50 %}", 10);
+    assert_int_equal(points(&group, 3, 0.8), 16);
+    assert_int_equal(points(&group, 20, (double)NAN), 16);
+    group_end(&group);
+}
+
+/* Three lost points are more than the two that CloudWatch looks back further: insufficient
+ * data, and scaling begins anew. */
+static void an_outage_of_the_metric_stops_scaling(void **unused)
+{
+    (void)unused;
+    struct group group;
+    group_begin(&group, "{kind: aws_target_tracking, target: 50 %}", 10);
+    points(&group, 2, 0.8);
+    points(&group, 5, (double)NAN);
     assert_int_equal(points(&group, 2, 0.8), 10);
     assert_int_equal(point(&group, 0.8), 16);
     group_end(&group);
 
     group_begin(&group, "{kind: aws_target_tracking, target: 50 %}", 10);
     points(&group, 14, 0.1);
-    point(&group, (double)NAN);
+    assert_int_equal(points(&group, 17, (double)NAN), 10);
     assert_int_equal(points(&group, 14, 0.1), 10);
     assert_int_equal(point(&group, 0.1), 9);
     group_end(&group);
@@ -222,7 +191,7 @@ static void warming_instances_stay_out_of_the_average(void **unused)
     for (int k = 0; k < 3; k++) {
         group.view.now += 60 * UST_S;
         for (uint32_t i = 0; i < 12; i++)
-            group.instance[i].value = i < 10 ? 0.9 : 0;
+            report(&group.instance[i], i < 10 ? 0.9 : 0);
         struct ust_scaler_answer answer =
             group.type->target(group.policy.variant.params, group.state, &group.view);
         group.view.desired = answer.desired;
@@ -273,7 +242,8 @@ static void a_rate_is_tracked_per_instance(void **unused)
                 "req/s}",
                 8);
     assert_int_equal(points(&group, 3, 71), 12); /* 8 * 71 / 50 = 11.36 */
-    assert_int_equal(group.type->metric(group.policy.variant.params), UST_SCALE_REQUESTS);
+    assert_int_equal(group.type->metrics(group.policy.variant.params),
+                     1u << UST_SCALE_REQUESTS);
     group_end(&group);
 }
 
@@ -299,7 +269,7 @@ static void the_defaults_are_the_vendors(void **unused)
     group_begin(&group, "{kind: aws_target_tracking, target: 50 %}", 1);
     assert_int_equal(group.type->period(group.policy.variant.params), 60 * UST_S);
     assert_int_equal(group.type->warm_up(group.policy.variant.params), 300 * UST_S);
-    assert_int_equal(group.type->metric(group.policy.variant.params), UST_SCALE_CPU);
+    assert_int_equal(group.type->metrics(group.policy.variant.params), 1u << UST_SCALE_CPU);
     group_end(&group);
 }
 
@@ -353,7 +323,9 @@ int main(void)
         cmocka_unit_test(without_a_limit_scale_in_removes_all_that_is_too_many),
         cmocka_unit_test(a_small_group_still_shrinks_by_one),
         cmocka_unit_test(disabled_scale_in_never_removes),
-        cmocka_unit_test(a_point_without_data_begins_both_rows_anew),
+        cmocka_unit_test(a_missing_point_is_made_up_for_by_an_older_one),
+        cmocka_unit_test(a_point_without_data_changes_nothing_while_the_alarm_lasts),
+        cmocka_unit_test(an_outage_of_the_metric_stops_scaling),
         cmocka_unit_test(starting_instances_count_as_capacity),
         cmocka_unit_test(warming_instances_stay_out_of_the_average),
         cmocka_unit_test(a_warming_instance_blocks_scale_in_until_it_is_warm),

@@ -3,11 +3,7 @@
  * "Vector" marks a case with the numbers of the project's own unit tests (Kubernetes,
  * pkg/controller/podautoscaler/replica_calculator_test.go); levels are shares of the request of
  * one cpu, or of a metric per pod. */
-#include "tests/unit/policy.h"
-
-#include "models/scaler/scaler.h"
-
-#define MAX 128
+#include "tests/unit/scaler.h"
 
 struct hpa {
     struct policy policy;
@@ -43,19 +39,22 @@ static void hpa_end(struct hpa *hpa)
  * without a metric; not even started. */
 static void ready(struct hpa *hpa, uint32_t pod, double value)
 {
-    hpa->pod[pod] = (struct ust_scaler_instance){.value = value, .in_service = true};
+    hpa->pod[pod] = (struct ust_scaler_instance){.in_service = true};
+    report(&hpa->pod[pod], value);
 }
 
 static void unready(struct hpa *hpa, uint32_t pod, double value)
 {
-    hpa->pod[pod] = (struct ust_scaler_instance){.value = value};
+    hpa->pod[pod] = (struct ust_scaler_instance){.in_service = false};
+    report(&hpa->pod[pod], value);
 }
 
 static void hot(struct hpa *hpa, uint32_t pod, double value)
 {
     ust_time now = hpa->view.now;
     hpa->pod[pod] = (struct ust_scaler_instance){
-        .value = value, .launched = now, .ready = now, .changed = now, .in_service = true};
+        .launched = now, .ready = now, .changed = now, .in_service = true};
+    report(&hpa->pod[pod], value);
 }
 
 static void missing(struct hpa *hpa, uint32_t pod)
@@ -65,7 +64,8 @@ static void missing(struct hpa *hpa, uint32_t pod)
 
 static void pending(struct hpa *hpa, uint32_t pod)
 {
-    hpa->pod[pod] = (struct ust_scaler_instance){.value = (double)NAN, .ready = UST_NEVER};
+    hpa->pod[pod] = (struct ust_scaler_instance){.ready = UST_NEVER};
+    report(&hpa->pod[pod], (double)NAN);
 }
 
 static struct ust_scaler_answer sync(struct hpa *hpa)
@@ -616,7 +616,7 @@ static void the_defaults_are_the_controllers(void **unused)
     struct hpa hpa;
     hpa_begin(&hpa, "{kind: k8s_hpa, target: 50 %}", 1);
     assert_int_equal(hpa.type->period(hpa.policy.variant.params), 15 * UST_S);
-    assert_int_equal(hpa.type->metric(hpa.policy.variant.params), UST_SCALE_CPU);
+    assert_int_equal(hpa.type->metrics(hpa.policy.variant.params), 1u << UST_SCALE_CPU);
     hpa_end(&hpa);
 }
 

@@ -90,6 +90,43 @@ static void every_kind_of_field_is_read(void **state)
     reading_close(&r);
 }
 
+static void a_kind_stands_for_the_list_of_it(void **state)
+{
+    (void)state;
+    struct reading r;
+    reading_text(&r, "variants: {kind: tracking, target: 30 %}");
+    expect_fine(&r);
+    assert_int_equal(r.out.variants.n, 1);
+    const struct ust_variant *variants = r.out.variants.at;
+    assert_string_equal(variants[0].kind->name, "tracking");
+    assert_true(((const struct every_track *)variants[0].params)->target == 0.3);
+    reading_close(&r);
+    refused("variants: {target: 30 %}", 1, 11, "'variants' needs a 'kind' such as 'fixed'");
+}
+
+static void a_level_says_by_its_unit_what_it_is_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+        enum ust_field_kind unit;
+    } is[] = {{"level: 60 %", 0.6, UST_FIELD_RATIO},
+              {"level: 300 req/min", 5, UST_FIELD_RATE},
+              {"level: 20", 20, UST_FIELD_NUMBER}};
+    for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+        struct reading r;
+        reading_text(&r, is[i].text);
+        expect_fine(&r);
+        assert_true(r.out.level.value == is[i].value);
+        assert_int_equal(r.out.level.unit, is[i].unit);
+        reading_close(&r);
+    }
+    refused("level: 20 s", 1, 8,
+            "'level' is '20 s', needs a level such as 60 %, 50 req/s or 20");
+    refused("level: -5 %", 1, 8, "'level' is -5 %, must be at least 0");
+}
+
 static void unknown_keys_get_a_suggestion_and_the_known_ones(void **state)
 {
     (void)state;
@@ -234,6 +271,8 @@ int main(void)
         cmocka_unit_test(an_empty_map_gets_all_defaults),
         cmocka_unit_test(given_points_at_what_the_user_wrote),
         cmocka_unit_test(every_kind_of_field_is_read),
+        cmocka_unit_test(a_kind_stands_for_the_list_of_it),
+        cmocka_unit_test(a_level_says_by_its_unit_what_it_is_of),
         cmocka_unit_test(unknown_keys_get_a_suggestion_and_the_known_ones),
         cmocka_unit_test(missing_keys_are_asked_for_where_the_map_begins),
         cmocka_unit_test(a_value_of_the_wrong_shape_is_named),

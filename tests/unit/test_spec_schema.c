@@ -108,6 +108,13 @@ static const struct judged documents[] = {
     {"{\"map\": {\"mobile\": \"70 %\", \"desk\": {\"share\": 0.3}}}", true},
     {"{\"list\": [{\"target\": 0.5}], \"words\": \"one\", \"ratios\": [0.5]}", true},
     {"{\"variants\": [\"fixed\", {\"kind\": \"tracking\", \"target\": 0.5}]}", true},
+    {"{\"variants\": {\"kind\": \"tracking\", \"target\": 0.5}}", true},
+    {"{\"variants\": {\"target\": 0.5}}", false},
+    {"{\"level\": \"60 %\"}", true},
+    {"{\"level\": \"50 req/s\"}", true},
+    {"{\"level\": 20}", true},
+    {"{\"level\": -1}", false},
+    {"{\"level\": \"20 s\"}", false},
     {"{\"shares\": {\"a\": \"30 %\", \"b\": 0.7}, \"variant\": \"fixed\"}", true},
     {"{\"flag\": \"yes\"}", false},
     {"{\"whole\": 0}", false},
@@ -191,7 +198,7 @@ static void the_reference_has_each_table_once(void **state)
     assert_non_null(strstr(page, "| `choice` | `none`, `full`, `half` | `full` |"));
     assert_non_null(strstr(page, "| `work` | distribution of a duration |"));
     assert_non_null(strstr(page, "| `map` | map of [group](#group) |"));
-    assert_non_null(strstr(page, "| `variants` | list of [scaler](#scaler) |"));
+    assert_non_null(strstr(page, "| `variants` | one or a list of [scaler](#scaler) |"));
     assert_non_null(strstr(page, "\n### scaler: `tracking`\n\nHolds a ratio.\n"));
     assert_non_null(strstr(page, "A single value stands for `{share: value}`."));
     assert_non_null(strstr(page, "| `target` | ratio | required | 5 % to 95 % |"));

@@ -1,0 +1,99 @@
+/* What the policies of Amazon EC2 Auto Scaling share: CloudWatch alarms, the group's metric,
+ * and adjustments of its capacity.
+ *
+ *   instances ──read──▶ one point of the metric ──▶ alarm: OK, ALARM, INSUFFICIENT_DATA
+ *                                                     └ while in ALARM, every point acts
+ */
+#ifndef UST_MODELS_SCALER_AWS_H
+#define UST_MODELS_SCALER_AWS_H
+
+#include "models/scaler/common.h"
+
+/* ---- aws_alarm.c ---- */
+
+enum ust_aws_point { UST_AWS_MISSING, UST_AWS_WITHIN, UST_AWS_BREACHING };
+enum ust_aws_state { UST_AWS_INSUFFICIENT, UST_AWS_OK, UST_AWS_ALARM };
+
+/* What a missing point counts as, where there are too few others. */
+enum ust_aws_treat { UST_AWS_TREAT_MISSING, UST_AWS_IGNORE, UST_AWS_BREACH, UST_AWS_NO_BREACH };
+
+struct ust_aws_alarm_params {
+    int64_t periods;  /* N: points that are evaluated */
+    int64_t to_alarm; /* M of them must breach; 0: all */
+    int treat;        /* enum ust_aws_treat */
+    const struct ust_node *to_alarm_node;
+};
+
+/* CloudWatch looks at some points more than it evaluates, so that missing ones can be made up
+ * for by older ones; its user guide shows 5 for 3. */
+#define UST_AWS_MORE_POINTS 2
+
+struct ust_aws_alarm {
+    uint8_t state;
+    uint32_t n;
+    uint8_t *point; /* the oldest first; of periods + UST_AWS_MORE_POINTS */
+};
+
+#define UST_AWS_ALARM_FIELDS(type, member)                                                     \
+    {.key = "evaluation_periods",                                                              \
+     .kind = UST_FIELD_INT,                                                                    \
+     .offset = offsetof(type, member.periods),                                                 \
+     .low = 1,                                                                                 \
+     .high = 1440,                                                                             \
+     .fallback = "1",                                                                          \
+     .help = "Most recent points that the alarm evaluates (EvaluationPeriods)."},              \
+        {.key = "datapoints_to_alarm",                                                         \
+         .kind = UST_FIELD_INT,                                                                \
+         .offset = offsetof(type, member.to_alarm),                                            \
+         .low = 1,                                                                             \
+         .high = 1440,                                                                         \
+         .word = "all",                                                                        \
+         .word_value = 0,                                                                      \
+         .fallback = "all",                                                                    \
+         .given = offsetof(type, member.to_alarm_node) + 1,                                    \
+         .help = "How many of them must breach (DatapointsToAlarm)."},                         \
+    {                                                                                          \
+        .key = "missing_data", .kind = UST_FIELD_CHOICE,                                       \
+        .offset = offsetof(type, member.treat), .choices = ust_aws_treats,                     \
+        .fallback = "missing",                                                                 \
+        .help = "What the alarm makes of points without data, where it has too few others "    \
+                "(TreatMissingData): missing: not enough data, and nothing happens; ignore: "  \
+                "it stays as it is; breaching or not_breaching: as if they were."              \
+    }
+
+extern const char *const ust_aws_treats[];
+void ust_aws_alarm_check(struct ust_spec *spec, const struct ust_aws_alarm_params *params);
+
+/* One more point; returns the state that the alarm has now. */
+enum ust_aws_state ust_aws_alarm_add(struct ust_aws_alarm *alarm,
+                                     const struct ust_aws_alarm_params *params,
+                                     enum ust_aws_point point);
+size_t ust_aws_alarm_bytes(const struct ust_aws_alarm_params *params);
+
+/* ---- aws_group.c ---- */
+
+enum ust_aws_statistic { UST_AWS_AVERAGE, UST_AWS_MAXIMUM, UST_AWS_MINIMUM };
+extern const char *const ust_aws_statistics[];
+
+/* One point of the metric, and how far the group is. */
+struct ust_aws_reading {
+    double sum, least, most;
+    uint32_t n;      /* values in it */
+    uint32_t warmed; /* instances in service whose warm-up is over */
+    bool launching;  /* an instance has not come into service yet */
+    bool warming;    /* one is launching, or warms up */
+};
+
+struct ust_aws_reading ust_aws_read(const struct ust_scaler_view *view, int metric,
+                                    ust_time warm_up);
+double ust_aws_statistic_of(const struct ust_aws_reading *reading, int statistic);
+
+enum ust_aws_adjustment { UST_AWS_CHANGE, UST_AWS_PERCENT, UST_AWS_EXACT };
+extern const char *const ust_aws_adjustments[];
+
+/* How the capacity changes by `value` instances or percent, or to `value`. Percentages round as
+ * the user guide says: above 1 down, between 0 and 1 to 1, and mirrored below 0; the result is
+ * at least `least` instances, where it is any. */
+int64_t ust_aws_change(int adjustment, int64_t value, int64_t capacity, int64_t least);
+
+#endif
