@@ -26,11 +26,14 @@ static double bars(const struct ust_milestone *milestone, const int *order, uint
         bool reached = isfinite(m->median);
         double high = isfinite(m->high) ? m->high : reached ? m->median : 0;
         end = fmax(end, fmax(high, reached ? m->median : 0));
-        ust_text_printf(
-            out, "set label %u '%s%s' at first %.6g,%u left offset character 1.2,0\n", 10 + i,
-            reached ? "+" : "",
-            reached ? ust_format_duration(m->median, duration) : "not within the run",
-            reached ? fmax(high, m->median) / 60 : 0, n - i);
+        bool any = reached && m->median > 0;
+        ust_text_printf(out,
+                        "set label %u '%s%s' at first %.6g,%u left offset character 1.2,0\n",
+                        10 + i, any ? "+" : "",
+                        any       ? ust_format_duration(m->median, duration)
+                        : reached ? m->none
+                                  : "not within the run",
+                        reached ? fmax(high, m->median) / 60 : 0, n - i);
     }
     ust_text_add(out, "$bars << EOD\n");
     for (uint32_t i = 0; i < n; i++) {

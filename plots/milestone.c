@@ -189,6 +189,7 @@ enum ust_status ust_plot_milestones(const struct ust_plot_run *run,
     for (int i = 0; i < UST_MOMENTS; i++) {
         milestone[i].name = words[i].name;
         milestone[i].about = words[i].about;
+        milestone[i].none = ust_moment_none[i] != NULL ? ust_moment_none[i] : "at once";
         milestone[i].after_s = ust_arena_alloc(run->arena, double, run->replications_n + 1);
         for (uint32_t r = 0; r < run->replications_n; r++)
             milestone[i].after_s[r] = (double)NAN;

@@ -16,6 +16,7 @@
 struct ust_milestone {
     const char *name;         /* "detected" */
     const char *about;        /* a sentence for the reader */
+    const char *none;         /* in place of a time of 0 */
     double *after_s;          /* [replications_n]; NAN: nothing is known */
     double median, low, high; /* low and high: 5 % and 95 % of replications */
     uint32_t known, reached;  /* replications */

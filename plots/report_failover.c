@@ -69,7 +69,7 @@ static void moment(struct ust_report *report, const struct ust_milestone *m, dou
     bar(report, m, from, end);
     ust_html_put(out, "</div></td><td class=\"num\">");
     if (m->median <= 0)
-        ust_html_put(out, "<b>at once</b>");
+        ust_html_put(out, "<b>%s</b>", m->none);
     else if (isfinite(m->median))
         ust_html_put(out, "<b>+%s</b><span class=\"note\">%s</span>",
                      ust_format_duration(m->median, a),

@@ -28,6 +28,40 @@ enum ust_status ust_readiness_load(struct ust_store *store, struct ust_readiness
 enum ust_status ust_readiness_load_replication(struct ust_store *store,
                                                struct ust_readiness_run *run, uint32_t id);
 
+/* What is judged, in intervals of the series. */
+struct ust_readiness_span {
+    uint32_t first, end; /* onset, end of the horizon */
+    uint32_t last;       /* end of the series */
+    uint32_t bucket;     /* intervals of a bucket */
+    double interval_s;
+};
+struct ust_readiness_span ust_readiness_span_of(const struct ust_readiness_settings *settings,
+                                                const struct ust_readiness_trajectory *t);
+/* Of [from, to); what is undefined counts as 0. */
+double ust_readiness_sum(const double *values, uint32_t from, uint32_t to);
+
+/* capacity.c. Share of the first seconds' work that found no capacity; what the tightest pool
+ * has left; static share; whether every pool of every region has enough in all of [from, to).
+ */
+double ust_readiness_shortfall(const struct ust_readiness_settings *settings,
+                               const struct ust_readiness_trajectory *t,
+                               const struct ust_readiness_span *span, double seconds);
+double ust_readiness_headroom(const struct ust_readiness_settings *settings,
+                              const struct ust_readiness_trajectory *t,
+                              const struct ust_readiness_span *span);
+double ust_readiness_static_share(const struct ust_readiness_settings *settings,
+                                  const struct ust_readiness_trajectory *t,
+                                  const struct ust_readiness_span *span);
+bool ust_readiness_covered(const struct ust_readiness_settings *settings,
+                           const struct ust_readiness_trajectory *t,
+                           const struct ust_readiness_span *span, uint32_t from, uint32_t to);
+
+/* noise.c: variance over mean of an interval's work by chance alone; 0: it does not scatter. */
+double ust_readiness_dispersion(const double *work, uint32_t n);
+/* Standard errors that chance exceeds in `looks` looks together as rarely as settings->slack in
+ * one; 0 where the slack is. */
+double ust_readiness_slack(const struct ust_readiness_settings *settings, double looks);
+
 /* The gate, on bounds that are already there. */
 enum ust_verdict ust_readiness_decide(const struct ust_readiness_settings *settings,
                                       struct ust_readiness_bound readiness,

@@ -64,6 +64,7 @@ static json_t *moments_json(const struct ust_readiness_result *result)
         json_object_set_new(one, "low_s", real(moment->low));
         json_object_set_new(one, "high_s", real(moment->high));
         json_object_set_new(one, "replications", json_integer(moment->n));
+        json_object_set_new(one, "after_0_s", json_integer(moment->none));
         json_object_set_new(out, ust_moment_names[m], one);
     }
     return out;

@@ -178,6 +178,8 @@ static void sum_moments(struct ust_readiness_result *out, const struct columns *
         moment->high = middle.high;
         for (uint32_t i = 0; i < out->n; i++)
             moment->n += !isinf(columns->moment[m][i]);
+        for (uint32_t i = 0; i < out->n; i++)
+            moment->none += !(columns->moment[m][i] > 0.0);
         /* What the models never report (no failover, say) is not part of this run. */
         moment->known = out->fault && (moment->n > 0 || m >= UST_CAUGHT_UP);
     }

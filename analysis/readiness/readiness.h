@@ -159,6 +159,8 @@ enum ust_moment {
 };
 extern const char *const ust_moment_names[UST_MOMENTS];  /* names of timeline events */
 extern const char *const ust_moment_titles[UST_MOMENTS]; /* "50 % moved" */
+/* In place of a time of 0: "never fell short" of capacity; NULL: 0 is a time like others. */
+extern const char *const ust_moment_none[UST_MOMENTS];
 
 /* Seconds after the onset, over replications; one where it did not happen counts as INFINITY.
  */
@@ -166,6 +168,7 @@ struct ust_readiness_moment {
     bool known;               /* the run has such a moment at all */
     double median, low, high; /* order-statistic interval */
     uint32_t n;               /* replications where it happened */
+    uint32_t none;            /* of them, where there was nothing to wait for: after 0 s */
 };
 
 struct ust_readiness_result {

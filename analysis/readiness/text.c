@@ -11,6 +11,9 @@ const char *const ust_moment_titles[UST_MOMENTS] = {"detected",           "50 % 
                                                     "90 % moved",         "99 % moved",
                                                     "capacity caught up", "objectives met"};
 
+const char *const ust_moment_none[UST_MOMENTS] = {
+    [UST_CAUGHT_UP] = "never fell short", [UST_OBJECTIVES_MET] = "never missed"};
+
 /* Reasons that bear less than this of a persona's loss are not worth a reader's time. */
 #define REASON_SHARE  0.10
 #define TITLE_COLUMNS 20
@@ -197,6 +200,10 @@ void ust_readiness_waterfall(const struct ust_readiness_result *result, unsigned
             ust_text_printf(out, "not within %s", span(result->horizon_s, when));
             if (moment->n > 0)
                 ust_text_printf(out, " (in %u of %u it is)", moment->n, result->n);
+        } else if (!(moment->median > 0.0) && ust_moment_none[m] != NULL) {
+            ust_text_add(out, ust_moment_none[m]);
+            if (moment->none < result->n)
+                ust_text_printf(out, " in %u of %u", moment->none, result->n);
         } else {
             ust_text_printf(out, "+%-*s", TIME_COLUMNS - 1, span(moment->median, when));
             add_bar(longest > 0.0 ? moment->median / longest : 0.0, bar, out);

@@ -9,9 +9,10 @@
 
 #include <sqlite3.h>
 
-#include "analysis/readiness/readiness.h"
+#include "analysis/readiness/internal.h"
 #include "analysis/stats/stats.h"
 #include "sim/rand/rng.h"
+#include "sim/rand/variate.h"
 #include "tests/unit/rundb.h"
 
 #define CHECK_NEAR(value, expected, tolerance)                                                 \
@@ -512,6 +513,84 @@ static void more_static_capacity_never_makes_anything_worse(void **state)
     }
 }
 
+/* ---- chance ---- */
+
+/* A Poisson number of requests with exponential work of mean `each`, `rate` a second. */
+static void scatter(struct course *c, struct ust_rng *rng, int from, double rate, double each)
+{
+    for (int i = from; i < INTERVALS; i++) {
+        double t = ust_exponential(rng) / rate;
+        c->work[i] = 0;
+        for (; t < 10; t += ust_exponential(rng) / rate)
+            c->work[i] += each * ust_exponential(rng);
+    }
+}
+
+static void dispersion_is_the_mean_square_of_the_work_over_its_mean(void **state)
+{
+    (void)state;
+    struct ust_rng rng = ust_rng_derive(5, 0, "dispersion");
+    static struct course c;
+    course_init(&c);
+    assert_true(ust_readiness_dispersion(c.work, INTERVALS) == 0);
+    double calm = 0, stepped = 0;
+    for (int round = 0; round < 50; round++) {
+        scatter(&c, &rng, 0, 100, 0.05); /* E[w^2] / E[w] = 2 x 50 ms */
+        calm += ust_readiness_dispersion(c.work, INTERVALS) / 50;
+        /* Steps are no chance: five times the demand from the fault on, some dark intervals. */
+        scatter(&c, &rng, ONSET, 500, 0.05);
+        for (int i = 0; i < INTERVALS; i += 90)
+            c.work[i] = 0;
+        stepped += ust_readiness_dispersion(c.work, INTERVALS) / 50;
+    }
+    CHECK_NEAR(calm, 0.1, 0.004);
+    CHECK_NEAR(stepped, 0.1, 0.004 + 0.1 * 0.05); /* 20 gaps of 899 are far too large */
+    assert_true(ust_readiness_dispersion(c.work, 1) == 0);
+}
+
+/* A healthy run with 15 % to spare, of work so long that every fourth interval asks for more
+ * than there is, and one minute in twenty. */
+static void chance_is_no_shortage_and_takes_no_headroom(void **state)
+{
+    (void)state;
+    struct ust_rng rng = ust_rng_derive(6, 0, "chance");
+    static struct course c;
+    double missing = 0, naive = 0;
+    int late = 0, late_naive = 0;
+    for (int round = 0; round < 200; round++) {
+        course_init(&c);
+        scatter(&c, &rng, 0, 4, 1.25); /* 5 CPUs; a minute's mean scatters by 0.46 */
+        fill(c.capacity, 0, INTERVALS, 5.75);
+        missing += measured(&c)->shortfall / 200;
+        late += ust_readiness_caught_up(&c.settings, &c.t) > 0;
+        assert_in_range(100 * c.kpi.headroom, 1, 40);
+        c.settings.slack = 0; /* then all of it counts */
+        naive += measured(&c)->shortfall / 200;
+        late_naive += ust_readiness_caught_up(&c.settings, &c.t) > 0;
+    }
+    assert_true(naive > 0.02);
+    assert_true(missing < 0.004);
+    assert_in_range(late_naive, 150, 200);
+    assert_in_range(late, 0, 20);
+}
+
+static void a_shortage_beyond_chance_counts_in_full(void **state)
+{
+    (void)state;
+    struct ust_rng rng = ust_rng_derive(7, 0, "shortage");
+    static struct course c;
+    double sum = 0;
+    for (int round = 0; round < 100; round++) {
+        course_init(&c);
+        scatter(&c, &rng, 0, 100, 0.05);
+        fill(c.capacity, ONSET, ONSET + 60, 4); /* of 5 */
+        c.objective.rto_s = 600;
+        sum += measured(&c)->shortfall / 100;
+        assert_true(ust_readiness_caught_up(&c.settings, &c.t) == 600);
+    }
+    CHECK_NEAR(sum, 0.2, 0.004);
+}
+
 /* ---- from a database to a verdict ---- */
 
 struct fixture {
@@ -711,8 +790,8 @@ static void moments_are_medians_and_what_never_came_is_said(void **state)
     assert_string_equal(ust_text_string(&text),
                         "  detected            +25 s    ▏███████████████████████████\n"
                         "  50 % moved          not within 1 h (in 4 of 9 it is)\n"
-                        "  capacity caught up  +0 s     ▏\n"
-                        "  objectives met      +0 s     ▏\n");
+                        "  capacity caught up  never fell short\n"
+                        "  objectives met      never missed\n");
     ust_text_free(&text);
     ust_readiness_free(&result);
 }
@@ -898,6 +977,9 @@ int main(void)
         cmocka_unit_test(metastable_is_no_goodput_with_capacity_after_all_triggers),
         cmocka_unit_test(capacity_has_caught_up_when_it_is_never_short_again),
         cmocka_unit_test(more_static_capacity_never_makes_anything_worse),
+        cmocka_unit_test(dispersion_is_the_mean_square_of_the_work_over_its_mean),
+        cmocka_unit_test(chance_is_no_shortage_and_takes_no_headroom),
+        cmocka_unit_test(a_shortage_beyond_chance_counts_in_full),
         cmocka_unit_test_setup_teardown(
             seventy_three_faultless_replications_are_ready_and_one_less_is_not, setup,
             teardown),
