@@ -319,18 +319,24 @@ static void on_fault(void *context, uint64_t number)
     plan_next(model, fault, number);
 }
 
+void ust_failure_leaves(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    pool->instances[number].claims = 0;
+    for (uint32_t f = 0; f < model->config->faults_n; f++)
+        if (in_scope(&model->faults[f], pool))
+            model->faults[f].holds[pool->number][number] = 0;
+    ust_outage_leaves(model, pool, number);
+}
+
 /* An instance that comes up while a fault takes its whole zone comes up dead; while a fault
  * strikes all hosts, or all that start, it comes up struck. */
 void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
-    instance->claims = 0;
+    ust_failure_leaves(model, pool, number);
     instance->down = false;
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         struct ust_fault *fault = &model->faults[f];
-        if (fault->order == NULL)
-            continue;
-        fault->holds[pool->number][number] = 0;
         if (!fault->acts || !in_scope(fault, pool) || !zone_in_scope(fault, instance->zone))
             continue;
         if (fault->effect.hosts >= 1 || fault->effect.joiners)

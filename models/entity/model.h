@@ -331,8 +331,8 @@ void ust_scaling_make(struct ust_model *model, struct ust_pool *pool);
 void ust_scaling_start(struct ust_model *model);
 void ust_failure_start(struct ust_model *model);
 void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
-/* Does a request to launch an instance in this zone fail, because the zone is lost or has no
- * capacity to give? A number is drawn where chance decides. */
+/* It is gone: no fault holds it any more. */
+void ust_failure_leaves(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 /* What faults do to a pool, and to a region, has changed: all of it is put together anew. */
 void ust_failure_acts_on_pool(struct ust_model *model, struct ust_pool *pool);
 void ust_failure_acts_on_region(struct ust_model *model, uint32_t region);
@@ -341,10 +341,13 @@ void ust_failure_hold(struct ust_model *model, struct ust_pool *pool, uint32_t i
 void ust_failure_release(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 /* A region or a service is gone as a whole: what had not been copied is lost. */
 void ust_failure_loses_data(struct ust_model *model, int32_t region, struct ust_rng *rng);
+/* Does a request to launch an instance in this zone fail, because the zone is lost or has no
+ * capacity to give? A number is drawn where chance decides. */
 bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone);
 
 /* outage.c */
 void ust_outage_start(struct ust_model *model);
+void ust_outage_leaves(struct ust_model *model, const struct ust_pool *pool, uint32_t instance);
 void ust_outage_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 
 #endif

@@ -199,6 +199,22 @@ static void on_outage(void *context, uint64_t number)
 
 /* ---- instances that come and go ---- */
 
+/* What fails one by one ends with its instance. */
+void ust_outage_leaves(struct ust_model *model, const struct ust_pool *pool, uint32_t number)
+{
+    for (uint32_t i = 0; i < model->outages_n; i++) {
+        struct ust_outage *outage = &model->outages[i];
+        if (outage->target->common || !pool_in_scope(outage, pool))
+            continue;
+        if (outage->pool == UST_NONE) {
+            outage->holds[pool->number][number] = 0;
+        } else if (outage->instance == number) {
+            ust_cancel(&model->engine, outage->next);
+            outage->changes += outage->changes % 2;
+        }
+    }
+}
+
 void ust_outage_joins(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     for (uint32_t i = 0; i < model->outages_n; i++) {
@@ -206,14 +222,10 @@ void ust_outage_joins(struct ust_model *model, struct ust_pool *pool, uint32_t n
         if (outage->target->common || !pool_in_scope(outage, pool))
             continue;
         if (outage->pool != UST_NONE) {
-            if (outage->instance != number)
-                continue;
-            ust_cancel(&model->engine, outage->next);
-            outage->changes += outage->changes % 2;
-            plan(model, outage);
+            if (outage->instance == number)
+                plan(model, outage);
             continue;
         }
-        outage->holds[pool->number][number] = 0;
         if (!is_down(outage) || outage->target->lost < 1 ||
             !instance_in_scope(outage, pool, number))
             continue;

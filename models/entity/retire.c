@@ -13,6 +13,7 @@ void ust_retire_off(struct ust_model *model, struct ust_pool *pool, uint32_t num
     }
     instance->state = UST_OFF;
     instance->epoch++;
+    ust_failure_leaves(model, pool, number);
     ust_pool_capacity(model, pool);
 }
 
