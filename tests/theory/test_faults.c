@@ -319,7 +319,7 @@ static void a_gray_host_is_a_black_hole_to_those_who_count_outstanding_requests(
                 .instances = 8,
                 .duration = 600,
                 .more = "faults: [{kind: gray_failure, hosts: 25 %, errors: 100 %, at: 0 s}]"}),
-            10, 1, NULL, read_errors, NULL, v);
+            30, 1, NULL, read_errors, NULL, v);
         failed[b] = v[0].mean;
         printf("  %s: %.3f of the requests fail\n", balancers[b], failed[b]);
         if (b == 0)
