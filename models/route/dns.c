@@ -1,9 +1,14 @@
-/* How fast users follow a changed DNS answer. */
+/* How fast users follow a changed answer. */
 #include "models/route/route.h"
 #include "sim/base/detmath.h"
 
+#define TAIL_LIVES 64
+
 double ust_dns_moved(const struct ust_dns *dns, ust_time age)
 {
+    if (dns->delay > 0 && age < dns->delay)
+        return 0;
+    age -= dns->delay;
     if (dns->ttl <= 0)
         return 1;
     if (age <= 0)
@@ -17,4 +22,9 @@ double ust_dns_moved(const struct ust_dns *dns, ust_time age)
     if (dns->stale_share > 0 && dns->stale_mean > 0)
         behind += dns->stale_share * ust_exp(-(double)age / (double)dns->stale_mean);
     return 1 - behind;
+}
+
+ust_time ust_dns_horizon(const struct ust_dns *dns)
+{
+    return dns->delay + dns->ttl + TAIL_LIVES * dns->stale_mean;
 }

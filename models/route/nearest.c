@@ -23,11 +23,8 @@ static enum ust_status bind(struct ust_spec *spec, void *from, const char *const
                             uint32_t regions_n)
 {
     struct params *params = from;
-    if (params->names.n)
-        return ust_route_regions_list(&params->regions, spec, &params->names, region_names,
-                                      regions_n);
-    params->regions.mask = ust_route_all(regions_n);
-    return UST_OK;
+    return ust_route_regions_some(&params->regions, spec, &params->names, region_names,
+                                  regions_n);
 }
 
 static void answer(const void *from, const struct ust_route_view *view, double *share)
@@ -37,24 +34,15 @@ static void answer(const void *from, const struct ust_route_view *view, double *
     if (among & view->healthy)
         among &= view->healthy;
 
-    uint32_t chosen = view->regions_n;
-    for (uint32_t r = 0; r < view->regions_n; r++) {
+    for (uint32_t r = 0; r < view->regions_n; r++)
         share[r] = 0;
-        if (!(among & ust_route_bit(r)))
-            continue;
-        if (chosen == view->regions_n || view->rtt_ms[r] < view->rtt_ms[chosen])
-            chosen = r;
-    }
-    UST_ASSERT(chosen < view->regions_n);
-    share[chosen] = 1;
+    share[ust_route_nearest_of(view, among)] = 1;
 }
 
 const struct ust_route_type ust_route_nearest = {
     .kind = {.name = "nearest",
-             .help =
-                 "Each user goes to the healthy region with the shortest round trip; of "
-                 "equals, to the one defined first. As latency records of a DNS service, or "
-                 "anycast.",
+             .help = "Each user goes to the healthy region with the shortest round trip; of "
+                     "equals, to the one defined first. As latency records of a DNS service.",
              .params_size = sizeof(struct params),
              .fields = fields},
     .bind = bind,

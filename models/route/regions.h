@@ -2,6 +2,7 @@
 #ifndef UST_MODELS_ROUTE_REGIONS_H
 #define UST_MODELS_ROUTE_REGIONS_H
 
+#include "models/route/route.h"
 #include "sim/base/assert.h"
 #include "sim/base/limits.h"
 #include "sim/spec/spec.h"
@@ -33,5 +34,18 @@ enum ust_status ust_route_regions_add(struct ust_route_regions *regions, struct 
 enum ust_status ust_route_regions_list(struct ust_route_regions *regions, struct ust_spec *spec,
                                        const struct ust_items *names, const char *const *known,
                                        uint32_t known_n);
+
+/* The same, where no names mean all regions. */
+enum ust_status ust_route_regions_some(struct ust_route_regions *regions, struct ust_spec *spec,
+                                       const struct ust_items *names, const char *const *known,
+                                       uint32_t known_n);
+void ust_route_regions_every(struct ust_route_regions *regions, uint32_t known_n);
+
+/* Those of `among`, the nearest first, of equals the one defined first. Returns how many. */
+uint32_t ust_route_by_distance(const struct ust_route_view *view, uint64_t among,
+                               uint8_t *order);
+
+/* The first of these; there is at least one. */
+uint32_t ust_route_nearest_of(const struct ust_route_view *view, uint64_t among);
 
 #endif
