@@ -72,6 +72,7 @@ static UST_COLD void continue_session(struct ust_model *model, uint32_t session,
         return;
     }
     struct ust_traffic *traffic = &model->traffic[it->traffic];
+    it->quiet = from;
     ust_time think = ust_dist_time(&traffic->config->persona->session.think, &traffic->think);
     ust_schedule(&model->engine, from + think, UST_LANE_ARRIVAL, model->on.think, session);
 }
@@ -464,6 +465,7 @@ static UST_COLD void start_session(struct ust_model *model, struct ust_traffic *
     uint32_t id = new_session(model);
     struct ust_visit *session = &model->sessions[id];
     session->traffic = traffic->number;
+    session->connected = false;
     double length =
         ust_dist_sample(&traffic->config->persona->session.requests, &traffic->length);
     session->left = length < 1 ? 1 : length > 1e9 ? 1000000000 : (uint32_t)(length + 0.5);
@@ -489,8 +491,11 @@ static inline void arrival(struct ust_model *model, uint64_t number, bool plain)
     }
     uint32_t id = give_birth(model, traffic, false);
     struct ust_request *request = &model->requests[id];
-    if (model->places_matter)
+    if (model->places_matter) {
         draw_user(model, traffic, place, &request->place, &request->device, &request->dns);
+        if (UST_RARE(model->config->connections))
+            request->opened = ust_connection_opened(model, traffic);
+    }
     start_request(model, traffic, id);
 }
 
@@ -557,6 +562,7 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
         {&traffic->network, "network"},   {&traffic->retry, "retry"},
         {&traffic->patience, "patience"}, {&traffic->dns, "dns"},
         {&traffic->length, "session"},    {&traffic->think, "think"},
+        {&traffic->connection, "connection"},
     };
     for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
         *purposes[i].rng = stream(model, config->path, purposes[i].purpose, NULL);

@@ -118,9 +118,16 @@ struct ust_traffic_config {
     const struct ust_device *devices; /* NULL: none */
     const struct ust_action *actions;
     uint32_t devices_n, actions_n;
-    bool network;  /* any delay between its places, devices and regions */
-    bool sizes;    /* any request, response, memory or I/O */
-    bool patience; /* finite */
+    bool connections;      /* its users keep them */
+    ust_time idle_timeout; /* the user's or the server's, whichever ends one sooner */
+    struct ust_ages {
+        const double *life;       /* ns: lives of connections, equally likely ones */
+        struct ust_choice choice; /* of one that a request meets: by length */
+        uint32_t n;               /* 0: connections have no lifetime */
+    } ages;                       /* of requests by themselves */
+    bool network;                 /* any delay between its places, devices and regions */
+    bool sizes;                   /* any request, response, memory or I/O */
+    bool patience;                /* finite */
 };
 
 struct ust_place_config {
@@ -178,6 +185,8 @@ struct ust_config {
     const struct ust_outage_config *outages;
     uint32_t regions_n, services_n, traffic_n, places_n, faults_n, causes_n, outages_n;
     struct ust_routing_config routing;
+    bool connections;        /* somebody keeps connections, and there is a choice of regions */
+    ust_time connection_age; /* no connection of a request by itself is older */
     double
         jitter; /* mean of an exponential addition to every one-way delay, as a share of it */
 };

@@ -12,9 +12,10 @@
  *                        └──resend──▶ travelling        └─ no retry left ─▶ end
  *
  * Files: client.c (from birth to outcome), pool.h (waiting and service, the hot half), pool.c,
- * sharing.c (processor sharing), path.c (network and routing), health.c, roster.c, outlier.c,
- * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
- * region has for it), failure.c, measure.c (what is counted), model.c (making and running).
+ * sharing.c (processor sharing), path.c (network and routing), connection.c, health.c,
+ * roster.c, outlier.c, scaling.c (how many instances a pool wants), launch.h (bringing it
+ * there), supply.h (what the region has for it), failure.c, measure.c (what is counted),
+ * model.c (making and running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H
@@ -60,8 +61,11 @@ struct ust_request {
     uint64_t dns; /* the user's own draw: how old caches are, which share is his */
     struct ust_timer patience;
     ust_time gives_up; /* when patience ends; UST_NEVER */
-    ust_time pause;    /* the last wait before a retry */
-    ust_time back;     /* the way back, of this attempt */
+    union {
+        ust_time pause;  /* the last wait before a retry */
+        ust_time opened; /* at the first attempt: when the connection was, that it rides on */
+    };
+    ust_time back; /* the way back, of this attempt */
     float request, response, memory, io;
     float done;     /* share of the work, of a resumed attempt */
     uint16_t place; /* among all places of the model */
@@ -73,6 +77,11 @@ struct ust_visit {
     uint32_t traffic, left, next;
     uint16_t place;
     uint8_t device;
+    /* the connection that it keeps */
+    bool connected;
+    uint32_t region;         /* where it leads */
+    uint32_t rides;          /* requests that it has left */
+    ust_time expires, quiet; /* when it ends at the latest; since when it is idle */
 };
 
 enum ust_instance_state {
@@ -179,6 +188,7 @@ struct ust_traffic {
     const struct ust_traffic_config *config;
     struct ust_arrivals arrivals;
     struct ust_rng gap, place, device, choose, network, retry, patience, dns, length, think;
+    struct ust_rng connection;
     struct ust_rng *work, *request, *response, *memory, *io; /* one per action */
     uint32_t number, source, timeout_line;
     uint32_t next_place;
@@ -188,9 +198,11 @@ struct ust_traffic {
 /* What routing answers while one state of knowledge lasts; kept because caches remember. */
 struct ust_answer {
     ust_time since;
+    ust_time settled; /* from here on everybody follows it */
     uint64_t healthy;
-    const uint32_t *region; /* [place]: the one region, or UST_NONE: choose by shares */
-    const double *share;    /* [place * regions_n + region], cumulative */
+    const struct ust_dns *law; /* how users follow it */
+    uint32_t *region;          /* [place]: the one region, or UST_NONE: choose by shares */
+    double *share;             /* [place * regions_n + region], cumulative */
 };
 
 /* What one place of many believes of a region. */
@@ -253,10 +265,15 @@ struct ust_model {
     struct ust_answer *answers; /* newest last */
     uint32_t answers_n, answers_capacity;
     uint32_t only_region; /* where places do not matter */
-    ust_time dns_horizon; /* a cache older than this is certainly fresh */
-    bool watches;         /* health checks have something to find */
-    bool places_matter;   /* places, devices or routing by user: draws are needed */
-    uint32_t cohort;      /* the interval under way, from 1; 0 in the warm-up */
+    uint64_t answers_made;
+    bool route_counts;                 /* routing asks how many instances there are */
+    bool route_panics;                 /* ... and decides which balancers ignore health */
+    bool route_by_connection;          /* a user's connections are routed one by one */
+    uint64_t route_panic;              /* bit r: those of region r do */
+    uint32_t *census_up, *census_well; /* [region], see struct ust_route_view */
+    bool watches;                      /* health checks have something to find */
+    bool places_matter; /* places, devices or routing by user: draws are needed */
+    uint32_t cohort;    /* the interval under way, from 1; 0 in the warm-up */
     struct ust_measure measure;
     uint64_t requests_total;
     struct {
@@ -288,8 +305,17 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves);
 
 /* path.c */
 void ust_path_start(struct ust_model *model);
-uint32_t ust_path_region(struct ust_model *model, const struct ust_request *request);
+uint32_t ust_path_region(struct ust_model *model, struct ust_request *request);
 void ust_path_changed(struct ust_model *model);
+/* Instances of the pool have come, gone, or changed their health. */
+void ust_path_census(struct ust_model *model, const struct ust_pool *pool);
+/* Where a new connection leads that was opened at `when`, by what was known then. */
+uint32_t ust_path_lookup(const struct ust_model *model, const struct ust_request *request,
+                         ust_time when);
+
+/* connection.c: of users who keep their connections. */
+ust_time ust_connection_opened(struct ust_model *model, struct ust_traffic *traffic);
+uint32_t ust_connection_region(struct ust_model *model, struct ust_request *request);
 
 /* pool.c */
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool);
@@ -303,6 +329,7 @@ void ust_instance_slow(struct ust_model *model, struct ust_pool *pool, uint32_t 
 /* roster.c: a health check changes its mind; an instance is to end; somebody was ejected. */
 void ust_roster_start(struct ust_model *model);
 void ust_roster_update(struct ust_model *model, struct ust_pool *pool);
+void ust_roster_relist(struct ust_model *model, struct ust_pool *pool);
 void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
                       bool healthy);
 void ust_pool_leave(struct ust_model *model, struct ust_pool *pool, uint32_t instance);

@@ -1,19 +1,16 @@
 /* Paths: which region a user's next attempt goes to.
  *
  * Routing answers by what the checks believe. Whenever that changes, a new answer begins;
- * clients keep the one that their caches hold. A user's own draw u says how old: where
- * moved(age) is the share of caches younger than age, he has the newest answer once u <
- * moved(now - its beginning), else the one before, and so on. So a user who has moved stays
- * moved, and one draw serves all his attempts.
+ * clients keep the one that their caches, or the routers on their way, hold. A user's own draw
+ * u says how old: where moved(age) is the share that follows within age, he has the newest
+ * answer once u < moved(now - its beginning), else the one before, and so on. So a user who has
+ * moved stays moved, and one draw serves all his attempts. Who keeps a connection stays where
+ * it leads (connection.c).
  */
 #include <string.h>
 
 #include "models/entity/pool.h"
 #include "sim/base/detmath.h"
-
-/* Answers of the past are forgotten once no cache can hold them: after that many mean lives of
- * the slow tail the share of caches left, exp(-64), is below the grain of the draw. */
-#define TAIL_LIVES 64
 
 static uint64_t believed(const struct ust_model *model)
 {
@@ -23,60 +20,148 @@ static uint64_t believed(const struct ust_model *model)
     return mask;
 }
 
+static const struct ust_route_type *route_of(const struct ust_model *model)
+{
+    const struct ust_kind *kind = model->config->routing.kind.kind;
+    return kind == NULL ? NULL : ust_route_of(kind);
+}
+
+/* ---- what routing knows ---- */
+
+/* Of the services with a pool here, the one with the smallest share of healthy instances. */
+static void take_census(struct ust_model *model, uint32_t region)
+{
+    uint32_t up = 0, well = 0;
+    bool any = false;
+    for (uint32_t service = 0; service < model->config->services_n; service++) {
+        const struct ust_pool *pool = ust_pool_of(model, service, region);
+        if (!pool->config->exists)
+            continue;
+        if (any && (uint64_t)pool->healthy * up >= (uint64_t)well * pool->up)
+            continue;
+        any = true;
+        up = pool->up;
+        well = pool->healthy;
+    }
+    model->census_up[region] = up;
+    model->census_well[region] = well;
+}
+
+static struct ust_route_view view_of(const struct ust_model *model, uint64_t healthy,
+                                     uint32_t place)
+{
+    return (struct ust_route_view){.regions_n = model->config->regions_n,
+                                   .healthy = healthy,
+                                   .rtt_ms = model->config->places[place].rtt_ms,
+                                   .up = model->census_up,
+                                   .well = model->census_well};
+}
+
+/* ---- answers ---- */
+
+static void make_tables(struct ust_model *model, struct ust_answer *answer)
+{
+    const struct ust_config *config = model->config;
+    answer->region = ust_arena_alloc(model->arena, uint32_t, config->places_n);
+    answer->share =
+        ust_arena_alloc(model->arena, double, (size_t)config->places_n * config->regions_n);
+}
+
 static void fill_answer(struct ust_model *model, struct ust_answer *answer)
 {
     const struct ust_config *config = model->config;
-    const struct ust_variant *kind = &config->routing.kind;
+    const struct ust_route_type *route = route_of(model);
     uint32_t n = config->regions_n;
-    uint32_t *region = ust_arena_alloc(model->arena, uint32_t, config->places_n);
-    double *share = ust_arena_alloc(model->arena, double, (size_t)config->places_n *n);
     for (uint32_t place = 0; place < config->places_n; place++) {
-        double *mine = share + (size_t)place * n;
-        struct ust_route_view view = {
-            .regions_n = n, .healthy = answer->healthy, .rtt_ms = config->places[place].rtt_ms};
-        if (kind->kind != NULL)
-            ust_route_of(kind->kind)->answer(kind->params, &view, mine);
+        double *mine = answer->share + (size_t)place * n;
+        struct ust_route_view view = view_of(model, answer->healthy, place);
+        if (route != NULL)
+            route->answer(config->routing.kind.params, &view, mine);
         else
             mine[0] = 1;
-        region[place] = UST_NONE;
+        answer->region[place] = UST_NONE;
         double sum = 0;
         for (uint32_t r = 0; r < n; r++) {
             if (mine[r] >= 1)
-                region[place] = r;
+                answer->region[place] = r;
             sum += mine[r];
             mine[r] = sum;
         }
     }
-    answer->region = region;
-    answer->share = share;
 }
 
-/* The same state of knowledge needs its tables only once. */
-static const struct ust_answer *with_same_health(const struct ust_model *model,
-                                                 uint64_t healthy)
+/* The same state of knowledge needs its tables only once, where it is all there is to know. */
+static bool take_same(const struct ust_model *model, struct ust_answer *answer)
 {
-    for (uint32_t i = model->answers_n; i > 0; i--)
-        if (model->answers[i - 1].healthy == healthy)
-            return &model->answers[i - 1];
-    return NULL;
+    for (uint32_t i = model->answers_n; i > 0; i--) {
+        const struct ust_answer *other = &model->answers[i - 1];
+        if (other->healthy != answer->healthy)
+            continue;
+        answer->region = other->region;
+        answer->share = other->share;
+        return true;
+    }
+    return false;
+}
+
+static const struct ust_dns *law_of(const struct ust_model *model, uint64_t healthy)
+{
+    const struct ust_route_type *route = route_of(model);
+    if (route == NULL || route->follow == NULL)
+        return &model->config->routing.dns;
+    bool lost =
+        model->answers_n > 0 && (model->answers[model->answers_n - 1].healthy & ~healthy) != 0;
+    return route->follow(model->config->routing.kind.params, lost);
+}
+
+/* The oldest answer is of the past once nobody can hold it: everybody has the one behind it,
+ * and no connection is as old. Its tables serve again. */
+static bool take_oldest(struct ust_model *model, struct ust_answer *answer)
+{
+    if (model->answers_n < 2 ||
+        model->answers[1].settled + model->config->connection_age >= model->engine.now)
+        return false;
+    answer->region = model->answers[0].region;
+    answer->share = model->answers[0].share;
+    model->answers_n--;
+    memmove(model->answers, model->answers + 1, model->answers_n * sizeof *model->answers);
+    return true;
 }
 
 static void add_answer(struct ust_model *model)
 {
+    struct ust_answer answer = {.since = model->engine.now, .healthy = believed(model)};
+    answer.law = law_of(model, answer.healthy);
+    answer.settled = answer.since + ust_dns_horizon(answer.law);
+    bool filled = !model->route_counts && take_same(model, &answer);
+    if (!filled) {
+        if (!model->route_counts || !take_oldest(model, &answer))
+            make_tables(model, &answer);
+        fill_answer(model, &answer);
+    }
     if (model->answers_n == model->answers_capacity) {
         model->answers_capacity = model->answers_capacity * 2 + 8;
         model->answers =
             ust_realloc(model->answers, model->answers_capacity * sizeof *model->answers);
     }
-    struct ust_answer answer = {.since = model->engine.now, .healthy = believed(model)};
-    const struct ust_answer *same = with_same_health(model, answer.healthy);
-    if (same != NULL) {
-        answer.region = same->region;
-        answer.share = same->share;
-    } else {
-        fill_answer(model, &answer);
-    }
     model->answers[model->answers_n++] = answer;
+    model->answers_made++;
+}
+
+/* Balancers whose panic the route decides. */
+static void tell_panic(struct ust_model *model)
+{
+    const struct ust_route_type *route = route_of(model);
+    if (route == NULL || route->panic == NULL)
+        return;
+    struct ust_route_view view = view_of(model, believed(model), 0);
+    uint64_t before = model->route_panic;
+    model->route_panic = route->panic(model->config->routing.kind.params, &view);
+    for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++) {
+        struct ust_pool *pool = &model->pools[p];
+        if (pool->config->exists && (before ^ model->route_panic) >> pool->config->region & 1)
+            ust_roster_relist(model, pool);
+    }
 }
 
 /* The share of users at a place who are still sent to `region` once their caches are fresh. */
@@ -99,9 +184,9 @@ static bool routes_to(const struct ust_model *model, const struct ust_answer *an
 /* When the share of fresh caches passes q, after `since`; by bisection on the nanosecond. */
 static ust_time moved_after(const struct ust_dns *dns, double q)
 {
-    ust_time low = 0, high = dns->ttl + TAIL_LIVES * (dns->stale_mean + 1);
+    ust_time low = 0, high = ust_dns_horizon(dns) + 1;
     if (dns->ttl == 0)
-        return 0;
+        return dns->delay;
     while (low < high) {
         ust_time middle = low + (high - low) / 2;
         if (ust_dns_moved(dns, middle) >= q)
@@ -124,7 +209,7 @@ static void on_moved(void *context, uint64_t argument)
     struct ust_model *model = context;
     uint32_t region = argument & 0xff, step = argument >> 8 & 0xff;
     uint32_t epoch = (uint32_t)(argument >> 16);
-    if (epoch != model->answers_n)
+    if (epoch != model->answers_made)
         return;
     ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
                                                   .event = moved_steps[step].event,
@@ -142,44 +227,67 @@ static void plan_moved(struct ust_model *model)
             continue;
         for (uint32_t step = 0; step < 3; step++)
             ust_schedule(&model->engine,
-                         model->engine.now +
-                             moved_after(&model->config->routing.dns, moved_steps[step].share),
+                         model->engine.now + moved_after(now->law, moved_steps[step].share),
                          UST_LANE_OBSERVE, model->on.moved,
-                         (uint64_t)model->answers_n << 16 | step << 8 | region);
+                         (uint64_t)model->answers_made << 16 | step << 8 | region);
     }
 }
 
 void ust_path_changed(struct ust_model *model)
 {
-    if (model->answers[model->answers_n - 1].healthy == believed(model))
+    if (model->answers[model->answers_n - 1].healthy == believed(model) && !model->route_counts)
         return;
     add_answer(model);
     plan_moved(model);
+    tell_panic(model);
 }
 
-/* The answer that the user's cache holds. */
-static const struct ust_answer *cached(const struct ust_model *model, uint64_t draw)
+/* ---- who counts instances ---- */
+
+void ust_path_census(struct ust_model *model, const struct ust_pool *pool)
+{
+    uint32_t region = pool->config->region;
+    uint32_t up = model->census_up[region], well = model->census_well[region];
+    take_census(model, region);
+    if (up == model->census_up[region] && well == model->census_well[region])
+        return;
+    ust_path_changed(model);
+}
+
+/* ---- a user's way ---- */
+
+/* The answer that the user's caches held at a time. */
+static const struct ust_answer *cached(const struct ust_model *model, uint64_t draw,
+                                       ust_time when)
 {
     const struct ust_answer *answer = &model->answers[model->answers_n - 1];
-    const struct ust_dns *dns = &model->config->routing.dns;
     double u = (double)(draw >> 11) * 0x1p-53;
-    while (answer > model->answers) {
-        ust_time age = model->engine.now - answer->since;
-        if (age > model->dns_horizon || u < ust_dns_moved(dns, age))
+    for (; answer > model->answers; answer--) {
+        ust_time age = when - answer->since;
+        if (when >= answer->settled || (age >= 0 && u < ust_dns_moved(answer->law, age)))
             break;
-        answer--;
     }
     return answer;
 }
 
-uint32_t ust_path_region(struct ust_model *model, const struct ust_request *request)
+/* What decides between several regions of one answer: the user, or his connection. */
+static uint64_t choice_of(const struct ust_model *model, const struct ust_request *request,
+                          ust_time when)
 {
-    const struct ust_answer *answer = cached(model, request->dns);
+    if (!model->route_by_connection)
+        return ust_mix64(request->dns);
+    return ust_mix64(ust_mix64(request->dns ^ (uint64_t)when) + request->attempt);
+}
+
+uint32_t ust_path_lookup(const struct ust_model *model, const struct ust_request *request,
+                         ust_time when)
+{
+    const struct ust_answer *answer = cached(model, request->dns, when);
     uint32_t region = answer->region[request->place];
     if (region != UST_NONE)
         return region;
     /* Another part of the same draw, so that he meets the same region at every attempt. */
-    double u = (double)(ust_mix64(request->dns) >> 11) * 0x1p-53;
+    double u = (double)(choice_of(model, request, when) >> 11) * 0x1p-53;
     const double *share = answer->share + (size_t)request->place * model->config->regions_n;
     region = 0;
     while (region + 1 < model->config->regions_n && u >= share[region])
@@ -187,15 +295,31 @@ uint32_t ust_path_region(struct ust_model *model, const struct ust_request *requ
     return region;
 }
 
+uint32_t ust_path_region(struct ust_model *model, struct ust_request *request)
+{
+    if (UST_RARE(model->config->connections))
+        return ust_connection_region(model, request);
+    return ust_path_lookup(model, request, model->engine.now);
+}
+
 void ust_path_start(struct ust_model *model)
 {
     const struct ust_config *config = model->config;
+    const struct ust_route_type *route = route_of(model);
     model->on.moved = ust_engine_handler(&model->engine, on_moved, model);
-    model->dns_horizon = config->routing.dns.ttl + TAIL_LIVES * config->routing.dns.stale_mean;
-    model->places_matter = config->routing.kind.kind != NULL;
+    model->places_matter = route != NULL;
     for (uint32_t i = 0; i < config->traffic_n; i++)
         model->places_matter |= config->traffic[i].network || config->traffic[i].places_n > 1;
+    model->route_counts = route != NULL && route->counts;
+    model->route_panics = route != NULL && route->panic != NULL;
+    model->route_by_connection = route != NULL && route->by_connection != NULL &&
+                                 route->by_connection(config->routing.kind.params);
+    model->census_up = ust_arena_alloc(model->arena, uint32_t, config->regions_n);
+    model->census_well = ust_arena_alloc(model->arena, uint32_t, config->regions_n);
+    for (uint32_t r = 0; r < config->regions_n; r++)
+        take_census(model, r);
     add_answer(model);
+    tell_panic(model);
     model->only_region = model->answers[0].region[0];
     UST_ASSERT(model->places_matter || model->only_region != UST_NONE);
 }

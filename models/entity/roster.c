@@ -26,31 +26,28 @@ static bool is_healthy(const struct ust_pool *pool, uint32_t number)
 
 /* ---- panic ---- */
 
-struct census {
-    uint32_t up, healthy;
-};
-
-static struct census count(const struct ust_model *model, struct ust_pool *pool)
+static void count(const struct ust_model *model, struct ust_pool *pool)
 {
-    struct census census = {0};
+    pool->up = pool->healthy = 0;
     uint32_t zones = model->config->regions[pool->config->region].zones;
     for (uint32_t z = 0; z < zones; z++)
         pool->present[z] = 0;
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         if (!is_up(&pool->instances[i]))
             continue;
-        census.up++;
-        census.healthy += is_healthy(pool, i);
+        pool->up++;
+        pool->healthy += is_healthy(pool, i);
         pool->present[pool->instances[i].zone]++;
     }
-    return census;
 }
 
-static void consider_panic(struct ust_model *model, struct ust_pool *pool,
-                           const struct census *census)
+/* Where routing knows of panic, it decides, because it knows whether others can help out. */
+static void consider_panic(struct ust_model *model, struct ust_pool *pool)
 {
-    double share = census->up == 0 ? 1 : (double)census->healthy / census->up;
+    double share = pool->up == 0 ? 1 : (double)pool->healthy / pool->up;
     bool panic = share < pool->config->panic_threshold;
+    if (model->route_panics)
+        panic = (model->route_panic >> pool->config->region & 1) != 0;
     if (panic == pool->view.panic)
         return;
     pool->view.panic = panic;
@@ -69,12 +66,9 @@ static void leave(struct ust_pool *pool, uint32_t number)
             (pool->view.ready_n - at) * sizeof *pool->ready);
 }
 
-void ust_roster_update(struct ust_model *model, struct ust_pool *pool)
+void ust_roster_relist(struct ust_model *model, struct ust_pool *pool)
 {
-    struct census census = count(model, pool);
-    pool->up = census.up;
-    pool->healthy = census.healthy;
-    consider_panic(model, pool, &census);
+    consider_panic(model, pool);
     uint64_t before = pool->view.members;
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         struct ust_instance *instance = &pool->instances[i];
@@ -93,6 +87,14 @@ void ust_roster_update(struct ust_model *model, struct ust_pool *pool)
         return;
     pool->view.changes++;
     ust_pool_capacity(model, pool);
+}
+
+void ust_roster_update(struct ust_model *model, struct ust_pool *pool)
+{
+    count(model, pool);
+    if (model->route_counts)
+        ust_path_census(model, pool);
+    ust_roster_relist(model, pool);
 }
 
 /* ---- slow start ---- */

@@ -80,6 +80,14 @@ struct ust_session {
     struct ust_dist think;    /* ns, between an answer and the next request */
 };
 
+/* How long users keep their connections. */
+struct ust_connection {
+    struct ust_dist lifetime;     /* ns; type NULL: endless */
+    struct ust_dist max_requests; /* at least 1; type NULL: any number */
+    ust_time idle_timeout;        /* UST_NEVER: none */
+    const struct ust_node *node;  /* NULL: every request opens one */
+};
+
 struct ust_user_persona {
     int64_t format; /* `persona: 1` */
     int kind;
@@ -94,6 +102,7 @@ struct ust_user_persona {
     const struct ust_node *week_node; /* NULL: not given */
     struct ust_session session;
     const struct ust_node *session_node;
+    struct ust_connection connection;
     struct ust_items actions; /* struct ust_action, at least 1 */
     struct ust_tolerance tolerance;
     struct ust_source source;

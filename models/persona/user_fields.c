@@ -120,6 +120,35 @@ static const struct ust_field session_fields[] = {
     {.key = NULL},
 };
 
+static const struct ust_field connection_fields[] = {
+    {.key = "lifetime",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_connection, lifetime),
+     .low = 0,
+     .high = 365 * 86400,
+     .help = "How long a connection is kept at most; without it, for ever."},
+    {.key = "idle_timeout",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_connection, idle_timeout),
+     .low = 0,
+     .high = 86400,
+     .flags = UST_FIELD_LOW_OPEN,
+     .word = "none",
+     .word_value = HUGE_VAL,
+     .fallback = "none",
+     .help = "The client closes a connection that was idle so long. In sessions only; the "
+             "server's `keep_alive` ends it too."},
+    {.key = "max_requests",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_NUMBER,
+     .offset = offsetof(struct ust_connection, max_requests),
+     .low = 1,
+     .high = 1e9,
+     .help = "Requests after which it is closed. In sessions only."},
+    {.key = NULL},
+};
+
 static const struct ust_field action_fields[] = {
     {.key = "share",
      .kind = UST_FIELD_RATIO,
@@ -283,6 +312,15 @@ const struct ust_field ust_user_persona_fields[] = {
      .fields = session_fields,
      .given = offsetof(struct ust_user_persona, session_node) + 1,
      .help = "Sessions of requests with pauses, for traffic that arrives in sessions."},
+    {.key = "connection",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_user_persona, connection),
+     .fields = connection_fields,
+     .given = offsetof(struct ust_user_persona, connection.node) + 1,
+     .help = "They keep connections, and go where an open one leads although routing has "
+             "changed since: in sessions each user's own; requests that arrive one by one ride "
+             "on connections of an age that fits `lifetime`. A lost region breaks them, and a "
+             "retry opens a new one. Without this key every request opens one."},
     {.key = "actions",
      .kind = UST_FIELD_MAP,
      .offset = offsetof(struct ust_user_persona, actions),

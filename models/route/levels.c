@@ -1,7 +1,7 @@
 #include "models/route/levels.h"
 
 /* In integers, as the proxy computes it: 1.4 is 140 there. */
-static uint32_t health_of(const struct ust_level *level, uint64_t percent)
+static uint32_t health_of(const struct ust_priority_level *level, uint64_t percent)
 {
     if (level->hosts == 0)
         return 0;
@@ -9,7 +9,7 @@ static uint32_t health_of(const struct ust_level *level, uint64_t percent)
     return health < 100 ? (uint32_t)health : 100;
 }
 
-static void share_out(struct ust_level *level, uint32_t n, uint32_t total)
+static void share_out(struct ust_priority_level *level, uint32_t n, uint32_t total)
 {
     uint32_t left = 100, first = n;
     for (uint32_t i = 0; i < n; i++) {
@@ -22,13 +22,13 @@ static void share_out(struct ust_level *level, uint32_t n, uint32_t total)
     level[first].load += left;
 }
 
-static bool in_panic(const struct ust_level *level, double threshold)
+static bool in_panic(const struct ust_priority_level *level, double threshold)
 {
     double share = level->hosts == 0 ? 0 : (double)level->healthy / level->hosts;
     return share < threshold;
 }
 
-static void share_by_hosts(struct ust_level *level, uint32_t n)
+static void share_by_hosts(struct ust_priority_level *level, uint32_t n)
 {
     uint64_t hosts = 0;
     uint32_t left = 100, first = n;
@@ -43,8 +43,8 @@ static void share_by_hosts(struct ust_level *level, uint32_t n)
     level[first == n ? 0 : first].load += left;
 }
 
-void ust_levels_load(struct ust_level *level, uint32_t n, double overprovisioning,
-                     double panic_threshold)
+void ust_priority_load(struct ust_priority_level *level, uint32_t n, double overprovisioning,
+                       double panic_threshold)
 {
     uint64_t percent = (uint64_t)(overprovisioning * 100 + 0.5);
     uint32_t total = 0;

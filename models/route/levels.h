@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct ust_level {
+struct ust_priority_level {
     uint32_t hosts, healthy;
     /* filled in */
     uint32_t health, load; /* whole per cents; the loads add up to 100 */
@@ -25,7 +25,7 @@ struct ust_level {
 
 /* `overprovisioning` as a ratio, 1.4; `panic_threshold` as a ratio, 0: no panic. At least one
  * level. */
-void ust_levels_load(struct ust_level *level, uint32_t n, double overprovisioning,
-                     double panic_threshold);
+void ust_priority_load(struct ust_priority_level *level, uint32_t n, double overprovisioning,
+                       double panic_threshold);
 
 #endif

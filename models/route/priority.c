@@ -106,19 +106,19 @@ static uint32_t well_in(const struct ust_route_view *view, uint32_t region)
 }
 
 static void load_levels(const struct params *params, const struct ust_route_view *view,
-                        struct ust_level *out)
+                        struct ust_priority_level *out)
 {
     const struct level *level = params->levels.at;
     uint32_t at = 0;
     for (uint32_t i = 0; i < params->levels.n; i++) {
-        out[i] = (struct ust_level){0};
+        out[i] = (struct ust_priority_level){0};
         for (uint32_t k = 0; k < level[i].regions.n; k++) {
             uint32_t region = params->regions.at[at++];
             out[i].hosts += view->up[region];
             out[i].healthy += well_in(view, region);
         }
     }
-    ust_levels_load(out, params->levels.n, params->overprovisioning, params->panic_threshold);
+    ust_priority_load(out, params->levels.n, params->overprovisioning, params->panic_threshold);
 }
 
 /* What a region is worth within its level. */
@@ -134,7 +134,7 @@ static double worth(const struct params *params, const struct ust_route_view *vi
 }
 
 static void share_level(const struct params *params, const struct ust_route_view *view,
-                        const struct level *level, const struct ust_level *state,
+                        const struct level *level, const struct ust_priority_level *state,
                         const uint8_t *region, double *share)
 {
     const struct locality *locality = level->regions.at;
@@ -152,7 +152,7 @@ static void answer(const void *from, const struct ust_route_view *view, double *
 {
     const struct params *params = from;
     const struct level *level = params->levels.at;
-    struct ust_level state[UST_REGIONS_MAX];
+    struct ust_priority_level state[UST_REGIONS_MAX];
     load_levels(params, view, state);
     for (uint32_t r = 0; r < view->regions_n; r++)
         share[r] = 0;
@@ -167,7 +167,7 @@ static uint64_t panic(const void *from, const struct ust_route_view *view)
 {
     const struct params *params = from;
     const struct level *level = params->levels.at;
-    struct ust_level state[UST_REGIONS_MAX];
+    struct ust_priority_level state[UST_REGIONS_MAX];
     uint64_t mask = 0;
     uint32_t at = 0;
     load_levels(params, view, state);

@@ -368,6 +368,8 @@ static void build_stream(struct build *build, const struct ust_traffic_spec *tra
     out->requests_30d = out->arrivals.mean_30d;
     if (out->sessions)
         out->requests_30d *= ust_dist_mean(&out->persona->session.requests);
+    const struct ust_service_spec *services = scenario->services.at;
+    ust_connections_build(build->spec->arena, services[out->service].persona, out);
     build_objectives(scenario, out);
     build_actions(build, out);
 }
@@ -397,21 +399,6 @@ static void build_traffic(struct build *build)
     build->config->places_n = places;
 }
 
-/* ---- routing ---- */
-
-static void build_routing(struct build *build)
-{
-    const struct ust_routing_spec *routing = &build->scenario->routing;
-    struct ust_routing_config *out = &build->config->routing;
-    if (routing->node == NULL)
-        return;
-    out->kind = routing->policy;
-    if (routing->dns.node != NULL)
-        out->dns = (struct ust_dns){routing->dns.ttl, routing->dns.stale_share,
-                                    routing->dns.stale_mean};
-    out->health = ust_health_spec_build(&routing->health);
-}
-
 enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *scenario)
 {
     unsigned errors = ust_diag_errors(spec->diag);
@@ -424,7 +411,9 @@ enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *s
     build_regions(&build);
     build_services(&build);
     build_traffic(&build);
-    build_routing(&build);
+    if (scenario->routing.node != NULL)
+        ust_routing_build(&scenario->routing, &build.config->routing);
+    ust_connections_sum_up(build.config);
     ust_faults_build(spec, scenario, build.config);
     scenario->config = build.config;
     return ust_diag_errors(spec->diag) > errors ? UST_INVALID : UST_OK;

@@ -191,11 +191,8 @@ static void check_routing(struct ust_spec *spec, struct ust_scenario *scenario)
                                  "%u regions need a 'routing'", scenario->regions.n);
         return;
     }
-    if (routing->policy.kind != NULL && ust_route_of(routing->policy.kind)->bind != NULL)
-        (void)ust_route_of(routing->policy.kind)
-            ->bind(spec, routing->policy.params, (const char *const *)scenario->region_names,
-                   scenario->regions.n);
-    ust_health_spec_check(spec, &routing->health);
+    ust_routing_check(spec, routing, (const char *const *)scenario->region_names,
+                      scenario->regions.n);
 }
 
 /* ---- time and objectives ---- */

@@ -210,56 +210,6 @@ static const struct ust_field traffic_fields[] = {
     {.key = NULL},
 };
 
-static const struct ust_field dns_fields[] = {
-    {.key = "ttl",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct ust_dns_spec, ttl),
-     .low = 0,
-     .high = 7 * 86400,
-     .fallback = "60 s",
-     .help = "Time to live of the record; 0 s: every request asks anew."},
-    {.key = "stale_share",
-     .kind = UST_FIELD_RATIO,
-     .offset = offsetof(struct ust_dns_spec, stale_share),
-     .low = 0,
-     .high = 1,
-     .fallback = "11.22 %",
-     .help =
-         "Share of requests behind resolvers that keep a record beyond its time; 11.22 % and "
-         "521.9 s reproduce the measurement of Flavel, Mani and Maltz (LANMAN 2014)."},
-    {.key = "stale_mean",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct ust_dns_spec, stale_mean),
-     .low = 0,
-     .high = 7 * 86400,
-     .fallback = "521.9 s",
-     .help = "Mean time that these keep it."},
-    {.key = NULL},
-};
-
-static const struct ust_field routing_fields[] = {
-    {.key = "policy",
-     .kind = UST_FIELD_VARIANT,
-     .offset = offsetof(struct ust_routing_spec, policy),
-     .registry = &ust_route_registry,
-     .flags = UST_FIELD_REQUIRED,
-     .help = "Which region answers a user."},
-    {.key = "dns",
-     .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct ust_routing_spec, dns),
-     .fields = dns_fields,
-     .given = offsetof(struct ust_routing_spec, dns.node) + 1,
-     .help =
-         "Clients keep the answer in caches. Without this key every attempt is routed anew, "
-         "as by an anycast front door."},
-    {.key = "health_check",
-     .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct ust_routing_spec, health),
-     .fields = ust_region_health_fields,
-     .help = "How routing learns that a region is lost."},
-    {.key = NULL},
-};
-
 static const struct ust_field objective_fields[] = {
     {.key = "latency",
      .kind = UST_FIELD_DURATION,
@@ -426,7 +376,7 @@ const struct ust_field ust_scenario_fields[] = {
     {.key = "routing",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_scenario, routing),
-     .fields = routing_fields,
+     .fields = ust_routing_fields,
      .given = offsetof(struct ust_scenario, routing.node) + 1,
      .help = "How users find a region; needed as soon as there are two."},
     {.key = "capacity",

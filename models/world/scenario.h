@@ -67,18 +67,6 @@ struct ust_traffic_spec {
 };
 extern const char *const ust_traffic_modes[]; /* "requests", "sessions" */
 
-struct ust_routing_spec {
-    struct ust_variant policy;
-    struct ust_dns_spec {
-        ust_time ttl;
-        double stale_share;
-        ust_time stale_mean;
-        const struct ust_node *node;
-    } dns;
-    struct ust_health_spec health;
-    const struct ust_node *node;
-};
-
 struct ust_objective_spec {
     struct ust_named id; /* a persona, or "default" */
     ust_time latency, rto, rpo;

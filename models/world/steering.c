@@ -133,3 +133,87 @@ void ust_steering_build(const struct ust_steering_spec *steering, struct ust_poo
     out->slow_start = steering->slow_start;
     out->outlier = steering->outlier.node != NULL ? &steering->outlier : NULL;
 }
+
+/* ---- routing ---- */
+
+static const struct ust_field dns_fields[] = {
+    {.key = "ttl",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_dns_spec, law.ttl),
+     .low = 0,
+     .high = 7 * 86400,
+     .fallback = "60 s",
+     .help = "Time to live of the record; 0 s: every request asks anew."},
+    {.key = "stale_share",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct ust_dns_spec, law.stale_share),
+     .low = 0,
+     .high = 1,
+     .fallback = "11.22 %",
+     .help =
+         "Share of requests behind resolvers that keep a record beyond its time; 11.22 % and "
+         "521.9 s reproduce the measurement of Flavel, Mani and Maltz (LANMAN 2014)."},
+    {.key = "stale_mean",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_dns_spec, law.stale_mean),
+     .low = 0,
+     .high = 7 * 86400,
+     .fallback = "521.9 s",
+     .help = "Mean time that these keep it."},
+    {.key = "delay",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_dns_spec, law.delay),
+     .low = 0,
+     .high = 86400,
+     .fallback = "0 s",
+     .help =
+         "From the verdict of the health checks until the name servers give the new answer; "
+         "a change by hand takes up to 60 s in Route 53 (from memory)."},
+    {.key = NULL},
+};
+
+const struct ust_field ust_routing_fields[] = {
+    {.key = "policy",
+     .kind = UST_FIELD_VARIANT,
+     .offset = offsetof(struct ust_routing_spec, policy),
+     .registry = &ust_route_registry,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Which region answers a user."},
+    {.key = "dns",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_routing_spec, dns),
+     .fields = dns_fields,
+     .given = offsetof(struct ust_routing_spec, dns.node) + 1,
+     .help =
+         "Clients keep the answer in caches. Without this key every attempt is routed anew. "
+         "anycast and global_accelerator give one address and have laws of their own."},
+    {.key = "health_check",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_routing_spec, health),
+     .fields = ust_region_health_fields,
+     .help = "How routing learns that a region is lost."},
+    {.key = NULL},
+};
+
+void ust_routing_check(struct ust_spec *spec, struct ust_routing_spec *routing,
+                       const char *const *regions, uint32_t regions_n)
+{
+    ust_health_spec_check(spec, &routing->health);
+    if (routing->policy.kind == NULL || routing->policy.params == NULL)
+        return;
+    const struct ust_route_type *type = ust_route_of(routing->policy.kind);
+    if (type->bind != NULL)
+        (void)type->bind(spec, routing->policy.params, regions, regions_n);
+    if (type->follow != NULL && routing->dns.node != NULL)
+        (void)ust_diag_error(spec->diag, routing->dns.node->key_place,
+                             "'dns' has no meaning with '%s', whose users keep one address",
+                             routing->policy.kind->name);
+}
+
+void ust_routing_build(const struct ust_routing_spec *routing, struct ust_routing_config *out)
+{
+    out->kind = routing->policy;
+    if (routing->dns.node != NULL)
+        out->dns = routing->dns.law;
+    out->health = ust_health_spec_build(&routing->health);
+}

@@ -58,6 +58,29 @@ void ust_steering_check(struct ust_spec *spec, const struct ust_steering_spec *s
                         const struct ust_variant *balancer);
 void ust_steering_build(const struct ust_steering_spec *steering, struct ust_pool_config *out);
 
+struct ust_routing_spec {
+    struct ust_variant policy;
+    struct ust_dns_spec {
+        struct ust_dns law;
+        const struct ust_node *node;
+    } dns;
+    struct ust_health_spec health;
+    const struct ust_node *node;
+};
+extern const struct ust_field ust_routing_fields[]; /* struct ust_routing_spec */
+
+/* All that needs no other part of the scenario but the regions' names. */
+void ust_routing_check(struct ust_spec *spec, struct ust_routing_spec *routing,
+                       const char *const *regions, uint32_t regions_n);
+void ust_routing_build(const struct ust_routing_spec *routing, struct ust_routing_config *out);
+
+/* How its users keep connections: out->persona and out->sessions are set, `server` is the
+ * persona of the service's instances. */
+void ust_connections_build(struct ust_arena *arena, const struct ust_resource_persona *server,
+                           struct ust_traffic_config *out);
+/* ... of all streams together; they and the routing are built. */
+void ust_connections_sum_up(struct ust_config *config);
+
 extern const struct ust_field ust_instance_health_fields[]; /* struct ust_health_spec */
 extern const struct ust_field ust_region_health_fields[];
 
