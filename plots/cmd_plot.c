@@ -169,7 +169,7 @@ static enum ust_status draw(const struct options *o, const struct ust_plot_kind 
     if (status == UST_OK)
         status = ust_output_open(path, &output);
     if (status == UST_OK) {
-        status = ust_gnuplot_draw(&script, output.fd);
+        status = ust_gnuplot_draw(&script, &output);
         if (status == UST_OK)
             status = ust_output_keep(&output);
         else

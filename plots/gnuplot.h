@@ -3,6 +3,7 @@
 #define UST_PLOTS_GNUPLOT_H
 
 #include "plots/band.h"
+#include "plots/output.h"
 #include "sim/base/text.h"
 
 enum ust_picture { UST_SVG, UST_PNG, UST_PDF };
@@ -42,7 +43,7 @@ void ust_gnuplot_band_line(struct ust_text *out, const char *name, const char *t
 /* "Median of 20 replications, band: 90 % of them; shaded: the fault" */
 void ust_gnuplot_small_print(struct ust_text *out, const struct ust_plot_run *run);
 
-/* Draws the script into the open file. Failures are printed: UST_REFUSED. */
-enum ust_status ust_gnuplot_draw(const struct ust_text *script, int fd);
+/* Draws the script into the output. Failures are printed: UST_REFUSED. */
+enum ust_status ust_gnuplot_draw(const struct ust_text *script, struct ust_output *output);
 
 #endif

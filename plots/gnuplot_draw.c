@@ -1,10 +1,11 @@
-/* Runs gnuplot: the script on its stdin, the picture from its stdout, no shell between. */
+/* Runs gnuplot: the script on its stdin, the picture from its stdout, no shell between. The
+ * picture comes through a pipe, since gnuplot does not always notice that a disk is full. */
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,24 +76,60 @@ static enum ust_status complained(FILE *complaints, int code)
                            n > 0 ? text : "it gave no reason");
 }
 
-static enum ust_status finish(pid_t child, int picture, FILE *complaints)
+/* What the child draws, until it ends or it can be written no further; then the closed pipe
+ * ends the child. */
+static enum ust_status copy_picture(int from, struct ust_output *output, bool *empty)
 {
-    struct stat drawn;
+    char buffer[1 << 16];
+    enum ust_status status = UST_OK;
+    *empty = true;
+    while (status == UST_OK) {
+        ssize_t n = read(from, buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            status = ust_cli_refused("cannot read from gnuplot: %s", strerror(errno));
+        if (n <= 0)
+            break;
+        *empty = false;
+        status = ust_output_write(output, buffer, (size_t)n);
+    }
+    close(from);
+    return status;
+}
+
+static enum ust_status finish(pid_t child, int picture, struct ust_output *output,
+                              FILE *complaints)
+{
+    bool empty;
     int code;
+    enum ust_status status = copy_picture(picture, output, &empty);
     while (waitpid(child, &code, 0) < 0)
         if (errno != EINTR)
             return ust_cli_refused("cannot wait for gnuplot: %s", strerror(errno));
-    if (!WIFEXITED(code) || WEXITSTATUS(code) != 0)
-        return complained(complaints, code);
-    /* A full disk does not always reach gnuplot's exit code. */
-    if (fstat(picture, &drawn) == 0 && S_ISREG(drawn.st_mode) && drawn.st_size == 0)
+    if (status != UST_OK)
+        return status;
+    if (!WIFEXITED(code) || WEXITSTATUS(code) != 0 || empty)
         return complained(complaints, code);
     return UST_OK;
 }
 
-enum ust_status ust_gnuplot_draw(const struct ust_text *script, int fd)
+static enum ust_status run(FILE *script, FILE *complaints, struct ust_output *output)
 {
+    int ends[2];
     pid_t child;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return ust_cli_refused("cannot run 'gnuplot': %s", strerror(errno));
+    enum ust_status status = start(script, ends[1], complaints, &child);
+    close(ends[1]);
+    if (status == UST_OK)
+        return finish(child, ends[0], output, complaints);
+    close(ends[0]);
+    return status;
+}
+
+enum ust_status ust_gnuplot_draw(const struct ust_text *script, struct ust_output *output)
+{
     FILE *in = tmpfile(), *complaints = tmpfile();
     enum ust_status status = UST_OK;
     if (in == NULL || complaints == NULL ||
@@ -100,10 +137,8 @@ enum ust_status ust_gnuplot_draw(const struct ust_text *script, int fd)
         status = ust_cli_refused("cannot write a temporary file: %s", strerror(errno));
     if (status == UST_OK) {
         rewind(in);
-        status = start(in, fd, complaints, &child);
+        status = run(in, complaints, output);
     }
-    if (status == UST_OK)
-        status = finish(child, fd, complaints);
     if (in != NULL)
         fclose(in);
     if (complaints != NULL)

@@ -58,14 +58,29 @@ static void check_regions(struct ust_spec *spec, const struct ust_scenario *scen
     }
 }
 
+/* Has its own row complained of this value? Then what follows from it is no news. */
+static bool blamed(const struct ust_spec *spec, const struct ust_node *node)
+{
+    const struct ust_diag_message *message;
+    for (unsigned i = 0; node != NULL && (message = ust_diag_at(spec->diag, i)) != NULL; i++)
+        if (message->place.order == node->place.order &&
+            message->place.line == node->place.line &&
+            message->place.column == node->place.column)
+            return true;
+    return false;
+}
+
 static void check_pool(struct ust_spec *spec, const struct ust_scenario *scenario,
                        const struct ust_pool_spec *pool)
 {
-    if (find((const char *const *)scenario->region_names, scenario->regions.n, pool->id.name) <
-        0)
+    if (scenario->regions.n > 0 && find((const char *const *)scenario->region_names,
+                                        scenario->regions.n, pool->id.name) < 0)
         (void)ust_spec_unknown(spec, pool->id.node->key_place, "region", pool->id.name,
                                (const char *const *)scenario->region_names,
                                scenario->regions.n);
+    if (blamed(spec, pool->instances_node) || blamed(spec, pool->min_node) ||
+        blamed(spec, pool->max_node))
+        return;
     int64_t min = pool->min_node == NULL ? pool->instances : pool->min;
     int64_t max = pool->max_node == NULL ? pool->instances : pool->max;
     if (pool->min_node != NULL && pool->max_node != NULL && min > max)
@@ -191,8 +206,9 @@ static void check_routing(struct ust_spec *spec, struct ust_scenario *scenario)
                                  "%u regions need a 'routing'", scenario->regions.n);
         return;
     }
-    ust_routing_check(spec, routing, (const char *const *)scenario->region_names,
-                      scenario->regions.n);
+    if (scenario->regions.n > 0)
+        ust_routing_check(spec, routing, (const char *const *)scenario->region_names,
+                          scenario->regions.n);
 }
 
 /* ---- time and objectives ---- */

@@ -1,6 +1,5 @@
 /* Commands about scenarios that run nothing: validate, show, list, schema, new. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,8 +146,12 @@ static void list_item(const char *name, int width, const char *help)
 static void list_registry(const struct ust_registry *registry)
 {
     printf("%s: %s\n", registry->family, registry->help);
+    int width = 22;
     for (uint32_t i = 0; registry->kinds[i] != NULL; i++)
-        list_item(registry->kinds[i]->name, 22, registry->kinds[i]->help);
+        if ((int)strlen(registry->kinds[i]->name) > width)
+            width = (int)strlen(registry->kinds[i]->name);
+    for (uint32_t i = 0; registry->kinds[i] != NULL; i++)
+        list_item(registry->kinds[i]->name, width, registry->kinds[i]->help);
 }
 
 static void list_distributions(void)
@@ -330,18 +333,19 @@ static int run_new(const void *given, int operands, char **operand)
         fputs(ust_embed_starter_yaml, stdout);
         return UST_EXIT_OK;
     }
-    int file = open(operand[0], O_WRONLY | O_CREAT | (options->force ? O_TRUNC : O_EXCL), 0666);
-    if (file < 0 && errno == EEXIST) {
+    FILE *file = fopen(operand[0], options->force ? "w" : "wx");
+    if (file == NULL && errno == EEXIST) {
         fprintf(stderr, "understudy: '%s' is there already; --force overwrites it\n",
                 operand[0]);
         return UST_EXIT_INVALID;
     }
-    size_t length = strlen(ust_embed_starter_yaml);
-    bool written = file >= 0 && write(file, ust_embed_starter_yaml, length) == (ssize_t)length;
-    if (file >= 0 && close(file) != 0)
+    bool written = file != NULL && fputs(ust_embed_starter_yaml, file) >= 0;
+    if (file != NULL && fclose(file) != 0)
         written = false;
     if (!written) {
         (void)ust_cli_refused("cannot write '%s': %s", operand[0], strerror(errno));
+        if (file != NULL && !options->force)
+            unlink(operand[0]); /* or the next try would find it */
         return UST_EXIT_INTERNAL;
     }
     fprintf(stderr, "wrote %s; next: understudy run %s\n", operand[0], operand[0]);

@@ -6,6 +6,7 @@
 #include "sim/base/arena.h"
 #include "sim/base/limits.h"
 #include "sim/base/text.h"
+#include "sim/base/utf8.h"
 
 struct source {
     const char *file;
@@ -188,6 +189,23 @@ static bool continues(char c)
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
+/* One column of the quoted line: a character that a terminal would obey, or that is none, shows
+ * as a question mark. Returns the bytes that it took. */
+static size_t put_character(FILE *out, const char *at, size_t left)
+{
+    size_t bytes = 1;
+    while (bytes < left && continues(at[bytes]))
+        bytes++;
+    size_t whole = ust_utf8_extent(at, bytes), one;
+    if (*at == '\t')
+        fputc(' ', out);
+    else if (whole == bytes && ust_utf8_stands(ust_utf8_decode(at, &one)))
+        fwrite(at, 1, bytes, out);
+    else
+        fputc('?', out);
+    return bytes;
+}
+
 /* The quoted line, cut around the caret, and the caret line below it. Columns count characters.
  */
 static void quote(FILE *out, const struct ust_place *place, const char *line, size_t length)
@@ -199,11 +217,8 @@ static void quote(FILE *out, const struct ust_place *place, const char *line, si
         column += !continues(line[first++]);
     fprintf(out, "%5u | %s", place->line, skipped ? "..." : "");
     size_t shown = 0, at = first;
-    for (; at < length && (shown < LINE_SHOWN_MAX || continues(line[at])); at++) {
-        unsigned char c = (unsigned char)line[at];
-        fputc(c == '\t' ? ' ' : c < 32 || c == 127 ? '?' : c, out);
-        shown += !continues(line[at]);
-    }
+    for (; at < length && shown < LINE_SHOWN_MAX; shown++)
+        at += put_character(out, line + at, length - at);
     fprintf(out, "%s\n      | %s", at < length ? "..." : "", skipped ? "   " : "");
     size_t caret = place->column - skipped;
     for (size_t i = 1; i < caret; i++)

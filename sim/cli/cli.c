@@ -2,6 +2,8 @@
 #include "sim/cli/internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/text.h"
@@ -82,8 +84,18 @@ static int dispatch(int argc, char **argv, const struct ust_command *const *comm
     return command ? run_command(command, argc - 2, argv + 2) : unknown_command(commands, word);
 }
 
+/* A standard stream that is closed would lend its number to the first file that is opened, and
+ * what is meant for the stream would land in it. This way writing to it fails, as it should. */
+static void keep_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            abort();
+}
+
 int ust_cli_main(int argc, char **argv, const struct ust_command *const *commands)
 {
+    keep_standard_streams();
     int code = dispatch(argc, argv, commands);
     /* A result that did not reach its reader is no success: a full disk shows here at last. */
     errno = 0;

@@ -53,5 +53,9 @@ const char *ust_pages_registry(struct ust_pages *pages, const struct ust_registr
     for (uint32_t i = 0; i < pages->n; i++)
         if (pages->at[i].registry == registry)
             return pages->at[i].name;
-    return add(pages, (struct ust_page){.registry = registry}, registry->family);
+    /* "routing" may be a table already, of which one key selects a kind. */
+    const char *wanted = taken(pages, registry->family)
+                             ? ust_arena_printf(pages->arena, "%s-kinds", registry->family)
+                             : registry->family;
+    return add(pages, (struct ust_page){.registry = registry}, wanted);
 }

@@ -2,6 +2,7 @@
 #ifndef UST_SPEC_PARTS_H
 #define UST_SPEC_PARTS_H
 
+#include "sim/base/utf8.h"
 #include "sim/spec/spec.h"
 
 /* All files of one command together: a scenario with a persona in each of its streams stays far
@@ -57,10 +58,6 @@ enum ust_status ust_spec_bytes(struct ust_spec *spec, const char *path, struct u
 struct ust_node *ust_spec_parse(struct ust_spec *spec, const char *file, uint32_t order,
                                 uint32_t column, const char *text, size_t length);
 
-/* Offset of the first byte that is not UTF-8 (RFC 3629), or the length. */
-size_t ust_utf8_extent(const char *text, size_t length);
-unsigned ust_utf8_decode(const char *text, size_t *length);
-bool ust_utf8_stands(unsigned code);
 /* Is the text fit to be a key? */
 enum ust_status ust_spec_key(struct ust_spec *spec, const char *key, struct ust_place place);
 

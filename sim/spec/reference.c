@@ -35,6 +35,13 @@ static void write_choices(const struct ust_field *field, struct ust_text *out)
         ust_text_printf(out, "%s`%s`", i > 0 ? ", " : "", field->choices[i]);
 }
 
+/* "durations", "bytes" */
+static void write_plural(enum ust_field_kind kind, struct ust_text *out)
+{
+    const char *name = ust_field_kind_name(kind);
+    ust_text_printf(out, "%s%s", name, name[strlen(name) - 1] == 's' ? "" : "s");
+}
+
 static void write_scalar_type(const struct ust_field *field, enum ust_field_kind kind,
                               struct ust_text *out)
 {
@@ -53,8 +60,10 @@ static void write_list_type(struct book *book, const struct ust_field *field,
         link_to(ust_pages_table(&book->pages, field->fields, parent, field->key), book->out);
     else if (kinds)
         link_to(ust_pages_registry(&book->pages, field->registry), book->out);
+    else if (field->unit == UST_FIELD_CHOICE)
+        write_choices(field, book->out);
     else
-        write_scalar_type(field, field->unit, book->out);
+        write_plural(field->unit, book->out);
 }
 
 static void write_type(struct book *book, const struct ust_field *field, const char *parent)
@@ -74,7 +83,8 @@ static void write_type(struct book *book, const struct ust_field *field, const c
         link_to(ust_pages_registry(&book->pages, field->registry), book->out);
         break;
     case UST_FIELD_DIST:
-        ust_text_printf(book->out, "distribution of a %s", ust_field_kind_name(field->unit));
+        ust_text_add(book->out, "distribution of ");
+        write_plural(field->unit, book->out);
         break;
     default:
         write_scalar_type(field, field->kind, book->out);

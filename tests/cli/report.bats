@@ -57,6 +57,19 @@ load common
     [ "$status" -eq 2 ]
 }
 
+@test "a full disk leaves no half chart" {
+    command -v gnuplot > /dev/null || skip "no gnuplot here"
+    small_scenario s.yaml 1
+    understudy run s.yaml -o run.db -q
+    for blocks in 0 8; do
+        run bash -c "ulimit -f $blocks; trap '' XFSZ; '$program' plot run.db --kind timeline -o chart.svg"
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"cannot write 'chart.svg': File too large"* || $blocks -eq 0 ]]
+        [ -z "$(ls chart* 2> /dev/null)" ]
+    done
+    understudy plot run.db --kind timeline -o chart.svg
+}
+
 @test "a full disk leaves no half report" {
     small_scenario s.yaml 1
     understudy run s.yaml -o run.db -q

@@ -200,3 +200,23 @@ PYTHON
     [ "$status" -eq 1 ]
     [[ "$stderr" == *"cannot write 'gone/first.yaml': No such file or directory"* ]]
 }
+
+@test "a starter that finds no room leaves no half of it, so that the next try succeeds" {
+    run bash -c "ulimit -f 1; trap '' XFSZ; '$program' new first.yaml"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"cannot write 'first.yaml': File too large"* ]]
+    [ ! -e first.yaml ]
+    understudy new first.yaml
+}
+
+@test "a message quotes no character that a terminal would obey" {
+    small_scenario s.yaml
+    # An escape as a byte, as a C1 control in UTF-8, and bytes that are no UTF-8.
+    for bad in '\033[31m' '\302\233' '\233' '\377'; do
+        { cat s.yaml; printf "seeed: 1 # é $bad\n"; } > bad.yaml
+        run --separate-stderr understudy validate bad.yaml
+        [ "$status" -eq 2 ]
+        [[ "$stderr" == *"seeed: 1 # é"*"?"* ]]
+        ! LC_ALL=C grep -qP '\x1b|\xc2\x9b|\xff|(^|[^\xc3\xc2])\x9b' <<< "$stderr"
+    done
+}

@@ -91,3 +91,16 @@ refused() {
         grep -q "cannot write to standard output" message.txt
     done
 }
+
+@test "a closed stdout is an error, not the number of the first file that is opened" {
+    small_scenario s.yaml 1
+    understudy run s.yaml -o whole.db -q
+    for command in list "show s.yaml" "run s.yaml -o run.db --json"; do
+        code=0
+        # shellcheck disable=SC2086
+        understudy $command >&- 2> message.txt || code=$?
+        [ "$code" -eq 1 ] || { echo "$command: $code"; false; }
+    done
+    [ "$(digest run.db)" = "$(digest whole.db)" ]
+    understudy list 2>&- | cmp - <(understudy list)
+}

@@ -51,7 +51,7 @@ static void a_mistake_is_printed_with_its_line_and_a_caret(void **state)
                         "t.yaml:1:12: error: unknown scaler 'fixd'; did you mean 'fixed'?\n"
                         "    1 | variants: [fixd, {kind: tracking, target: 1.4}]\n"
                         "      |            ^~~~\n"
-                        "      = known: fixed, tracking\n"
+                        "      = known: fixed, tracking, sliding\n"
                         "t.yaml:1:43: error: 'target' is 1.4, must lie between 5 % and 95 %\n"
                         "    1 | variants: [fixd, {kind: tracking, target: 1.4}]\n"
                         "      |                                           ^~~\n"

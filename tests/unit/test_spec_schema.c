@@ -196,7 +196,7 @@ static void the_reference_has_each_table_once(void **state)
         strstr(page, "| `queue` | whole number or `unlimited` | `unlimited` | at least 0 | "
                      "Waiting places \\| slots. |"));
     assert_non_null(strstr(page, "| `choice` | `none`, `full`, `half` | `full` |"));
-    assert_non_null(strstr(page, "| `work` | distribution of a duration |"));
+    assert_non_null(strstr(page, "| `work` | distribution of durations |"));
     assert_non_null(strstr(page, "| `map` | map of [group](#group) |"));
     assert_non_null(strstr(page, "| `variants` | one or a list of [scaler](#scaler) |"));
     assert_non_null(strstr(page, "\n### scaler: `tracking`\n\nHolds a ratio.\n"));

@@ -1,5 +1,4 @@
-/* Bytes as characters: which are UTF-8, and which of them YAML shows as they are. */
-#include "sim/spec/parts.h"
+#include "sim/base/utf8.h"
 
 size_t ust_utf8_extent(const char *text, size_t length)
 {
@@ -26,7 +25,6 @@ size_t ust_utf8_extent(const char *text, size_t length)
     return length;
 }
 
-/* One character of UTF-8 at `text`, and how many bytes it takes. */
 unsigned ust_utf8_decode(const char *text, size_t *length)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -40,7 +38,6 @@ unsigned ust_utf8_decode(const char *text, size_t *length)
     return code;
 }
 
-/* May the character stand in YAML as it is, and is it no line break? */
 bool ust_utf8_stands(unsigned code)
 {
     if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
@@ -48,21 +45,4 @@ bool ust_utf8_stands(unsigned code)
     if (code == 0x2028 || code == 0x2029 || code == 0xfeff)
         return false;
     return code != 0xfffe && code != 0xffff;
-}
-
-bool ust_spec_printable(const char *text)
-{
-    for (size_t length; *text != '\0'; text += length)
-        if (!ust_utf8_stands(ust_utf8_decode(text, &length)))
-            return false;
-    return true;
-}
-
-enum ust_status ust_spec_key(struct ust_spec *spec, const char *key, struct ust_place place)
-{
-    if (ust_text_columns(key) <= UST_SPEC_KEY_MAX && ust_spec_printable(key))
-        return UST_OK;
-    return ust_diag_error(spec->diag, place,
-                          "a key is at most %d characters long, all of them in one line",
-                          UST_SPEC_KEY_MAX);
 }
