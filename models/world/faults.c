@@ -50,7 +50,7 @@ static void check_scope(struct ust_spec *spec, const struct ust_scenario *scenar
                         const struct ust_fault_scope *scope)
 {
     int region = find_region(scenario, scope->region);
-    if (scope->region != NULL && region < 0)
+    if (scope->region != NULL && region < 0 && scenario->regions.n > 0)
         (void)ust_spec_unknown(spec, scope->region_node->place, "region", scope->region,
                                (const char *const *)scenario->region_names,
                                scenario->regions.n);
