@@ -37,141 +37,6 @@ const struct ust_field ust_launching_fields[] = {
     {.key = NULL},
 };
 
-static const struct ust_field api_fields[] = {
-    {.key = "rate",
-     .kind = UST_FIELD_RATE,
-     .offset = offsetof(struct ust_capacity_spec, api.rate),
-     .low = 0,
-     .high = 1e6,
-     .flags = UST_FIELD_LOW_OPEN,
-     .word = "unlimited",
-     .word_value = 0,
-     .fallback = "unlimited",
-     .given = offsetof(struct ust_capacity_spec, api.rate_node) + 1,
-     .help = "Launches that the control plane takes in a second once 'burst' is spent; others "
-             "wait in line. EC2's RunInstances: 2 /s and a burst of 1000."},
-    {.key = "burst",
-     .kind = UST_FIELD_INT,
-     .offset = offsetof(struct ust_capacity_spec, api.burst),
-     .low = 1,
-     .high = 1e6,
-     .fallback = "1",
-     .help =
-         "Launches that it takes at once after a quiet time: the size of its token bucket."},
-    {.key = NULL},
-};
-
-static const struct ust_field spare_fields[] = {
-    {.key = "vcpu",
-     .kind = UST_FIELD_DIST,
-     .unit = UST_FIELD_NUMBER,
-     .offset = offsetof(struct ust_spare_spec, vcpu),
-     .flags = UST_FIELD_REQUIRED | UST_FIELD_SHORT,
-     .help = "Free machines, in vCPU, beyond what runs at the beginning; drawn once per "
-             "replication."},
-    {.key = "zone",
-     .kind = UST_FIELD_NAME,
-     .offset = offsetof(struct ust_spare_spec, zone),
-     .given = offsetof(struct ust_spare_spec, zone_node) + 1,
-     .help =
-         "Zone in which they are, a number from 1 or a letter from a; anywhere in the region "
-         "where absent."},
-    {.key = "type",
-     .kind = UST_FIELD_NAME,
-     .offset = offsetof(struct ust_spare_spec, type),
-     .given = offsetof(struct ust_spare_spec, type_node) + 1,
-     .help = "Name of a resource persona; any type where absent."},
-    {.key = NULL},
-};
-
-#define OTHERS(member) offsetof(struct ust_capacity_spec, others.member)
-
-static const struct ust_field others_fields[] = {
-    {.key = "share",
-     .kind = UST_FIELD_RATIO,
-     .offset = OTHERS(share),
-     .low = 0,
-     .high = 1,
-     .fallback = "0 %",
-     .given = OTHERS(share_node) + 1,
-     .help = "Part of each line of 'spare' that other tenants take when they fail over too."},
-    {.key = "delay",
-     .kind = UST_FIELD_DURATION,
-     .offset = OTHERS(delay),
-     .low = 0,
-     .high = 86400,
-     .fallback = "0 s",
-     .help = "From the loss of a region or zone elsewhere until the first of them come."},
-    {.key = "over",
-     .kind = UST_FIELD_DURATION,
-     .offset = OTHERS(over),
-     .low = 0,
-     .high = 86400,
-     .fallback = "10 min",
-     .help = "From then until all have come, in a straight line."},
-    {.key = "hold",
-     .kind = UST_FIELD_DURATION,
-     .offset = OTHERS(hold),
-     .low = 0,
-     .high = UST_DURATION_MAX_S,
-     .word = "endless",
-     .word_value = HUGE_VAL,
-     .fallback = "endless",
-     .help = "How long they stay."},
-    {.key = "recovery",
-     .kind = UST_FIELD_DURATION,
-     .offset = OTHERS(recovery),
-     .low = 0,
-     .high = 86400,
-     .fallback = "0 s",
-     .help = "How long they take to leave, in a straight line."},
-    {.key = "from",
-     .kind = UST_FIELD_LIST,
-     .offset = OTHERS(from),
-     .unit = UST_FIELD_NAME,
-     .size = sizeof(const char *),
-     .low = 0,
-     .high = UST_REGIONS_MAX,
-     .help =
-         "Regions whose loss sends them here, this one meaning its zones; any where absent."},
-    {.key = NULL},
-};
-
-const struct ust_field ust_capacity_fields[] = {
-    {.key = "api",
-     .kind = UST_FIELD_GROUP,
-     .offset = 0,
-     .fields = api_fields,
-     .help =
-         "The control plane's rate limit on launches, which all pools of the region share."},
-    {.key = "quota",
-     .kind = UST_FIELD_NUMBER,
-     .offset = offsetof(struct ust_capacity_spec, quota),
-     .low = 0,
-     .high = 1e9,
-     .flags = UST_FIELD_LOW_OPEN,
-     .word = "unlimited",
-     .word_value = 0,
-     .fallback = "unlimited",
-     .given = offsetof(struct ust_capacity_spec, quota_node) + 1,
-     .help = "vCPU that the account may have running in the region, all pools together."},
-    {.key = "spare",
-     .kind = UST_FIELD_LIST,
-     .offset = offsetof(struct ust_capacity_spec, spare),
-     .fields = spare_fields,
-     .size = sizeof(struct ust_spare_spec),
-     .low = 0,
-     .high = UST_SPARE_MAX,
-     .help = "Machines that the provider has left. A launch must find room in every line that "
-             "its zone and type fit; what fits none has no limit."},
-    {.key = "others",
-     .kind = UST_FIELD_GROUP,
-     .offset = 0,
-     .fields = others_fields,
-     .help = "Other tenants, who fail over into the region at the same moment."},
-    {.key = NULL},
-};
-
 /* ---- reading ---- */
 
 void ust_launching_read(struct ust_spec *spec, struct ust_scenario *scenario)
@@ -208,12 +73,7 @@ const struct ust_resource_persona *ust_launching_persona(const struct ust_scenar
 
 /* ---- types: the names of resource personas, numbered over the scenario ---- */
 
-struct types {
-    const char **name;
-    uint32_t n;
-};
-
-static uint32_t type_number(struct types *types, const char *name)
+uint32_t ust_type_number(const struct ust_types *types, const char *name)
 {
     uint32_t i = 0;
     while (i < types->n && !ust_text_equal(types->name[i], name))
@@ -221,22 +81,22 @@ static uint32_t type_number(struct types *types, const char *name)
     return i;
 }
 
-static void add_type(struct types *types, const struct ust_resource_persona *persona)
+static void add_type(struct ust_types *types, const struct ust_resource_persona *persona)
 {
     if (persona == NULL || persona->name == NULL)
         return;
-    uint32_t at = type_number(types, persona->name);
+    uint32_t at = ust_type_number(types, persona->name);
     types->name[at] = persona->name;
     types->n += at == types->n;
 }
 
-static struct types list_types(struct ust_arena *arena, const struct ust_scenario *scenario)
+struct ust_types ust_types_list(struct ust_arena *arena, const struct ust_scenario *scenario)
 {
     const struct ust_service_spec *service = scenario->services.at;
     uint32_t most = 0;
     for (uint32_t s = 0; s < scenario->services.n; s++)
         most += 1 + service[s].launching.alternatives.n;
-    struct types types = {ust_arena_alloc(arena, const char *, most + 1), 0};
+    struct ust_types types = {ust_arena_alloc(arena, const char *, most + 1), 0};
     for (uint32_t s = 0; s < scenario->services.n; s++) {
         add_type(&types, service[s].persona);
         for (uint32_t i = 0; i < service[s].launching.alternatives.n; i++)
@@ -273,80 +133,6 @@ static void check_alternatives(struct ust_spec *spec, const struct ust_service_s
                              "does not");
 }
 
-static int region_of(const struct ust_scenario *scenario, const char *name)
-{
-    for (uint32_t r = 0; r < scenario->regions.n; r++)
-        if (ust_text_equal(scenario->region_names[r], name))
-            return (int)r;
-    return -1;
-}
-
-static void check_spare(struct ust_spec *spec, const struct ust_scenario *scenario,
-                        const struct ust_capacity_spec *capacity, int region)
-{
-    const struct ust_region_spec *regions = scenario->regions.at;
-    const struct ust_spare_spec *spare = capacity->spare.at;
-    struct types types = list_types(spec->arena, scenario);
-    for (uint32_t i = 0; i < capacity->spare.n; i++) {
-        if (spare[i].type != NULL && type_number(&types, spare[i].type) == types.n)
-            (void)ust_spec_unknown(spec, spare[i].type_node->place, "type", spare[i].type,
-                                   types.name, types.n);
-        if (spare[i].zone == NULL)
-            continue;
-        int zone = ust_fault_zone(spare[i].zone, capacity->id.name);
-        if (zone < 0)
-            (void)ust_diag_error(spec->diag, spare[i].zone_node->place,
-                                 "'%s' is no zone; write a number from 1 or a letter from a",
-                                 spare[i].zone);
-        else if (region >= 0 && zone >= regions[region].zones)
-            (void)ust_diag_error(spec->diag, spare[i].zone_node->place,
-                                 "'%s' has %" PRId64 " zone%s; '%s' is not one of them",
-                                 capacity->id.name, regions[region].zones,
-                                 regions[region].zones == 1 ? "" : "s", spare[i].zone);
-    }
-}
-
-/* What runs at the beginning must be allowed to. */
-static void check_quota(struct ust_spec *spec, const struct ust_scenario *scenario,
-                        const struct ust_capacity_spec *capacity)
-{
-    const struct ust_service_spec *service = scenario->services.at;
-    double vcpu = 0;
-    for (uint32_t s = 0; s < scenario->services.n; s++) {
-        const struct ust_pool_spec *pool = service[s].pools.at;
-        for (uint32_t i = 0; i < service[s].pools.n; i++)
-            if (service[s].persona != NULL &&
-                ust_text_equal(pool[i].id.name, capacity->id.name))
-                vcpu += (double)pool[i].instances * service[s].persona->vcpu;
-    }
-    if (capacity->quota > 0 && vcpu > capacity->quota)
-        (void)ust_diag_error(spec->diag, capacity->quota_node->place,
-                             "'quota' is %g vCPU, but %g run in '%s' at the beginning",
-                             capacity->quota, vcpu, capacity->id.name);
-}
-
-static void check_capacity(struct ust_spec *spec, const struct ust_scenario *scenario,
-                           const struct ust_capacity_spec *capacity)
-{
-    int region = region_of(scenario, capacity->id.name);
-    const char *const *names = (const char *const *)scenario->region_names;
-    if (region < 0)
-        (void)ust_spec_unknown(spec, capacity->id.node->key_place, "region", capacity->id.name,
-                               names, scenario->regions.n);
-    check_spare(spec, scenario, capacity, region);
-    check_quota(spec, scenario, capacity);
-    const char *const *from = capacity->others.from.at;
-    const struct ust_node *element =
-        capacity->others.from.node != NULL ? capacity->others.from.node->first : NULL;
-    for (uint32_t i = 0; i < capacity->others.from.n; i++, element = element->next)
-        if (region_of(scenario, from[i]) < 0)
-            (void)ust_spec_unknown(spec, element->place, "region", from[i], names,
-                                   scenario->regions.n);
-    if (capacity->others.share > 0 && capacity->spare.n == 0)
-        (void)ust_diag_error(spec->diag, capacity->others.share_node->place,
-                             "others take a share of 'spare', and there is no such line");
-}
-
 void ust_launching_check(struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     const struct ust_service_spec *service = scenario->services.at;
@@ -354,16 +140,17 @@ void ust_launching_check(struct ust_spec *spec, const struct ust_scenario *scena
     for (uint32_t s = 0; s < scenario->services.n; s++)
         check_alternatives(spec, &service[s]);
     for (uint32_t i = 0; i < scenario->capacity.n; i++)
-        check_capacity(spec, scenario, &capacity[i]);
+        ust_capacity_check(spec, scenario, &capacity[i]);
 }
 
 /* ---- what becomes of them ---- */
 
-static struct ust_machine
-machine(struct types *types, const struct ust_resource_persona *persona, double price_factor)
+static struct ust_machine machine(struct ust_types *types,
+                                  const struct ust_resource_persona *persona,
+                                  double price_factor)
 {
     struct ust_machine out = {.persona = persona,
-                              .type = type_number(types, persona->name),
+                              .type = ust_type_number(types, persona->name),
                               .speed = persona->speed,
                               .work_rate = persona->speed,
                               .price = persona->price * price_factor};
@@ -389,7 +176,7 @@ struct ust_launching_config ust_launching_build(struct ust_spec *spec,
                                                 double price_factor)
 {
     const struct ust_launching_spec *from = &service->launching;
-    struct types types = list_types(spec->arena, scenario);
+    struct ust_types types = ust_types_list(spec->arena, scenario);
     uint32_t n = 1 + from->alternatives.n;
     struct ust_machine *machines = ust_arena_alloc(spec->arena, struct ust_machine, n);
     machines[0] = machine(&types, service->persona, price_factor);
@@ -399,52 +186,4 @@ struct ust_launching_config ust_launching_build(struct ust_spec *spec,
                                          .machines = machines,
                                          .machines_n = n,
                                          .termination = from->termination};
-}
-
-static struct ust_others_config others_of(const struct ust_scenario *scenario,
-                                          const struct ust_capacity_spec *from)
-{
-    struct ust_others_config out = {.share = from->others.share,
-                                    .delay = from->others.delay,
-                                    .over = from->others.over,
-                                    .hold = from->others.hold,
-                                    .recovery = from->others.recovery};
-    const char *const *name = from->others.from.at;
-    if (from->others.from.n == 0)
-        out.from = UINT64_MAX;
-    for (uint32_t i = 0; i < from->others.from.n; i++)
-        out.from |= UINT64_C(1) << region_of(scenario, name[i]);
-    return out;
-}
-
-const struct ust_supply_config *ust_capacity_build(struct ust_spec *spec,
-                                                   const struct ust_scenario *scenario,
-                                                   const char *region)
-{
-    const struct ust_capacity_spec *from = scenario->capacity.at;
-    uint32_t at = 0;
-    while (at < scenario->capacity.n && !ust_text_equal(from[at].id.name, region))
-        at++;
-    if (at == scenario->capacity.n)
-        return NULL;
-    from += at;
-    struct ust_supply_config *out = ust_arena_alloc(spec->arena, struct ust_supply_config, 1);
-    if (from->api.rate > 0)
-        out->token = ust_time_from_seconds(1 / from->api.rate);
-    out->burst = (uint32_t)from->api.burst;
-    out->quota = from->quota;
-    out->others = others_of(scenario, from);
-    struct types types = list_types(spec->arena, scenario);
-    const struct ust_spare_spec *spare = from->spare.at;
-    struct ust_spare_config *lines =
-        ust_arena_alloc(spec->arena, struct ust_spare_config, from->spare.n);
-    for (uint32_t i = 0; i < from->spare.n; i++)
-        lines[i] = (struct ust_spare_config){
-            .zone = spare[i].zone == NULL ? -1 : ust_fault_zone(spare[i].zone, region),
-            .type = spare[i].type == NULL ? -1 : (int32_t)type_number(&types, spare[i].type),
-            .vcpu = spare[i].vcpu,
-            .path = ust_arena_printf(spec->arena, "region/%s/spare/%u", region, i + 1)};
-    out->spare = lines;
-    out->spare_n = from->spare.n;
-    return out;
 }

@@ -61,6 +61,18 @@ struct ust_launching_config ust_launching_build(struct ust_spec *spec,
                                                 const struct ust_service_spec *service,
                                                 double price_factor);
 
+/* capacity.c: one region's line of the section. */
+void ust_capacity_check(struct ust_spec *spec, const struct ust_scenario *scenario,
+                        const struct ust_capacity_spec *capacity);
+
+/* The names of all resource personas that may run, each with its number. */
+struct ust_types {
+    const char **name;
+    uint32_t n;
+};
+struct ust_types ust_types_list(struct ust_arena *arena, const struct ust_scenario *scenario);
+uint32_t ust_type_number(const struct ust_types *types, const char *name); /* n: none of them */
+
 /* NULL: the region has no limits. */
 const struct ust_supply_config *ust_capacity_build(struct ust_spec *spec,
                                                    const struct ust_scenario *scenario,
