@@ -14,7 +14,7 @@
 /* A new instance becomes as fast as the others in so many steps. */
 #define WARMING_STEPS 20
 
-static bool control_plane_works(const struct ust_model *model, const struct ust_pool *pool)
+bool ust_launch_works(const struct ust_model *model, const struct ust_pool *pool)
 {
     return !pool->faults.no_launches && !pool->faults.no_control &&
            !model->regions[pool->config->region].down;
@@ -27,7 +27,7 @@ static const struct ust_machine *machine_of(const struct ust_pool *pool, uint32_
 
 /* ---- where, and of which type ---- */
 
-static void count_zones(struct ust_pool *pool)
+void ust_launch_count(struct ust_pool *pool)
 {
     uint32_t *count = pool->launching.count;
     for (uint32_t zone = 0; zone < pool->launching.zones; zone++)
@@ -37,10 +37,9 @@ static void count_zones(struct ust_pool *pool)
             count[pool->instances[i].zone]++;
 }
 
-static struct ust_launch_choice choose(const struct ust_model *model, struct ust_pool *pool)
+struct ust_launch_choice ust_launch_where(const struct ust_model *model, struct ust_pool *pool)
 {
     const struct ust_launching *launching = &pool->launching;
-    count_zones(pool);
     /* The plain rule has no memory of refusals; it knows which zones are lost. */
     for (uint32_t zone = 0; launching->launcher->plain && zone < launching->zones; zone++)
         for (uint32_t type = 0; type < launching->types; type++)
@@ -52,7 +51,10 @@ static struct ust_launch_choice choose(const struct ust_model *model, struct ust
                                    .count = launching->count,
                                    .open_at = launching->open_at,
                                    .price = launching->price};
-    return launching->launcher->choose(pool->config->launching.launcher.params, &view);
+    struct ust_launch_choice choice =
+        launching->launcher->choose(pool->config->launching.launcher.params, &view);
+    choice.launch |= launching->launcher->plain; /* it asks, even where all zones are lost */
+    return choice;
 }
 
 /* Looks again when the first of the closed offerings opens. */
@@ -74,12 +76,12 @@ static void plan_wake(struct ust_model *model, struct ust_pool *pool)
 
 /* ---- refused ---- */
 
-static const char *refusal_text(struct ust_model *model, struct ust_pool *pool,
-                                const struct ust_instance *instance, enum ust_refusal why)
+static const char *refusal_text(struct ust_model *model, struct ust_pool *pool, uint32_t zone,
+                                uint32_t type, enum ust_refusal why)
 {
-    uint32_t offering = instance->zone * pool->launching.types + instance->type;
+    uint32_t offering = zone * pool->launching.types + type;
     const char **text = &pool->launching.refused_text[offering * UST_REFUSALS + (uint32_t)why];
-    const char *name = machine_of(pool, instance->type)->persona->name;
+    const char *name = machine_of(pool, type)->persona->name;
     if (*text != NULL)
         return *text;
     if (why == UST_NO_QUOTA)
@@ -88,21 +90,21 @@ static const char *refusal_text(struct ust_model *model, struct ust_pool *pool,
     else
         *text = ust_arena_printf(model->arena, "%s: %s in zone %u",
                                  why == UST_ZONE_LOST ? "zone lost" : "no capacity",
-                                 name != NULL ? name : "instance", instance->zone + 1u);
+                                 name != NULL ? name : "instance", zone + 1);
     return *text;
 }
 
 /* A refusal closes the offering for a while; one that was already closed when it came (several
  * requests were under way) says nothing new. A quota closes them all. */
-static bool close_offering(struct ust_model *model, struct ust_pool *pool,
-                           const struct ust_instance *instance, enum ust_refusal why)
+static bool close_offering(struct ust_model *model, struct ust_pool *pool, uint32_t zone,
+                           uint32_t type, enum ust_refusal why)
 {
     struct ust_launching *launching = &pool->launching;
     ust_time now = model->engine.now;
     bool news = launching->launcher->plain; /* it has no memory */
     uint32_t n = launching->launcher->plain ? 0 : launching->zones * launching->types;
     for (uint32_t i = 0; i < n; i++) {
-        bool mine = i == instance->zone * launching->types + instance->type;
+        bool mine = i == zone * launching->types + type;
         if ((!mine && why != UST_NO_QUOTA) || launching->open_at[i] > now)
             continue;
         launching->refusals[i]++;
@@ -120,18 +122,13 @@ static void try_later(struct ust_model *model, struct ust_pool *pool)
                  UST_LANE_CONTROL, model->on.relaunch, pool->number);
 }
 
-static void refused(struct ust_model *model, struct ust_pool *pool, uint32_t number,
-                    enum ust_refusal why)
+void ust_launch_refused(struct ust_model *model, struct ust_pool *pool, uint32_t zone,
+                        uint32_t type, enum ust_refusal why)
 {
-    struct ust_instance *instance = &pool->instances[number];
-    struct ust_launching *launching = &pool->launching;
-    if (close_offering(model, pool, instance, why))
+    if (close_offering(model, pool, zone, type, why))
         ust_pool_moment(model, pool, why == UST_NO_QUOTA ? "quota_reached" : "launch_refused",
-                        number + 1, refusal_text(model, pool, instance, why));
-    pool->starting--;
-    launching->surplus -= launching->surplus > 0;
-    ust_retire_off(model, pool, number);
-    if (launching->launcher->plain)
+                        zone + 1, refusal_text(model, pool, zone, type, why));
+    if (pool->launching.launcher->plain)
         try_later(model, pool);
     else
         ust_launch_fill(model, pool);
@@ -145,15 +142,15 @@ static ust_time stage(const struct ust_dist *dist, struct ust_rng *rng)
 }
 
 /* Every launch draws all its stages, whatever comes of it, so that launches stay in step. */
-static struct ust_launch_draw draw(struct ust_pool *pool, const struct ust_launch *how)
+struct ust_launch_draw ust_launch_draw_stages(const struct ust_launch *how, struct ust_rng *rng)
 {
     struct ust_launch_draw drawn;
-    drawn.request = stage(&how->request, &pool->launches);
-    drawn.provision = stage(&how->provision, &pool->launches);
-    drawn.rest = stage(&how->boot, &pool->launches);
-    drawn.rest += stage(&how->ready, &pool->launches);
-    drawn.rest += stage(&how->health, &pool->launches);
-    drawn.fails = ust_rng_unit(&pool->launches) < how->failure;
+    drawn.request = stage(&how->request, rng);
+    drawn.provision = stage(&how->provision, rng);
+    drawn.rest = stage(&how->boot, rng);
+    drawn.rest += stage(&how->ready, rng);
+    drawn.rest += stage(&how->health, rng);
+    drawn.fails = ust_rng_unit(rng) < how->failure;
     return drawn;
 }
 
@@ -194,15 +191,32 @@ static void on_accepted(void *context, uint64_t argument)
         accepted(model, pool, number);
 }
 
-static enum ust_refusal answer(struct ust_model *model, struct ust_pool *pool,
-                               const struct ust_instance *instance)
+enum ust_refusal ust_launch_answer(struct ust_model *model, struct ust_pool *pool,
+                                   uint32_t zone, uint32_t type)
 {
-    if (pool->faults.dead_zones >> instance->zone & 1)
+    if (pool->faults.dead_zones >> zone & 1)
         return UST_ZONE_LOST;
-    if (ust_failure_refuses(pool, instance->zone))
+    if (ust_failure_refuses(pool, zone))
         return UST_NO_CAPACITY;
-    return ust_supply_take(model, pool->config->region, instance->zone,
-                           machine_of(pool, instance->type)->type, pool->config->vcpu);
+    enum ust_refusal why = ust_supply_take(model, pool->config->region, zone,
+                                           machine_of(pool, type)->type, pool->config->vcpu);
+    if (why == UST_GRANTED)
+        pool->launching.refusals[zone * pool->launching.types + type] = 0;
+    return why;
+}
+
+/* The machine does not come, or a warm one does not start. */
+static void call_off(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                     enum ust_refusal why)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    uint32_t zone = instance->zone, type = instance->type;
+    pool->starting--;
+    pool->launching.surplus -= pool->launching.surplus > 0;
+    if (pool->launching.draw[number].warm)
+        (void)ust_warm_return(model, pool, number);
+    ust_retire_off(model, pool, number);
+    ust_launch_refused(model, pool, zone, type, why);
 }
 
 static void on_answered(void *context, uint64_t argument)
@@ -213,13 +227,14 @@ static void on_answered(void *context, uint64_t argument)
     struct ust_instance *instance = ust_instance_of(model, argument, &pool, &number);
     if (instance == NULL || instance->state != UST_STARTING)
         return;
-    enum ust_refusal why = answer(model, pool, instance);
-    if (why != UST_GRANTED) {
-        refused(model, pool, number, why);
-        return;
+    if (!instance->machine) { /* a warm one that runs has its own */
+        enum ust_refusal why = ust_launch_answer(model, pool, instance->zone, instance->type);
+        if (why != UST_GRANTED) {
+            call_off(model, pool, number, why);
+            return;
+        }
+        instance->machine = true;
     }
-    instance->machine = true;
-    pool->launching.refusals[instance->zone * pool->launching.types + instance->type] = 0;
     provision(model, pool, number, 0);
 }
 
@@ -231,14 +246,40 @@ static uint32_t free_number(const struct ust_pool *pool)
     return number;
 }
 
+/* A warm machine starts instead of coming up from nothing. */
+static void start_warm(struct ust_pool *pool, struct ust_launch_draw *drawn)
+{
+    const struct ust_warm_config *warm = &pool->config->launching.warm;
+    const struct ust_dist *health = &pool->config->persona->launch.health;
+    drawn->warm = true;
+    drawn->fails = false;
+    drawn->request = 0; /* `start` covers it */
+    drawn->provision = stage(&warm->start, &pool->launching.warm.rng);
+    drawn->rest = stage(&warm->ready, &pool->launching.warm.rng);
+    drawn->rest += stage(health, &pool->launching.warm.rng);
+}
+
+static void ask(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    if (ust_supply_request(model, pool->config->region, model->on.launch_accepted,
+                           ust_instance_ticket(pool, number)))
+        accepted(model, pool, number);
+}
+
 /* False: nothing can be launched now. */
 static bool launch(struct ust_model *model, struct ust_pool *pool)
 {
     uint32_t number = free_number(pool);
     if (number == pool->instances_max)
         return false; /* those that drain still hold their numbers; the next call tries again */
-    struct ust_launch_choice choice = choose(model, pool);
-    if (!choice.launch && !pool->launching.launcher->plain)
+    struct ust_warm warm = {0};
+    struct ust_launch_choice choice;
+    ust_launch_count(pool);
+    bool waited = pool->launching.warm.capacity > 0 &&
+                  ust_warm_take(model, pool, pool->launching.count, &warm);
+    choice = waited ? (struct ust_launch_choice){true, warm.zone, warm.type}
+                    : ust_launch_where(model, pool);
+    if (!choice.launch)
         return false;
     struct ust_instance *instance = &pool->instances[number];
     const struct ust_machine *machine = machine_of(pool, choice.type);
@@ -247,6 +288,7 @@ static bool launch(struct ust_model *model, struct ust_pool *pool)
     *instance = (struct ust_instance){.state = UST_STARTING,
                                       .zone = (uint8_t)choice.zone,
                                       .type = (uint8_t)choice.type,
+                                      .machine = warm.machine,
                                       .epoch = epoch,
                                       .slots = pool->config->slots,
                                       .slots_full = pool->config->slots,
@@ -265,12 +307,12 @@ static bool launch(struct ust_model *model, struct ust_pool *pool)
     pool->starting++;
     ust_pool_capacity(model, pool);
     struct ust_launch_draw *drawn = &pool->launching.draw[number];
-    *drawn = draw(pool, &machine->persona->launch);
-    if (!pool->launching.checks) /* nobody but a fault can refuse; it does so at the end */
+    *drawn = ust_launch_draw_stages(&machine->persona->launch, &pool->launches);
+    if (waited)
+        start_warm(pool, drawn);
+    else if (!pool->launching.checks) /* nobody but a fault can refuse; it does so at the end */
         drawn->fails |= ust_failure_refuses(pool, choice.zone);
-    if (ust_supply_request(model, pool->config->region, model->on.launch_accepted,
-                           ust_instance_ticket(pool, number)))
-        accepted(model, pool, number);
+    ask(model, pool, number);
     return true;
 }
 
@@ -310,7 +352,7 @@ static void on_warmer(void *context, uint64_t argument)
 static void make_even(struct ust_model *model, struct ust_pool *pool)
 {
     pool->launching.surplus--;
-    uint32_t number = ust_retire_choose(model, pool, true);
+    uint32_t number = ust_retire_choose(model, pool, UST_RETIRE_UP);
     if (present(pool) > pool->desired + pool->launching.surplus && number != UST_NONE)
         ust_retire(model, pool, number);
     ust_launch_fill(model, pool);
@@ -326,7 +368,7 @@ static void on_launched(void *context, uint64_t argument)
         return;
     pool->starting--;
     bool zone_lost = (pool->faults.dead_zones >> instance->zone & 1) != 0;
-    if (!control_plane_works(model, pool) || zone_lost) {
+    if (!ust_launch_works(model, pool) || zone_lost) {
         /* What was on its way when the control plane went down never arrives. */
         ust_retire_off(model, pool, number);
         ust_launch_fill(model, pool);
@@ -341,6 +383,7 @@ static void on_launched(void *context, uint64_t argument)
     ust_pool_believe(model, pool, number, true); /* `ready` ends with its first health pass */
     ust_health_watch(model, pool, number);
     ust_pool_moment(model, pool, "instance_ready", number + 1, NULL);
+    ust_refresh_joined(model, pool);
     if (pool->launching.surplus > 0)
         make_even(model, pool);
 }
@@ -355,7 +398,7 @@ static void on_launch_failed(void *context, uint64_t argument)
         return;
     pool->starting--;
     if (!pool->launching.launcher->plain)
-        (void)close_offering(model, pool, instance, UST_NO_CAPACITY);
+        (void)close_offering(model, pool, instance->zone, instance->type, UST_NO_CAPACITY);
     ust_retire_off(model, pool, number);
     ust_pool_moment(model, pool, "launch_failed", number + 1, NULL);
     if (pool->launching.launcher->plain)
@@ -372,9 +415,10 @@ static void rebalance(struct ust_model *model, struct ust_pool *pool)
 {
     struct ust_launching *launching = &pool->launching;
     uint32_t margin =
-        launching->launcher->margin(pool->config->launching.launcher.params, pool->config->max);
+        launching->launcher->margin(pool->config->launching.launcher.params, pool->max);
     while (launching->surplus < margin) {
-        struct ust_launch_choice choice = choose(model, pool); /* counts the zones, too */
+        ust_launch_count(pool);
+        struct ust_launch_choice choice = ust_launch_where(model, pool);
         uint32_t most = 0;
         for (uint32_t zone = 0; zone < launching->zones; zone++)
             most = launching->count[zone] > most ? launching->count[zone] : most;
@@ -391,17 +435,20 @@ static void rebalance(struct ust_model *model, struct ust_pool *pool)
 void ust_launch_fill(struct ust_model *model, struct ust_pool *pool)
 {
     int64_t have = present(pool), wanted = pool->desired + pool->launching.surplus;
+    wanted += pool->launching.refresh.surplus;
     if (pool->faults.no_control)
         return;
     for (; have > wanted; have--)
-        ust_retire(model, pool, ust_retire_choose(model, pool, false));
-    if (!control_plane_works(model, pool))
+        ust_retire(model, pool, ust_retire_choose(model, pool, UST_RETIRE_ANY));
+    if (!ust_launch_works(model, pool))
         return; /* asked again when it is back, and at the policy's next call */
     while (have < wanted && launch(model, pool))
         have++;
+    if (have >= wanted && pool->launching.warm.capacity > 0)
+        ust_warm_fill(model, pool);
     if (pool->launching.launcher->plain)
         return;
-    if (have == wanted && pool->starting == 0)
+    if (have == wanted && pool->starting == 0 && !pool->launching.refresh.active)
         rebalance(model, pool);
     plan_wake(model, pool);
 }
@@ -415,7 +462,9 @@ static void on_relaunch(void *context, uint64_t number)
 bool ust_launch_manages(const struct ust_pool *pool)
 {
     const struct ust_pool_config *config = pool->config;
-    return pool->scales || !ust_launcher_of(config->launching.launcher.kind)->plain;
+    return pool->scales || config->launching.warm.state != UST_WARM_NONE ||
+           config->launching.refresh.at != UST_NEVER ||
+           !ust_launcher_of(config->launching.launcher.kind)->plain;
 }
 
 /* An instance that its health check gave up is terminated and replaced, where somebody keeps
@@ -424,7 +473,7 @@ void ust_launch_replace(struct ust_model *model, struct ust_pool *pool, uint32_t
 {
     if (!pool->launching.managed)
         return;
-    if (!control_plane_works(model, pool))
+    if (!ust_launch_works(model, pool))
         return;
     ust_retire(model, pool, number);
     ust_launch_fill(model, pool);
@@ -450,6 +499,13 @@ void ust_launch_prepare(struct ust_model *model, struct ust_pool *pool)
         .refusals = ust_arena_alloc(arena, uint32_t, n),
         .refused_text = ust_arena_alloc(arena, const char *, (size_t)n *UST_REFUSALS),
         .price = ust_arena_alloc(arena, double, types)};
+    if (config->launching.warm.state != UST_WARM_NONE) {
+        uint32_t most = pool->instances_max;
+        launching->warm =
+            (struct ust_warm_pool){.at = ust_arena_alloc(arena, struct ust_warm, most),
+                                   .draw = ust_arena_alloc(arena, struct ust_launch_draw, most),
+                                   .capacity = most};
+    }
     for (uint32_t type = 0; type < types; type++)
         launching->price[type] = config->launching.machines[type].price;
     launching->checks =

@@ -78,6 +78,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->checks = pool_stream(model, config, "checks");
     pool->outlier_draws = pool_stream(model, config, "outliers");
     ust_launch_prepare(model, pool);
+    pool->launching.warm.rng = pool_stream(model, config, "warm");
     pool->refusals = pool_stream(model, config, "refusals");
     pool->faults = (struct ust_pool_faults){
         .slow = 1,
@@ -145,6 +146,8 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_launch_more_start(model);
     ust_outage_start(model);
     ust_monitor_start(model);
+    ust_warm_start(model);
+    ust_refresh_start(model);
     return model;
 }
 

@@ -106,6 +106,7 @@ struct ust_instance {
     double warming;                      /* factor on service times while it is new, less 1 */
     uint8_t type;                        /* of the pool's machines */
     bool machine;                        /* has one of the region's supply */
+    bool stale;                          /* a refresh has to replace it */
     uint32_t claims;                     /* faults that hold it down */
     uint32_t epoch;                      /* grows when the number is used again */
     uint32_t slots_full;                 /* without faults */
@@ -283,6 +284,7 @@ struct ust_model {
         uint32_t slow_start, sweep;
         uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, tick;
         uint32_t launch_accepted, launch_answered, warmer, token;
+        uint32_t warm_accepted, warm_answered, warm_ready, refresh;
     } on; /* numbers of the handlers */
 };
 

@@ -290,7 +290,7 @@ void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
     count->wanted = (double)pool->desired;
     count->starting = starting;
     count->running = running;
-    count->surcharge = surcharge;
+    count->surcharge = surcharge + ust_warm_price(pool);
 }
 
 /* ---- instances that die, shrink, slow down ---- */

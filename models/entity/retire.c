@@ -25,6 +25,8 @@ void ust_pool_drained(struct ust_model *model, struct ust_pool *pool, uint32_t n
     while (instance->head != UST_NONE)
         if (ust_pool_first_waiting(model, instance) != UST_NONE)
             return;
+    if (pool->config->launching.warm.reuse)
+        (void)ust_warm_return(model, pool, number);
     ust_retire_off(model, pool, number);
 }
 
@@ -64,7 +66,15 @@ static bool goes_first(const struct ust_pool *pool, const struct ust_instance *a
     return a->launched > b->launched;
 }
 
-uint32_t ust_retire_choose(const struct ust_model *model, const struct ust_pool *pool, bool up)
+static bool may_go(const struct ust_instance *it, enum ust_retire_whom whom)
+{
+    if (it->state == UST_STARTING)
+        return whom == UST_RETIRE_ANY;
+    return it->state == UST_UP && it->believed && (whom != UST_RETIRE_STALE || it->stale);
+}
+
+uint32_t ust_retire_choose(const struct ust_model *model, const struct ust_pool *pool,
+                           enum ust_retire_whom whom)
 {
     uint32_t zone[UST_ZONES_MAX] = {0}, best = UST_NONE;
     for (uint32_t i = 0; i < pool->instances_max; i++)
@@ -72,7 +82,7 @@ uint32_t ust_retire_choose(const struct ust_model *model, const struct ust_pool 
             zone[pool->instances[i].zone]++;
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         const struct ust_instance *it = &pool->instances[i];
-        if (!(it->state == UST_STARTING && !up) && !(it->state == UST_UP && it->believed))
+        if (!may_go(it, whom))
             continue;
         if (best == UST_NONE) {
             best = i;

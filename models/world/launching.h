@@ -14,6 +14,22 @@ struct ust_launching_spec {
     struct ust_variant policy;
     struct ust_items alternatives; /* const struct ust_node *: a path or a persona in place */
     int termination;
+    struct ust_warm_spec {
+        int state;
+        int64_t min, max_prepared;
+        bool reuse;
+        struct ust_dist start, ready;
+        double price;
+        const struct ust_node *state_node, *max_node, *node;
+    } warm;
+    struct ust_refresh_spec {
+        ust_time at;
+        double min_healthy, max_healthy;
+        ust_time warm_up;
+        struct ust_items checkpoints; /* double */
+        ust_time delay;
+        const struct ust_node *at_node, *max_node, *node;
+    } refresh;
     /* what reading adds: [alternatives.n], NULL where there were mistakes */
     const struct ust_resource_persona **personas;
 };

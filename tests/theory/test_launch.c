@@ -3,101 +3,13 @@
  * that no scaler stands between. */
 #include <math.h>
 
-#include "tests/theory/help.h"
+#include "tests/theory/launching.h"
 
 #ifdef THEORY_REDUCED
 #define REPLICATIONS 200
 #else
 #define REPLICATIONS 4000
 #endif
-
-#define ASKED_AT 60.0 /* s */
-
-/* Nobody comes; the pools of region `here` launch. */
-static char *idle(const char *instance, const char *service, const char *pools,
-                  const char *more)
-{
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
-    fprintf(
-        out,
-        "understudy: 1\nname: launch\nduration: 1 h\ninterval: 1 min\n"
-        "personas:\n  - {name: user, actions: {ask: {work: 1 ms}}}\n"
-        "regions: {here: {zones: 3}}\n"
-        "services:\n%s"
-        "  s:\n    instance: {name: box, %s}\n    pools: {here: %s}\n    %s\n"
-        "traffic:\n  - {persona: user, service: s, arrivals: {kind: poisson, rate: 0.1 /s}}\n"
-        "%s\n",
-        strstr(more, "#two") != NULL
-            ? "  other:\n    instance: {name: jar, launch: {provision: 10 s}}\n"
-              "    pools: {here: {instances: 0, min: 0, max: 200}}\n"
-            : "",
-        instance, pools, service, more);
-    fclose(out);
-    return text;
-}
-
-struct wish {
-    struct ust_model *model;
-    int64_t wanted;
-    uint32_t pool;
-};
-
-static void on_wish(void *context, uint64_t unused)
-{
-    struct wish *wish = context;
-    struct ust_pool *pool = &wish->model->pools[wish->pool];
-    (void)unused;
-    pool->desired = wish->wanted;
-    ust_launch_fill(wish->model, pool);
-}
-
-static void wish_at(struct wish *wish, struct ust_model *model, double at)
-{
-    wish->model = model;
-    theory_look_at(model, ust_time_from_seconds(at), on_wish, wish, 0);
-}
-
-/* The k-th (from 0) moment of an event, s; NAN: there are fewer. */
-static double moment(const struct ust_model *model, const char *event, uint32_t service,
-                     uint32_t k)
-{
-    for (uint32_t i = 0; i < model->measure.moments_n; i++) {
-        const struct ust_moment *it = &model->measure.moments[i];
-        if (strcmp(it->event, event) == 0 && (service == 0 || it->service == service) &&
-            k-- == 0)
-            return (double)it->at / 1e9;
-    }
-    return (double)NAN;
-}
-
-static uint32_t moments(const struct ust_model *model, const char *event)
-{
-    uint32_t n = 0;
-    while (!isnan(moment(model, event, 0, n)))
-        n++;
-    return n;
-}
-
-static void in_zones(const struct ust_pool *pool, uint32_t count[3])
-{
-    memset(count, 0, 3 * sizeof *count);
-    for (uint32_t i = 0; i < pool->instances_max; i++)
-        if (pool->instances[i].state == UST_UP)
-            count[pool->instances[i].zone]++;
-}
-
-/* One replication in which the pool is asked for so many at ASKED_AT. */
-static struct ust_model *asked(struct theory *theory, int64_t wanted)
-{
-    static struct wish wish;
-    struct ust_model *model = ust_model_new(theory_config(theory), 0);
-    wish = (struct wish){.wanted = wanted};
-    wish_at(&wish, model, ASKED_AT);
-    ust_model_run(model);
-    return model;
-}
 
 /* ---- the control plane ---- */
 
@@ -106,17 +18,21 @@ static struct ust_model *asked(struct theory *theory, int64_t wanted)
 static void a_backlog_clears_when_its_tokens_have_come(void **state)
 {
     (void)state;
-    char *text =
-        idle("launch: {provision: 30 s}", "scaler: fixed", "{instances: 0, min: 0, max: 1200}",
-             "capacity: {here: {api: {rate: 2 /s, burst: 1000}}}");
+    char *text = launching_idle("launch: {provision: 30 s}", "scaler: fixed",
+                                "{instances: 0, min: 0, max: 1200}",
+                                "capacity: {here: {api: {rate: 2 /s, burst: 1000}}}");
     struct theory *theory = theory_open(text);
-    struct ust_model *model = asked(theory, 1200);
-    theory_near(moment(model, "launches_throttled", 0, 0), ASKED_AT, 0, "throttled");
-    theory_near(moment(model, "launch_backlog_clear", 0, 0), ASKED_AT + 100, 0, "clear");
-    theory_near(moment(model, "instance_ready", 0, 999), ASKED_AT + 30, 0, "the 1000th");
-    theory_near(moment(model, "instance_ready", 0, 1000), ASKED_AT + 30.5, 0, "the 1001st");
-    theory_near(moment(model, "instance_ready", 0, 1199), ASKED_AT + 130, 0, "the last");
-    assert_int_equal(moments(model, "instance_ready"), 1200);
+    struct ust_model *model = launching_asked(theory, 1200);
+    theory_near(launching_moment(model, "launches_throttled", 0, 0), ASKED_AT, 0, "throttled");
+    theory_near(launching_moment(model, "launch_backlog_clear", 0, 0), ASKED_AT + 100, 0,
+                "clear");
+    theory_near(launching_moment(model, "instance_ready", 0, 999), ASKED_AT + 30, 0,
+                "the 1000th");
+    theory_near(launching_moment(model, "instance_ready", 0, 1000), ASKED_AT + 30.5, 0,
+                "the 1001st");
+    theory_near(launching_moment(model, "instance_ready", 0, 1199), ASKED_AT + 130, 0,
+                "the last");
+    assert_int_equal(launching_moments(model, "instance_ready"), 1200);
     ust_model_free(model);
     theory_close(theory);
     free(text);
@@ -127,18 +43,21 @@ static void a_backlog_clears_when_its_tokens_have_come(void **state)
 static void pools_stand_in_one_line(void **state)
 {
     (void)state;
-    char *text =
-        idle("launch: {provision: 10 s}", "scaler: fixed", "{instances: 0, min: 0, max: 20}",
-             "capacity: {here: {api: {rate: 0.2 /s, burst: 4}}} #two");
+    char *text = launching_idle("launch: {provision: 10 s}", "scaler: fixed",
+                                "{instances: 0, min: 0, max: 20}",
+                                "capacity: {here: {api: {rate: 0.2 /s, burst: 4}}} #two");
     struct theory *theory = theory_open(text);
     struct ust_model *model = ust_model_new(theory_config(theory), 0);
-    struct wish mine = {.wanted = 10, .pool = 1}, others = {.wanted = 6, .pool = 0};
-    wish_at(&mine, model, ASKED_AT);
-    wish_at(&others, model, ASKED_AT + 1);
+    struct launching_wish mine = {.wanted = 10, .pool = 1}, others = {.wanted = 6, .pool = 0};
+    launching_wish_at(&mine, model, ASKED_AT);
+    launching_wish_at(&others, model, ASKED_AT + 1);
     ust_model_run(model);
-    theory_near(moment(model, "instance_ready", 2, 9), ASKED_AT + 10 + 6 * 5, 0, "10th");
-    theory_near(moment(model, "instance_ready", 1, 0), ASKED_AT + 10 + 7 * 5, 0, "11th");
-    theory_near(moment(model, "instance_ready", 1, 5), ASKED_AT + 10 + 12 * 5, 0, "16th");
+    theory_near(launching_moment(model, "instance_ready", 2, 9), ASKED_AT + 10 + 6 * 5, 0,
+                "10th");
+    theory_near(launching_moment(model, "instance_ready", 1, 0), ASKED_AT + 10 + 7 * 5, 0,
+                "11th");
+    theory_near(launching_moment(model, "instance_ready", 1, 5), ASKED_AT + 10 + 12 * 5, 0,
+                "16th");
     ust_model_free(model);
     theory_close(theory);
     free(text);
@@ -148,18 +67,19 @@ static void pools_stand_in_one_line(void **state)
 static void requests_called_off_cost_no_tokens(void **state)
 {
     (void)state;
-    char *text =
-        idle("launch: {provision: 10 s}", "scaler: fixed", "{instances: 0, min: 0, max: 20}",
-             "capacity: {here: {api: {rate: 0.2 /s, burst: 1}}} #two");
+    char *text = launching_idle("launch: {provision: 10 s}", "scaler: fixed",
+                                "{instances: 0, min: 0, max: 20}",
+                                "capacity: {here: {api: {rate: 0.2 /s, burst: 1}}} #two");
     struct theory *theory = theory_open(text);
     struct ust_model *model = ust_model_new(theory_config(theory), 0);
-    struct wish mine = {.wanted = 20, .pool = 1}, none = {.wanted = 0, .pool = 1};
-    struct wish others = {.wanted = 1, .pool = 0};
-    wish_at(&mine, model, ASKED_AT);
-    wish_at(&others, model, ASKED_AT + 1);
-    wish_at(&none, model, ASKED_AT + 2);
+    struct launching_wish mine = {.wanted = 20, .pool = 1}, none = {.wanted = 0, .pool = 1};
+    struct launching_wish others = {.wanted = 1, .pool = 0};
+    launching_wish_at(&mine, model, ASKED_AT);
+    launching_wish_at(&others, model, ASKED_AT + 1);
+    launching_wish_at(&none, model, ASKED_AT + 2);
     ust_model_run(model);
-    theory_near(moment(model, "instance_ready", 1, 0), ASKED_AT + 5 + 10, 0, "the next token");
+    theory_near(launching_moment(model, "instance_ready", 1, 0), ASKED_AT + 5 + 10, 0,
+                "the next token");
     ust_model_free(model);
     theory_close(theory);
     free(text);
@@ -170,14 +90,14 @@ static void requests_called_off_cost_no_tokens(void **state)
 static void plan_ten(struct ust_model *model, void *context, double *values)
 {
     (void)values;
-    wish_at(context, model, ASKED_AT);
+    launching_wish_at(context, model, ASKED_AT);
 }
 
 static void read_times(struct ust_model *model, void *context, double *values)
 {
     (void)context;
-    values[0] = moment(model, "instance_ready", 0, 0) - ASKED_AT;
-    values[1] = moment(model, "instance_ready", 0, 9) - ASKED_AT;
+    values[0] = launching_moment(model, "instance_ready", 0, 0) - ASKED_AT;
+    values[1] = launching_moment(model, "instance_ready", 0, 9) - ASKED_AT;
 }
 
 /* Ten exponential stages of mean m side by side: the first after m / 10, the last after
@@ -186,11 +106,12 @@ static void the_last_of_ten_takes_the_harmonic_sum(void **state)
 {
     (void)state;
     struct theory_value v[2];
-    struct wish wish = {.wanted = 10};
-    theory_run(idle("launch: {request: 5 s, provision: exponential(mean 30 s), boot: 3 s, "
-                    "ready: 12 s, health: 4 s}",
-                    "scaler: fixed", "{instances: 0, min: 0, max: 10}", ""),
-               REPLICATIONS, 2, plan_ten, read_times, &wish, v);
+    struct launching_wish wish = {.wanted = 10};
+    theory_run(
+        launching_idle("launch: {request: 5 s, provision: exponential(mean 30 s), boot: 3 s, "
+                       "ready: 12 s, health: 4 s}",
+                       "scaler: fixed", "{instances: 0, min: 0, max: 10}", ""),
+        REPLICATIONS, 2, plan_ten, read_times, &wish, v);
     theory_check(v[0], 24 + 3, THEORY_MEANS, "first of ten");
     theory_check(v[1], 24 + 30 * 2.9289682539682538, THEORY_MEANS, "last of ten");
 }
@@ -201,9 +122,9 @@ static void failed_launches_take_a_geometric_number_of_tries(void **state)
 {
     (void)state;
     struct theory_value v[2];
-    struct wish wish = {.wanted = 1};
-    theory_run(idle("launch: {provision: 20 s, failure: 40 %, retry: 1 min}", "scaler: fixed",
-                    "{instances: 0, min: 0, max: 1}", ""),
+    struct launching_wish wish = {.wanted = 1};
+    theory_run(launching_idle("launch: {provision: 20 s, failure: 40 %, retry: 1 min}",
+                              "scaler: fixed", "{instances: 0, min: 0, max: 1}", ""),
                REPLICATIONS, 1, plan_ten, read_times, &wish, v);
     theory_check(v[0], 20 + 80 * 0.4 / 0.6, THEORY_MEANS, "with failures");
 }
@@ -213,10 +134,10 @@ static void failed_launches_take_a_geometric_number_of_tries(void **state)
 static void a_slow_start_costs_the_integral_of_its_slowness(void **state)
 {
     (void)state;
-    char *text = idle("capacity: {vcpu: 1}, launch: {warm_up: 1 min, slowdown: 3}",
-                      "scaler: fixed", "{instances: 0, min: 0, max: 1}", "");
+    char *text = launching_idle("capacity: {vcpu: 1}, launch: {warm_up: 1 min, slowdown: 3}",
+                                "scaler: fixed", "{instances: 0, min: 0, max: 1}", "");
     struct theory *theory = theory_open(text);
-    struct ust_model *model = asked(theory, 1);
+    struct ust_model *model = launching_asked(theory, 1);
     double steps = 0;
     for (int k = 0; k < 20; k++)
         steps += 3 / (1 + 2 * (1 - k / 20.0));
@@ -236,11 +157,11 @@ static void a_slow_start_costs_the_integral_of_its_slowness(void **state)
 static void asked_zones(const char *service, const char *more, int64_t wanted, uint32_t a,
                         uint32_t b, uint32_t c)
 {
-    char *text = idle(FOUR, service, "{instances: 0, min: 0, max: 40}", more);
+    char *text = launching_idle(FOUR, service, "{instances: 0, min: 0, max: 40}", more);
     struct theory *theory = theory_open(text);
-    struct ust_model *model = asked(theory, wanted);
+    struct ust_model *model = launching_asked(theory, wanted);
     uint32_t count[3];
-    in_zones(&model->pools[0], count);
+    launching_in_zones(&model->pools[0], count);
     assert_int_equal(count[0], a);
     assert_int_equal(count[1], b);
     assert_int_equal(count[2], c);
@@ -267,21 +188,21 @@ static void a_zone_without_capacity_is_made_up_for_as_the_vendor_does(void **sta
 static void alternatives_are_bought_at_their_own_price(void **state)
 {
     (void)state;
-    char *text =
-        idle(FOUR,
-             "launching: {policy: aws_auto_scaling, alternatives: [{name: dear, "
-             "capacity: {vcpu: 4, speed: 2}, price: 3 USD/h, launch: {provision: 20 s}}]}",
-             "{instances: 0, min: 0, max: 40}",
-             "capacity: {here: {spare: [{type: box, vcpu: 24}]}}");
+    char *text = launching_idle(
+        FOUR,
+        "launching: {policy: aws_auto_scaling, alternatives: [{name: dear, "
+        "capacity: {vcpu: 4, speed: 2}, price: 3 USD/h, launch: {provision: 20 s}}]}",
+        "{instances: 0, min: 0, max: 40}",
+        "capacity: {here: {spare: [{type: box, vcpu: 24}]}}");
     struct theory *theory = theory_open(text);
-    struct ust_model *model = asked(theory, 9);
+    struct ust_model *model = launching_asked(theory, 9);
     /* Six of the first type; three are refused after 2 s and bought 20 s later. A machine costs
      * from its request on; so did the three refused ones, for the 2 s. */
     double six = 6 * 1 * (3600 - ASKED_AT), three = 3 * 3 * (3600 - ASKED_AT - 2) + 3 * 1 * 2;
     theory_near(theory_pool(model, UST_METRIC_cost), (six + three) / 3600, 1e-9, "cost");
     theory_near(theory_series(model, UST_METRIC_capacity, 1, 1, 0, 59), 6 * 4 + 3 * 8, 1e-12,
                 "capacity");
-    assert_int_equal(moments(model, "launch_refused"), 3); /* one for each zone */
+    assert_int_equal(launching_moments(model, "launch_refused"), 3); /* one for each zone */
     ust_model_free(model);
     theory_close(theory);
     free(text);
@@ -291,16 +212,20 @@ static void alternatives_are_bought_at_their_own_price(void **state)
 static void a_quota_holds_whatever_is_asked_for(void **state)
 {
     (void)state;
-    char *text = idle(FOUR, "launching: {policy: aws_auto_scaling}",
-                      "{instances: 1, min: 0, max: 40}", "capacity: {here: {quota: 40}}");
+    char *text =
+        launching_idle(FOUR, "launching: {policy: aws_auto_scaling}",
+                       "{instances: 1, min: 0, max: 40}", "capacity: {here: {quota: 40}}");
     struct theory *theory = theory_open(text);
-    struct ust_model *model = asked(theory, 25);
-    assert_int_equal(moments(model, "instance_ready"), 9);
+    struct ust_model *model = launching_asked(theory, 25);
+    assert_int_equal(launching_moments(model, "instance_ready"), 9);
     theory_near(theory_series(model, UST_METRIC_instances, 1, 1, 0, 59), 10, 1e-12,
                 "at the end");
-    theory_near(moment(model, "quota_reached", 0, 0), ASKED_AT + 2, 0, "first refusal");
-    theory_near(moment(model, "quota_reached", 0, 1), ASKED_AT + 64, 0, "a minute later");
-    theory_near(moment(model, "quota_reached", 0, 2), ASKED_AT + 186, 0, "two after that");
+    theory_near(launching_moment(model, "quota_reached", 0, 0), ASKED_AT + 2, 0,
+                "first refusal");
+    theory_near(launching_moment(model, "quota_reached", 0, 1), ASKED_AT + 64, 0,
+                "a minute later");
+    theory_near(launching_moment(model, "quota_reached", 0, 2), ASKED_AT + 186, 0,
+                "two after that");
     ust_model_free(model);
     theory_close(theory);
     free(text);
@@ -310,18 +235,18 @@ static void a_quota_holds_whatever_is_asked_for(void **state)
 static void machines_given_back_are_spare_again(void **state)
 {
     (void)state;
-    char *text =
-        idle(FOUR, "launching: {policy: aws_auto_scaling}", "{instances: 0, min: 0, max: 40}",
-             "capacity: {here: {spare: [{vcpu: 24}]}}");
+    char *text = launching_idle(FOUR, "launching: {policy: aws_auto_scaling}",
+                                "{instances: 0, min: 0, max: 40}",
+                                "capacity: {here: {spare: [{vcpu: 24}]}}");
     struct theory *theory = theory_open(text);
     struct ust_model *model = ust_model_new(theory_config(theory), 0);
-    struct wish six = {.wanted = 6}, one = {.wanted = 1}, again = {.wanted = 6};
-    wish_at(&six, model, ASKED_AT);
-    wish_at(&one, model, ASKED_AT + 100);
-    wish_at(&again, model, ASKED_AT + 200);
+    struct launching_wish six = {.wanted = 6}, one = {.wanted = 1}, again = {.wanted = 6};
+    launching_wish_at(&six, model, ASKED_AT);
+    launching_wish_at(&one, model, ASKED_AT + 100);
+    launching_wish_at(&again, model, ASKED_AT + 200);
     ust_model_run(model);
-    assert_int_equal(moments(model, "instance_ready"), 11);
-    assert_int_equal(moments(model, "launch_refused"), 0);
+    assert_int_equal(launching_moments(model, "instance_ready"), 11);
+    assert_int_equal(launching_moments(model, "launch_refused"), 0);
     assert_true(fabs(ust_supply_left(model, 0, 0)) < 1e-9);
     ust_model_free(model);
     theory_close(theory);
@@ -373,11 +298,11 @@ static uint32_t to_be_had(const char *others, double at)
     char *text = two_regions(others);
     struct theory *theory = theory_open(text);
     struct ust_model *model = ust_model_new(theory_config(theory), 0);
-    struct wish wish = {.wanted = 20, .pool = 1};
-    wish_at(&wish, model, at);
+    struct launching_wish wish = {.wanted = 20, .pool = 1};
+    launching_wish_at(&wish, model, at);
     ust_model_run(model);
     uint32_t n = 0;
-    while (moment(model, "instance_ready", 0, n) < at + 13)
+    while (launching_moment(model, "instance_ready", 0, n) < at + 13)
         n++;
     ust_model_free(model);
     theory_close(theory);
@@ -400,7 +325,7 @@ static void who_asks_later_gets_less(void **state)
 /* ---- back to even ---- */
 
 struct balance {
-    struct wish wish;
+    struct launching_wish wish;
     uint32_t least, most;
     struct ust_model *model;
 };
@@ -410,7 +335,7 @@ static void watch(void *context, uint64_t unused)
     struct balance *balance = context;
     uint32_t count[3];
     (void)unused;
-    in_zones(&balance->model->pools[0], count);
+    launching_in_zones(&balance->model->pools[0], count);
     uint32_t n = count[0] + count[1] + count[2];
     balance->least = n < balance->least ? n : balance->least;
     n += balance->model->pools[0].starting;
@@ -422,23 +347,24 @@ static void watch(void *context, uint64_t unused)
 static void zones_are_evened_once_a_zone_gives_again(void **state)
 {
     (void)state;
-    char *text = idle(FOUR, "launching: {policy: {kind: aws_auto_scaling, retry_max: 2 min}}",
-                      "{instances: 0, min: 0, max: 20}",
-                      "faults: [{kind: insufficient_capacity, region: here, zones: [a], "
-                      "at: 30 s, duration: 20 min}]");
+    char *text =
+        launching_idle(FOUR, "launching: {policy: {kind: aws_auto_scaling, retry_max: 2 min}}",
+                       "{instances: 0, min: 0, max: 20}",
+                       "faults: [{kind: insufficient_capacity, region: here, zones: [a], "
+                       "at: 30 s, duration: 20 min}]");
     struct theory *theory = theory_open(text);
     struct balance balance = {.wish = {.wanted = 12}, .least = 99};
     struct ust_model *model = ust_model_new(theory_config(theory), 0);
     uint32_t count[3];
     balance.model = model;
-    wish_at(&balance.wish, model, ASKED_AT);
+    launching_wish_at(&balance.wish, model, ASKED_AT);
     uint32_t handler = ust_engine_handler(&model->engine, watch, &balance);
     for (int i = 2; i < 59; i++)
         for (int s = 0; s < 60; s += 5)
             ust_schedule(&model->engine, i * UST_MINUTE + s * UST_S, UST_LANE_OBSERVE, handler,
                          0);
     ust_model_run(model);
-    in_zones(&model->pools[0], count);
+    launching_in_zones(&model->pools[0], count);
     assert_int_equal(count[0], 4);
     assert_int_equal(count[1], 4);
     assert_int_equal(count[2], 4);
