@@ -286,10 +286,7 @@ struct ust_csv *ust_csv_open(struct ust_spec *spec, const char *path, struct ust
 enum ust_status ust_csv_close(struct ust_csv *csv)
 {
     bool fine = ust_diag_errors(csv->spec->diag) == csv->errors_before;
-    struct ust_spec_table *table = ust_arena_alloc(csv->spec->arena, struct ust_spec_table, 1);
-    *table = (struct ust_spec_table){csv->path, ust_mix64(csv->hash ^ csv->columns),
-                                     csv->spec->tables};
-    csv->spec->tables = table;
+    ust_spec_remember(csv->spec, csv->path, ust_mix64(csv->hash ^ csv->columns));
     if (csv->in != NULL)
         gzclose(csv->in);
     free(csv->buffer);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/hash.h"
 #include "sim/base/limits.h"
 #include "sim/spec/parts.h"
 
@@ -89,6 +90,7 @@ enum ust_status ust_spec_bytes(struct ust_spec *spec, const char *path, struct u
     enum ust_status status = drain(spec, fd, path, from, bytes);
     close(fd);
     UST_TRY(status);
+    ust_spec_remember(spec, path, ust_hash_bytes(0, ust_text_string(bytes), bytes->length));
     return ust_spec_count(spec, from, bytes->length);
 }
 

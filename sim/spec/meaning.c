@@ -39,7 +39,7 @@ static void add_real(struct meaning *meaning, double value)
     add_word(meaning, bits);
 }
 
-/* The contents of a table; a file that nobody has read is only a name. */
+/* The contents of a file; one that nobody has read is only a name. */
 static void add_file(struct meaning *meaning, const char *path)
 {
     const struct ust_spec_table *table = meaning->spec->tables;
@@ -49,6 +49,13 @@ static void add_file(struct meaning *meaning, const char *path)
         add_text(meaning, path);
     else
         add_word(meaning, table->hash);
+}
+
+void ust_spec_remember(struct ust_spec *spec, const char *path, uint64_t hash)
+{
+    struct ust_spec_table *table = ust_arena_alloc(spec->arena, struct ust_spec_table, 1);
+    *table = (struct ust_spec_table){ust_arena_text(spec->arena, path), hash, spec->tables};
+    spec->tables = table;
 }
 
 static void add_dist(struct meaning *meaning, const struct ust_dist *dist)

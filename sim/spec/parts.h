@@ -146,12 +146,14 @@ void ust_dist_write(const struct ust_dist *dist, enum ust_field_kind unit,
 
 /* ---- meaning ---- */
 
-/* A table that was read: its rows as they were handed out, without comments and quotes. */
+/* Contents of a file that was read: of a table its rows as they were handed out, without
+ * comments and quotes; of all others the bytes. */
 struct ust_spec_table {
     const char *path;
     uint64_t hash;
     const struct ust_spec_table *next;
 };
+void ust_spec_remember(struct ust_spec *spec, const char *path, uint64_t hash);
 
 /* ---- decoding ---- */
 

@@ -51,7 +51,7 @@ struct ust_spec {
     struct ust_arena *arena; /* the caller's; nodes and decoded texts live in it */
     struct ust_diag *diag;   /* the caller's */
     uint32_t files;
-    const struct ust_spec_table *tables; /* contents of the CSV files read, for their meaning */
+    const struct ust_spec_table *tables; /* contents of the files read, for their meaning */
     uint32_t nodes;                      /* spent of UST_SPEC_NODES_MAX, all files together */
     uint64_t bytes;                      /* spent of UST_SPEC_TOTAL_MAX */
 };
