@@ -10,6 +10,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#if defined __SSE2__ && defined __x86_64__
+#include <emmintrin.h>
+#endif
 
 typedef int64_t ust_time; /* nanoseconds */
 
@@ -25,6 +28,9 @@ typedef int64_t ust_time; /* nanoseconds */
  * 2^62. */
 static inline ust_time ust_time_round(double ns)
 {
+#if defined __SSE2__ && defined __x86_64__
+    return _mm_cvtsd_si64(_mm_set_sd(ns));
+#else
     /* Adding and taking away 1.5 * 2^52 rounds in plain arithmetic; beyond 2^51 every double
      * that matters here is a whole number of nanoseconds already, or at most half a one away.
      */
@@ -32,6 +38,7 @@ static inline ust_time ust_time_round(double ns)
     if (ns < 2251799813685248.0 && ns > -2251799813685248.0)
         return (ust_time)((ns + magic) - magic);
     return (ust_time)ns;
+#endif
 }
 
 static inline ust_time ust_time_from_seconds(double seconds)

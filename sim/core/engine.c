@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/core/loop.h"
+
 #define SLOTS_START 256u
 #define SWEEP_MIN   64u
 
@@ -107,41 +109,14 @@ uint32_t ust_line_new(struct ust_engine *engine, ust_time delay, enum ust_lane l
 
 /* ---- the loop ---- */
 
-static inline uint64_t stamp(uint64_t fingerprint, uint64_t word)
-{
-    fingerprint = (fingerprint ^ word) * 0x9fb21c651e98df25u;
-    return fingerprint ^ fingerprint >> 32;
-}
-
 void ust_engine_stamp(struct ust_engine *engine, uint64_t word)
 {
-    engine->fingerprint = stamp(engine->fingerprint, word);
-}
-
-static inline void dispatch(struct ust_engine *engine, ust_event_key key, uint32_t handler,
-                            uint64_t argument)
-{
-    engine->now = ust_event_key_time(key);
-    engine->events++;
-    /* Time and half of the lane in the high word, lane and birth in the low one. The slot stays
-     * out: which slots are free depends on how the queue works. */
-    uint64_t word = (uint64_t)(key >> 64) ^
-                    ((uint64_t)key >> UST_SLOT_BITS) * 0xd6e8feb86659fd93u ^
-                    (argument + handler) * 0xa0761d6478bd642fu;
-    engine->fingerprint = stamp(engine->fingerprint, word);
-    const struct ust_event_handler *what = &engine->handlers[handler];
-    what->run(what->context, argument);
-}
-
-static inline void free_slot(struct ust_engine *engine, uint32_t slot)
-{
-    engine->slots[slot].argument = engine->slots_free;
-    engine->slots_free = slot;
+    engine->fingerprint = ust_fingerprint(engine->fingerprint, word);
 }
 
 /* Forgets cancelled events as their keys move, and by looking brings the slots of those that
  * soon happen into the cache. */
-static size_t keep_living(void *context, ust_event_key *keys, size_t n)
+size_t ust_engine_keep_living(void *context, ust_event_key *keys, size_t n)
 {
     struct ust_engine *engine = context;
     size_t kept = 0;
@@ -151,7 +126,7 @@ static size_t keep_living(void *context, ust_event_key *keys, size_t n)
         if (__builtin_expect(engine->slots[slot].handler != UST_HANDLER_CANCELLED, 1)) {
             kept++;
         } else {
-            free_slot(engine, slot);
+            ust_slot_free(engine, slot);
             engine->cancelled--;
         }
     }
@@ -164,68 +139,9 @@ static void sweep_cancelled(struct ust_engine *engine)
     uint64_t size = ust_queue_size(&engine->queue);
     if (engine->cancelled > size / 2) {
         size -= engine->cancelled;
-        ust_queue_filter(&engine->queue, keep_living, engine);
+        ust_queue_filter(&engine->queue, ust_engine_keep_living, engine);
     }
     engine->sweep_at = SWEEP_MIN + (uint32_t)(size / 2);
-}
-
-/* Frees the slot and runs its event, unless that was cancelled. A fired timer is stale from
- * here on, even for its own handler. */
-static inline void run_slot(struct ust_engine *engine, ust_event_key key)
-{
-    uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
-    struct ust_event_slot *event = &engine->slots[slot];
-    uint32_t handler = event->handler;
-    uint64_t argument = event->argument;
-    free_slot(engine, slot);
-    if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
-        engine->cancelled--;
-        return;
-    }
-    event->handler = UST_HANDLER_CANCELLED;
-    dispatch(engine, key, handler, argument);
-}
-
-static inline void run_top(struct ust_engine *engine, ust_event_key key)
-{
-    ust_queue_begin(&engine->queue, key);
-    run_slot(engine, key);
-    ust_queue_end(&engine->queue);
-}
-
-static void run_line(struct ust_engine *engine, uint32_t id, ust_event_key key)
-{
-    struct ust_stream *stream = &engine->streams[id];
-    uint32_t head = stream->head;
-    if (head == UST_NO_NODE || engine->nodes[head].key != key) {
-        /* The head that had this key was cancelled: put the true head's in its place. */
-        ust_stream_key(engine, id,
-                       head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
-        return;
-    }
-    uint32_t argument = engine->nodes[head].argument;
-    uint32_t handler = stream->handler;
-    ust_line_remove(engine, stream, head);
-    head = stream->head;
-    ust_stream_key(engine, id, head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
-    dispatch(engine, key, handler, argument);
-}
-
-static inline void run_source(struct ust_engine *engine, uint32_t id, ust_event_key key)
-{
-    const struct ust_stream *stream = &engine->streams[id];
-    dispatch(engine, key, stream->handler, stream->argument);
-    if (engine->tree[engine->leaves + id] == key) /* not armed again */
-        ust_stream_key(engine, id, UST_EVENT_IDLE);
-}
-
-static inline void run_stream(struct ust_engine *engine, ust_event_key key)
-{
-    uint32_t id = (uint32_t)key & UST_SLOT_MASK;
-    if (engine->streams[id].delay < 0)
-        run_source(engine, id, key);
-    else
-        run_line(engine, id, key);
 }
 
 /* ---- birth numbers ---- */
@@ -278,7 +194,7 @@ static void for_each_key(struct ust_engine *engine, ust_queue_keep *visit, void 
  * events go first: when they leave depends on the queue, and results must not. */
 static void renumber(struct ust_engine *engine)
 {
-    ust_queue_filter(&engine->queue, keep_living, engine);
+    ust_queue_filter(&engine->queue, ust_engine_keep_living, engine);
     struct births births = {.n = 0};
     births.list =
         ust_malloc((ust_queue_size(&engine->queue) + engine->leaves + engine->nodes_used) *
@@ -296,38 +212,21 @@ static void renumber(struct ust_engine *engine)
     free(births.list);
 }
 
-/* Runs to births_end; false: nothing is pending. */
-static bool run_some(struct ust_engine *engine)
+bool ust_engine_look(struct ust_engine *engine)
 {
-    struct ust_queue *queue = &engine->queue;
-    while (engine->births < engine->births_end) {
-        ust_event_key top = queue->tree[1], next = *queue->run, stream = engine->tree[1];
-        if (top < next) {
-            if (stream < top)
-                run_stream(engine, stream);
-            else
-                run_top(engine, top);
-        } else if (stream < next) {
-            run_stream(engine, stream);
-        } else if (ust_event_key_is_event(next)) {
-            queue->run++;
-            run_slot(engine, next);
-        } else if (next != UST_EVENT_IDLE) {
-            ust_queue_refill(queue, keep_living, engine);
-        } else {
-            return false;
-        }
-        if (__builtin_expect(engine->cancelled > engine->sweep_at, 0))
-            sweep_cancelled(engine);
-    }
+    if (engine->stopped)
+        return false;
+    if (engine->cancelled > engine->sweep_at)
+        sweep_cancelled(engine);
+    if (engine->births >= BIRTHS_END)
+        renumber(engine);
+    engine->births_end = BIRTHS_END;
     return true;
 }
 
 void ust_engine_run(struct ust_engine *engine)
 {
-    engine->births_end = BIRTHS_END;
-    while (run_some(engine) && engine->births_end != 0)
-        renumber(engine);
+    ust_engine_loop(engine, ust_event_call, ust_event_call);
 }
 
 uint64_t ust_engine_pending(const struct ust_engine *engine)

@@ -76,7 +76,8 @@ struct ust_stream {
 struct ust_engine {
     ust_time now;
     uint64_t births;
-    uint64_t births_end; /* the run pauses here: to renumber, or at once, when stopped */
+    uint64_t births_end; /* the loop looks up here: to renumber, or at once when told to */
+    bool stopped;
     uint64_t fingerprint, events;
     ust_event_key *tree; /* tournament of stream heads; tree[1] wins; leaves from `leaves` on */
     uint32_t leaves;
@@ -101,10 +102,12 @@ void ust_engine_free(struct ust_engine *engine);
 /* Registers what runs; the number goes into the fingerprint, so register in a fixed order. */
 uint32_t ust_engine_handler(struct ust_engine *engine, ust_handler *run, void *context);
 
-/* Runs until ust_engine_stop or until nothing is pending. */
+/* Runs until ust_engine_stop or until nothing is pending. (loop.h has the same for those who
+ * know their busiest handlers.) */
 void ust_engine_run(struct ust_engine *engine);
 static inline void ust_engine_stop(struct ust_engine *engine)
 {
+    engine->stopped = true;
     engine->births_end = 0;
 }
 
@@ -167,7 +170,8 @@ static inline void ust_cancel(struct ust_engine *engine, struct ust_timer timer)
     if (!ust_timer_is_pending(engine, timer))
         return;
     engine->slots[timer.slot].handler = UST_HANDLER_CANCELLED;
-    engine->cancelled++;
+    if (++engine->cancelled > engine->sweep_at)
+        engine->births_end = 0;
 }
 
 /* ---- sources and lines ---- */

@@ -1,0 +1,130 @@
+/* The engine's loop, to be inlined where the busiest handlers are known.
+ *
+ * Whoever runs an engine passes two functions that run an event: one for events of sources, one
+ * for single events near the top of the queue. They may compare `handler` with what they know
+ * and run that inline; for all others they call ust_event_call. So the few handlers that nearly
+ * all events belong to cost no call, and the engine still knows none of them.
+ */
+#ifndef UST_CORE_LOOP_H
+#define UST_CORE_LOOP_H
+
+#include "sim/core/engine.h"
+
+#define UST_INLINE static inline __attribute__((always_inline))
+
+typedef void ust_event_run(struct ust_engine *engine, uint32_t handler, uint64_t argument);
+
+/* The handler's function, by number. */
+UST_INLINE void ust_event_call(struct ust_engine *engine, uint32_t handler, uint64_t argument)
+{
+    const struct ust_event_handler *what = &engine->handlers[handler];
+    what->run(what->context, argument);
+}
+
+/* For the loop: what births_end had it look up for. False: the run ends. */
+bool ust_engine_look(struct ust_engine *engine);
+size_t ust_engine_keep_living(void *context, ust_event_key *keys, size_t n);
+
+UST_INLINE uint64_t ust_fingerprint(uint64_t fingerprint, uint64_t word)
+{
+    fingerprint = (fingerprint ^ word) * 0x9fb21c651e98df25u;
+    return fingerprint ^ fingerprint >> 32;
+}
+
+UST_INLINE void ust_event_run_by(struct ust_engine *engine, ust_event_key key, uint32_t handler,
+                                 uint64_t argument, ust_event_run *run)
+{
+    engine->now = ust_event_key_time(key);
+    engine->events++;
+    /* Time and half of the lane in the high word, lane and birth in the low one. The slot stays
+     * out: which slots are free depends on how the queue works. */
+    uint64_t word = (uint64_t)(key >> 64) ^
+                    ((uint64_t)key >> UST_SLOT_BITS) * 0xd6e8feb86659fd93u ^
+                    (argument + handler) * 0xa0761d6478bd642fu;
+    engine->fingerprint = ust_fingerprint(engine->fingerprint, word);
+    run(engine, handler, argument);
+}
+
+UST_INLINE void ust_slot_free(struct ust_engine *engine, uint32_t slot)
+{
+    engine->slots[slot].argument = engine->slots_free;
+    engine->slots_free = slot;
+}
+
+/* Frees the slot and runs its event, unless that was cancelled. A fired timer is stale from
+ * here on, even for its own handler. */
+UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key, ust_event_run *run)
+{
+    uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
+    struct ust_event_slot *event = &engine->slots[slot];
+    uint32_t handler = event->handler;
+    uint64_t argument = event->argument;
+    ust_slot_free(engine, slot);
+    if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
+        engine->cancelled--;
+        return;
+    }
+    event->handler = UST_HANDLER_CANCELLED;
+    ust_event_run_by(engine, key, handler, argument, run);
+}
+
+UST_INLINE void ust_line_run(struct ust_engine *engine, uint32_t id, ust_event_key key)
+{
+    struct ust_stream *stream = &engine->streams[id];
+    uint32_t head = stream->head;
+    if (head == UST_NO_NODE || engine->nodes[head].key != key) {
+        /* The head that had this key was cancelled: put the true head's in its place. */
+        ust_stream_key(engine, id,
+                       head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
+        return;
+    }
+    uint32_t argument = engine->nodes[head].argument;
+    uint32_t handler = stream->handler;
+    ust_line_remove(engine, stream, head);
+    head = stream->head;
+    ust_stream_key(engine, id, head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
+    ust_event_run_by(engine, key, handler, argument, ust_event_call);
+}
+
+UST_INLINE void ust_stream_run(struct ust_engine *engine, ust_event_key key, ust_event_run *run)
+{
+    uint32_t id = (uint32_t)key & UST_SLOT_MASK;
+    const struct ust_stream *stream = &engine->streams[id];
+    if (stream->delay >= 0) {
+        ust_line_run(engine, id, key);
+        return;
+    }
+    ust_event_run_by(engine, key, stream->handler, stream->argument, run);
+    if (engine->tree[engine->leaves + id] == key) /* not armed again */
+        ust_stream_key(engine, id, UST_EVENT_IDLE);
+}
+
+UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_event_run *source,
+                                ust_event_run *near)
+{
+    struct ust_queue *queue = &engine->queue;
+    engine->stopped = false;
+    engine->births_end = 0;
+    for (;;) {
+        if (__builtin_expect(engine->births >= engine->births_end, 0) &&
+            !ust_engine_look(engine))
+            return;
+        ust_event_key top = queue->tree[1], next = *queue->run, stream = engine->tree[1];
+        if (stream < top && stream < next) {
+            ust_stream_run(engine, stream, source);
+        } else if (top < next) {
+            ust_queue_begin(queue, top);
+            ust_slot_run(engine, top, near);
+            ust_queue_end(queue);
+        } else if (ust_event_key_is_event(next)) {
+            queue->run++;
+            ust_slot_run(engine, next, ust_event_call);
+        } else if (next != UST_EVENT_IDLE) {
+            ust_queue_refill(queue, ust_engine_keep_living, engine);
+        } else {
+            return;
+        }
+    }
+}
+
+#endif
