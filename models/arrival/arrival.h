@@ -83,7 +83,7 @@ struct ust_arrivals {
     ust_time cycle; /* where the plan last started over */
     double length;  /* of the segment or interval, ns */
     double mass, mass_end; /* RATE: gone by; of the whole segment */
-    double scale;          /* RATE: ns per unit of mass on a level segment; 0: it slopes */
+    double scale;          /* RATE: ns per unit of mass on a level segment; 0: no such */
     double rate, slope;    /* RATE: at the knot, per ns; its change, per ns^2 */
     double cycle_mass;     /* RATE: of the whole plan, where it starts over */
     double left;           /* COUNTS: from the last arrival to the interval's end, ns */
@@ -109,14 +109,14 @@ static inline double ust_arrivals_invert(const struct ust_arrivals *arrivals, do
 /* The next arrival (never before the last one), or UST_NEVER when the plan has ended. */
 static inline ust_time ust_arrivals_next(struct ust_arrivals *arrivals, struct ust_rng *rng)
 {
-    if (__builtin_expect(arrivals->plan->kind != UST_PLAN_RATE, 0))
+    double scale = arrivals->scale;
+    if (!(scale > 0.0) && arrivals->plan->kind != UST_PLAN_RATE)
         return ust_arrivals_listed(arrivals, rng);
     double mass = arrivals->mass + ust_exponential(rng);
     arrivals->mass = mass;
     if (__builtin_expect(mass >= arrivals->mass_end, 0))
         return ust_arrivals_cross(arrivals);
-    double offset =
-        arrivals->scale > 0.0 ? mass * arrivals->scale : ust_arrivals_invert(arrivals, mass);
+    double offset = scale > 0.0 ? mass * scale : ust_arrivals_invert(arrivals, mass);
     return arrivals->from + ust_time_round(offset);
 }
 

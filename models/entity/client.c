@@ -1,7 +1,8 @@
 /* Clients: from the intended first send to the outcome, across attempts and sessions. */
 #include <stdio.h>
 
-#include "models/entity/pool.h"
+#include "models/entity/plain.h"
+#include "sim/core/loop.h"
 
 /* ---- travel ---- */
 
@@ -25,21 +26,22 @@ static inline ust_time one_way(struct ust_model *model, struct ust_traffic *traf
 
 /* An attempt leaves the client now. */
 static inline void send_attempt(struct ust_model *model, struct ust_traffic *traffic,
-                                uint32_t id, bool plain)
+                                uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     uint32_t region = model->only_region;
-    if (!plain && model->places_matter)
+    if (model->places_matter)
         region = ust_path_region(model, request);
     struct ust_pool *pool = ust_pool_of(model, traffic->config->service, region);
     request->pool = (uint16_t)pool->number;
     request->instance = UST_NONE;
-    traffic->count.attempts++;
-    if (plain || request->attempt == 1)
+    if (request->attempt == 1)
         pool->count.work_offered_ns += request->work;
-    if (!plain && traffic->timeout_line != UST_NONE)
+    else
+        traffic->count.resends++;
+    if (traffic->timeout_line != UST_NONE)
         request->timeout = ust_line_start(&model->engine, traffic->timeout_line, id);
-    if (!plain && traffic->config->network) {
+    if (traffic->config->network) {
         request->back = one_way(model, traffic, request, region, (double)request->response);
         ust_time there = one_way(model, traffic, request, region, (double)request->request);
         request->state = UST_TRAVELLING;
@@ -196,7 +198,7 @@ static void on_resend(void *context, uint64_t id)
     struct ust_request *request = &model->requests[id];
     request->attempt += request->attempt < UINT8_MAX;
     request->flags = 0;
-    send_attempt(model, &model->traffic[request->traffic], (uint32_t)id, false);
+    send_attempt(model, &model->traffic[request->traffic], (uint32_t)id);
 }
 
 /* The client learns at `seen` that its attempt failed; nothing of it is left in the system. */
@@ -323,10 +325,6 @@ static void on_patience(void *context, uint64_t argument)
 
 /* ---- births ---- */
 
-/* A heavy tail may ask for more than time can hold; a month of one processor is for ever too.
- */
-#define WORK_MAX (31 * 86400e9)
-
 static float draw_size(const struct ust_dist *dist, struct ust_rng *rng)
 {
     if (dist->type == NULL)
@@ -356,8 +354,7 @@ static UST_COLD void draw_patience(struct ust_model *model, struct ust_traffic *
 }
 
 /* A request is born now, with all draws of its own; place, device and caches are its user's. */
-static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *traffic,
-                                  bool plain)
+static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *traffic)
 {
     const struct ust_traffic_config *config = traffic->config;
     uint32_t id = ust_request_new(model);
@@ -369,18 +366,16 @@ static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *t
     request->attempt = 1;
     request->flags = 0;
     request->session = UST_NONE;
-    if (!plain && config->actions_n > 1)
+    if (config->actions_n > 1)
         request->action =
             (uint8_t)ust_choice_pick(&config->action, ust_rng_u64(&traffic->choose));
-    double work = ust_dist_sample(&config->actions[request->action].work,
-                                  &traffic->work[request->action]);
-    request->work = work < WORK_MAX ? work : WORK_MAX;
-    if (!plain && config->sizes)
+    request->work = ust_work_limit(ust_dist_sample(&config->actions[request->action].work,
+                                                   &traffic->work[request->action]));
+    if (config->sizes)
         draw_sizes(traffic, request);
-    else if (!plain)
+    else
         request->request = request->response = request->memory = request->io = 0;
-    traffic->count.cohort[model->cohort].offered++;
-    model->requests_total++;
+    traffic->count.now->offered++;
     return id;
 }
 
@@ -423,7 +418,7 @@ static inline void start_request(struct ust_model *model, struct ust_traffic *tr
 {
     if (traffic->config->patience)
         draw_patience(model, traffic, id);
-    send_attempt(model, traffic, id, false);
+    send_attempt(model, traffic, id);
 }
 
 static UST_COLD uint32_t new_session(struct ust_model *model)
@@ -445,7 +440,7 @@ static UST_COLD void session_request(struct ust_model *model, uint32_t session)
 {
     struct ust_visit it = model->sessions[session];
     struct ust_traffic *traffic = &model->traffic[it.traffic];
-    uint32_t id = give_birth(model, traffic, false);
+    uint32_t id = give_birth(model, traffic);
     struct ust_request *request = &model->requests[id];
     request->session = session;
     request->place = it.place;
@@ -473,23 +468,20 @@ static UST_COLD void start_session(struct ust_model *model, struct ust_traffic *
     session_request(model, id);
 }
 
-static inline void arrival(struct ust_model *model, uint64_t number, bool plain)
+static UST_HOT void on_arrival(void *context, uint64_t number)
 {
+    struct ust_model *model = context;
     struct ust_traffic *traffic = &model->traffic[number];
     uint32_t place = traffic->next_place;
     ust_time next = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     ust_source_arm(&model->engine, traffic->source, next);
-    if (plain) {
-        send_attempt(model, traffic, give_birth(model, traffic, true), true);
-        return;
-    }
     if (traffic->config->places_n > 1)
         traffic->next_place = draw_place(traffic, next);
     if (traffic->config->sessions) {
         start_session(model, traffic, place);
         return;
     }
-    uint32_t id = give_birth(model, traffic, false);
+    uint32_t id = give_birth(model, traffic);
     struct ust_request *request = &model->requests[id];
     if (model->places_matter) {
         draw_user(model, traffic, place, &request->place, &request->device, &request->dns);
@@ -499,16 +491,17 @@ static inline void arrival(struct ust_model *model, uint64_t number, bool plain)
     start_request(model, traffic, id);
 }
 
-static UST_HOT void on_arrival(void *context, uint64_t number)
-{
-    arrival(context, number, false);
-}
+/* ---- the short cut ---- */
 
-/* The same for a stream of open requests with one action and nothing else to draw, which the
- * compiler then makes short. */
 static UST_HOT void on_plain_arrival(void *context, uint64_t number)
 {
-    arrival(context, number, true);
+    struct ust_model *model = context;
+    ust_plain_arrival(model, &model->traffic[number]);
+}
+
+UST_COLD void ust_plain_astray(struct ust_model *model, uint32_t id)
+{
+    ust_pool_arrive(model, id);
 }
 
 static bool is_plain(const struct ust_model *model, const struct ust_traffic_config *config)
@@ -527,6 +520,32 @@ static bool is_plain(const struct ust_model *model, const struct ust_traffic_con
 static UST_HOT void on_finish(void *context, uint64_t id)
 {
     ust_pool_finish(context, (uint32_t)id);
+}
+
+/* ---- the loop ---- */
+
+UST_INLINE void run_source(struct ust_engine *engine, uint32_t handler, uint64_t argument)
+{
+    struct ust_model *model = (struct ust_model *)engine; /* its first member */
+    if (handler == model->on.plain_arrival)
+        ust_plain_arrival(model, &model->traffic[argument]);
+    else
+        ust_event_call(engine, handler, argument);
+}
+
+UST_INLINE void run_near(struct ust_engine *engine, uint32_t handler, uint64_t argument)
+{
+    struct ust_model *model = (struct ust_model *)engine;
+    if (handler == model->on.finish &&
+        model->requests[(uint32_t)argument].flags == UST_PLAIN)
+        ust_plain_finish(model, (uint32_t)argument);
+    else
+        ust_event_call(engine, handler, argument);
+}
+
+void ust_client_run(struct ust_model *model)
+{
+    ust_engine_loop(&model->engine, run_source, run_near);
 }
 
 /* ---- beginning ---- */
@@ -572,9 +591,12 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
     traffic->memory = action_streams(model, config, "memory");
     traffic->io = action_streams(model, config, "io");
 
-    traffic->source = ust_source_new(
-        &model->engine, UST_LANE_ARRIVAL,
-        is_plain(model, config) ? model->on.plain_arrival : model->on.arrival, traffic->number);
+    bool plain = is_plain(model, config);
+    traffic->pool = plain ? ust_pool_of(model, config->service, model->only_region) : NULL;
+    traffic->plain_work = &config->actions[0].work;
+    traffic->source = ust_source_new(&model->engine, UST_LANE_ARRIVAL,
+                                     plain ? model->on.plain_arrival : model->on.arrival,
+                                     traffic->number);
     traffic->timeout_line = UST_NONE;
     if (config->persona->tolerance.timeout > 0)
         traffic->timeout_line = ust_line_new(&model->engine, config->persona->tolerance.timeout,

@@ -242,7 +242,8 @@ static void add_cohort(struct ust_cohort *to, const struct ust_cohort *from)
 static struct ust_traffic_reading read_traffic(const struct ust_model *model, uint32_t number)
 {
     const struct ust_traffic_count *count = &model->traffic[number].count;
-    struct ust_traffic_reading read = {count->attempts, count->answers, 0};
+    struct ust_traffic_reading read = {count->born + count->now->offered + count->resends,
+                                       count->answers, 0};
     for (uint32_t r = 0; r < model->config->regions_n; r++)
         read.latency_ns += count->latency_ns[r];
     return read;
@@ -313,11 +314,21 @@ static void tick_pools(struct ust_model *model, uint32_t interval)
     }
 }
 
+static void next_cohort(struct ust_model *model)
+{
+    model->cohort++;
+    for (uint32_t i = 0; i < model->config->traffic_n; i++) {
+        struct ust_traffic_count *count = &model->traffic[i].count;
+        count->born += count->now->offered;
+        count->now = &count->cohort[model->cohort];
+    }
+}
+
 /* The measured part begins: what came before is forgotten. */
 static void begin(struct ust_model *model)
 {
     struct ust_measure *measure = &model->measure;
-    model->cohort = 1;
+    next_cohort(model);
     measure->before = measure->begin = model->engine.now;
     for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++)
         if (model->pools[p].config->exists)
@@ -348,7 +359,7 @@ static void on_tick(void *context, uint64_t unused)
             ust_engine_stop(&model->engine);
             return;
         }
-        model->cohort++;
+        next_cohort(model);
     }
     ust_source_arm(&model->engine, model->measure.source,
                    end_of_interval(config, model->cohort));
@@ -396,7 +407,8 @@ void ust_measure_start(struct ust_model *model)
     measure->all = ust_histogram_new(arena);
     for (uint32_t i = 0; i < config->traffic_n; i++) {
         struct ust_traffic_count *count = &model->traffic[i].count;
-        count->cohort = ust_arena_alloc(arena, struct ust_cohort, config->intervals + 1);
+        count->now = count->cohort =
+            ust_arena_alloc(arena, struct ust_cohort, config->intervals + 1);
         count->latency = histograms(model);
         count->latency_run = histograms(model);
         count->latency_ns = ust_arena_alloc(arena, uint64_t, config->regions_n);
@@ -490,6 +502,8 @@ void ust_measure_finish(struct ust_model *model)
     struct ust_measure *measure = &model->measure;
     double length = (double)(model->engine.now - measure->begin);
     find_overdue(model);
+    for (uint32_t i = 0; i < model->config->traffic_n; i++)
+        model->requests_total += model->traffic[i].count.born + model->traffic[i].count.now->offered;
     finish_traffic(model);
     for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++) {
         struct ust_pool *pool = &model->pools[p];

@@ -34,7 +34,8 @@ struct ust_cohort {
 
 struct ust_traffic_count {
     struct ust_cohort *cohort; /* [1 + intervals]; [0] is the warm-up */
-    uint64_t attempts;
+    struct ust_cohort *now;    /* that of the interval under way */
+    uint64_t born, resends;    /* requests of earlier cohorts; attempts after their first */
     uint64_t answers;                   /* at the time of the answer, cohorts 1.. only */
     uint64_t *latency_ns;               /* [region], of these */
     struct ust_histogram **latency;     /* [region], this interval */

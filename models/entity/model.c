@@ -182,7 +182,7 @@ void ust_model_run(struct ust_model *model)
                                          .replication = model->replication,
                                          .scenario = model->config->scenario_path};
     ust_assert_enter(&context);
-    ust_engine_run(&model->engine);
+    ust_client_run(model);
     stamp_streams(model);
     ust_measure_finish(model);
     ust_assert_enter(NULL);

@@ -43,6 +43,7 @@ enum ust_request_flag {
     UST_ORPHAN = 1,  /* no client waits for this attempt */
     UST_RESUMED = 2, /* `done` of its work was done before its instance died */
     UST_STORING = 4, /* CPU work is done, the storage is not */
+    UST_PLAIN = 8,   /* nothing special about it (plain.h) */
 };
 
 struct ust_request {
@@ -171,6 +172,7 @@ struct ust_pool {
     struct ust_pool_faults faults;
     bool troubled;      /* an attempt may end here in an error of its own, or be held up */
     bool plain;         /* first come first served, no limits but slots and queue */
+    struct ust_instance *straight; /* where plain requests go; NULL: ask (pool.c) */
     uint32_t in_flight; /* enum ust_in_flight of the fault that broke it last */
     /* scaling */
     struct ust_pool_scaler *scalers;
@@ -191,6 +193,8 @@ struct ust_traffic {
     struct ust_rng gap, place, device, choose, network, retry, patience, dns, length, think;
     struct ust_rng connection;
     struct ust_rng *work, *request, *response, *memory, *io; /* one per action */
+    struct ust_pool *pool; /* of plain traffic */
+    const struct ust_dist *plain_work;
     uint32_t number, source, timeout_line;
     uint32_t next_place;
     struct ust_traffic_count count;
@@ -249,7 +253,7 @@ struct ust_outage {
 };
 
 struct ust_model {
-    struct ust_engine engine;
+    struct ust_engine engine; /* the first: its loop knows the model by it */
     const struct ust_config *config;
     struct ust_arena *arena;
     uint32_t replication;
@@ -276,7 +280,7 @@ struct ust_model {
     bool places_matter; /* places, devices or routing by user: draws are needed */
     uint32_t cohort;    /* the interval under way, from 1; 0 in the warm-up */
     struct ust_measure measure;
-    uint64_t requests_total;
+    uint64_t requests_total; /* known at the end */
     struct {
         uint32_t arrival, plain_arrival, arrive, finish, timeout, patience, resend, think,
             storage, share;
@@ -300,6 +304,7 @@ static inline struct ust_pool *ust_pool_of(struct ust_model *model, uint32_t ser
 
 /* client.c */
 void ust_client_start(struct ust_model *model);
+void ust_client_run(struct ust_model *model);
 /* The attempt ends without an answer; the client sees it after the way back (at once where it
  * is `local` knowledge). The request is freed or goes on by itself. */
 void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome outcome);

@@ -21,6 +21,13 @@ void ust_requests_grow(struct ust_model *model)
 
 /* ---- attempts that get no service ---- */
 
+void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    pool->count.refused++;
+    model->requests[id].instance = UST_NONE;
+    ust_client_error(model, id, UST_SHED);
+}
+
 void ust_pool_refuse(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
     pool->count.refused++;
@@ -256,9 +263,21 @@ static double rate_of(const struct ust_pool_config *config, const struct ust_ins
     return processors * config->persona->speed * (1 / config->work_rate / instance->stretch);
 }
 
+/* The way of plain requests is straight to an instance while there is only one and all is well.
+ */
+static void find_straight(const struct ust_model *model, struct ust_pool *pool)
+{
+    pool->straight = NULL;
+    if (!pool->plain || pool->view.ready_n != 1 || pool->error_share > 0 ||
+        model->regions[pool->config->region].down || pool->instances[pool->ready[0]].down)
+        return;
+    pool->straight = &pool->instances[pool->ready[0]];
+}
+
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
 {
     const struct ust_pool_config *config = pool->config;
+    find_straight(model, pool);
     ust_measure_settle(pool, model->engine.now);
     struct ust_pool_count *count = &pool->count;
     bool reachable = !model->regions[config->region].down;

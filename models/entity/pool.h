@@ -8,6 +8,7 @@
 #define UST_MODELS_ENTITY_POOL_H
 
 #include "models/entity/model.h"
+#include "sim/core/loop.h"
 
 #define UST_RARE(condition) __builtin_expect(!!(condition), 0)
 
@@ -21,7 +22,7 @@
 void ust_requests_grow(struct ust_model *model);
 
 /* A number for a new request; pointers to other requests are stale after this. */
-static inline uint32_t ust_request_new(struct ust_model *model)
+UST_INLINE uint32_t ust_request_new(struct ust_model *model)
 {
     uint32_t id = model->requests_free;
     if (UST_RARE(id == UST_NONE)) {
@@ -33,7 +34,7 @@ static inline uint32_t ust_request_new(struct ust_model *model)
     return id;
 }
 
-static inline void ust_request_free(struct ust_model *model, uint32_t id)
+UST_INLINE void ust_request_free(struct ust_model *model, uint32_t id)
 {
     model->requests[id].state = UST_FREE;
     model->requests[id].next = model->requests_free;
@@ -42,6 +43,7 @@ static inline void ust_request_free(struct ust_model *model, uint32_t id)
 
 /* ---- rare ways, in pool.c ---- */
 
+void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_refuse(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
                          uint32_t id);
@@ -54,7 +56,15 @@ void ust_pool_drained(struct ust_model *model, struct ust_pool *pool, uint32_t i
 
 /* ---- the hot way ---- */
 
-static inline void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
+/* A heavy tail may ask for more than time can hold; a month of one processor is for ever too.
+ */
+static inline double ust_work_limit(double work)
+{
+    const double month = 31 * 86400e9;
+    return work < month ? work : month;
+}
+
+UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
                                     struct ust_instance *instance, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
@@ -70,7 +80,7 @@ static inline void ust_pool_wait_on(struct ust_model *model, struct ust_pool *po
 }
 
 /* The first in the queue whose client is still there (or does not matter); UST_NONE: nobody. */
-static inline uint32_t ust_pool_first_waiting(struct ust_model *model,
+UST_INLINE uint32_t ust_pool_first_waiting(struct ust_model *model,
                                               struct ust_instance *instance)
 {
     uint32_t id = instance->head;
@@ -82,7 +92,7 @@ static inline uint32_t ust_pool_first_waiting(struct ust_model *model,
     return id;
 }
 
-static inline void ust_pool_take_first(struct ust_model *model, struct ust_pool *pool,
+UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *pool,
                                        struct ust_instance *instance)
 {
     struct ust_request *request = &model->requests[instance->head];
@@ -95,7 +105,7 @@ static inline void ust_pool_take_first(struct ust_model *model, struct ust_pool 
 }
 
 /* Service begins in a slot that the caller has counted as busy. */
-static inline void ust_pool_serve(struct ust_model *model, struct ust_pool *pool,
+UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_pool *pool,
                                   const struct ust_instance *instance, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
@@ -105,11 +115,11 @@ static inline void ust_pool_serve(struct ust_model *model, struct ust_pool *pool
     if (UST_RARE(request->flags & UST_RESUMED))
         ns *= 1 - (double)request->done;
     ust_time service = ust_time_round(ns);
-    request->finish = ust_schedule(&model->engine, model->engine.now + service,
+    request->finish = ust_schedule_inline(&model->engine, model->engine.now + service,
                                    UST_LANE_SERVICE, model->on.finish, id);
 }
 
-static inline void ust_instance_busier(struct ust_model *model, struct ust_pool *pool,
+UST_INLINE void ust_instance_busier(struct ust_model *model, struct ust_pool *pool,
                                        struct ust_instance *instance)
 {
     instance->busy++;
@@ -117,7 +127,7 @@ static inline void ust_instance_busier(struct ust_model *model, struct ust_pool 
     ust_area_up(&pool->count.busy, model->engine.now);
 }
 
-static inline void ust_instance_idler(struct ust_model *model, struct ust_pool *pool,
+UST_INLINE void ust_instance_idler(struct ust_model *model, struct ust_pool *pool,
                                       struct ust_instance *instance)
 {
     instance->busy--;
@@ -150,9 +160,7 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
         }
     }
     if (UST_RARE(instance->waiting >= pool->config->queue)) {
-        pool->count.refused++;
-        request->instance = UST_NONE;
-        ust_client_error(model, id, UST_SHED);
+        ust_pool_full(model, pool, id);
         return;
     }
     pool->outstanding[number]++;
@@ -182,7 +190,7 @@ static inline void ust_pool_arrive(struct ust_model *model, uint32_t id)
 }
 
 /* A slot has come free: the next in the queue, or idleness. */
-static inline void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
+UST_INLINE void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
                                  struct ust_instance *instance)
 {
     uint32_t next = ust_pool_first_waiting(model, instance);

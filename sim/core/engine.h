@@ -125,7 +125,7 @@ uint64_t ust_engine_pending(const struct ust_engine *engine);
 
 /* ---- single events ---- */
 
-static inline ust_event_key ust_event_key_of(struct ust_engine *engine, ust_time at,
+UST_INLINE ust_event_key ust_event_key_of(struct ust_engine *engine, ust_time at,
                                              uint32_t lane, uint32_t slot)
 {
     uint64_t birth = ++engine->births;
@@ -135,10 +135,10 @@ static inline ust_event_key ust_event_key_of(struct ust_engine *engine, ust_time
 
 void ust_engine_grow_slots(struct ust_engine *engine);
 
-/* Runs handler(context, argument) at `at`, which must not lie in the past. */
-static inline struct ust_timer ust_schedule(struct ust_engine *engine, ust_time at,
-                                            enum ust_lane lane, uint32_t handler,
-                                            uint64_t argument)
+/* ust_schedule, inlined wherever it is used: for the hottest handlers. */
+UST_INLINE struct ust_timer ust_schedule_inline(struct ust_engine *engine, ust_time at,
+                                                enum ust_lane lane, uint32_t handler,
+                                                uint64_t argument)
 {
     UST_ASSERT(at >= engine->now);
     uint32_t slot = engine->slots_free;
@@ -157,6 +157,14 @@ static inline struct ust_timer ust_schedule(struct ust_engine *engine, ust_time 
     event->argument = argument;
     ust_queue_push(&engine->queue, ust_event_key_of(engine, at, lane, slot), engine->now);
     return (struct ust_timer){slot, generation};
+}
+
+/* Runs handler(context, argument) at `at`, which must not lie in the past. */
+static inline struct ust_timer ust_schedule(struct ust_engine *engine, ust_time at,
+                                            enum ust_lane lane, uint32_t handler,
+                                            uint64_t argument)
+{
+    return ust_schedule_inline(engine, at, lane, handler, argument);
 }
 
 static inline bool ust_timer_is_pending(const struct ust_engine *engine, struct ust_timer timer)
@@ -183,13 +191,13 @@ uint32_t ust_line_new(struct ust_engine *engine, ust_time delay, enum ust_lane l
                       uint32_t handler);
 void ust_engine_grow_nodes(struct ust_engine *engine);
 
-static inline void ust_stream_key(struct ust_engine *engine, uint32_t stream, ust_event_key key)
+UST_INLINE void ust_stream_key(struct ust_engine *engine, uint32_t stream, ust_event_key key)
 {
     ust_tree_set(engine->tree, engine->leaves, stream, key);
 }
 
 /* The source's next event; `at` must not lie before its last one. UST_NEVER: no more. */
-static inline void ust_source_arm(struct ust_engine *engine, uint32_t source, ust_time at)
+UST_INLINE void ust_source_arm(struct ust_engine *engine, uint32_t source, ust_time at)
 {
     if (at == UST_NEVER) {
         ust_stream_key(engine, source, UST_EVENT_IDLE);

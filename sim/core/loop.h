@@ -10,8 +10,6 @@
 
 #include "sim/core/engine.h"
 
-#define UST_INLINE static inline __attribute__((always_inline))
-
 typedef void ust_event_run(struct ust_engine *engine, uint32_t handler, uint64_t argument);
 
 /* The handler's function, by number. */

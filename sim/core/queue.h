@@ -137,7 +137,7 @@ void ust_queue_wait(struct ust_queue *queue, ust_event_key key);
 
 /* The first push of a handler takes the leaf of the event that is being handled: one climb to
  * the root, not two. */
-static inline void ust_queue_push(struct ust_queue *queue, ust_event_key key, ust_time now)
+UST_INLINE void ust_queue_push(struct ust_queue *queue, ust_event_key key, ust_time now)
 {
     if ((uint64_t)(key >> 65) >= queue->horizon) {
         ust_queue_wait(queue, key);

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#define UST_INLINE static inline __attribute__((always_inline))
+
 /* An event's whole order, compared as one integer. */
 __extension__ typedef unsigned __int128 ust_event_key;
 
@@ -39,7 +41,7 @@ static inline ust_event_key ust_event_key_min(ust_event_key a, ust_event_key b)
 }
 
 /* tree[leaves + leaf] becomes `key`. */
-static inline void ust_tree_set(ust_event_key *tree, uint32_t leaves, uint32_t leaf,
+UST_INLINE void ust_tree_set(ust_event_key *tree, uint32_t leaves, uint32_t leaf,
                                 ust_event_key key)
 {
     uint32_t at = leaves + leaf;

@@ -19,6 +19,7 @@
 #include "sim/base/arena.h"
 #include "sim/base/time.h"
 #include "sim/rand/rng.h"
+#include "sim/rand/variate.h"
 
 #define UST_DIST_ARGS_MAX 5
 
@@ -96,8 +97,11 @@ struct ust_dist ust_dist_constant(double value);
 const char *ust_dist_empirical(struct ust_dist *dist, struct ust_arena *arena,
                                const double *values, const double *weights, size_t n);
 
+/* The commonest kind without a call. */
 static inline double ust_dist_sample(const struct ust_dist *dist, struct ust_rng *rng)
 {
+    if (dist->type == &ust_dist_kind_exponential)
+        return dist->p[0] * ust_exponential(rng);
     return dist->type->sample(dist, rng);
 }
 
