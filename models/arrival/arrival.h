@@ -106,18 +106,29 @@ static inline double ust_arrivals_invert(const struct ust_arrivals *arrivals, do
     return offset < arrivals->length ? offset : arrivals->length;
 }
 
-/* The next arrival (never before the last one), or UST_NEVER when the plan has ended. */
-static inline ust_time ust_arrivals_next(struct ust_arrivals *arrivals, struct ust_rng *rng)
+/* Where the rate is not level. */
+static inline ust_time ust_arrivals_sloped(struct ust_arrivals *arrivals, struct ust_rng *rng)
 {
-    double scale = arrivals->scale;
-    if (!(scale > 0.0) && arrivals->plan->kind != UST_PLAN_RATE)
+    if (__builtin_expect(arrivals->plan->kind != UST_PLAN_RATE, 0))
         return ust_arrivals_listed(arrivals, rng);
     double mass = arrivals->mass + ust_exponential(rng);
     arrivals->mass = mass;
     if (__builtin_expect(mass >= arrivals->mass_end, 0))
         return ust_arrivals_cross(arrivals);
-    double offset = scale > 0.0 ? mass * scale : ust_arrivals_invert(arrivals, mass);
-    return arrivals->from + ust_time_round(offset);
+    return arrivals->from + ust_time_round(ust_arrivals_invert(arrivals, mass));
+}
+
+/* The next arrival (never before the last one), or UST_NEVER when the plan has ended. */
+static inline ust_time ust_arrivals_next(struct ust_arrivals *arrivals, struct ust_rng *rng)
+{
+    double scale = arrivals->scale;
+    if (!(scale > 0.0))
+        return ust_arrivals_sloped(arrivals, rng);
+    double mass = arrivals->mass + ust_exponential(rng);
+    arrivals->mass = mass;
+    if (__builtin_expect(mass >= arrivals->mass_end, 0))
+        return ust_arrivals_cross(arrivals);
+    return arrivals->from + ust_time_round(mass * scale);
 }
 
 #endif

@@ -524,23 +524,23 @@ static UST_HOT void on_finish(void *context, uint64_t id)
 
 /* ---- the loop ---- */
 
-UST_INLINE void run_source(struct ust_engine *engine, uint32_t handler, uint64_t argument)
+UST_INLINE bool run_source(struct ust_engine *engine, uint32_t handler, uint64_t argument)
 {
     struct ust_model *model = (struct ust_model *)engine; /* its first member */
-    if (handler == model->on.plain_arrival)
-        ust_plain_arrival(model, &model->traffic[argument]);
-    else
-        ust_event_call(engine, handler, argument);
+    if (handler != model->on.plain_arrival)
+        return ust_event_call(engine, handler, argument);
+    ust_plain_arrival(model, &model->traffic[argument]);
+    return true;
 }
 
-UST_INLINE void run_near(struct ust_engine *engine, uint32_t handler, uint64_t argument)
+UST_INLINE bool run_near(struct ust_engine *engine, uint32_t handler, uint64_t argument)
 {
     struct ust_model *model = (struct ust_model *)engine;
-    if (handler == model->on.finish &&
-        model->requests[(uint32_t)argument].flags == UST_PLAIN)
-        ust_plain_finish(model, (uint32_t)argument);
-    else
-        ust_event_call(engine, handler, argument);
+    if (handler != model->on.finish ||
+        model->requests[(uint32_t)argument].flags != UST_PLAIN)
+        return ust_event_call(engine, handler, argument);
+    ust_plain_finish(model, (uint32_t)argument);
+    return true;
 }
 
 void ust_client_run(struct ust_model *model)

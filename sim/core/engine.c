@@ -63,7 +63,8 @@ void ust_engine_grow_nodes(struct ust_engine *engine)
 
 /* ---- streams ---- */
 
-static uint32_t add_stream(struct ust_engine *engine, struct ust_stream stream)
+static uint32_t add_stream(struct ust_engine *engine, enum ust_lane lane,
+                           struct ust_stream stream)
 {
     if (engine->streams_n == engine->streams_capacity) {
         engine->streams_capacity = engine->streams_capacity * 2 + 8;
@@ -71,6 +72,7 @@ static uint32_t add_stream(struct ust_engine *engine, struct ust_stream stream)
             ust_realloc(engine->streams, engine->streams_capacity * sizeof *engine->streams);
     }
     uint32_t id = engine->streams_n++;
+    stream.stem = ust_event_stem(lane, id);
     engine->streams[id] = stream;
     if (engine->streams_n > engine->leaves) {
         uint32_t leaves = engine->leaves * 2;
@@ -87,12 +89,12 @@ static uint32_t add_stream(struct ust_engine *engine, struct ust_stream stream)
 uint32_t ust_source_new(struct ust_engine *engine, enum ust_lane lane, uint32_t handler,
                         uint64_t argument)
 {
-    return add_stream(engine, (struct ust_stream){.handler = handler,
-                                                  .lane = lane,
-                                                  .argument = argument,
-                                                  .delay = -1,
-                                                  .head = UST_NO_NODE,
-                                                  .tail = UST_NO_NODE});
+    return add_stream(engine, lane,
+                      (struct ust_stream){.handler = handler,
+                                          .argument = argument,
+                                          .delay = -1,
+                                          .head = UST_NO_NODE,
+                                          .tail = UST_NO_NODE});
 }
 
 uint32_t ust_line_new(struct ust_engine *engine, ust_time delay, enum ust_lane lane,
@@ -100,11 +102,11 @@ uint32_t ust_line_new(struct ust_engine *engine, ust_time delay, enum ust_lane l
 {
     UST_ASSERT(delay >= 0);
     UST_ASSERT(delay <= INT64_MAX / 2); /* added to any time of a run, it must not wrap */
-    return add_stream(engine, (struct ust_stream){.handler = handler,
-                                                  .lane = lane,
-                                                  .delay = delay,
-                                                  .head = UST_NO_NODE,
-                                                  .tail = UST_NO_NODE});
+    return add_stream(engine, lane,
+                      (struct ust_stream){.handler = handler,
+                                          .delay = delay,
+                                          .head = UST_NO_NODE,
+                                          .tail = UST_NO_NODE});
 }
 
 /* ---- the loop ---- */

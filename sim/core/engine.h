@@ -63,7 +63,8 @@ struct ust_line_node {
 };
 
 struct ust_stream {
-    uint32_t handler, lane;
+    ust_event_key stem; /* lane and number, as in its keys */
+    uint32_t handler;
     uint64_t argument; /* of a source */
     ust_time delay;    /* of a line; -1: a source */
     uint32_t head, tail;
@@ -125,12 +126,19 @@ uint64_t ust_engine_pending(const struct ust_engine *engine);
 
 /* ---- single events ---- */
 
+/* What is in a key beside time and birth. */
+UST_INLINE ust_event_key ust_event_stem(uint32_t lane, uint32_t slot)
+{
+    return (ust_event_key)lane << 62 | slot;
+}
+
 UST_INLINE ust_event_key ust_event_key_of(struct ust_engine *engine, ust_time at,
-                                             uint32_t lane, uint32_t slot)
+                                          ust_event_key stem)
 {
     uint64_t birth = ++engine->births;
-    return (ust_event_key)(uint64_t)at << 65 | (ust_event_key)lane << 62 |
-           (birth << UST_SLOT_BITS | slot);
+    uint64_t high = (uint64_t)(stem >> 64) + 2 * (uint64_t)at;
+    uint64_t low = (uint64_t)stem + (birth << UST_SLOT_BITS);
+    return (ust_event_key)high << 64 | low;
 }
 
 void ust_engine_grow_slots(struct ust_engine *engine);
@@ -155,7 +163,8 @@ UST_INLINE struct ust_timer ust_schedule_inline(struct ust_engine *engine, ust_t
     event->generation = generation;
     event->handler = handler;
     event->argument = argument;
-    ust_queue_push(&engine->queue, ust_event_key_of(engine, at, lane, slot), engine->now);
+    ust_queue_push(&engine->queue, ust_event_key_of(engine, at, ust_event_stem(lane, slot)),
+                   engine->now);
     return (struct ust_timer){slot, generation};
 }
 
@@ -204,8 +213,7 @@ UST_INLINE void ust_source_arm(struct ust_engine *engine, uint32_t source, ust_t
         return;
     }
     UST_ASSERT(at >= engine->now);
-    ust_stream_key(engine, source,
-                   ust_event_key_of(engine, at, engine->streams[source].lane, source));
+    ust_stream_key(engine, source, ust_event_key_of(engine, at, engine->streams[source].stem));
 }
 
 /* Starts a timer of the line's delay. */
@@ -223,7 +231,7 @@ static inline struct ust_timer ust_line_start(struct ust_engine *engine, uint32_
         engine->nodes_free = engine->nodes[index].next;
     }
     struct ust_line_node *node = &engine->nodes[index];
-    node->key = ust_event_key_of(engine, engine->now + stream->delay, stream->lane, line);
+    node->key = ust_event_key_of(engine, engine->now + stream->delay, stream->stem);
     node->generation++;
     node->argument = argument;
     node->previous = stream->tail;

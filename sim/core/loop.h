@@ -10,13 +10,15 @@
 
 #include "sim/core/engine.h"
 
-typedef void ust_event_run(struct ust_engine *engine, uint32_t handler, uint64_t argument);
+/* Runs the event. True: if it was a source's, the source is armed again for sure. */
+typedef bool ust_event_run(struct ust_engine *engine, uint32_t handler, uint64_t argument);
 
 /* The handler's function, by number. */
-UST_INLINE void ust_event_call(struct ust_engine *engine, uint32_t handler, uint64_t argument)
+UST_INLINE bool ust_event_call(struct ust_engine *engine, uint32_t handler, uint64_t argument)
 {
     const struct ust_event_handler *what = &engine->handlers[handler];
     what->run(what->context, argument);
+    return false;
 }
 
 /* For the loop: what births_end had it look up for. False: the run ends. */
@@ -29,7 +31,7 @@ UST_INLINE uint64_t ust_fingerprint(uint64_t fingerprint, uint64_t word)
     return fingerprint ^ fingerprint >> 32;
 }
 
-UST_INLINE void ust_event_run_by(struct ust_engine *engine, ust_event_key key, uint32_t handler,
+UST_INLINE bool ust_event_run_by(struct ust_engine *engine, ust_event_key key, uint32_t handler,
                                  uint64_t argument, ust_event_run *run)
 {
     engine->now = ust_event_key_time(key);
@@ -40,7 +42,7 @@ UST_INLINE void ust_event_run_by(struct ust_engine *engine, ust_event_key key, u
                     ((uint64_t)key >> UST_SLOT_BITS) * 0xd6e8feb86659fd93u ^
                     (argument + handler) * 0xa0761d6478bd642fu;
     engine->fingerprint = ust_fingerprint(engine->fingerprint, word);
-    run(engine, handler, argument);
+    return run(engine, handler, argument);
 }
 
 UST_INLINE void ust_slot_free(struct ust_engine *engine, uint32_t slot)
@@ -92,8 +94,8 @@ UST_INLINE void ust_stream_run(struct ust_engine *engine, ust_event_key key, ust
         ust_line_run(engine, id, key);
         return;
     }
-    ust_event_run_by(engine, key, stream->handler, stream->argument, run);
-    if (engine->tree[engine->leaves + id] == key) /* not armed again */
+    bool armed = ust_event_run_by(engine, key, stream->handler, stream->argument, run);
+    if (!armed && engine->tree[engine->leaves + id] == key)
         ust_stream_key(engine, id, UST_EVENT_IDLE);
 }
 
@@ -108,13 +110,18 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_event_run *source
             !ust_engine_look(engine))
             return;
         ust_event_key top = queue->tree[1], next = *queue->run, stream = engine->tree[1];
-        if (stream < top && stream < next) {
-            ust_stream_run(engine, stream, source);
+        if (stream < top) {
+            if (__builtin_expect(stream < next, 1)) {
+                ust_stream_run(engine, stream, source);
+                continue;
+            }
         } else if (top < next) {
             ust_queue_begin(queue, top);
             ust_slot_run(engine, top, near);
             ust_queue_end(queue);
-        } else if (ust_event_key_is_event(next)) {
+            continue;
+        }
+        if (ust_event_key_is_event(next)) {
             queue->run++;
             ust_slot_run(engine, next, ust_event_call);
         } else if (next != UST_EVENT_IDLE) {
