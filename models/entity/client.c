@@ -605,6 +605,7 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
     ust_time first = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     ust_source_arm(&model->engine, traffic->source, first);
     traffic->next_place = draw_place(traffic, first);
+    if (plain) traffic->next_at = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
 }
 
 void ust_client_start(struct ust_model *model)

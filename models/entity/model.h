@@ -50,8 +50,8 @@ struct ust_request {
     ust_time sent;  /* the intended first send */
     ust_time since; /* waiting: since its arrival; serving: since the start of service */
     double work;    /* CPU ns at the reference speed */
-    struct ust_timer finish;  /* the heap event that it waits for: service, travel or pause */
-    struct ust_timer timeout; /* of this attempt, on the traffic's line */
+    struct ust_timer finish;     /* the event that it waits for: service, travel or pause */
+    struct ust_instance *server; /* while serving first come first served */
     uint32_t next;            /* in a queue or among the free */
     uint32_t instance;        /* of its pool; UST_NONE: on none */
     uint32_t cohort;          /* interval of `sent`, from 1; 0: born in the warm-up */
@@ -59,6 +59,7 @@ struct ust_request {
     uint8_t action, attempt, state, flags;
     uint32_t session; /* UST_NONE: open */
     /* second cache line: touched only where a feature needs it */
+    struct ust_timer timeout; /* of this attempt, on the traffic's line */
     uint64_t dns; /* the user's own draw: how old caches are, which share is his */
     struct ust_timer patience;
     ust_time gives_up; /* when patience ends; UST_NEVER */
@@ -195,6 +196,7 @@ struct ust_traffic {
     struct ust_rng *work, *request, *response, *memory, *io; /* one per action */
     struct ust_pool *pool; /* of plain traffic */
     const struct ust_dist *plain_work;
+    ust_time next_at;
     uint32_t number, source, timeout_line;
     uint32_t next_place;
     struct ust_traffic_count count;

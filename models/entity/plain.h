@@ -33,8 +33,8 @@ UST_INLINE uint32_t ust_plain_birth(struct ust_model *model, struct ust_traffic 
 
 UST_INLINE void ust_plain_arrival(struct ust_model *model, struct ust_traffic *traffic)
 {
-    ust_source_arm(&model->engine, traffic->source,
-                   ust_arrivals_next(&traffic->arrivals, &traffic->gap));
+    ust_source_arm(&model->engine, traffic->source, traffic->next_at);
+    traffic->next_at = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     uint32_t id = ust_plain_birth(model, traffic);
     struct ust_pool *pool = traffic->pool;
     struct ust_instance *instance = pool->straight;
@@ -62,13 +62,13 @@ UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_pool *pool = &model->pools[request->pool];
-    struct ust_instance *instance = &pool->instances[request->instance];
+    struct ust_instance *instance = request->server;
     ust_time now = model->engine.now;
+    ust_pool_next(model, pool, instance);
     pool->count.completions++;
     pool->count.service_ns += (uint64_t)(now - request->since);
     instance->completions++;
     pool->outstanding[request->instance]--;
-    ust_pool_next(model, pool, instance);
     if (UST_RARE(instance->state == UST_DRAINING))
         ust_pool_drained(model, pool, request->instance);
 

@@ -64,21 +64,6 @@ static inline double ust_work_limit(double work)
     return work < month ? work : month;
 }
 
-UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
-                                    struct ust_instance *instance, uint32_t id)
-{
-    struct ust_request *request = &model->requests[id];
-    request->state = UST_WAITING;
-    request->next = UST_NONE;
-    if (instance->head == UST_NONE)
-        instance->head = id;
-    else
-        model->requests[instance->tail].next = id;
-    instance->tail = id;
-    instance->waiting++;
-    ust_area_up(&pool->count.waiting, model->engine.now);
-}
-
 /* The first in the queue whose client is still there (or does not matter); UST_NONE: nobody. */
 UST_INLINE uint32_t ust_pool_first_waiting(struct ust_model *model,
                                               struct ust_instance *instance)
@@ -106,17 +91,32 @@ UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *po
 
 /* Service begins in a slot that the caller has counted as busy. */
 UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_pool *pool,
-                                  const struct ust_instance *instance, uint32_t id)
+                               struct ust_instance *instance, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
-    request->state = UST_SERVING;
-    pool->count.started++;
     double ns = request->work * instance->stretch;
     if (UST_RARE(request->flags & UST_RESUMED))
         ns *= 1 - (double)request->done;
-    ust_time service = ust_time_round(ns);
-    request->finish = ust_schedule_inline(&model->engine, model->engine.now + service,
-                                   UST_LANE_SERVICE, model->on.finish, id);
+    request->finish =
+        ust_schedule_inline(&model->engine, model->engine.now + ust_time_round(ns),
+                            UST_LANE_SERVICE, model->on.finish, id);
+    request->state = UST_SERVING;
+    request->server = instance;
+    pool->count.started++;
+}
+
+UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
+                                    struct ust_instance *instance, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    request->state = UST_WAITING;
+    request->next = UST_NONE;
+    uint32_t *link = instance->head == UST_NONE ? &instance->head
+                                                : &model->requests[instance->tail].next;
+    *link = id;
+    instance->tail = id;
+    instance->waiting++;
+    ust_area_up(&pool->count.waiting, model->engine.now);
 }
 
 UST_INLINE void ust_instance_busier(struct ust_model *model, struct ust_pool *pool,
@@ -194,12 +194,12 @@ UST_INLINE void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
                                  struct ust_instance *instance)
 {
     uint32_t next = ust_pool_first_waiting(model, instance);
-    if (next != UST_NONE && instance->busy <= instance->slots) {
-        ust_pool_take_first(model, pool, instance);
-        ust_pool_serve(model, pool, instance, next);
-    } else {
+    if (next == UST_NONE || instance->busy > instance->slots) {
         ust_instance_idler(model, pool, instance);
+        return;
     }
+    ust_pool_serve(model, pool, instance, next);
+    ust_pool_take_first(model, pool, instance);
 }
 
 static inline void ust_pool_finish(struct ust_model *model, uint32_t id)
