@@ -536,8 +536,7 @@ UST_INLINE bool run_source(struct ust_engine *engine, uint32_t handler, uint64_t
 UST_INLINE bool run_near(struct ust_engine *engine, uint32_t handler, uint64_t argument)
 {
     struct ust_model *model = (struct ust_model *)engine;
-    if (handler != model->on.finish ||
-        model->requests[(uint32_t)argument].flags != UST_PLAIN)
+    if (handler != model->on.finish || model->requests[(uint32_t)argument].flags != UST_PLAIN)
         return ust_event_call(engine, handler, argument);
     ust_plain_finish(model, (uint32_t)argument);
     return true;
@@ -594,9 +593,9 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
     bool plain = is_plain(model, config);
     traffic->pool = plain ? ust_pool_of(model, config->service, model->only_region) : NULL;
     traffic->plain_work = &config->actions[0].work;
-    traffic->source = ust_source_new(&model->engine, UST_LANE_ARRIVAL,
-                                     plain ? model->on.plain_arrival : model->on.arrival,
-                                     traffic->number);
+    traffic->source =
+        ust_source_new(&model->engine, UST_LANE_ARRIVAL,
+                       plain ? model->on.plain_arrival : model->on.arrival, traffic->number);
     traffic->timeout_line = UST_NONE;
     if (config->persona->tolerance.timeout > 0)
         traffic->timeout_line = ust_line_new(&model->engine, config->persona->tolerance.timeout,
@@ -605,7 +604,8 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
     ust_time first = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     ust_source_arm(&model->engine, traffic->source, first);
     traffic->next_place = draw_place(traffic, first);
-    if (plain) traffic->next_at = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
+    if (plain)
+        traffic->next_at = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
 }
 
 void ust_client_start(struct ust_model *model)

@@ -503,7 +503,8 @@ void ust_measure_finish(struct ust_model *model)
     double length = (double)(model->engine.now - measure->begin);
     find_overdue(model);
     for (uint32_t i = 0; i < model->config->traffic_n; i++)
-        model->requests_total += model->traffic[i].count.born + model->traffic[i].count.now->offered;
+        model->requests_total +=
+            model->traffic[i].count.born + model->traffic[i].count.now->offered;
     finish_traffic(model);
     for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++) {
         struct ust_pool *pool = &model->pools[p];

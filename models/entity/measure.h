@@ -36,8 +36,8 @@ struct ust_traffic_count {
     struct ust_cohort *cohort; /* [1 + intervals]; [0] is the warm-up */
     struct ust_cohort *now;    /* that of the interval under way */
     uint64_t born, resends;    /* requests of earlier cohorts; attempts after their first */
-    uint64_t answers;                   /* at the time of the answer, cohorts 1.. only */
-    uint64_t *latency_ns;               /* [region], of these */
+    uint64_t answers;          /* at the time of the answer, cohorts 1.. only */
+    uint64_t *latency_ns;      /* [region], of these */
     struct ust_histogram **latency;     /* [region], this interval */
     struct ust_histogram **latency_run; /* [region], the measured run */
 };

@@ -52,15 +52,15 @@ struct ust_request {
     double work;    /* CPU ns at the reference speed */
     struct ust_timer finish;     /* the event that it waits for: service, travel or pause */
     struct ust_instance *server; /* while serving first come first served */
-    uint32_t next;            /* in a queue or among the free */
-    uint32_t instance;        /* of its pool; UST_NONE: on none */
-    uint32_t cohort;          /* interval of `sent`, from 1; 0: born in the warm-up */
+    uint32_t next;               /* in a queue or among the free */
+    uint32_t instance;           /* of its pool; UST_NONE: on none */
+    uint32_t cohort;             /* interval of `sent`, from 1; 0: born in the warm-up */
     uint16_t traffic, pool;
     uint8_t action, attempt, state, flags;
     uint32_t session; /* UST_NONE: open */
     /* second cache line: touched only where a feature needs it */
     struct ust_timer timeout; /* of this attempt, on the traffic's line */
-    uint64_t dns; /* the user's own draw: how old caches are, which share is his */
+    uint64_t dns;             /* the user's own draw: how old caches are, which share is his */
     struct ust_timer patience;
     ust_time gives_up; /* when patience ends; UST_NEVER */
     union {
@@ -174,7 +174,7 @@ struct ust_pool {
     bool troubled;      /* an attempt may end here in an error of its own, or be held up */
     bool plain;         /* first come first served, no limits but slots and queue */
     struct ust_instance *straight; /* where plain requests go; NULL: ask (pool.c) */
-    uint32_t in_flight; /* enum ust_in_flight of the fault that broke it last */
+    uint32_t in_flight;            /* enum ust_in_flight of the fault that broke it last */
     /* scaling */
     struct ust_pool_scaler *scalers;
     uint32_t scalers_n;
@@ -194,7 +194,7 @@ struct ust_traffic {
     struct ust_rng gap, place, device, choose, network, retry, patience, dns, length, think;
     struct ust_rng connection;
     struct ust_rng *work, *request, *response, *memory, *io; /* one per action */
-    struct ust_pool *pool; /* of plain traffic */
+    struct ust_pool *pool;                                   /* of plain traffic */
     const struct ust_dist *plain_work;
     ust_time next_at;
     uint32_t number, source, timeout_line;

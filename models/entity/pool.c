@@ -268,7 +268,7 @@ static double rate_of(const struct ust_pool_config *config, const struct ust_ins
 static void find_straight(const struct ust_model *model, struct ust_pool *pool)
 {
     pool->straight = NULL;
-    if (!pool->plain || pool->view.ready_n != 1 || pool->error_share > 0 ||
+    if (!pool->plain || pool->view.ready_n != 1 || pool->troubled ||
         model->regions[pool->config->region].down || pool->instances[pool->ready[0]].down)
         return;
     pool->straight = &pool->instances[pool->ready[0]];

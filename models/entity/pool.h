@@ -66,7 +66,7 @@ static inline double ust_work_limit(double work)
 
 /* The first in the queue whose client is still there (or does not matter); UST_NONE: nobody. */
 UST_INLINE uint32_t ust_pool_first_waiting(struct ust_model *model,
-                                              struct ust_instance *instance)
+                                           struct ust_instance *instance)
 {
     uint32_t id = instance->head;
     while (id != UST_NONE && UST_RARE(model->requests[id].state == UST_LEFT)) {
@@ -78,7 +78,7 @@ UST_INLINE uint32_t ust_pool_first_waiting(struct ust_model *model,
 }
 
 UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *pool,
-                                       struct ust_instance *instance)
+                                    struct ust_instance *instance)
 {
     struct ust_request *request = &model->requests[instance->head];
     instance->head = request->next;
@@ -106,13 +106,13 @@ UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_pool *pool,
 }
 
 UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
-                                    struct ust_instance *instance, uint32_t id)
+                                 struct ust_instance *instance, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     request->state = UST_WAITING;
     request->next = UST_NONE;
-    uint32_t *link = instance->head == UST_NONE ? &instance->head
-                                                : &model->requests[instance->tail].next;
+    uint32_t *link =
+        instance->head == UST_NONE ? &instance->head : &model->requests[instance->tail].next;
     *link = id;
     instance->tail = id;
     instance->waiting++;
@@ -120,7 +120,7 @@ UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
 }
 
 UST_INLINE void ust_instance_busier(struct ust_model *model, struct ust_pool *pool,
-                                       struct ust_instance *instance)
+                                    struct ust_instance *instance)
 {
     instance->busy++;
     instance->busy_area -= (uint64_t)model->engine.now;
@@ -128,7 +128,7 @@ UST_INLINE void ust_instance_busier(struct ust_model *model, struct ust_pool *po
 }
 
 UST_INLINE void ust_instance_idler(struct ust_model *model, struct ust_pool *pool,
-                                      struct ust_instance *instance)
+                                   struct ust_instance *instance)
 {
     instance->busy--;
     instance->busy_area += (uint64_t)model->engine.now;
@@ -191,7 +191,7 @@ static inline void ust_pool_arrive(struct ust_model *model, uint32_t id)
 
 /* A slot has come free: the next in the queue, or idleness. */
 UST_INLINE void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
-                                 struct ust_instance *instance)
+                              struct ust_instance *instance)
 {
     uint32_t next = ust_pool_first_waiting(model, instance);
     if (next == UST_NONE || instance->busy > instance->slots) {

@@ -20,15 +20,16 @@ void ust_engine_init(struct ust_engine *engine)
     engine->slots_capacity = SLOTS_START;
     engine->slots = ust_queue_bytes(SLOTS_START * sizeof *engine->slots);
     ust_queue_slots(&engine->queue, SLOTS_START);
-    engine->leaves = 1;
-    engine->tree = ust_queue_keys(2);
+    engine->busy = (struct ust_stream_tree){ust_queue_keys(2), 1, 0};
+    engine->seldom = (struct ust_stream_tree){ust_queue_keys(2), 1, 0};
 }
 
 void ust_engine_free(struct ust_engine *engine)
 {
     ust_queue_free(&engine->queue);
     free(engine->slots);
-    free(engine->tree);
+    free(engine->busy.tree);
+    free(engine->seldom.tree);
     free(engine->streams);
     free(engine->nodes);
     *engine = (struct ust_engine){0};
@@ -63,6 +64,29 @@ void ust_engine_grow_nodes(struct ust_engine *engine)
 
 /* ---- streams ---- */
 
+void ust_stream_seldom_key(struct ust_engine *engine, const struct ust_stream *stream,
+                           ust_event_key key)
+{
+    ust_tree_set(engine->seldom.tree, stream->leaf, key);
+    engine->queue.guard = engine->seldom.tree[1];
+    ust_queue_limit(&engine->queue);
+}
+
+/* Twice as many leaves: those of before move. */
+static void grow_streams(struct ust_engine *engine, struct ust_stream_tree *in)
+{
+    uint32_t leaves = in->leaves;
+    ust_event_key *tree = ust_queue_keys((size_t)leaves * 4);
+    memcpy(tree + 2 * leaves, in->tree + leaves, leaves * sizeof *tree);
+    free(in->tree);
+    in->tree = tree;
+    in->leaves = 2 * leaves;
+    ust_tree_replay(in->tree, in->leaves);
+    for (uint32_t i = 0; i < engine->streams_n; i++)
+        if (engine->streams[i].seldom == (in == &engine->seldom))
+            engine->streams[i].leaf += leaves;
+}
+
 static uint32_t add_stream(struct ust_engine *engine, enum ust_lane lane,
                            struct ust_stream stream)
 {
@@ -71,18 +95,14 @@ static uint32_t add_stream(struct ust_engine *engine, enum ust_lane lane,
         engine->streams =
             ust_realloc(engine->streams, engine->streams_capacity * sizeof *engine->streams);
     }
+    stream.seldom = lane >= UST_LANE_OBSERVE;
+    struct ust_stream_tree *in = stream.seldom ? &engine->seldom : &engine->busy;
+    if (in->used == in->leaves)
+        grow_streams(engine, in);
+    stream.leaf = in->leaves + in->used++;
     uint32_t id = engine->streams_n++;
     stream.stem = ust_event_stem(lane, id);
     engine->streams[id] = stream;
-    if (engine->streams_n > engine->leaves) {
-        uint32_t leaves = engine->leaves * 2;
-        ust_event_key *tree = ust_queue_keys((size_t)leaves * 2);
-        memcpy(tree + leaves, engine->tree + engine->leaves, engine->leaves * sizeof *tree);
-        free(engine->tree);
-        engine->tree = tree;
-        engine->leaves = leaves;
-        ust_tree_replay(engine->tree, engine->leaves);
-    }
     return id;
 }
 
@@ -102,11 +122,10 @@ uint32_t ust_line_new(struct ust_engine *engine, ust_time delay, enum ust_lane l
 {
     UST_ASSERT(delay >= 0);
     UST_ASSERT(delay <= INT64_MAX / 2); /* added to any time of a run, it must not wrap */
-    return add_stream(engine, lane,
-                      (struct ust_stream){.handler = handler,
-                                          .delay = delay,
-                                          .head = UST_NO_NODE,
-                                          .tail = UST_NO_NODE});
+    return add_stream(
+        engine, lane,
+        (struct ust_stream){
+            .handler = handler, .delay = delay, .head = UST_NO_NODE, .tail = UST_NO_NODE});
 }
 
 /* ---- the loop ---- */
@@ -185,7 +204,8 @@ static size_t replace_births(void *context, ust_event_key *keys, size_t n)
 static void for_each_key(struct ust_engine *engine, ust_queue_keep *visit, void *context)
 {
     ust_queue_filter(&engine->queue, visit, context);
-    visit(context, engine->tree + engine->leaves, engine->leaves);
+    visit(context, engine->busy.tree + engine->busy.leaves, engine->busy.leaves);
+    visit(context, engine->seldom.tree + engine->seldom.leaves, engine->seldom.leaves);
     for (uint32_t i = 0; i < engine->streams_n; i++)
         for (uint32_t node = engine->streams[i].head; node != UST_NO_NODE;
              node = engine->nodes[node].next)
@@ -199,7 +219,7 @@ static void renumber(struct ust_engine *engine)
     ust_queue_filter(&engine->queue, ust_engine_keep_living, engine);
     struct births births = {.n = 0};
     births.list =
-        ust_malloc((ust_queue_size(&engine->queue) + engine->leaves + engine->nodes_used) *
+        ust_malloc((ust_queue_size(&engine->queue) + engine->streams_n + engine->nodes_used) *
                    sizeof *births.list);
     for_each_key(engine, list_births, &births);
     qsort(births.list, births.n, sizeof *births.list, by_number);
@@ -209,7 +229,10 @@ static void renumber(struct ust_engine *engine)
             births.list[n++] = births.list[i];
     births.n = n;
     for_each_key(engine, replace_births, &births);
-    ust_tree_replay(engine->tree, engine->leaves);
+    ust_tree_replay(engine->busy.tree, engine->busy.leaves);
+    ust_tree_replay(engine->seldom.tree, engine->seldom.leaves);
+    engine->queue.guard = engine->seldom.tree[1];
+    ust_queue_limit(&engine->queue);
     engine->births = births.n;
     free(births.list);
 }
@@ -237,7 +260,7 @@ uint64_t ust_engine_pending(const struct ust_engine *engine)
     for (uint32_t i = 0; i < engine->streams_n; i++) {
         const struct ust_stream *stream = &engine->streams[i];
         if (stream->delay < 0)
-            pending += engine->tree[engine->leaves + i] != UST_EVENT_IDLE;
+            pending += ust_stream_head(engine, stream) != UST_EVENT_IDLE;
         else
             for (uint32_t node = stream->head; node != UST_NO_NODE;
                  node = engine->nodes[node].next)

@@ -9,7 +9,8 @@
  *   source   a stream whose next event is never before its last: arrivals, ticks
  *                                                                             O(log streams)
  *   line     timers of one constant delay: timeouts, probes; a list, cancelled freely      O(1)
- * The heads of sources and lines meet in a tournament tree; its winner meets the queue's.
+ * The heads of sources and lines meet in a tournament tree; its winner meets the queue's. Those
+ * of the lanes OBSERVE and END have a tree of their own, which costs the others nothing.
  *
  * Timers are handles that go stale safely: cancelling one that fired or was cancelled does
  * nothing. Memory grows with what is pending, never with what has passed.
@@ -65,9 +66,16 @@ struct ust_line_node {
 struct ust_stream {
     ust_event_key stem; /* lane and number, as in its keys */
     uint32_t handler;
+    uint32_t leaf;     /* its place in its tree */
+    bool seldom;       /* in the tree of those that seldom have an event */
     uint64_t argument; /* of a source */
     ust_time delay;    /* of a line; -1: a source */
     uint32_t head, tail;
+};
+
+struct ust_stream_tree {
+    ust_event_key *tree; /* tree[1] wins; leaves from `leaves` on */
+    uint32_t leaves, used;
 };
 
 #define UST_HANDLERS_MAX      64
@@ -80,8 +88,9 @@ struct ust_engine {
     uint64_t births_end; /* the loop looks up here: to renumber, or at once when told to */
     bool stopped;
     uint64_t fingerprint, events;
-    ust_event_key *tree; /* tournament of stream heads; tree[1] wins; leaves from `leaves` on */
-    uint32_t leaves;
+    /* Tournaments of stream heads: of most; of those that only look on, or end the run, whose
+     * winner guards the queue. */
+    struct ust_stream_tree busy, seldom;
     uint32_t slots_free, slots_used, slots_capacity;
     struct ust_event_slot *slots;
     struct ust_stream *streams;
@@ -200,20 +209,34 @@ uint32_t ust_line_new(struct ust_engine *engine, ust_time delay, enum ust_lane l
                       uint32_t handler);
 void ust_engine_grow_nodes(struct ust_engine *engine);
 
-UST_INLINE void ust_stream_key(struct ust_engine *engine, uint32_t stream, ust_event_key key)
+void ust_stream_seldom_key(struct ust_engine *engine, const struct ust_stream *stream,
+                           ust_event_key key);
+
+UST_INLINE void ust_stream_key(struct ust_engine *engine, const struct ust_stream *stream,
+                               ust_event_key key)
 {
-    ust_tree_set(engine->tree, engine->leaves, stream, key);
+    if (__builtin_expect(stream->seldom, 0))
+        ust_stream_seldom_key(engine, stream, key);
+    else
+        ust_tree_set(engine->busy.tree, stream->leaf, key);
+}
+
+static inline ust_event_key ust_stream_head(const struct ust_engine *engine,
+                                            const struct ust_stream *stream)
+{
+    return (stream->seldom ? &engine->seldom : &engine->busy)->tree[stream->leaf];
 }
 
 /* The source's next event; `at` must not lie before its last one. UST_NEVER: no more. */
 UST_INLINE void ust_source_arm(struct ust_engine *engine, uint32_t source, ust_time at)
 {
-    if (at == UST_NEVER) {
-        ust_stream_key(engine, source, UST_EVENT_IDLE);
+    const struct ust_stream *stream = &engine->streams[source];
+    if (__builtin_expect(at == UST_NEVER, 0)) {
+        ust_stream_key(engine, stream, UST_EVENT_IDLE);
         return;
     }
     UST_ASSERT(at >= engine->now);
-    ust_stream_key(engine, source, ust_event_key_of(engine, at, engine->streams[source].stem));
+    ust_stream_key(engine, stream, ust_event_key_of(engine, at, stream->stem));
 }
 
 /* Starts a timer of the line's delay. */
@@ -240,8 +263,8 @@ static inline struct ust_timer ust_line_start(struct ust_engine *engine, uint32_
         stream->head = index;
         /* A key left behind by a cancelled head is earlier than ours and will be mended when it
          * comes up; only an idle line must be woken. */
-        if (engine->tree[engine->leaves + line] == UST_EVENT_IDLE)
-            ust_stream_key(engine, line, node->key);
+        if (ust_stream_head(engine, stream) == UST_EVENT_IDLE)
+            ust_stream_key(engine, stream, node->key);
     } else {
         engine->nodes[stream->tail].next = index;
     }

@@ -68,13 +68,13 @@ UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key, ust_e
     ust_event_run_by(engine, key, handler, argument, run);
 }
 
-UST_INLINE void ust_line_run(struct ust_engine *engine, uint32_t id, ust_event_key key)
+UST_INLINE void ust_line_run(struct ust_engine *engine, struct ust_stream *stream,
+                             ust_event_key key)
 {
-    struct ust_stream *stream = &engine->streams[id];
     uint32_t head = stream->head;
     if (head == UST_NO_NODE || engine->nodes[head].key != key) {
         /* The head that had this key was cancelled: put the true head's in its place. */
-        ust_stream_key(engine, id,
+        ust_stream_key(engine, stream,
                        head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
         return;
     }
@@ -82,21 +82,21 @@ UST_INLINE void ust_line_run(struct ust_engine *engine, uint32_t id, ust_event_k
     uint32_t handler = stream->handler;
     ust_line_remove(engine, stream, head);
     head = stream->head;
-    ust_stream_key(engine, id, head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
+    ust_stream_key(engine, stream,
+                   head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
     ust_event_run_by(engine, key, handler, argument, ust_event_call);
 }
 
 UST_INLINE void ust_stream_run(struct ust_engine *engine, ust_event_key key, ust_event_run *run)
 {
-    uint32_t id = (uint32_t)key & UST_SLOT_MASK;
-    const struct ust_stream *stream = &engine->streams[id];
+    struct ust_stream *stream = &engine->streams[(uint32_t)key & UST_SLOT_MASK];
     if (stream->delay >= 0) {
-        ust_line_run(engine, id, key);
+        ust_line_run(engine, stream, key);
         return;
     }
     bool armed = ust_event_run_by(engine, key, stream->handler, stream->argument, run);
-    if (!armed && engine->tree[engine->leaves + id] == key)
-        ust_stream_key(engine, id, UST_EVENT_IDLE);
+    if (!armed && ust_stream_head(engine, stream) == key)
+        ust_stream_key(engine, stream, UST_EVENT_IDLE);
 }
 
 UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_event_run *source,
@@ -109,22 +109,26 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_event_run *source
         if (__builtin_expect(engine->births >= engine->births_end, 0) &&
             !ust_engine_look(engine))
             return;
-        ust_event_key top = queue->tree[1], next = *queue->run, stream = engine->tree[1];
+        ust_event_key top = queue->tree[1], limit = queue->limit;
+        ust_event_key stream = engine->busy.tree[1];
         if (stream < top) {
-            if (__builtin_expect(stream < next, 1)) {
+            if (__builtin_expect(stream < limit, 1)) {
                 ust_stream_run(engine, stream, source);
                 continue;
             }
-        } else if (top < next) {
+        } else if (top < limit) {
             ust_queue_begin(queue, top);
             ust_slot_run(engine, top, near);
             ust_queue_end(queue);
             continue;
         }
-        if (ust_event_key_is_event(next)) {
+        if (limit != *queue->run) {
+            ust_stream_run(engine, queue->guard, ust_event_call);
+        } else if (ust_event_key_is_event(limit)) {
             queue->run++;
-            ust_slot_run(engine, next, ust_event_call);
-        } else if (next != UST_EVENT_IDLE) {
+            ust_queue_limit(queue);
+            ust_slot_run(engine, limit, ust_event_call);
+        } else if (limit != UST_EVENT_IDLE) {
             ust_queue_refill(queue, ust_engine_keep_living, engine);
         } else {
             return;

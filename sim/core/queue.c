@@ -78,7 +78,7 @@ static void shrink_tree(struct ust_queue *queue)
 
 void ust_queue_fill_hole(struct ust_queue *queue)
 {
-    ust_tree_set(queue->tree, queue->leaves, queue->hole, UST_EVENT_IDLE);
+    ust_tree_set(queue->tree, queue->leaves + queue->hole, UST_EVENT_IDLE);
     queue->free_leaves[queue->free_n++] = queue->hole;
     queue->hole = UST_NO_LEAF;
     /* At a quarter, so that the tree does not swing between two sizes. */
@@ -230,6 +230,7 @@ static void spill(struct ust_queue *queue, ust_time now)
     queue->horizon = (uint64_t)now;
     queue->run = queue->run_keys;
     *queue->run = marker(queue->horizon);
+    ust_queue_limit(queue);
     /* What was moved in vain must be paid by as many pushes before it is moved again. */
     uint32_t limit = moved < UINT32_MAX ? (uint32_t)moved : UINT32_MAX;
     queue->near_limit = limit > queue->near_default ? limit : queue->near_default;
@@ -275,6 +276,7 @@ static void sort_run(struct ust_queue *queue, size_t n)
     }
     queue->run = queue->run_keys;
     queue->run_keys[n] = marker(queue->horizon);
+    ust_queue_limit(queue);
 }
 
 /* Moves a bin's keys to the end of the run. */
@@ -341,6 +343,7 @@ void ust_queue_filter(struct ust_queue *queue, ust_queue_keep *keep, void *conte
     while (ust_event_key_is_event(queue->run[n]))
         n++;
     queue->run[keep(context, queue->run, n)] = queue->run[n];
+    ust_queue_limit(queue);
     for (uint32_t level = 0; level < UST_WHEEL_LEVELS; level++)
         for (uint32_t index = 0; index < UST_WHEEL_BINS; index++) {
             struct ust_bin bin = take_bin(queue, level, index);
@@ -366,7 +369,10 @@ uint64_t ust_queue_size(const struct ust_queue *queue)
 
 void ust_queue_init(struct ust_queue *queue)
 {
-    *queue = (struct ust_queue){.horizon = UST_NO_HORIZON, .hole = UST_NO_LEAF};
+    *queue = (struct ust_queue){.horizon = UST_NO_HORIZON,
+                                .hole = UST_NO_LEAF,
+                                .guard = UST_EVENT_IDLE,
+                                .limit = UST_EVENT_IDLE};
     ust_queue_near(queue, UST_NEAR_MAX);
     queue->leaves_capacity = 16;
     queue->tree = ust_queue_keys(2 * queue->leaves_capacity);

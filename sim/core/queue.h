@@ -89,6 +89,8 @@ struct ust_queue {
     uint32_t *free_leaves;
     uint32_t *leaf_of;     /* of the event with that slot, while it is in the tree */
     ust_event_key *run;    /* the next key of the run, or its marker */
+    ust_event_key guard;   /* whoever takes keys wants to be told when this comes up */
+    ust_event_key limit;   /* the lesser of *run and guard */
     uint64_t cursor;       /* see above */
     uint64_t waiting;      /* keys in the wheel */
     uint32_t near_limit;   /* a tree that would outgrow it wants a nearer horizon */
@@ -153,13 +155,19 @@ UST_INLINE void ust_queue_push(struct ust_queue *queue, ust_event_key key, ust_t
     }
     queue->hole = UST_NO_LEAF;
     queue->leaf_of[(uint32_t)key & UST_SLOT_MASK] = leaf;
-    ust_tree_set(queue->tree, queue->leaves, leaf, key);
+    ust_tree_set(queue->tree, queue->leaves + leaf, key);
 }
 
 /* The event of this key, tree[1], is under way until ust_queue_end. */
 static inline void ust_queue_begin(struct ust_queue *queue, ust_event_key key)
 {
     queue->hole = queue->leaf_of[(uint32_t)key & UST_SLOT_MASK];
+}
+
+/* After *run or the guard has changed. */
+static inline void ust_queue_limit(struct ust_queue *queue)
+{
+    queue->limit = ust_event_key_min(*queue->run, queue->guard);
 }
 
 void ust_queue_fill_hole(struct ust_queue *queue);

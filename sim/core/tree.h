@@ -40,11 +40,9 @@ static inline ust_event_key ust_event_key_min(ust_event_key a, ust_event_key b)
     return (ust_event_key)high << 64 | low;
 }
 
-/* tree[leaves + leaf] becomes `key`. */
-UST_INLINE void ust_tree_set(ust_event_key *tree, uint32_t leaves, uint32_t leaf,
-                                ust_event_key key)
+/* tree[at], a leaf, becomes `key`. */
+UST_INLINE void ust_tree_set(ust_event_key *tree, uint32_t at, ust_event_key key)
 {
-    uint32_t at = leaves + leaf;
     tree[at] = key;
     while (at > 1) {
         key = ust_event_key_min(key, tree[at ^ 1]);
