@@ -25,6 +25,7 @@ UST_INLINE uint32_t ust_plain_birth(struct ust_model *model, struct ust_traffic 
     request->attempt = 1;
     request->flags = UST_PLAIN;
     request->session = UST_NONE;
+    request->request = request->response = request->memory = request->io = 0;
     request->work = ust_work_limit(ust_dist_sample(traffic->plain_work, traffic->work));
     traffic->count.now->offered++;
     traffic->pool->count.work_offered_ns += request->work;
