@@ -16,6 +16,7 @@ struct ust_readiness_run {
     uint32_t personas;
     uint32_t *persona_ids, *persona_services;
     struct ust_readiness_objective *objectives;
+    double planned_onset_s, planned_over_s; /* of the faults, before any draw */
     /* The current replication; its arrays are filled anew for each. */
     struct ust_readiness_trajectory course;
     struct ust_readiness_pool *pools;

@@ -193,6 +193,8 @@ enum ust_status ust_readiness_load(struct ust_store *store, struct ust_readiness
         run->region = "the system";
     if (!run->lost)
         run->lost = "no fault";
+    run->planned_onset_s = run->course.onset_s;
+    run->planned_over_s = run->course.all_over_s;
     make_series(run);
     return UST_OK;
 }
@@ -298,6 +300,26 @@ static void take_moment(struct ust_readiness_run *run, sqlite3_stmt *row)
             run->moment[m] = fmin(run->moment[m], fmax(0.0, after));
 }
 
+/* Faults may lag, last, or not come, as chance has it: this replication's timeline says when.
+ * Where it has none, they are taken as planned. */
+static void take_times(struct ust_readiness_run *run, sqlite3_stmt *row)
+{
+    run->course.onset_s = run->planned_onset_s;
+    run->course.all_over_s = run->planned_over_s;
+    if (sqlite3_column_type(row, 0) == SQLITE_NULL)
+        return;
+    run->course.onset_s = sqlite3_column_double(row, 0);
+    bool ended = sqlite3_column_int64(row, 2) >= sqlite3_column_int64(row, 1);
+    run->course.all_over_s =
+        ended ? sqlite3_column_double(row, 3) : run->course.interval_s * run->course.intervals;
+}
+
+static const char times_sql[] =
+    "SELECT min(t_s) FILTER (WHERE event = 'fault_start'), "
+    "count(*) FILTER (WHERE event = 'fault_start'), "
+    "count(*) FILTER (WHERE event = 'fault_end'), "
+    "max(t_s) FILTER (WHERE event = 'fault_end') FROM timeline WHERE replication = ?";
+
 enum ust_status ust_readiness_load_replication(struct ust_store *store,
                                                struct ust_readiness_run *run, uint32_t id)
 {
@@ -312,6 +334,7 @@ enum ust_status ust_readiness_load_replication(struct ust_store *store,
     for (int m = 0; m < UST_OBJECTIVES_MET; m++)
         run->moment[m] = ust_infinity();
     UST_TRY(load_series(store, run, id));
+    UST_TRY(each(store, times_sql, id, take_times, run));
     return each(
         store, "SELECT event, t_s, service, persona, value FROM timeline WHERE replication = ?",
         id, take_moment, run);
