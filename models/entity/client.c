@@ -575,11 +575,16 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
         struct ust_rng *rng;
         const char *purpose;
     } purposes[] = {
-        {&traffic->gap, "gap"},           {&traffic->place, "place"},
-        {&traffic->device, "device"},     {&traffic->choose, "action"},
-        {&traffic->network, "network"},   {&traffic->retry, "retry"},
-        {&traffic->patience, "patience"}, {&traffic->dns, "dns"},
-        {&traffic->length, "session"},    {&traffic->think, "think"},
+        {&traffic->gap, "gap"},
+        {&traffic->place, "place"},
+        {&traffic->device, "device"},
+        {&traffic->choose, "action"},
+        {&traffic->network, "network"},
+        {&traffic->retry, "retry"},
+        {&traffic->patience, "patience"},
+        {&traffic->dns, "dns"},
+        {&traffic->length, "session"},
+        {&traffic->think, "think"},
         {&traffic->connection, "connection"},
     };
     for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)

@@ -171,8 +171,8 @@ struct ust_pool {
     double false_alarms; /* probability that a probe of a healthy instance fails */
     struct ust_pool_count count;
     struct ust_pool_faults faults;
-    bool troubled;      /* an attempt may end here in an error of its own, or be held up */
-    bool plain;         /* first come first served, no limits but slots and queue */
+    bool troubled; /* an attempt may end here in an error of its own, or be held up */
+    bool plain;    /* first come first served, no limits but slots and queue */
     struct ust_instance *straight; /* where plain requests go; NULL: ask (pool.c) */
     uint32_t in_flight;            /* enum ust_in_flight of the fault that broke it last */
     /* scaling */
