@@ -36,4 +36,21 @@ double ust_knots_mass(const struct ust_rate_knot *knots, uint32_t n, ust_time un
 int ust_trace_column(struct ust_csv *csv, struct ust_spec *spec, struct ust_place from,
                      const char *text, uint32_t fallback);
 
+/* Rows that traces and replays share. */
+#define UST_TRACE_FILE(params, text)                                                           \
+    {                                                                                          \
+        .key = "file", .kind = UST_FIELD_FILE, .offset = offsetof(params, file),               \
+        .flags = UST_FIELD_REQUIRED, .given = offsetof(params, file_node) + 1, .help = text    \
+    }
+#define UST_TRACE_COLUMN(params, text)                                                         \
+    {                                                                                          \
+        .key = "column", .kind = UST_FIELD_TEXT, .offset = offsetof(params, column),           \
+        .given = offsetof(params, column_node) + 1, .help = text                               \
+    }
+#define UST_TRACE_REPEAT(params, what)                                                         \
+    {                                                                                          \
+        .key = "repeat", .kind = UST_FIELD_BOOL, .offset = offsetof(params, repeat),           \
+        .fallback = "false", .help = "Start over where the " what " ends before the run does." \
+    }
+
 #endif

@@ -18,18 +18,11 @@ struct params {
 };
 
 static const struct ust_field fields[] = {
-    {.key = "file",
-     .kind = UST_FIELD_FILE,
-     .offset = offsetof(struct params, file),
-     .flags = UST_FIELD_REQUIRED,
-     .given = offsetof(struct params, file_node) + 1,
-     .help = "A CSV file, a row for each arrival, in order of time."},
-    {.key = "column",
-     .kind = UST_FIELD_TEXT,
-     .offset = offsetof(struct params, column),
-     .given = offsetof(struct params, column_node) + 1,
-     .help = "Where the instants stand: a name of the header, or a number from 1; the first "
-             "column where absent."},
+    UST_TRACE_FILE(struct params, "A CSV file, a row for each arrival, in order of time."),
+    UST_TRACE_COLUMN(
+        struct params,
+        "Where the instants stand: a name of the header, or a number from 1; the first "
+        "column where absent."),
     {.key = "unit",
      .kind = UST_FIELD_CHOICE,
      .offset = offsetof(struct params, unit),
@@ -51,11 +44,7 @@ static const struct ust_field fields[] = {
      .flags = UST_FIELD_LOW_OPEN,
      .fallback = "1",
      .help = "2 plays it twice as fast."},
-    {.key = "repeat",
-     .kind = UST_FIELD_BOOL,
-     .offset = offsetof(struct params, repeat),
-     .fallback = "false",
-     .help = "Start over where the recording ends before the run does."},
+    UST_TRACE_REPEAT(struct params, "recording"),
     {.key = "period",
      .kind = UST_FIELD_DURATION,
      .offset = offsetof(struct params, period),

@@ -23,19 +23,11 @@ struct params {
 };
 
 static const struct ust_field fields[] = {
-    {.key = "file",
-     .kind = UST_FIELD_FILE,
-     .offset = offsetof(struct params, file),
-     .flags = UST_FIELD_REQUIRED,
-     .given = offsetof(struct params, file_node) + 1,
-     .help = "A CSV file, a row for each interval."},
-    {.key = "column",
-     .kind = UST_FIELD_TEXT,
-     .offset = offsetof(struct params, column),
-     .given = offsetof(struct params, column_node) + 1,
-     .help =
-         "Where the counts stand: a name of the header, or a number from 1; the last column "
-         "where absent."},
+    UST_TRACE_FILE(struct params, "A CSV file, a row for each interval."),
+    UST_TRACE_COLUMN(
+        struct params,
+        "Where the counts stand: a name of the header, or a number from 1; the last column "
+        "where absent."),
     {.key = "time",
      .kind = UST_FIELD_TEXT,
      .offset = offsetof(struct params, time),
@@ -71,11 +63,7 @@ static const struct ust_field fields[] = {
      .fallback = "0 s",
      .given = offsetof(struct params, from_node) + 1,
      .help = "How far into the trace the run begins: whole intervals."},
-    {.key = "repeat",
-     .kind = UST_FIELD_BOOL,
-     .offset = offsetof(struct params, repeat),
-     .fallback = "false",
-     .help = "Start over where the trace ends before the run does."},
+    UST_TRACE_REPEAT(struct params, "trace"),
     {.key = NULL},
 };
 

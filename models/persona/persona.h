@@ -171,6 +171,11 @@ struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec,
 struct ust_resource_persona *ust_resource_persona_decode(struct ust_spec *spec,
                                                          const struct ust_node *node);
 
+/* "unknown place 'Londn'; did you mean 'London'?", with what may be given `instead` of a name.
+ */
+enum ust_status ust_place_unknown(struct ust_spec *spec, struct ust_place place,
+                                  const char *name, const char *instead);
+
 /* A device that the catalogue knows (device.def), or NULL. */
 struct ust_device_facts {
     const char *name;

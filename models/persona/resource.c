@@ -16,6 +16,18 @@ static const char *const cancels[] = {"none", "queued", NULL};
 /* A cache of "no such capacity" lives three minutes in Karpenter; nobody asks again before. */
 #define RETRY_DEFAULT "3 min"
 
+/* A limit above 0 that is not there where nobody sets it, and is kept as 0 then. */
+#define UNLIMITED_BY_DEFAULT                                                                   \
+    .low = 0, .high = HUGE_VAL, .flags = UST_FIELD_LOW_OPEN, .word = "unlimited",              \
+    .word_value = 0, .fallback = "unlimited"
+
+/* A stage of the launch. */
+#define STAGE(stage, text)                                                                     \
+    {                                                                                          \
+        .key = #stage, .kind = UST_FIELD_DIST, .unit = UST_FIELD_DURATION,                     \
+        .offset = AT(launch.stage), .fallback = "0 s", .help = text                            \
+    }
+
 static const struct ust_field storage_fields[] = {
     {.key = "type",
      .kind = UST_FIELD_TEXT,
@@ -24,12 +36,7 @@ static const struct ust_field storage_fields[] = {
     {.key = "iops",
      .kind = UST_FIELD_IOPS,
      .offset = AT(iops),
-     .low = 0,
-     .high = HUGE_VAL,
-     .flags = UST_FIELD_LOW_OPEN,
-     .word = "unlimited",
-     .word_value = 0,
-     .fallback = "unlimited",
+     UNLIMITED_BY_DEFAULT,
      .help = "Operations per second of one instance."},
     {.key = NULL},
 };
@@ -58,12 +65,7 @@ static const struct ust_field capacity_fields[] = {
     {.key = "memory",
      .kind = UST_FIELD_BYTES,
      .offset = AT(memory),
-     .low = 0,
-     .high = HUGE_VAL,
-     .flags = UST_FIELD_LOW_OPEN,
-     .word = "unlimited",
-     .word_value = 0,
-     .fallback = "unlimited",
+     UNLIMITED_BY_DEFAULT,
      .help = "Memory for requests in service."},
     {.key = "gpu",
      .kind = UST_FIELD_NUMBER,
@@ -76,12 +78,7 @@ static const struct ust_field capacity_fields[] = {
     {.key = "network",
      .kind = UST_FIELD_BANDWIDTH,
      .offset = AT(network),
-     .low = 0,
-     .high = HUGE_VAL,
-     .flags = UST_FIELD_LOW_OPEN,
-     .word = "unlimited",
-     .word_value = 0,
-     .fallback = "unlimited",
+     UNLIMITED_BY_DEFAULT,
      .help = "Bits per second that one instance sends."},
     {.key = "storage",
      .kind = UST_FIELD_GROUP,
@@ -140,36 +137,11 @@ static const struct ust_field tuning_fields[] = {
 };
 
 static const struct ust_field launch_fields[] = {
-    {.key = "request",
-     .kind = UST_FIELD_DIST,
-     .unit = UST_FIELD_DURATION,
-     .offset = AT(launch.request),
-     .fallback = "0 s",
-     .help = "From the decision to the accepted call of the provider's API."},
-    {.key = "provision",
-     .kind = UST_FIELD_DIST,
-     .unit = UST_FIELD_DURATION,
-     .offset = AT(launch.provision),
-     .fallback = "0 s",
-     .help = "Until the machine runs."},
-    {.key = "boot",
-     .kind = UST_FIELD_DIST,
-     .unit = UST_FIELD_DURATION,
-     .offset = AT(launch.boot),
-     .fallback = "0 s",
-     .help = "Until its operating system is up."},
-    {.key = "ready",
-     .kind = UST_FIELD_DIST,
-     .unit = UST_FIELD_DURATION,
-     .offset = AT(launch.ready),
-     .fallback = "0 s",
-     .help = "Until the software has started."},
-    {.key = "health",
-     .kind = UST_FIELD_DIST,
-     .unit = UST_FIELD_DURATION,
-     .offset = AT(launch.health),
-     .fallback = "0 s",
-     .help = "Until the balancer believes it healthy: the first pass of its check."},
+    STAGE(request, "From the decision to the accepted call of the provider's API."),
+    STAGE(provision, "Until the machine runs."),
+    STAGE(boot, "Until its operating system is up."),
+    STAGE(ready, "Until the software has started."),
+    STAGE(health, "Until the balancer believes it healthy: the first pass of its check."),
     {.key = "failure",
      .kind = UST_FIELD_RATIO,
      .offset = AT(launch.failure),

@@ -26,6 +26,24 @@ static bool parse_offset(const char *text, int *minutes)
     return hour <= 14 && minute < 60;
 }
 
+enum ust_status ust_place_unknown(struct ust_spec *spec, struct ust_place place,
+                                  const char *name, const char *instead)
+{
+    uint32_t n;
+    const struct ust_place_facts *all = ust_place_catalogue(&n);
+    const char **names = ust_arena_alloc(spec->arena, const char *, n);
+    for (uint32_t i = 0; i < n; i++)
+        names[i] = all[i].name;
+    const char *near = ust_text_nearest(name, names, n);
+    if (near)
+        ust_diag_error(spec->diag, place, "unknown place '%s'; did you mean '%s'?", name, near);
+    else
+        ust_diag_error(spec->diag, place, "unknown place '%s'", name);
+    ust_diag_note(spec->diag, "known: %u cities and cloud regions (understudy list place)%s%s",
+                  n, instead ? "; or give " : "", instead ? instead : "");
+    return UST_INVALID;
+}
+
 static enum ust_status find_place(struct ust_spec *spec, struct ust_origin *origin)
 {
     const struct ust_place_facts *known = ust_place_find(origin->id.name);
@@ -33,23 +51,8 @@ static enum ust_status find_place(struct ust_spec *spec, struct ust_origin *orig
         origin->place = *known;
         return UST_OK;
     }
-    uint32_t n;
-    const struct ust_place_facts *all = ust_place_catalogue(&n);
-    const char **names = ust_arena_alloc(spec->arena, const char *, n);
-    for (uint32_t i = 0; i < n; i++)
-        names[i] = all[i].name;
-    struct ust_place place = origin->id.node->key_place;
-    const char *near = ust_text_nearest(origin->id.name, names, n);
-    if (near)
-        ust_diag_error(spec->diag, place, "unknown place '%s'; did you mean '%s'?",
-                       origin->id.name, near);
-    else
-        ust_diag_error(spec->diag, place, "unknown place '%s'", origin->id.name);
-    ust_diag_note(spec->diag,
-                  "known: %u cities and cloud regions (understudy list place); or give "
-                  "{share, latitude, longitude, utc_offset}",
-                  n);
-    return UST_INVALID;
+    return ust_place_unknown(spec, origin->id.node->key_place, origin->id.name,
+                             "{share, latitude, longitude, utc_offset}");
 }
 
 /* A place is the catalogue's unless a coordinate says that it is the user's own. */
