@@ -83,34 +83,58 @@ static double score_of(const double component[UST_COMPONENTS],
     return exp(sum);
 }
 
+static struct ust_readiness_score component_score(const struct rows *rows, uint32_t i)
+{
+    struct ust_readiness_score score = {0};
+    for (int k = 0; k < UST_COMPONENTS; k++)
+        score.component[k] = rows->s[k][i];
+    return score;
+}
+
+/* The component's own measure, and how well users were served, where it bore part of a loss. */
+static void cost_component(const struct rows *rows,
+                           const struct ust_readiness_settings *settings, int k,
+                           double *scratch, struct ust_persona_score *out)
+{
+    static const enum fact measure[UST_COMPONENTS] = {
+        [UST_SLO] = BURN,      [UST_RTO] = RECOVERY, [UST_CAP] = SHORTFALL,
+        [UST_HEAD] = HEADROOM, [UST_RPO] = WINDOW,   [UST_STAB] = METASTABLE};
+    struct ust_readiness_cost *cost = &out->cost[k];
+    double offered = 0, good = 0, share[UST_COMPONENTS];
+    for (uint32_t i = 0; i < rows->n; i++) {
+        struct ust_readiness_score score = component_score(rows, i);
+        ust_readiness_shares(settings, &score, share);
+        if (!(share[k] > 0))
+            continue;
+        scratch[cost->n++] = rows->fact[measure[k]][i];
+        offered += rows->fact[OFFERED][i];
+        good += rows->fact[GOOD][i];
+    }
+    cost->median = cost->n > 0 ? ust_stats_quantile(scratch, cost->n, 0.5) : (double)NAN;
+    out->attainment[k] = offered > 0 ? good / offered : 1;
+}
+
 static void score_persona(const struct rows *rows, double weight_of_persona,
                           const struct ust_readiness_settings *settings,
                           struct ust_persona_score *out)
 {
     double weight[UST_COMPONENTS], share[UST_COMPONENTS];
+    double *scratch = ust_malloc((rows->n + 1) * sizeof *scratch);
     ust_readiness_weights(settings, weight);
     for (uint32_t i = 0; i < rows->n; i++) {
-        struct ust_readiness_score score = {0};
-        for (int k = 0; k < UST_COMPONENTS; k++)
-            score.component[k] = rows->s[k][i];
+        struct ust_readiness_score score = component_score(rows, i);
         score.score = score_of(score.component, weight);
         ust_readiness_shares(settings, &score, share);
         out->score += score.score / rows->n;
         for (int k = 0; k < UST_COMPONENTS; k++)
             out->points[k] += 100 * weight_of_persona * (1 - score.score) * share[k] / rows->n;
     }
-    double offered = ust_stats_mean(rows->fact[OFFERED], rows->n);
-    double good = ust_stats_mean(rows->fact[GOOD], rows->n);
-    out->attainment = offered > 0 ? good / offered : 1;
-    out->budget_burn = ust_stats_mean(rows->fact[BURN], rows->n);
-    out->metastable = ust_stats_mean(rows->fact[METASTABLE], rows->n);
     out->ready = ust_stats_mean(rows->fact[READY], rows->n);
-    for (int k = 0; k < UST_COMPONENTS; k++)
+    for (int k = 0; k < UST_COMPONENTS; k++) {
         out->s[k] = ust_stats_quantile(rows->s[k], rows->n, 0.5);
-    out->recovery_s = ust_stats_quantile(rows->fact[RECOVERY], rows->n, 0.5);
-    out->shortfall = ust_stats_quantile(rows->fact[SHORTFALL], rows->n, 0.5);
-    out->headroom = ust_stats_quantile(rows->fact[HEADROOM], rows->n, 0.5);
-    out->loss_window_s = ust_stats_quantile(rows->fact[WINDOW], rows->n, 0.5);
+        cost_component(rows, settings, k, scratch, out);
+    }
+    free(scratch);
 }
 
 static int larger_first(const void *a, const void *b)

@@ -18,13 +18,13 @@ extern const struct ust_component_words ust_component_words[UST_COMPONENTS];
 
 /* One persona over all replications. */
 struct ust_persona_score {
-    double score;                                          /* mean of R_p, 0..1 */
-    double s[UST_COMPONENTS];                              /* medians */
-    double points[UST_COMPONENTS];                         /* lost, of 100 */
-    double attainment;                                     /* of the sums */
-    double budget_burn;                                    /* mean */
-    double recovery_s, shortfall, headroom, loss_window_s; /* medians; INFINITY: never */
-    double metastable, ready;                              /* share of replications */
+    double score;                  /* mean of R_p, 0..1 */
+    double s[UST_COMPONENTS];      /* medians */
+    double points[UST_COMPONENTS]; /* lost, of 100 */
+    double ready;                  /* share of replications */
+    /* where the component cost anything: medians over the whole would hide it */
+    struct ust_readiness_cost cost[UST_COMPONENTS];
+    double attainment[UST_COMPONENTS]; /* of the sums there */
 };
 
 struct ust_loss {

@@ -4,33 +4,18 @@
 #include "plots/html.h"
 #include "plots/report.h"
 
-/* A word of a POSIX shell: as it is when it cannot be mistaken, else in single quotes. */
-static void shell_word(struct ust_text *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_./=:@%+,-";
-    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
-        ust_text_add(out, word);
-        return;
-    }
-    ust_text_add(out, "'");
-    for (const char *at = word; *at != '\0'; at++)
-        ust_text_add_n(out, *at == '\'' ? "'\\''" : at, *at == '\'' ? 4 : 1);
-    ust_text_add(out, "'");
-}
-
 static void command(struct ust_report *report)
 {
     const struct ust_plot_run *run = report->run;
     struct ust_text line = {0};
     ust_text_add(&line, "understudy run ");
-    shell_word(&line, run->scenario_path);
+    ust_text_shell(&line, run->scenario_path);
     ust_text_printf(&line, " --seed %s --replications %u", run->seed, run->replications);
     for (const char *at = run->overrides; *at != '\0';) {
         size_t length = strcspn(at, "\n");
         if (length > 0) {
             ust_text_add(&line, " --set ");
-            shell_word(&line, ust_arena_text_n(run->arena, at, length));
+            ust_text_shell(&line, ust_arena_text_n(run->arena, at, length));
         }
         at += length + (at[length] == '\n');
     }

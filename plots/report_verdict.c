@@ -1,5 +1,6 @@
 /* The top of the page: the answer, how sure it is, what was asked, when, what was run. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plots/format.h"
@@ -72,6 +73,31 @@ static const char *tone(const char *verdict)
     return ust_text_equal(verdict, "NOT READY") ? "not-ready" : "undecided";
 }
 
+/* The interval still holds both answers; what would decide, to be copied. */
+static void undecided(struct ust_report *report)
+{
+    const struct ust_plot_run *run = report->run;
+    const struct ust_plot_verdict *v = run->verdict;
+    struct ust_text sentence = {0}, command = {0};
+    struct ust_readiness_result result = {.origin = {.path = run->scenario_path,
+                                                     .database = ust_store_path(run->store),
+                                                     .scenario = run->scenario,
+                                                     .overrides = run->overrides,
+                                                     .seed = strtoull(run->seed, NULL, 10)},
+                                          .settings = report->settings,
+                                          .n = v->n,
+                                          .verdict = UST_UNDECIDED,
+                                          .readiness = {v->readiness, v->low, v->high},
+                                          .p_ready = {v->p_ready, v->p_low, v->p_high}};
+    ust_readiness_next(&result, &sentence, &command);
+    ust_html_put(report->out,
+                 "<p class=\"lead\">U%s.</p>\n<pre class=\"command\"><code>%s"
+                 "</code></pre>\n",
+                 ust_text_string(&sentence) + 1, ust_text_string(&command));
+    ust_text_free(&sentence);
+    ust_text_free(&command);
+}
+
 static void judged(struct ust_report *report)
 {
     const struct ust_plot_run *run = report->run;
@@ -91,8 +117,7 @@ static void judged(struct ust_report *report)
           v->p_ready, v->p_low, v->p_high, 1, report->settings.ready_p, 2);
     ust_html_put(out, "</div>\n");
     if (ust_text_equal(v->verdict, "UNDECIDED"))
-        ust_html_put(out, "<p class=\"lead\">The interval still holds both answers: more "
-                          "replications would decide it.</p>\n");
+        undecided(report);
 }
 
 static void not_judged(struct ust_report *report)

@@ -8,10 +8,29 @@
 /* Lines that are worth reading; the matrix below has them all. */
 #define LOSSES_MAX 12
 
+static void explain_recovery(struct ust_report *report, const struct ust_plot_persona *p,
+                             const struct ust_persona_score *s)
+{
+    char a[UST_FORMAT_MAX], b[UST_FORMAT_MAX];
+    double after_s = s->cost[UST_RTO].median;
+    struct ust_text *out = report->out;
+    if (report->run->fault == NULL)
+        ust_html_put(out, "%s answered well against %s",
+                     ust_format_percent(s->attainment[UST_RTO], a),
+                     ust_format_percent(p->attainment_objective, b));
+    else if (isfinite(after_s))
+        ust_html_put(out, "back within the objective after %s against %s",
+                     ust_format_duration(after_s, a), ust_format_duration(p->rto_s, b));
+    else
+        ust_html_put(out, "not back within the objective by the end, against %s",
+                     ust_format_duration(p->rto_s, b));
+}
+
 static void explain(struct ust_report *report, const struct ust_loss *loss)
 {
     const struct ust_plot_persona *p = &report->run->personas[loss->persona];
     const struct ust_persona_score *s = &report->why.persona[loss->persona];
+    const struct ust_readiness_cost *cost = &s->cost[loss->component];
     char a[UST_FORMAT_MAX], b[UST_FORMAT_MAX], c[UST_FORMAT_MAX], d[UST_FORMAT_MAX];
     struct ust_text *out = report->out;
     switch (loss->component) {
@@ -19,38 +38,34 @@ static void explain(struct ust_report *report, const struct ust_loss *loss)
         ust_html_put(out,
                      "%s answered well against %s: %s of the month\xe2\x80\x99s error "
                      "budget burnt, %s allowed",
-                     ust_format_percent(s->attainment, a),
+                     ust_format_percent(s->attainment[UST_SLO], a),
                      ust_format_percent(p->attainment_objective, b),
-                     ust_format_percent(s->budget_burn, c),
+                     ust_format_percent(cost->median, c),
                      ust_format_percent(report->settings.u_star, d));
         break;
     case UST_RTO:
-        if (isfinite(s->recovery_s))
-            ust_html_put(out, "back within the objective after %s against %s",
-                         ust_format_duration(s->recovery_s, a),
-                         ust_format_duration(p->rto_s, b));
-        else
-            ust_html_put(out, "not back within the objective by the end, against %s",
-                         ust_format_duration(p->rto_s, b));
+        explain_recovery(report, p, s);
         break;
     case UST_CAP:
-        ust_html_put(out, "capacity short by %s of the work in the first %s",
-                     ust_format_percent(s->shortfall, a), ust_format_duration(p->rto_s, b));
+        ust_html_put(out, "capacity short by %s of the work",
+                     ust_format_percent(cost->median, a));
+        if (report->run->fault != NULL)
+            ust_html_put(out, " in the first %s", ust_format_duration(p->rto_s, b));
         break;
     case UST_HEAD:
-        ust_html_put(out, "%s spare capacity after the recovery against %s",
-                     ust_format_percent(s->headroom, a),
+        ust_html_put(out, "%s spare capacity at the end against %s",
+                     ust_format_percent(cost->median, a),
                      ust_format_percent(report->settings.h_star, b));
         break;
     case UST_RPO:
-        ust_html_put(out, "%s of writes lost against %s",
-                     ust_format_duration(s->loss_window_s, a),
+        ust_html_put(out, "%s of writes lost against %s", ust_format_duration(cost->median, a),
                      ust_format_duration(p->rpo_s, b));
         break;
     default:
-        ust_html_put(out, "overload outlived its cause in %s of replications",
-                     ust_format_percent(s->metastable, a));
+        ust_html_put(out, "overload outlived its cause");
     }
+    if (cost->n < report->why.replications)
+        ust_html_put(out, " in %u of %u replications", cost->n, report->why.replications);
 }
 
 static void list_losses(struct ust_report *report)

@@ -166,6 +166,19 @@ static void add_table(const struct ust_readiness_result *result, struct ust_text
     }
 }
 
+/* The command stands on a line of its own, to be copied. */
+static void add_next(const struct ust_readiness_result *result, struct ust_text *out)
+{
+    struct ust_text sentence = {0}, command = {0};
+    ust_readiness_next(result, &sentence, &command);
+    if (sentence.length > 0)
+        ust_text_printf(out, "  %s\n", ust_text_string(&sentence));
+    if (command.length > 0)
+        ust_text_printf(out, "    %s\n", ust_text_string(&command));
+    ust_text_free(&sentence);
+    ust_text_free(&command);
+}
+
 static void add_run(const char *path, const struct ust_readiness_result *result,
                     struct ust_text *out)
 {
@@ -180,6 +193,7 @@ static void add_run(const char *path, const struct ust_readiness_result *result,
         ust_readiness_waterfall(result, ust_cli_columns(stderr), "    ", out);
     }
     ust_readiness_why(result, result->personas_n, "  ", out);
+    add_next(result, out);
     add_table(result, out);
 }
 
@@ -195,6 +209,33 @@ static void add_whole(const struct ust_readiness_whole *whole, uint32_t runs, ch
                     whole->readiness.low, whole->readiness.high, whole->p_ready.value,
                     whole->p_ready.low, whole->p_ready.high, whole->percentile5,
                     path[whole->worst]);
+}
+
+/* A command for each run, and the one that judges them again. */
+static void add_whole_next(const struct ust_readiness_result *results, const double *weights,
+                           uint32_t n, char *const *path,
+                           const struct ust_readiness_whole *whole, struct ust_text *out)
+{
+    double factor = ust_readiness_factor(results, weights, n, whole);
+    if (!(factor > 0.0)) {
+        ust_text_add(out, "undecided: no number of replications within reach decides\n");
+        return;
+    }
+    ust_text_add(out, "undecided: more replications of each decide, if they go on like this\n");
+    for (uint32_t i = 0; i < n; i++) {
+        ust_text_add(out, "  ");
+        ust_readiness_command(&results[i].origin, (uint32_t)ceil(factor * results[i].n - 1e-9),
+                              out);
+        ust_text_add(out, "\n");
+    }
+    ust_text_add(out, "  understudy readiness");
+    for (uint32_t i = 0; i < n; i++) {
+        ust_text_add(out, " ");
+        ust_text_shell(out, path[i]);
+    }
+    for (uint32_t i = 0; weights != NULL && i < n; i++)
+        ust_text_printf(out, "%s%g", i == 0 ? " --weights " : ",", weights[i]);
+    ust_text_add(out, "\n");
 }
 
 static void print_json(const struct ust_readiness_result *results, uint32_t n,
@@ -220,7 +261,8 @@ static void print_json(const struct ust_readiness_result *results, uint32_t n,
 }
 
 static void print(const struct options *options, const struct ust_readiness_result *results,
-                  uint32_t n, char *const *path, const struct ust_readiness_whole *whole)
+                  uint32_t n, char *const *path, const double *weights,
+                  const struct ust_readiness_whole *whole)
 {
     if (options->json) {
         print_json(results, n, path, whole);
@@ -234,6 +276,8 @@ static void print(const struct options *options, const struct ust_readiness_resu
     }
     if (n > 1)
         add_whole(whole, n, path, &out);
+    if (n > 1 && whole->verdict == UST_UNDECIDED)
+        add_whole_next(results, weights, n, path, whole, &out);
     fputs(ust_text_string(&out), stderr);
     ust_text_free(&out);
 }
@@ -256,8 +300,9 @@ static int judge_all(const struct options *options, uint32_t n, char **path,
     int code = ust_exit_code(status);
     if (status == UST_OK) {
         struct ust_readiness_whole whole;
-        ust_readiness_combine(results, options->weights ? weights : NULL, n, &whole);
-        print(options, results, n, path, &whole);
+        const double *given_weights = options->weights ? weights : NULL;
+        ust_readiness_combine(results, given_weights, n, &whole);
+        print(options, results, n, path, given_weights, &whole);
         if (options->check && whole.verdict != UST_READY)
             code = UST_EXIT_CHECK_FAILED;
     }

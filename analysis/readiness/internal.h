@@ -10,6 +10,7 @@ struct ust_readiness_run {
     struct ust_arena *arena;
     struct ust_readiness_settings settings;
     const char *region, *lost;
+    struct ust_readiness_origin origin;
     uint64_t seed;
     uint32_t n;
     uint32_t *ids; /* of the replications */

@@ -80,6 +80,28 @@ static json_t *settings_json(const struct ust_readiness_settings *settings)
     return out;
 }
 
+/* Of an undecided verdict, what would decide it. */
+static json_t *next_json(const struct ust_readiness_result *result)
+{
+    struct ust_text sentence = {0}, command = {0};
+    ust_readiness_next(result, &sentence, &command);
+    struct ust_readiness_wanted wanted =
+        ust_readiness_wanted(&result->settings, result->n, result->readiness, result->p_ready);
+    json_t *out = json_null();
+    if (sentence.length > 0) {
+        out = json_object();
+        json_object_set_new(out, "text", json_string(ust_text_string(&sentence)));
+        json_object_set_new(out, "replications",
+                            wanted.replications > 0 ? json_integer(wanted.replications)
+                                                    : json_null());
+        json_object_set_new(out, "command",
+                            command.length > 0 ? json_string(command.data) : json_null());
+    }
+    ust_text_free(&sentence);
+    ust_text_free(&command);
+    return out;
+}
+
 json_t *ust_readiness_json(const struct ust_readiness_result *result)
 {
     json_t *out = json_object(), *personas = json_array();
@@ -99,6 +121,7 @@ json_t *ust_readiness_json(const struct ust_readiness_result *result)
         json_array_append_new(personas, persona_json(&result->personas[p]));
     json_object_set_new(out, "personas", personas);
     json_object_set_new(out, "moments", moments_json(result));
+    json_object_set_new(out, "next", next_json(result));
     json_object_set_new(out, "settings", settings_json(&result->settings));
     return out;
 }

@@ -108,6 +108,52 @@ static void middle_persona(const struct ust_readiness_result *result, uint32_t p
 #undef MEDIAN
 }
 
+/* A component's own measure in a replication; the gate's verdict on it. */
+static double measured(const struct ust_readiness_kpi *kpi, enum ust_component k)
+{
+    const double values[UST_COMPONENTS] = {kpi->budget_burn,   kpi->recovery_s,
+                                           kpi->shortfall,     kpi->headroom,
+                                           kpi->loss_window_s, kpi->metastable};
+    return values[k];
+}
+
+static bool barred(const struct ust_readiness_result *result,
+                   const struct ust_readiness_objective *objective,
+                   const struct ust_readiness_kpi *kpi, enum ust_component k)
+{
+    const bool misses[UST_COMPONENTS] = {[UST_SLO] = kpi->budget_burn > result->settings.u_star,
+                                         [UST_RTO] = kpi->recovery_s > objective->rto_s,
+                                         [UST_RPO] = kpi->loss_window_s > objective->rpo_s,
+                                         [UST_STAB] = kpi->metastable};
+    return misses[k];
+}
+
+/* Medians over all replications hide what few of them lose; so each component speaks of those
+ * in which it cost something. */
+static void cost_persona(const struct ust_readiness_result *result, uint32_t p, double *scratch,
+                         struct ust_readiness_persona *out)
+{
+    for (int k = 0; k < UST_COMPONENTS; k++) {
+        struct ust_readiness_cost *cost = &out->cost[k];
+        double offered = 0.0, good = 0.0;
+        for (uint32_t i = 0; i < result->n; i++) {
+            const struct ust_readiness_kpi *kpi = &result->kpi[i * result->personas_n + p];
+            double share[UST_COMPONENTS];
+            ust_readiness_shares(&result->settings, &result->score[i * result->personas_n + p],
+                                 share);
+            out->gate[k] += barred(result, &out->objective, kpi, (enum ust_component)k);
+            if (!(share[k] > 0.0))
+                continue;
+            scratch[cost->n++] = measured(kpi, (enum ust_component)k);
+            offered += kpi->offered;
+            good += kpi->good;
+        }
+        cost->median = cost->n > 0 ? median(scratch, cost->n) : ust_nan();
+        if (k == UST_RTO)
+            out->missed_attainment = offered > 0.0 ? good / offered : 1.0;
+    }
+}
+
 static void sum_personas(struct ust_readiness_result *out, const struct ust_readiness_run *run)
 {
     struct ust_readiness_persona *personas =
@@ -119,6 +165,7 @@ static void sum_personas(struct ust_readiness_result *out, const struct ust_read
         personas[p].objective = run->objectives[p];
         sum_persona(out, p, &personas[p]);
         middle_persona(out, p, scratch, &personas[p]);
+        cost_persona(out, p, scratch, &personas[p]);
         if (personas[p].score < personas[out->weakest].score)
             out->weakest = p;
     }
@@ -222,6 +269,7 @@ static enum ust_status compute(struct ust_store *store,
     out->region = run.region;
     out->lost = run.lost;
     out->seed = run.seed;
+    out->origin = run.origin;
     out->fault = run.course.fault;
     out->onset_s = run.course.fault ? run.course.onset_s : 0.0;
     out->horizon_s = ust_readiness_horizon(&run.settings, &run.course);

@@ -42,7 +42,10 @@ static const char *text(struct ust_readiness_run *run, sqlite3_stmt *row, int co
 
 static void take_run(struct ust_readiness_run *run, sqlite3_stmt *row)
 {
-    run->seed = strtoull(text(run, row, 0), NULL, 10);
+    run->seed = run->origin.seed = strtoull(text(run, row, 0), NULL, 10);
+    run->origin.path = text(run, row, 3);
+    run->origin.scenario = text(run, row, 4);
+    run->origin.overrides = text(run, row, 5);
     run->course.interval_s = sqlite3_column_double(row, 1);
     double n = ceil(sqlite3_column_double(row, 2) / run->course.interval_s - 1e-9);
     run->course.intervals = n > 0.0 ? (uint32_t)n : 0;
@@ -160,7 +163,11 @@ static void make_series(struct ust_readiness_run *run)
 enum ust_status ust_readiness_load(struct ust_store *store, struct ust_readiness_run *run)
 {
     run->settings = ust_readiness_defaults();
-    UST_TRY(each(store, "SELECT seed, interval_s, duration_s FROM run", 0, take_run, run));
+    UST_TRY(
+        each(store,
+             "SELECT seed, interval_s, duration_s, scenario_path, scenario, overrides FROM run",
+             0, take_run, run));
+    run->origin.database = ust_arena_text(run->arena, ust_store_path(store));
     UST_TRY(each(store, "SELECT name, value FROM setting", 0, take_setting, run));
     UST_TRY(each(store,
                  "SELECT (SELECT count(*) FROM persona), (SELECT count(*) FROM replication), "

@@ -134,6 +134,12 @@ struct ust_readiness_bound {
     double value, low, high; /* NAN where too few replications say nothing */
 };
 
+/* What a component cost a persona, in the replications where it cost anything. */
+struct ust_readiness_cost {
+    uint32_t n;    /* replications */
+    double median; /* there, of what it judges: burn, T, c, h, L; of STAB nothing */
+};
+
 /* What a persona lost, over all replications. */
 struct ust_readiness_persona {
     uint32_t id;                              /* of table persona */
@@ -146,6 +152,9 @@ struct ust_readiness_persona {
     double recovery_s;                        /* median; INFINITY */
     double shortfall, headroom, static_share, loss_window_s; /* medians */
     uint32_t metastable, ready;                              /* replications */
+    struct ust_readiness_cost cost[UST_COMPONENTS];
+    double missed_attainment;      /* of the replications that never met the objective again */
+    uint32_t gate[UST_COMPONENTS]; /* replications in which this kept P(ready) away */
 };
 
 enum ust_moment {
@@ -171,8 +180,17 @@ struct ust_readiness_moment {
     uint32_t none;            /* of them, where there was nothing to wait for: after 0 s */
 };
 
+/* How the run was asked for. */
+struct ust_readiness_origin {
+    const char *path, *database; /* of the scenario, of the results: as typed */
+    const char *scenario;        /* the stored text */
+    const char *overrides;       /* joined by newlines */
+    uint64_t seed;
+};
+
 struct ust_readiness_result {
     struct ust_arena *arena; /* all below lives in it */
+    struct ust_readiness_origin origin;
     struct ust_readiness_settings settings;
     const char *region, *lost; /* "us-west-2", "the loss of us-east-1" */
     bool fault;
@@ -202,6 +220,26 @@ enum ust_status ust_readiness_compute(struct ust_store *store,
 enum ust_status ust_readiness_judge(struct ust_store *store, struct ust_readiness_result *out);
 void ust_readiness_free(struct ust_readiness_result *result);
 
+/* What would decide an undecided verdict, as far as the replications tell: how many of them
+ * there have to be for both intervals to leave their thresholds behind, if means and shares
+ * stay. */
+struct ust_readiness_wanted {
+    uint32_t replications; /* 0: it is decided, or never will be */
+    bool never;            /* no number decides */
+    bool far;              /* too near to the threshold: the number only halves the interval */
+    bool by_share, by_score; /* P(ready), readiness ask for it */
+};
+struct ust_readiness_wanted ust_readiness_wanted(const struct ust_readiness_settings *settings,
+                                                 uint32_t n,
+                                                 struct ust_readiness_bound readiness,
+                                                 struct ust_readiness_bound p_ready);
+/* The same as a sentence, and the command that goes on to so many replications. */
+void ust_readiness_undecided(const struct ust_readiness_settings *settings, uint32_t n,
+                             struct ust_readiness_bound readiness,
+                             struct ust_readiness_bound p_ready, struct ust_text *out);
+void ust_readiness_command(const struct ust_readiness_origin *origin, uint32_t replications,
+                           struct ust_text *out);
+
 /* Several runs (failure modes, start times), weighted. */
 struct ust_readiness_whole {
     enum ust_verdict verdict;
@@ -212,6 +250,11 @@ struct ust_readiness_whole {
 };
 void ust_readiness_combine(const struct ust_readiness_result *results, const double *weights,
                            uint32_t n, struct ust_readiness_whole *out);
+
+/* How many times as long each of them has to be for the whole to be decided, if shares and
+ * means stay; 0: nothing within reach decides. */
+double ust_readiness_factor(const struct ust_readiness_result *results, const double *weights,
+                            uint32_t n, const struct ust_readiness_whole *whole);
 
 /* For --json: a new reference of jansson's. */
 struct json_t;
@@ -224,9 +267,14 @@ struct json_t *ust_readiness_bound_json(const struct ust_readiness_bound *bound)
  * 0.10 (0.03 – 0.30)" */
 void ust_readiness_line(const struct ust_readiness_result *result, struct ust_text *out);
 /* "why: evening-shopper loses 41.2 points: RTO 11m05s against 5m (58 %), ..."; nothing when
- * nothing is lost. `personas` lines at most, the largest loss first. */
+ * nothing is lost. `personas` of them at most, the largest loss first; after each, what else
+ * bars the gate: "gate: partner-api misses its RTO in 3 of 20 replications". */
 void ust_readiness_why(const struct ust_readiness_result *result, uint32_t personas,
                        const char *indent, struct ust_text *out);
+/* "undecided: all 20 replications were ready, ..." and the command that would decide, without
+ * ends of lines; both stay empty where the verdict is another. */
+void ust_readiness_next(const struct ust_readiness_result *result, struct ust_text *sentence,
+                        struct ust_text *command);
 /* The waterfall: a line for each known moment, "    detected            +26 s   ▏██". */
 void ust_readiness_waterfall(const struct ust_readiness_result *result, unsigned columns,
                              const char *indent, struct ust_text *out);

@@ -235,6 +235,20 @@ static void add_why(struct page *page)
     ust_text_free(&why);
 }
 
+/* What would decide; the command in one line, however narrow the page, so that it can be
+ * copied. */
+static void add_next(struct page *page)
+{
+    struct ust_text sentence = {0}, command = {0};
+    ust_readiness_next(page->readiness, &sentence, &command);
+    if (sentence.length > 0)
+        ust_wrap(ust_text_string(&sentence), page->width, "  ", "    ", &page->text);
+    if (command.length > 0)
+        ust_text_printf(&page->text, "    %s\n", ust_text_string(&command));
+    ust_text_free(&sentence);
+    ust_text_free(&command);
+}
+
 /* ---- personas ---- */
 
 /* Means over replications of one stream's KPIs. */
@@ -481,6 +495,7 @@ static enum ust_status add_all(struct page *page)
     if (page->readiness->fault)
         add_fault(page);
     add_why(page);
+    add_next(page);
     UST_TRY(add_personas(page));
     UST_TRY(add_pools(page));
     add_foot(page);

@@ -129,6 +129,20 @@ size_t ust_text_columns(const char *text)
     return columns;
 }
 
+void ust_text_shell(struct ust_text *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_./=:@%+,-";
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        ust_text_add(text, word);
+        return;
+    }
+    ust_text_add(text, "'");
+    for (const char *at = word; *at != '\0'; at++)
+        ust_text_add_n(text, *at == '\'' ? "'\\''" : at, *at == '\'' ? 4 : 1);
+    ust_text_add(text, "'");
+}
+
 const char *ust_count_text(unsigned long long count, char out[UST_COUNT_TEXT_MAX])
 {
     char digits[24];

@@ -32,6 +32,9 @@ const char *ust_text_nearest(const char *word, const char *const *words, size_t 
 /* Columns that a UTF-8 text takes on a terminal, counting each code point as one. */
 size_t ust_text_columns(const char *text);
 
+/* Adds a word of a POSIX shell: as it is when it cannot be mistaken, else in single quotes. */
+void ust_text_shell(struct ust_text *text, const char *word);
+
 /* 1234567 -> "1,234,567". Returns `out`. */
 #define UST_COUNT_TEXT_MAX 32
 const char *ust_count_text(unsigned long long count, char out[UST_COUNT_TEXT_MAX]);

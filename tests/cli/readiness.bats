@@ -119,3 +119,33 @@ PYTHON
     run understudy readiness
     [ "$status" -eq 2 ]
 }
+
+@test "UNDECIDED names a command that decides, and it can be pasted" {
+    small_scenario s.yaml 4 "5 req/s"
+    understudy run s.yaml -o "the run.db" --seed 8 --set routing.dns.ttl="15 s" 2> first.txt
+    grep -q "^  UNDECIDED" first.txt
+    [ "$(sed -n 's/^    understudy run //p' first.txt)" = \
+        "s.yaml -o 'the run.db' --replications 73 --seed 8 --set 'routing.dns.ttl=15 s'" ]
+    understudy readiness "the run.db" 2> again.txt
+    [ "$(grep '^    understudy run ' again.txt)" = "$(grep '^    understudy run ' first.txt)" ]
+    understudy report "the run.db" -o report.html
+    grep -q "<code>understudy run s.yaml -o &#39;the run.db&#39; --replications 73" report.html
+    understudy run s.yaml -o "the run.db" --seed 8 --set routing.dns.ttl="15 s" --json -q \
+        | grep -q '"replications": 73,'
+    eval "$(sed -n 's/^    understudy/"$program"/p' first.txt)" 2> second.txt
+    grep -q "^  READY" second.txt
+    [ "$(grep -c "undecided" second.txt)" -eq 0 ]
+}
+
+@test "several runs that leave it open name a command for each" {
+    small_scenario s.yaml 4 "5 req/s"
+    understudy run s.yaml -o a.db -q
+    understudy run s.yaml -o b.db -q --seed 8
+    run -0 --separate-stderr understudy readiness a.db b.db --weights 1,3
+    grep -q "^all 2 runs   UNDECIDED" <<< "$stderr"
+    sed -n '/^all 2 runs/,$p' <<< "$stderr" > whole.txt
+    [ "$(grep -c '^  understudy run s.yaml' whole.txt)" -eq 2 ]
+    sed -n 's/^  understudy/"$program"/p' whole.txt > commands.sh
+    program=$program bash commands.sh 2> decided.txt
+    grep -q "^all 2 runs   READY" decided.txt
+}

@@ -663,15 +663,23 @@ static void seventy_three_faultless_replications_are_ready_and_one_less_is_not(v
 {
     struct fixture *f = *state;
     struct ust_readiness_result result;
-    struct ust_text text = {0};
+    struct ust_text text = {0}, command = {0};
     create(f);
     add(f, 1, 72);
     judge(f, &result);
     assert_int_equal(result.verdict, UST_UNDECIDED);
     ust_readiness_why(&result, 9, "  ", &text);
-    assert_string_equal(ust_text_string(&text),
-                        "  undecided: all 72 replications were ready; 73 "
-                        "without a failure prove P(ready) 0.95\n");
+    assert_string_equal(ust_text_string(&text), "");
+    ust_readiness_next(&result, &text, &command);
+    assert_string_equal(
+        ust_text_string(&text),
+        "undecided: all 72 replications were ready, which proves P(ready) 0.949, "
+        "not yet 0.95; 73 replications decide, if they go on like this");
+    char wanted[600];
+    snprintf(wanted, sizeof wanted,
+             "understudy run loss.yaml -o %s --replications 73 --seed 42", f->path);
+    assert_string_equal(ust_text_string(&command), wanted);
+    ust_text_free(&command);
     ust_text_free(&text);
     ust_readiness_free(&result);
     add(f, 73, 73);
@@ -689,6 +697,142 @@ static void seventy_three_faultless_replications_are_ready_and_one_less_is_not(v
     assert_true(
         ask(f, "SELECT verdict = 'READY' AND n = 73 AND region = 'west' FROM verdict") == 1);
     assert_true(ask(f, "SELECT count(*) FROM readiness") == 73 * 3);
+}
+
+/* Whatever was seen, the number that is named decides if the share and the mean stay. */
+static void the_number_that_is_named_decides(void **state)
+{
+    (void)state;
+    struct ust_readiness_settings settings = ust_readiness_defaults();
+    static const double thresholds[] = {0.8, 0.9, 0.95, 0.99};
+    int named = 0;
+    for (int t = 0; t < 4; t++)
+        for (uint32_t n = 2; n <= 60; n++)
+            for (uint32_t k = 0; k <= n; k++) {
+                settings.ready_p = thresholds[t];
+                struct ust_interval w = ust_stats_wilson(k, n, 0.95);
+                struct ust_readiness_bound p = {w.value, w.low, w.high};
+                struct ust_readiness_bound score = {90, 90 - 20 / sqrt(n), 90 + 10 / sqrt(n)};
+                struct ust_readiness_wanted wanted =
+                    ust_readiness_wanted(&settings, n, score, p);
+                bool open = ust_readiness_decide(&settings, score, p) == UST_UNDECIDED;
+                assert_true(open == (wanted.replications > 0));
+                if (!open || wanted.far)
+                    continue;
+                uint32_t more = wanted.replications;
+                assert_true(more > n);
+                double share = w.value * more;
+                w = ust_stats_wilson((uint64_t)(w.value > settings.ready_p
+                                                    ? floor(share + 1e-9)
+                                                    : ceil(share - 1e-9)),
+                                     more, 0.95);
+                p = (struct ust_readiness_bound){w.value, w.low, w.high};
+                score.low = 90 - 20 / sqrt(more);
+                assert_true(ust_readiness_decide(&settings, score, p) != UST_UNDECIDED);
+                named++;
+            }
+    assert_in_range(named, 1000, 4000);
+}
+
+static void faultless_replications_that_prove_a_share_are_as_the_tables_say(void **state)
+{
+    (void)state;
+    struct ust_readiness_settings settings = ust_readiness_defaults();
+    struct ust_readiness_bound score = {99, 98, 100}, p = {1, 0.72, 1};
+    static const struct {
+        double p;
+        uint32_t n;
+    } table[] = {{0.90, 35}, {0.95, 73}, {0.99, 381}, {0.999, 3838}};
+    for (int i = 0; i < 4; i++) {
+        settings.ready_p = table[i].p;
+        assert_int_equal(ust_readiness_wanted(&settings, 10, score, p).replications,
+                         table[i].n);
+    }
+}
+
+static void what_no_number_of_replications_decides_says_so_and_names_a_standard(void **state)
+{
+    struct fixture *f = *state;
+    struct ust_readiness_result result;
+    struct ust_text text = {0}, command = {0};
+    /* A loss of data within the objective, and no headroom to speak of: ready, at 53 points. */
+    rundb_fill(rundb_series(&f->db, RUNDB_CAPACITY, RUNDB_WEST), 0, INTERVALS, 5.002);
+    create(f);
+    add(f, 1, 80);
+    judge(f, &result);
+    assert_int_equal(result.verdict, UST_UNDECIDED);
+    assert_true(result.p_ready.low >= 0.95);
+    double score = 100 * pow(0.0004 / 0.2, 0.1);
+    CHECK_NEAR(result.readiness.value, score, 1e-6);
+    ust_readiness_next(&result, &text, &command);
+    assert_non_null(strstr(ust_text_string(&text), "however many the replications"));
+    char wanted[600];
+    snprintf(wanted, sizeof wanted, "understudy readiness %s --set ready_score=53", f->path);
+    assert_string_equal(ust_text_string(&command), wanted);
+    ust_text_free(&text);
+    ust_text_free(&command);
+    ust_readiness_free(&result);
+}
+
+/* Medians say that nothing happened; three replications in twenty lost everything. */
+static void a_reason_speaks_of_the_replications_that_lost_by_it(void **state)
+{
+    struct fixture *f = *state;
+    create(f);
+    add(f, 1, 17);
+    rundb_fill(rundb_series(&f->db, RUNDB_GOOD, RUNDB_SHOPPER), ONSET, ONSET + 42, 50);
+    add(f, 18, 20);
+    struct ust_readiness_result result;
+    judge(f, &result);
+    struct ust_text why = {0};
+    assert_true(result.personas[0].recovery_s == 0);
+    ust_readiness_why(&result, 9, "", &why);
+    assert_string_equal(ust_text_string(&why),
+                        "why: shopper loses 1.0 points: RTO 7 m against 5 m in 3 of 20 "
+                        "replications (87 %), 0.81 % of the 30-day error budget burnt, 20 % "
+                        "allowed in 3 of 20 replications (13 %)\n");
+    ust_text_free(&why);
+    ust_readiness_free(&result);
+}
+
+static void without_a_fault_no_reason_speaks_of_recovery(void **state)
+{
+    struct fixture *f = *state;
+    f->db.plan.faults_n = 0;
+    create(f);
+    add(f, 1, 8);
+    rundb_fill(rundb_series(&f->db, RUNDB_GOOD, RUNDB_PARTNER), 0, INTERVALS, 90);
+    add(f, 9, 10);
+    struct ust_readiness_result result;
+    judge(f, &result);
+    struct ust_text why = {0};
+    ust_readiness_why(&result, 9, "", &why);
+    assert_non_null(strstr(ust_text_string(&why), ": 90.00 % answered well, objective "));
+    assert_non_null(strstr(ust_text_string(&why), "in 2 of 10 replications (100 %)"));
+    assert_null(strstr(ust_text_string(&why), "RTO"));
+    ust_text_free(&why);
+    ust_readiness_free(&result);
+}
+
+/* Its weight is nothing, so it costs no points; but the gate is shut. */
+static void what_bars_the_gate_without_costing_points_is_said(void **state)
+{
+    struct fixture *f = *state;
+    f->db.setting[0] = (struct ust_store_setting){"weight_rto", 0};
+    f->db.setting[1] = (struct ust_store_setting){"weight_slo", 0};
+    f->db.plan.settings_n = 2;
+    create(f);
+    add(f, 1, 6);
+    rundb_fill(rundb_series(&f->db, RUNDB_GOOD, RUNDB_SHOPPER), ONSET, ONSET + 42, 50);
+    add(f, 7, 8);
+    struct ust_readiness_result result;
+    judge(f, &result);
+    struct ust_text why = {0};
+    ust_readiness_why(&result, 9, "", &why);
+    assert_string_equal(ust_text_string(&why),
+                        "gate: shopper misses its RTO in 2 of 8 replications\n");
+    ust_text_free(&why);
+    ust_readiness_free(&result);
 }
 
 static void a_missed_rto_is_not_ready_however_good_the_score(void **state)
@@ -983,6 +1127,17 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             seventy_three_faultless_replications_are_ready_and_one_less_is_not, setup,
             teardown),
+        cmocka_unit_test(the_number_that_is_named_decides),
+        cmocka_unit_test(faultless_replications_that_prove_a_share_are_as_the_tables_say),
+        cmocka_unit_test_setup_teardown(
+            what_no_number_of_replications_decides_says_so_and_names_a_standard, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(a_reason_speaks_of_the_replications_that_lost_by_it,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_fault_no_reason_speaks_of_recovery, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_bars_the_gate_without_costing_points_is_said,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_missed_rto_is_not_ready_however_good_the_score, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(splitting_a_persona_in_two_alike_changes_nothing, setup,
