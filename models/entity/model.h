@@ -322,6 +322,10 @@ void ust_path_census(struct ust_model *model, const struct ust_pool *pool);
 uint32_t ust_path_lookup(const struct ust_model *model, const struct ust_request *request,
                          ust_time when);
 
+/* drain.c: tells when users have followed the newest answer. */
+void ust_drain_start(struct ust_model *model);
+void ust_drain_plan(struct ust_model *model);
+
 /* connection.c: of users who keep their connections. */
 ust_time ust_connection_opened(struct ust_model *model, struct ust_traffic *traffic);
 uint32_t ust_connection_region(struct ust_model *model, struct ust_request *request);

@@ -164,81 +164,12 @@ static void tell_panic(struct ust_model *model)
     }
 }
 
-/* The share of users at a place who are still sent to `region` once their caches are fresh. */
-static double share_of(const struct ust_model *model, const struct ust_answer *answer,
-                       uint32_t place, uint32_t region)
-{
-    const double *share = answer->share + (size_t)place * model->config->regions_n;
-    return share[region] - (region == 0 ? 0 : share[region - 1]);
-}
-
-static bool routes_to(const struct ust_model *model, const struct ust_answer *answer,
-                      uint32_t region)
-{
-    for (uint32_t place = 0; place < model->config->places_n; place++)
-        if (share_of(model, answer, place, region) > 0)
-            return true;
-    return false;
-}
-
-/* When the share of fresh caches passes q, after `since`; by bisection on the nanosecond. */
-static ust_time moved_after(const struct ust_dns *dns, double q)
-{
-    ust_time low = 0, high = ust_dns_horizon(dns) + 1;
-    if (dns->ttl == 0)
-        return dns->delay;
-    while (low < high) {
-        ust_time middle = low + (high - low) / 2;
-        if (ust_dns_moved(dns, middle) >= q)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
-static const struct {
-    double share;
-    const char *event;
-} moved_steps[] = {{0.5, "moved_50"}, {0.9, "moved_90"}, {0.99, "moved_99"}};
-
-/* Argument: region, step and the answer that the plan was made for; an overtaken plan is
- * dropped. */
-static void on_moved(void *context, uint64_t argument)
-{
-    struct ust_model *model = context;
-    uint32_t region = argument & 0xff, step = argument >> 8 & 0xff;
-    uint32_t epoch = (uint32_t)(argument >> 16);
-    if (epoch != model->answers_made)
-        return;
-    ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
-                                                  .event = moved_steps[step].event,
-                                                  .region = region + 1,
-                                                  .value = moved_steps[step].share});
-}
-
-static void plan_moved(struct ust_model *model)
-{
-    if (model->answers_n < 2)
-        return;
-    const struct ust_answer *now = &model->answers[model->answers_n - 1], *before = now - 1;
-    for (uint32_t region = 0; region < model->config->regions_n; region++) {
-        if (!routes_to(model, before, region) || routes_to(model, now, region))
-            continue;
-        for (uint32_t step = 0; step < 3; step++)
-            ust_schedule(&model->engine,
-                         model->engine.now + moved_after(now->law, moved_steps[step].share),
-                         UST_LANE_OBSERVE, model->on.moved,
-                         (uint64_t)model->answers_made << 16 | step << 8 | region);
-    }
-}
-
 void ust_path_changed(struct ust_model *model)
 {
     if (model->answers[model->answers_n - 1].healthy == believed(model) && !model->route_counts)
         return;
     add_answer(model);
-    plan_moved(model);
+    ust_drain_plan(model);
     tell_panic(model);
 }
 
@@ -306,7 +237,7 @@ void ust_path_start(struct ust_model *model)
 {
     const struct ust_config *config = model->config;
     const struct ust_route_type *route = route_of(model);
-    model->on.moved = ust_engine_handler(&model->engine, on_moved, model);
+    ust_drain_start(model);
     model->places_matter = route != NULL;
     for (uint32_t i = 0; i < config->traffic_n; i++)
         model->places_matter |= config->traffic[i].network || config->traffic[i].places_n > 1;

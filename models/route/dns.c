@@ -28,3 +28,16 @@ ust_time ust_dns_horizon(const struct ust_dns *dns)
 {
     return dns->delay + dns->ttl + TAIL_LIVES * dns->stale_mean;
 }
+
+double ust_dns_moved_area(const struct ust_dns *dns, ust_time age)
+{
+    double t = (double)age - (double)dns->delay, ttl = (double)dns->ttl;
+    if (t <= 0)
+        return 0;
+    if (dns->ttl <= 0)
+        return t;
+    double mean = (double)dns->stale_mean;
+    double quick = t < ttl ? t * t / (2 * ttl) : t - ttl / 2;
+    double late = mean > 0 ? t - mean * (1 - ust_exp(-t / mean)) : t;
+    return (1 - dns->stale_share) * quick + dns->stale_share * late;
+}

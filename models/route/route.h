@@ -33,6 +33,9 @@ struct ust_dns {
 };
 double ust_dns_moved(const struct ust_dns *dns, ust_time age);
 
+/* The integral of `moved` over ages from 0 to `age`, in nanoseconds. */
+double ust_dns_moved_area(const struct ust_dns *dns, ust_time age);
+
 /* From this age on everybody has moved: after so many mean lives of the slow tail the share
  * that is left, exp(-64), is below the grain of a draw. */
 ust_time ust_dns_horizon(const struct ust_dns *dns);

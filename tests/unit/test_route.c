@@ -350,6 +350,22 @@ static void dns_waits_for_the_name_servers(void **unused)
     assert_true(ust_dns_moved(&no_cache, 60 * UST_S) == 1);
 }
 
+/* Against the sum of 1,000 slices of a second. */
+static void the_area_of_moved_is_its_integral(void **unused)
+{
+    (void)unused;
+    const struct ust_dns dns = {
+        .ttl = 300 * UST_S, .stale_share = 0.3, .stale_mean = 100 * UST_S, .delay = 50 * UST_S};
+    double sum = 0;
+    for (int s = 0; s < 1000; s++)
+        sum += ust_dns_moved(&dns, s * UST_S + UST_S / 2) * 1e9;
+    CHECK_NEAR(ust_dns_moved_area(&dns, 1000 * UST_S) / sum, 1, 1e-6);
+    CHECK_NEAR(ust_dns_moved_area(&dns, 50 * UST_S), 0, 0);
+    CHECK_NEAR(ust_dns_moved_area(&dns, -7), 0, 0);
+    const struct ust_dns at_once = {.delay = 0};
+    CHECK_NEAR(ust_dns_moved_area(&at_once, 7 * UST_S), 7e9, 0);
+}
+
 static void dns_begins_at_nothing_never_falls_and_ends_at_exactly_one(void **unused)
 {
     (void)unused;
@@ -385,6 +401,7 @@ int main(void)
         cmocka_unit_test(the_accelerator_reroutes_within_30_s),
         cmocka_unit_test(dials_that_are_all_closed_are_refused),
         cmocka_unit_test(dns_waits_for_the_name_servers),
+        cmocka_unit_test(the_area_of_moved_is_its_integral),
         cmocka_unit_test(an_unknown_region_is_named_with_its_likely_spelling),
         cmocka_unit_test(a_region_named_twice_is_refused),
         cmocka_unit_test(dns_with_a_ttl_of_20_s_drains_as_measured),
