@@ -121,13 +121,13 @@ struct ust_traffic_config {
     bool connections;      /* its users keep them */
     ust_time idle_timeout; /* the user's or the server's, whichever ends one sooner */
     struct ust_ages {
-        const double *life;       /* ns: lives of connections, equally likely ones */
-        struct ust_choice choice; /* of one that a request meets: by length */
-        uint32_t n;               /* 0: connections have no lifetime */
-    } ages;                       /* of requests by themselves */
-    bool network;                 /* any delay between its places, devices and regions */
-    bool sizes;                   /* any request, response, memory or I/O */
-    bool patience;                /* finite */
+        const double *life, *share; /* ns: lives of connections, and how many live so long */
+        struct ust_choice choice;   /* of one that a request meets: by length */
+        uint32_t n;                 /* 0: connections have no lifetime */
+    } ages;                         /* of requests by themselves */
+    bool network;                   /* any delay between its places, devices and regions */
+    bool sizes;                     /* any request, response, memory or I/O */
+    bool patience;                  /* finite */
 };
 
 struct ust_place_config {

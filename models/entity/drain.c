@@ -41,8 +41,8 @@ static double stream_moved(const struct ust_traffic_config *traffic, const struc
     double whole = ust_dns_moved_area(drain->law, age), sum = 0, lives = 0;
     for (uint32_t i = 0; i < ages->n; i++) {
         ust_time before = age - ust_time_round(ages->life[i]);
-        sum += whole - ust_dns_moved_area(drain->law, before);
-        lives += ages->life[i];
+        sum += ages->share[i] * (whole - ust_dns_moved_area(drain->law, before));
+        lives += ages->share[i] * ages->life[i];
     }
     return sum / lives;
 }

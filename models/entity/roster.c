@@ -11,7 +11,7 @@
 
 #include "models/entity/pool.h"
 
-#define SLOW_STEPS 64 /* of a slow start's window */
+#define SLOW_STEPS 100 /* of a slow start's window */
 
 static bool is_up(const struct ust_instance *instance)
 {
@@ -99,21 +99,28 @@ void ust_roster_update(struct ust_model *model, struct ust_pool *pool)
 
 /* ---- slow start ---- */
 
+static ust_time step_of(const struct ust_pool *pool)
+{
+    return pool->config->slow_start.window / SLOW_STEPS + 1;
+}
+
+/* Until the next step it has the weight of the middle of the step. */
 static void weigh(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
-    ust_time since = model->engine.now - instance->changed;
     const struct ust_slow_start *slow = &pool->config->slow_start;
-    pool->weight[number] = (double)pool->config->slots * ust_slow_start_share(slow, since);
+    ust_time since = model->engine.now - instance->changed;
     instance->slow_start = since < slow->window;
+    if (instance->slow_start)
+        since += step_of(pool) / 2;
+    pool->weight[number] = (double)pool->config->slots * ust_slow_start_share(slow, since);
     pool->view.changes++;
 }
 
 static void plan_step(struct ust_model *model, struct ust_pool *pool)
 {
-    ust_time step = pool->config->slow_start.window / SLOW_STEPS + 1;
     pool->steps = true;
-    ust_schedule(&model->engine, model->engine.now + step, UST_LANE_CONTROL,
+    ust_schedule(&model->engine, model->engine.now + step_of(pool), UST_LANE_CONTROL,
                  model->on.slow_start, pool->number);
 }
 

@@ -1,8 +1,11 @@
 /* How users keep connections, compiled. */
 #include "models/world/steering.h"
 
-/* A lifetime stands for as many equally likely ones, each the middle of its part of the law. */
-#define LIVES 512
+/* A lifetime stands for so many cells of its law, each by its middle. The last of the equal
+ * ones is cut again and again, because few long lives serve many requests. */
+#define CELLS      512
+#define TAIL_CELLS 100
+#define TAIL_CUT   0.2
 
 /* Where the law reaches q; lives are not negative. */
 static double quantile(const struct ust_dist *dist, double q)
@@ -23,11 +26,18 @@ static double quantile(const struct ust_dist *dist, double q)
 /* A request meets a connection by its length, anywhere in its life. */
 static struct ust_ages ages_of(struct ust_arena *arena, const struct ust_dist *lifetime)
 {
-    double *life = ust_arena_alloc(arena, double, LIVES);
-    for (uint32_t i = 0; i < LIVES; i++)
-        life[i] = quantile(lifetime, (i + 0.5) / LIVES);
+    const uint32_t n = CELLS - 1 + TAIL_CELLS;
+    double *life = ust_arena_alloc(arena, double, n),
+           *share = ust_arena_alloc(arena, double, n);
+    double *met = ust_arena_alloc(arena, double, n), left = 1, cell = 1.0 / CELLS;
+    for (uint32_t i = 0; i < n; i++) {
+        share[i] = i < CELLS - 1 ? cell : i + 1 < n ? left * TAIL_CUT : left;
+        life[i] = quantile(lifetime, 1 - left + share[i] / 2);
+        met[i] = share[i] * life[i];
+        left -= share[i];
+    }
     return (struct ust_ages){
-        .life = life, .choice = ust_choice_new(arena, life, LIVES), .n = LIVES};
+        .life = life, .share = share, .choice = ust_choice_new(arena, met, n), .n = n};
 }
 
 void ust_connections_build(struct ust_arena *arena, const struct ust_resource_persona *server,
