@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/stats/settle.h"
 #include "analysis/study/stopping.h"
 #include "analysis/study/table.h"
 #include "sim/base/hash.h"
@@ -448,6 +449,26 @@ static enum ust_status add_pools(struct page *page)
     return UST_OK;
 }
 
+/* ---- warm-up ---- */
+
+/* Only when it matters: a run that is told to be fine where it is fine would say so every day.
+ */
+static enum ust_status add_warmup(struct page *page)
+{
+    struct ust_settle settle;
+    UST_TRY(ust_settle_read(page->store, NULL, &settle));
+    if (settle.settled == UST_SETTLE_SHORT) {
+        struct ust_text text = {0};
+        ust_settle_verdict(&settle, &text);
+        ust_text_printf(&text, " (understudy warmup %s)", page->facts->path);
+        ust_text_add(&page->text, "\n");
+        ust_wrap(ust_text_string(&text), page->width, "  ", "  ", &page->text);
+        ust_text_free(&text);
+    }
+    ust_settle_free(&settle);
+    return UST_OK;
+}
+
 /* ---- foot ---- */
 
 static uint64_t run_fingerprint(struct ust_store *store)
@@ -498,6 +519,7 @@ static enum ust_status add_all(struct page *page)
     add_next(page);
     UST_TRY(add_personas(page));
     UST_TRY(add_pools(page));
+    UST_TRY(add_warmup(page));
     add_foot(page);
     return UST_OK;
 }
