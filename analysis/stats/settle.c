@@ -158,11 +158,12 @@ static bool has_a_course(const double *values, const struct ust_settle *settle)
     return gsl_cdf_ugaussian_Q(atanh(fmin(r, 0.999999)) * sqrt(STRETCHES - 3.0)) < P_COURSE;
 }
 
-static enum ust_settled settled(const struct ust_settle_series *series)
+static enum ust_settled settled(const struct ust_settle *settle,
+                                const struct ust_settle_series *series)
 {
     if (series->mser.cut == 0 || series->p >= P_LEAST)
         return UST_SETTLE_ENOUGH;
-    return isnan(series->p) ? UST_SETTLE_UNSURE : UST_SETTLE_SHORT;
+    return settle->replications < HALVES_LEAST ? UST_SETTLE_UNSURE : UST_SETTLE_SHORT;
 }
 
 /* Holm over all series, then the verdict on each. */
@@ -178,7 +179,7 @@ static void conclude(struct ust_settle *settle)
     for (uint32_t i = 0; i < settle->n; i++) {
         struct ust_settle_series *series = &settle->series[i];
         series->p = adjusted[i];
-        series->settled = settled(series);
+        series->settled = settled(settle, series);
         if (series->settled > settle->settled)
             settle->settled = series->settled;
         if (series->settled == UST_SETTLE_ENOUGH)
@@ -186,7 +187,7 @@ static void conclude(struct ust_settle *settle)
         by_half = by_half && series->mser.settled;
         more = fmax(more, series->cut_s);
     }
-    if (settle->demand_changes && settle->settled == UST_SETTLE_SHORT)
+    if (settle->demand_changes)
         settle->settled = UST_SETTLE_UNSURE;
     settle->needed_s = by_half ? settle->warmup_s + more : ust_nan();
 }
@@ -242,8 +243,7 @@ static enum ust_status read_demand(struct ust_store *store, double *values,
     "SELECT k.id, m.name, m.unit, r.name, v.name, p.name, count(*) OVER ()"                    \
     " FROM key k JOIN metric m ON m.id = k.metric LEFT JOIN region r ON r.id = k.region"       \
     " LEFT JOIN service v ON v.id = k.service LEFT JOIN persona p ON p.id = k.persona"         \
-    " WHERE CASE WHEN ?1 IS NULL THEN m.name = 'in_system'"                                    \
-    "   OR m.name = 'latency_mean' AND k.region = 0 AND k.persona = 0"                         \
+    " WHERE CASE WHEN ?1 IS NULL THEN m.name IN ('in_system', 'instances')"                    \
     "  ELSE m.name = ?1 END ORDER BY k.id"
 
 enum ust_status ust_settle_read(struct ust_store *store, const char *metric,

@@ -47,7 +47,8 @@ struct ust_settle {
 
 extern const char *const ust_settled_names[]; /* "suffices", "cannot tell", "too short" */
 
-/* `metric` NULL: in_system of every pool in use, and latency_mean of all users. Series with
+/* `metric` NULL: in_system and instances of every pool. (Not a latency: it is of those who came
+ * after the warm-up, and the first of them to be answered are the quick ones.) Series with
  * empty intervals, and those that are 0 throughout, are left out. */
 enum ust_status ust_settle_read(struct ust_store *store, const char *metric,
                                 struct ust_settle *out);

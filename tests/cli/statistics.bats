@@ -149,3 +149,53 @@ stopping() {
     understudy run s.yaml -o broken.db -q
     [ "$(sqlite3 broken.db "SELECT count(*) FROM estimate WHERE method = 'batch'")" = 0 ]
 }
+
+# ---- warm-up ----
+
+@test "a queue that began empty is said to need a warm-up, and one that had it is not" {
+    queue cold.yaml 20 0.9/s "0 s"
+    understudy run cold.yaml -o cold.db --set 'duration=2000 s' --set 'interval=10 s' 2> err.txt
+    grep -q "the warm-up is too short: .* would do (understudy warmup cold.db)" err.txt
+    run --separate-stderr understudy warmup cold.db
+    [ "$status" -eq 3 ]
+    [[ "$stderr" == *"in_system "*"s in here "*"too short"* ]]
+    [[ "$stderr" == *"instances "*"s in here "*"suffices"* ]]
+    run --separate-stderr understudy warmup cold.db --json
+    [ "$status" -eq 3 ]
+    needed=$(python3 -c "import json,sys; d=json.loads(sys.argv[1]); assert d['warmup'] == 'too short'; print(int(d['needed_s']))" "$output")
+    [ "$needed" -ge 50 ]
+    understudy run cold.yaml -o warm.db --set 'duration=2000 s' --set 'interval=10 s' --set 'warmup=2000 s' 2> err.txt
+    ! grep -q "warm-up is too short" err.txt
+    understudy warmup warm.db 2> err.txt
+    grep -q "the warm-up suffices" err.txt
+}
+
+@test "demand with a course of its own is not taken for a warm-up" {
+    queue s.yaml 12 0.5/s "0 s"
+    understudy run s.yaml -o run.db -q --set 'traffic.0.arrivals={kind: piecewise, shape: linear, points: [{at: 0 s, rate: 0.1 /s}, {at: 6000 s, rate: 0.8 /s}]}'
+    understudy warmup run.db 2> err.txt
+    grep -q "demand itself changes over the run" err.txt
+}
+
+@test "few replications: MSER-5 alone is not believed, and a metric can be chosen" {
+    queue s.yaml 1
+    understudy run s.yaml -o run.db -q
+    understudy warmup run.db -m queue 2> err.txt
+    grep -q "^  queue " err.txt
+    run --separate-stderr understudy warmup run.db -m queu
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"unknown metric 'queu'; did you mean 'queue'?"* ]]
+    understudy run s.yaml -o short.db -q --set 'interval=1000 s'
+    understudy warmup short.db 2> err.txt
+    grep -q "nothing can be told: MSER-5 needs 20 intervals" err.txt
+}
+
+@test "the Welch plot and the report show how a run settles" {
+    queue s.yaml 6 0.9/s "0 s"
+    understudy run s.yaml -o run.db -q
+    understudy plot run.db --kind welch -o welch.svg
+    grep -q "settling of here" welch.svg
+    understudy report run.db -o run.html
+    grep -q "<h3>Warm-up</h3>" run.html
+    grep -q "What MSER-5 would leave out" run.html
+}
