@@ -8,10 +8,14 @@
  * MSER-5 also cuts a little of a level series, by luck. So where there are six replications or
  * more, the cut is chosen on the odd ones and tested on the even ones, which had no say in it:
  * the mean of what is cut against the mean of the rest, paired, Student's t. The series of a
- * run are a family (Holm). With fewer replications MSER-5 alone decides.
+ * run are a family (Holm). With fewer, the shift is held against batch means of the rest and,
+ * because the same values chose the cut, its p-value counts fifty times; even so a busy spell
+ * at the beginning of one run looks like a warm-up, so such a finding is "cannot tell".
  *
- * Only what lies before the first fault is looked at. A run with the course of a day in it
- * never settles, and is said not to.
+ * Only what lies before the first fault is looked at. Where demand itself changes over the run
+ * (the course of a day), nothing needs to be level and nothing can be told: the profile of what
+ * is offered then returns in both halves of the replications (correlation of 20 stretches of
+ * the one with those of the other, Fisher's z, one in a thousand).
  */
 #ifndef UST_ANALYSIS_STATS_SETTLE_H
 #define UST_ANALYSIS_STATS_SETTLE_H
