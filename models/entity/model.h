@@ -129,6 +129,7 @@ struct ust_pool_scaler {
     const struct ust_scaler_type *type;
     void *state;
     ust_time period, due;  /* period 0: never asked */
+    bool blind;            /* it reads no metric */
     struct ust_seen *seen; /* [instances_max + 1]: counters at the last call */
     int64_t wish;          /* its last answer; what the pool wants, once that has changed */
     const char *reason;    /* for the timeline */

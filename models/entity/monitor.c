@@ -252,6 +252,8 @@ void ust_monitor_look(struct ust_model *model, struct ust_pool *pool,
 {
     view->instance = pool->scaler_view;
     view->n = view->leaving = 0;
+    if (scaler->blind)
+        return;
     look_at_pool(model, pool, scaler, view);
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         const struct ust_instance *instance = &pool->instances[i];

@@ -14,14 +14,16 @@ static int64_t within(const struct ust_pool *pool, int64_t n)
     return n < pool->min ? pool->min : n > pool->max ? pool->max : n;
 }
 
-static int64_t local_s(const struct ust_model *model, const struct ust_pool_scaler *scaler)
+static void read_clock(const struct ust_model *model, const struct ust_pool_scaler *scaler,
+                       struct ust_scaler_view *view)
 {
     const struct ust_config *config = model->config;
-    int64_t unix_ns = config->start_unix_ns + model->engine.now;
-    int64_t unix_s = unix_ns / UST_S - (unix_ns % UST_S < 0);
     const struct ust_place_facts *zone = scaler->config->zone;
-    int minutes = zone == NULL ? config->offset_minutes : ust_place_offset_min(zone, unix_s);
-    return unix_s + (int64_t)minutes * 60;
+    int64_t unix_ns = config->start_unix_ns + model->engine.now;
+    view->unix_s = unix_ns / UST_S - (unix_ns % UST_S < 0);
+    int minutes =
+        zone == NULL ? config->offset_minutes : ust_place_offset_min(zone, view->unix_s);
+    view->local_s = view->unix_s + (int64_t)minutes * 60;
 }
 
 /* ---- one scaler ---- */
@@ -35,11 +37,9 @@ static bool controlled(const struct ust_model *model, const struct ust_pool *poo
 static struct ust_scaler_answer ask(struct ust_model *model, struct ust_pool *pool,
                                     struct ust_pool_scaler *scaler)
 {
-    struct ust_scaler_view view = {.now = model->engine.now,
-                                   .local_s = local_s(model, scaler),
-                                   .desired = pool->desired,
-                                   .min = pool->min,
-                                   .max = pool->max};
+    struct ust_scaler_view view = {
+        .now = model->engine.now, .desired = pool->desired, .min = pool->min, .max = pool->max};
+    read_clock(model, scaler, &view);
     ust_monitor_look(model, pool, scaler, &view);
     if (!controlled(model, pool))
         return (struct ust_scaler_answer){.desired = pool->desired};
@@ -163,6 +163,7 @@ void ust_scaling_make(struct ust_model *model, struct ust_pool *pool)
         scaler->config = &config->scalers[k];
         scaler->type = ust_scaler_of(config->scalers[k].kind.kind);
         scaler->period = scaler->due = scaler->type->period(params);
+        scaler->blind = scaler->type->metrics(params) == 0;
         scaler->wish = pool->desired;
         pool->scales |= scaler->period > 0;
         if (scaler->type->state_size != NULL)

@@ -66,6 +66,18 @@ void ust_scaler_goal_check(struct ust_spec *spec, const struct ust_scaler_goal *
                        example[needed]);
 }
 
+void ust_scaler_goal_absent(struct ust_spec *spec, const struct ust_scaler_goal *goal,
+                            const char *list)
+{
+    const struct ust_node *given[] = {goal->metric_node, goal->ratio_node, goal->rate_node,
+                                      goal->waiting_node};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (given[i])
+            ust_diag_error(spec->diag, given[i]->key_place,
+                           "'%s' does not go with '%s': it belongs into the list",
+                           given[i]->key, list);
+}
+
 void ust_scaler_level_check(struct ust_spec *spec, const char *key, int metric,
                             const struct ust_level *level, const struct ust_node *node)
 {

@@ -55,6 +55,10 @@ double ust_scaler_goal_value(const struct ust_scaler_goal *goal);
 void ust_scaler_goal_check(struct ust_spec *spec, const struct ust_scaler_goal *goal,
                            const struct ust_node *node);
 
+/* A list takes the place of the one goal, of which nothing may be given. */
+void ust_scaler_goal_absent(struct ust_spec *spec, const struct ust_scaler_goal *goal,
+                            const char *list);
+
 /* A level fits a metric by its unit; a message says what the metric needs. */
 void ust_scaler_level_check(struct ust_spec *spec, const char *key, int metric,
                             const struct ust_level *level, const struct ust_node *node);
@@ -77,6 +81,14 @@ struct ust_place ust_scaler_place(const struct ust_node *given, const struct ust
 static inline bool ust_scaler_missing(double value)
 {
     return value != value;
+}
+
+/* How far a value is above a bound; nothing where they are equal but for the rounding of an
+ * average (a part in 10^9), so that ten times 60 % reach 60 %. */
+static inline double ust_scaler_above(double value, double bound)
+{
+    double slack = 1e-9 * bound, above = value - bound;
+    return above <= slack && above >= -slack ? 0 : above;
 }
 
 /* The least whole number of instances that carries a need of `instances`. A need that lies

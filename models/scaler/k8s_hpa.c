@@ -139,25 +139,13 @@ void ust_hpa_metric_check(struct ust_spec *spec, const struct ust_hpa_params *pa
                          ust_scaler_metric_names[goal->metric], percent * (1 + tolerance));
 }
 
-/* Behind the list, a single metric says nothing. */
-static void check_alone(struct ust_spec *spec, const struct ust_scaler_goal *one)
-{
-    const struct ust_node *given[] = {one->metric_node, one->ratio_node, one->rate_node,
-                                      one->waiting_node};
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
-        if (given[i])
-            ust_diag_error(spec->diag, given[i]->key_place,
-                           "'%s' does not go with 'metrics': it stands in their list",
-                           given[i]->key);
-}
-
 static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
 {
     const struct ust_hpa_params *params = from;
     uint32_t n;
     const struct ust_hpa_metric *metric = ust_hpa_metrics(params, &n);
     if (params->metrics.n)
-        check_alone(spec, &params->one.goal);
+        ust_scaler_goal_absent(spec, &params->one.goal, "metrics");
     for (uint32_t i = 0; i < n; i++)
         ust_hpa_metric_check(spec, params, &metric[i].goal,
                              params->metrics.n ? params->metrics.node : node);
@@ -165,7 +153,8 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
 
 static struct ust_scaler_answer decide(const struct ust_hpa_params *params,
                                        struct ust_hpa_state *state,
-                                       const struct ust_scaler_view *view)
+                                       const struct ust_scaler_view *view,
+                                       const int64_t *instead)
 {
     const int64_t current = view->desired;
     if (current == 0 && view->min != 0) /* scaled to nothing by hand */
@@ -176,18 +165,19 @@ static struct ust_scaler_answer decide(const struct ust_hpa_params *params,
         return (struct ust_scaler_answer){.desired = view->min, .reason = "below the minimum"};
 
     int64_t recommendation;
-    if (!ust_hpa_recommend(params, view, &recommendation))
+    if (!ust_hpa_recommend(params, view, instead, &recommendation))
         return (struct ust_scaler_answer){.desired = current}; /* an error: nothing changes */
     return ust_hpa_behave(params, state, view, recommendation);
 }
 
 struct ust_scaler_answer ust_hpa_sync(const struct ust_hpa_params *params,
                                       struct ust_hpa_state *state,
-                                      const struct ust_scaler_view *view)
+                                      const struct ust_scaler_view *view,
+                                      const int64_t *instead)
 {
     if (!state->begun)
         ust_hpa_begin(params, state, view);
-    struct ust_scaler_answer answer = decide(params, state, view);
+    struct ust_scaler_answer answer = decide(params, state, view, instead);
     ust_hpa_remember(state, view->now, view->desired, answer.desired);
     return answer;
 }
@@ -205,7 +195,7 @@ unsigned ust_hpa_reads(const struct ust_hpa_params *params)
 static struct ust_scaler_answer target(const void *params, void *state,
                                        const struct ust_scaler_view *view)
 {
-    return ust_hpa_sync(params, state, view);
+    return ust_hpa_sync(params, state, view, NULL);
 }
 
 static size_t state_size(const void *params)

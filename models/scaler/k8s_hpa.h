@@ -23,9 +23,11 @@ struct ust_hpa_rules {
     const struct ust_node *tolerance_node;
 };
 
-/* An element of `metrics`. */
+/* An element of `metrics`, or of KEDA's `triggers`. */
 struct ust_hpa_metric {
     struct ust_scaler_goal goal;
+    struct ust_level activation; /* of a trigger: the pool wakes above this */
+    const struct ust_node *activation_node;
 };
 
 struct ust_hpa_params {
@@ -53,9 +55,10 @@ double ust_hpa_tolerance(const struct ust_hpa_params *params,
                          const struct ust_hpa_rules *rules);
 
 /* How many pods the metrics ask for, the most among them. A metric without data is an error:
- * false when all are, and when the others ask for fewer pods than there are. */
+ * false when all are, and when the others ask for fewer pods than there are. `instead`, where
+ * it is not NULL, says what metric i asks for when it has no data; below 0: nothing. */
 bool ust_hpa_recommend(const struct ust_hpa_params *params, const struct ust_scaler_view *view,
-                       int64_t *desired);
+                       const int64_t *instead, int64_t *desired);
 
 /* ---- k8s_hpa.c: what KEDA's table and checks share ---- */
 
@@ -109,10 +112,11 @@ void ust_hpa_metric_check(struct ust_spec *spec, const struct ust_hpa_params *pa
                           const struct ust_scaler_goal *goal, const struct ust_node *node);
 unsigned ust_hpa_reads(const struct ust_hpa_params *params);
 
-/* One sync of the controller. */
+/* One sync of the controller; `instead` as above. */
 struct ust_scaler_answer ust_hpa_sync(const struct ust_hpa_params *params,
                                       struct ust_hpa_state *state,
-                                      const struct ust_scaler_view *view);
+                                      const struct ust_scaler_view *view,
+                                      const int64_t *instead);
 
 /* ---- k8s_behaviour.c ---- */
 

@@ -171,17 +171,31 @@ static bool recommend(const struct ust_hpa_params *params, const struct ust_scal
     return true;
 }
 
+/* What is said in place of a metric that is missing, unless the pods are close to it. */
+static int64_t said_instead(const struct ust_hpa_params *params,
+                            const struct ust_scaler_view *view, int64_t pods)
+{
+    if (view->n > 0 && within_tolerance(params, (double)pods / (double)view->n))
+        return view->desired;
+    return pods;
+}
+
 bool ust_hpa_recommend(const struct ust_hpa_params *params, const struct ust_scaler_view *view,
-                       int64_t *desired)
+                       const int64_t *instead, int64_t *desired)
 {
     uint32_t n, errors = 0;
     const struct ust_hpa_metric *metric = ust_hpa_metrics(params, &n);
     *desired = 0;
     for (uint32_t i = 0; i < n; i++) {
-        int64_t one;
-        if (!recommend(params, &metric[i].goal, view, &one))
-            errors++;
-        else if (one > *desired)
+        int64_t one = 0;
+        if (!recommend(params, &metric[i].goal, view, &one)) {
+            if (instead == NULL || instead[i] < 0) {
+                errors++;
+                continue;
+            }
+            one = said_instead(params, view, instead[i]);
+        }
+        if (one > *desired)
             *desired = one;
     }
     return errors < n && (errors == 0 || *desired >= view->desired);

@@ -37,7 +37,8 @@ struct ust_scaler_instance {
 
 struct ust_scaler_view {
     ust_time now;
-    int64_t local_s; /* the clock on the wall, as seconds since 1970 in its time zone */
+    int64_t unix_s;  /* the same since 1970 */
+    int64_t local_s; /* and on the clock on the wall, in the scaler's time zone */
     int64_t desired; /* of the pool, whoever said it last */
     int64_t min, max;
     const struct ust_scaler_instance *instance; /* running and starting, by number */
@@ -75,8 +76,8 @@ struct ust_scaler_type {
     const char *(*time_zone)(const void *params, const struct ust_node **node);
 };
 
-/* Kinds: fixed, aws_target_tracking, aws_step, aws_simple, scheduled, k8s_hpa, keda,
- * azure_autoscale, gcp_autoscaler. */
+/* Kinds: fixed, aws_target_tracking, aws_step, aws_simple, k8s_hpa, keda, azure_autoscale,
+ * gcp_autoscaler, scheduled. */
 extern const struct ust_registry ust_scaler_registry;
 
 static inline const struct ust_scaler_type *ust_scaler_of(const struct ust_kind *kind)

@@ -81,6 +81,17 @@ static inline void policy_refuses(const struct ust_registry *registry, const cha
     policy_free(&policy);
 }
 
+/* The same where the message stands at the last place of the text that begins with `at`. */
+static inline void policy_refuses_at(const struct ust_registry *registry, const char *text,
+                                     const char *at, const char *message)
+{
+    const char *found = NULL;
+    for (const char *next = text; (next = strstr(next, at)) != NULL; next++)
+        found = next;
+    assert_non_null(found);
+    policy_refuses(registry, text, (unsigned)(found - text) + 5, message);
+}
+
 /* Kolmogorov's distance of samples, which it sorts, from the uniform law on low..high, times
  * the root of n. Below 1.95 in 999 of 1000 sets of samples. */
 static inline int policy_order(const void *a, const void *b)

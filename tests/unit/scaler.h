@@ -53,6 +53,7 @@ static inline int64_t call(struct group *group)
 {
     ust_time period = group->type->period(group->policy.variant.params);
     group->view.now += period;
+    group->view.unix_s += period / UST_S;
     group->view.local_s += period / UST_S;
     struct ust_scaler_answer answer =
         group->type->target(group->policy.variant.params, group->state, &group->view);

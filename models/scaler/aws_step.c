@@ -1,0 +1,326 @@
+/* Step scaling of Amazon EC2 Auto Scaling: the further the metric is beyond the alarm's
+ * threshold, the larger the adjustment.
+ *
+ *   scale_out: threshold 50 %        │ 0 ──│ +10 % ─────│ +30 % ──▶
+ *              metric               50 %  60 %         70 %
+ *
+ * Growing, instances that warm up are not capacity yet, so a breach of the same step is one
+ * activity however often it is seen. Shrinking, those that still leave are capacity, for the
+ * same reason, and nothing goes while anything comes or warms up.
+ */
+#include "models/scaler/aws.h"
+#include "sim/base/limits.h"
+
+struct step {
+    struct ust_level from, to;
+    int64_t adjustment;
+    const struct ust_node *from_node, *to_node, *adjustment_node;
+};
+
+/* A policy in one direction, with its alarm. */
+struct side {
+    struct ust_level threshold;
+    int strict; /* the alarm wants more (less) than the threshold, not as much */
+    struct ust_aws_alarm_params alarm;
+    int adjustment;
+    int64_t least;
+    struct ust_items steps;
+    const struct ust_node *threshold_node, *node;
+};
+
+struct params {
+    int metric, statistic;
+    ust_time period, warm_up;
+    struct side out, in;
+};
+
+struct state {
+    struct ust_aws_alarm out, in;
+    uint8_t points[];
+};
+
+static const char *const at_least[] = {"greater_than_or_equal", "greater_than", NULL};
+static const char *const at_most[] = {"less_than_or_equal", "less_than", NULL};
+
+static const struct ust_field step_fields[] = {
+    {.key = "from",
+     .kind = UST_FIELD_LEVEL,
+     .offset = offsetof(struct step, from),
+     .given = offsetof(struct step, from_node) + 1,
+     .help = "Where the step begins; without it, at the threshold (growing) or at nothing "
+             "(shrinking). Growing, the step includes it."},
+    {.key = "to",
+     .kind = UST_FIELD_LEVEL,
+     .offset = offsetof(struct step, to),
+     .given = offsetof(struct step, to_node) + 1,
+     .help = "Where it ends; without it, nowhere (growing) or at the threshold (shrinking). "
+             "Shrinking, the step includes it."},
+    {.key = "adjustment",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct step, adjustment),
+     .low = -UST_INSTANCES_MAX,
+     .high = UST_INSTANCES_MAX,
+     .flags = UST_FIELD_REQUIRED,
+     .given = offsetof(struct step, adjustment_node) + 1,
+     .help = "Instances or percent to add (below 0: to remove), or the capacity that is set."},
+    {.key = NULL},
+};
+
+#define SIDE_FIELDS(words, word)                                                               \
+    {                                                                                          \
+        {.key = "threshold",                                                                   \
+         .kind = UST_FIELD_LEVEL,                                                              \
+         .offset = offsetof(struct side, threshold),                                           \
+         .flags = UST_FIELD_REQUIRED,                                                          \
+         .given = offsetof(struct side, threshold_node) + 1,                                   \
+         .help = "Of the alarm."},                                                             \
+            {.key = "comparison",                                                              \
+             .kind = UST_FIELD_CHOICE,                                                         \
+             .offset = offsetof(struct side, strict),                                          \
+             .choices = words,                                                                 \
+             .fallback = word,                                                                 \
+             .help = "When a point breaches."},                                                \
+            UST_AWS_ALARM_FIELDS(struct side, alarm),                                          \
+            {.key = "adjustment_type",                                                         \
+             .kind = UST_FIELD_CHOICE,                                                         \
+             .offset = offsetof(struct side, adjustment),                                      \
+             .choices = ust_aws_adjustments,                                                   \
+             .fallback = "change_in_capacity",                                                 \
+             .help = "What an adjustment is: a number of instances, a percentage of the "      \
+                     "capacity, or the capacity itself."},                                     \
+            {.key = "min_adjustment_magnitude",                                                \
+             .kind = UST_FIELD_INT,                                                            \
+             .offset = offsetof(struct side, least),                                           \
+             .low = 0,                                                                         \
+             .high = UST_INSTANCES_MAX,                                                        \
+             .fallback = "0",                                                                  \
+             .help = "A percentage changes the capacity by at least so many instances."},      \
+            {.key = "steps",                                                                   \
+             .kind = UST_FIELD_LIST,                                                           \
+             .offset = offsetof(struct side, steps),                                           \
+             .low = 1,                                                                         \
+             .high = 20,                                                                       \
+             .fields = step_fields,                                                            \
+             .size = sizeof(struct step),                                                      \
+             .flags = UST_FIELD_REQUIRED,                                                      \
+             .help = "Adjustments by how far the metric is beyond the threshold, away from "   \
+                     "it; without gaps, and the last one without an end."},                    \
+        {                                                                                      \
+            .key = NULL                                                                        \
+        }                                                                                      \
+    }
+
+static const struct ust_field out_fields[] = SIDE_FIELDS(at_least, "greater_than_or_equal");
+static const struct ust_field in_fields[] = SIDE_FIELDS(at_most, "less_than_or_equal");
+
+static const struct ust_field fields[] = {
+    {.key = "metric",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct params, metric),
+     .choices = ust_scaler_instance_metric_names,
+     .fallback = "cpu",
+     .help = "What the alarms watch. Levels of cpu, slots and memory are ratios, those of "
+             "requests rates, those of queue numbers."},
+    {.key = "statistic",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct params, statistic),
+     .choices = ust_aws_statistics,
+     .fallback = "average",
+     .help = "How the instances' values become the group's."},
+    {.key = "period",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct params, period),
+     .low = 10,
+     .high = 3600,
+     .fallback = "60 s",
+     .help = "Length of a point of the alarms."},
+    {.key = "warm_up",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct params, warm_up),
+     .low = 0,
+     .high = 3600,
+     .fallback = "300 s",
+     .help = "Time after an instance enters service during which it is neither in the metric "
+             "nor, for growing, capacity (EstimatedInstanceWarmup, which falls back to the "
+             "default cooldown)."},
+    {.key = "scale_out",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct params, out),
+     .fields = out_fields,
+     .given = offsetof(struct params, out.node) + 1,
+     .help = "The policy that adds instances."},
+    {.key = "scale_in",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct params, in),
+     .fields = in_fields,
+     .given = offsetof(struct params, in.node) + 1,
+     .help = "The policy that removes instances."},
+    {.key = NULL},
+};
+
+/* ---- checks ---- */
+
+static void check_levels(struct ust_spec *spec, int metric, const struct side *side)
+{
+    const struct step *step = side->steps.at;
+    ust_scaler_level_check(spec, "threshold", metric, &side->threshold, side->threshold_node);
+    for (uint32_t i = 0; i < side->steps.n; i++) {
+        if (step[i].from_node)
+            ust_scaler_level_check(spec, "from", metric, &step[i].from, step[i].from_node);
+        if (step[i].to_node)
+            ust_scaler_level_check(spec, "to", metric, &step[i].to, step[i].to_node);
+    }
+}
+
+/* Steps go away from the threshold, each beginning where the one before ends. `near` is the
+ * bound on the threshold's side. */
+static void check_steps(struct ust_spec *spec, const struct side *side, bool out)
+{
+    const struct step *step = side->steps.at;
+    double edge = side->threshold.value;
+    for (uint32_t i = 0; i < side->steps.n; i++) {
+        const struct ust_node *near = out ? step[i].from_node : step[i].to_node;
+        const struct ust_node *far = out ? step[i].to_node : step[i].from_node;
+        double begins = out ? step[i].from.value : step[i].to.value;
+        double ends = out ? step[i].to.value : step[i].from.value;
+        bool last = i + 1 == side->steps.n;
+        if (near ? begins != edge : i > 0)
+            ust_diag_error(spec->diag, near ? near->place : side->steps.node->place,
+                           "step %u leaves a gap or overlaps: it has to begin where %s", i + 1,
+                           i == 0 ? "the threshold is" : "the step before ends");
+        if (last ? far != NULL : far == NULL)
+            ust_diag_error(spec->diag, far ? far->place : side->steps.node->place,
+                           last ? "step %u has an end, but metrics go beyond it: the last step "
+                                  "has none"
+                                : "step %u has no end, so the steps behind it never count",
+                           i + 1);
+        else if (far && (out ? ends <= begins : ends >= begins) && near)
+            ust_diag_error(spec->diag, far->place, "step %u ends before it begins", i + 1);
+        int64_t value = step[i].adjustment;
+        bool exact = side->adjustment == UST_AWS_EXACT;
+        if (exact ? value < 0 : out ? value < 0 : value > 0)
+            ust_diag_error(spec->diag, step[i].adjustment_node->place,
+                           "'adjustment' is %lld, must be %s", (long long)value,
+                           exact || out ? "at least 0" : "at most 0");
+        edge = ends;
+    }
+}
+
+static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
+{
+    const struct params *params = from;
+    if (!params->out.node && !params->in.node)
+        ust_diag_error(spec->diag, node->place,
+                       "'aws_step' needs 'scale_out' or 'scale_in', or both");
+    if (params->out.node) {
+        check_levels(spec, params->metric, &params->out);
+        check_steps(spec, &params->out, true);
+        ust_aws_alarm_check(spec, &params->out.alarm);
+    }
+    if (params->in.node) {
+        check_levels(spec, params->metric, &params->in);
+        check_steps(spec, &params->in, false);
+        ust_aws_alarm_check(spec, &params->in.alarm);
+    }
+}
+
+/* ---- decisions ---- */
+
+/* The step in which the metric lies; `near` belongs to it, `far` to the next. A point that is
+ * missing but counts as a breach is one of the nearest step. */
+static const struct step *step_at(const struct side *side, bool out, bool known, double value)
+{
+    const struct step *step = side->steps.at;
+    uint32_t i = 0;
+    while (known && i + 1 < side->steps.n &&
+           (out ? ust_scaler_above(value, step[i].to.value) >= 0
+                : ust_scaler_above(value, step[i].from.value) <= 0))
+        i++;
+    return &step[i];
+}
+
+static enum ust_aws_point judge(const struct side *side, bool out, bool known, double value)
+{
+    if (!known)
+        return UST_AWS_MISSING;
+    double above = ust_scaler_above(value, side->threshold.value);
+    double beyond = out ? above : -above;
+    return (side->strict ? beyond > 0 : beyond >= 0) ? UST_AWS_BREACHING : UST_AWS_WITHIN;
+}
+
+static int64_t capacity_after(const struct side *side, bool out, bool known, double value,
+                              int64_t capacity)
+{
+    const struct step *step = step_at(side, out, known, value);
+    return capacity + ust_aws_change(side->adjustment, step->adjustment, capacity, side->least);
+}
+
+static struct ust_scaler_answer target(const void *from, void *memory,
+                                       const struct ust_scaler_view *view)
+{
+    const struct params *params = from;
+    struct state *state = memory;
+    struct ust_scaler_answer answer = {.desired = view->desired};
+    const struct ust_aws_reading point = ust_aws_read(view, params->metric, params->warm_up);
+    const bool known = point.n > 0;
+    const double value = known ? ust_aws_statistic_of(&point, params->statistic) : 0;
+    state->out.point = state->points;
+    state->in.point =
+        state->points + (params->out.node ? ust_aws_alarm_bytes(&params->out.alarm) : 0);
+
+    const bool out = params->out.node && ust_aws_alarm_add(&state->out, &params->out.alarm,
+                                                           judge(&params->out, true, known,
+                                                                 value)) == UST_AWS_ALARM;
+    const bool in = params->in.node &&
+                    ust_aws_alarm_add(&state->in, &params->in.alarm,
+                                      judge(&params->in, false, known, value)) == UST_AWS_ALARM;
+    if (out) {
+        int64_t to = capacity_after(&params->out, true, known, value, point.warmed);
+        if (to > view->desired)
+            answer = (struct ust_scaler_answer){.desired = to, .reason = "alarm: step out"};
+    } else if (in && !point.warming) {
+        int64_t now = view->desired + view->leaving;
+        int64_t to = capacity_after(&params->in, false, known, value, now);
+        if (to < view->desired)
+            answer = (struct ust_scaler_answer){.desired = to < 0 ? 0 : to,
+                                                .reason = "alarm: step in"};
+    }
+    return answer;
+}
+
+static size_t state_size(const void *from)
+{
+    const struct params *params = from;
+    return sizeof(struct state) +
+           (params->out.node ? ust_aws_alarm_bytes(&params->out.alarm) : 0) +
+           (params->in.node ? ust_aws_alarm_bytes(&params->in.alarm) : 0);
+}
+
+static ust_time period(const void *params)
+{
+    return ((const struct params *)params)->period;
+}
+
+static ust_time warm_up(const void *params)
+{
+    return ((const struct params *)params)->warm_up;
+}
+
+static unsigned metrics(const void *params)
+{
+    return ust_scaler_bit(((const struct params *)params)->metric);
+}
+
+const struct ust_scaler_type ust_scaler_aws_step = {
+    .kind = {.name = "aws_step",
+             .help = "Step scaling of Amazon EC2 Auto Scaling: CloudWatch alarms, and an "
+                     "adjustment by how far the metric is beyond the threshold.",
+             .params_size = sizeof(struct params),
+             .fields = fields,
+             .check = check},
+    .state_size = state_size,
+    .period = period,
+    .metrics = metrics,
+    .target = target,
+    .warm_up = warm_up,
+};
