@@ -135,10 +135,16 @@ struct ust_place_config {
     const double *rtt_ms; /* [region] */
 };
 
+/* What becomes of the users of a region that was lost, once it is healthy again. */
+enum ust_failback { UST_FAILBACK_AUTOMATIC, UST_FAILBACK_NEVER };
+
 struct ust_routing_config {
     struct ust_variant kind; /* kind NULL: one region, no choice */
     struct ust_dns dns;      /* ttl 0: none */
     struct ust_health_check health;
+    enum ust_failback failback;
+    struct ust_dist failback_after; /* ns; type NULL: at once */
+    ust_time failback_ramp;
 };
 
 struct ust_fault_config {

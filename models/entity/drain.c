@@ -113,6 +113,13 @@ void ust_drain_plan(struct ust_model *model)
     }
 }
 
+ust_time ust_drain_takes(const struct ust_model *model, double share)
+{
+    const struct drain drain = {.model = model,
+                                .law = model->answers[model->answers_n - 1].law};
+    return moved_after(&drain, share);
+}
+
 void ust_drain_start(struct ust_model *model)
 {
     model->on.moved = ust_engine_handler(&model->engine, on_moved, model);

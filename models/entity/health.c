@@ -110,7 +110,7 @@ static void believe_region(struct ust_model *model, uint32_t number, bool health
                                                   .event = healthy ? "recovered" : "detected",
                                                   .region = number + 1,
                                                   .value = (double)NAN});
-    ust_path_changed(model);
+    ust_failback_decide(model, number);
 }
 
 static void believe_checker(struct ust_model *model, uint32_t number,

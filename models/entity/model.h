@@ -211,7 +211,15 @@ struct ust_answer {
     const struct ust_dns *law; /* how users follow it */
     uint32_t *region;          /* [place]: the one region, or UST_NONE: choose by shares */
     double *share;             /* [place * regions_n + region], cumulative */
+    /* Along the ramp of a failback: the share of users who have returned, and what the others
+     * are answered; else 1 and NULL. */
+    double returned;
+    uint32_t *region_before;
+    double *share_before;
 };
+
+/* What routing does with a region (failback.c). */
+enum ust_region_use { UST_IN_USE, UST_OUT_OF_USE, UST_WAITING_FOR_USE, UST_RETURNING };
 
 /* What one place of many believes of a region. */
 struct ust_checker {
@@ -222,9 +230,13 @@ struct ust_checker {
 struct ust_region {
     const struct ust_region_config *config;
     bool down;
-    uint32_t outages;       /* processes that have it down now */
-    uint32_t *zone_outages; /* [zone] */
-    bool healthy;           /* as the checks believe */
+    uint32_t outages;          /* processes that have it down now */
+    uint32_t *zone_outages;    /* [zone] */
+    bool healthy;              /* as the checks believe */
+    uint8_t use;               /* enum ust_region_use */
+    double returned;           /* share of its users, while they return; else 1 */
+    struct ust_timer failback; /* its next step */
+    struct ust_rng decisions;
     uint32_t in_flight;
     struct ust_checker *checkers;
     uint32_t checkers_healthy;
@@ -289,7 +301,8 @@ struct ust_model {
             storage, share;
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
         uint32_t slow_start, sweep;
-        uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, tick;
+        uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, failback,
+            tick;
         uint32_t launch_accepted, launch_answered, warmer, token;
         uint32_t warm_accepted, warm_answered, warm_ready, refresh;
     } on; /* numbers of the handlers */
@@ -326,6 +339,12 @@ uint32_t ust_path_lookup(const struct ust_model *model, const struct ust_request
 /* drain.c: tells when users have followed the newest answer. */
 void ust_drain_start(struct ust_model *model);
 void ust_drain_plan(struct ust_model *model);
+/* How long the latest answer takes to reach this share of the users, open connections kept. */
+ust_time ust_drain_takes(const struct ust_model *model, double share);
+
+/* failback.c: the checks have changed their mind about a region. */
+void ust_failback_start(struct ust_model *model);
+void ust_failback_decide(struct ust_model *model, uint32_t region);
 
 /* connection.c: of users who keep their connections. */
 ust_time ust_connection_opened(struct ust_model *model, struct ust_traffic *traffic);

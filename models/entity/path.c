@@ -12,12 +12,30 @@
 #include "models/entity/pool.h"
 #include "sim/base/detmath.h"
 
-static uint64_t believed(const struct ust_model *model)
+static uint64_t used_as(const struct ust_model *model, enum ust_region_use use)
 {
     uint64_t mask = 0;
     for (uint32_t r = 0; r < model->config->regions_n; r++)
-        mask |= (uint64_t)model->regions[r].healthy << r;
+        mask |= (uint64_t)(model->regions[r].use == use) << r;
     return mask;
+}
+
+/* The regions that routing takes for healthy: not those that wait for their failback, unless
+ * there is no other. */
+static uint64_t believed(const struct ust_model *model)
+{
+    uint64_t mask = used_as(model, UST_IN_USE) | used_as(model, UST_RETURNING);
+    return mask != 0 ? mask : used_as(model, UST_WAITING_FOR_USE);
+}
+
+/* The share of users who have returned, where some regions get theirs back little by little. */
+static double returned(const struct ust_model *model)
+{
+    double least = 1;
+    for (uint32_t r = 0; r < model->config->regions_n; r++)
+        if (model->regions[r].use == UST_RETURNING && model->regions[r].returned < least)
+            least = model->regions[r].returned;
+    return used_as(model, UST_IN_USE) == 0 ? 1 : least;
 }
 
 static const struct ust_route_type *route_of(const struct ust_model *model)
@@ -67,7 +85,7 @@ static void make_tables(struct ust_model *model, struct ust_answer *answer)
         ust_arena_alloc(model->arena, double, (size_t)config->places_n * config->regions_n);
 }
 
-static void fill_answer(struct ust_model *model, struct ust_answer *answer)
+static void fill_answer(struct ust_model *model, const struct ust_answer *answer)
 {
     const struct ust_config *config = model->config;
     const struct ust_route_type *route = route_of(model);
@@ -128,9 +146,22 @@ static bool take_oldest(struct ust_model *model, struct ust_answer *answer)
     return true;
 }
 
+/* What those are answered who have not returned yet. */
+static void add_before(struct ust_model *model, struct ust_answer *answer)
+{
+    struct ust_answer before = {.healthy = used_as(model, UST_IN_USE)};
+    if (model->route_counts || !take_same(model, &before)) {
+        make_tables(model, &before);
+        fill_answer(model, &before);
+    }
+    answer->region_before = before.region;
+    answer->share_before = before.share;
+}
+
 static void add_answer(struct ust_model *model)
 {
-    struct ust_answer answer = {.since = model->engine.now, .healthy = believed(model)};
+    struct ust_answer answer = {
+        .since = model->engine.now, .healthy = believed(model), .returned = returned(model)};
     answer.law = law_of(model, answer.healthy);
     answer.settled = answer.since + ust_dns_horizon(answer.law);
     bool filled = !model->route_counts && take_same(model, &answer);
@@ -139,6 +170,8 @@ static void add_answer(struct ust_model *model)
             make_tables(model, &answer);
         fill_answer(model, &answer);
     }
+    if (answer.returned < 1)
+        add_before(model, &answer);
     if (model->answers_n == model->answers_capacity) {
         model->answers_capacity = model->answers_capacity * 2 + 8;
         model->answers =
@@ -166,7 +199,9 @@ static void tell_panic(struct ust_model *model)
 
 void ust_path_changed(struct ust_model *model)
 {
-    if (model->answers[model->answers_n - 1].healthy == believed(model) && !model->route_counts)
+    const struct ust_answer *latest = &model->answers[model->answers_n - 1];
+    if (latest->healthy == believed(model) && latest->returned == returned(model) &&
+        !model->route_counts)
         return;
     add_answer(model);
     ust_drain_plan(model);
@@ -210,16 +245,25 @@ static uint64_t choice_of(const struct ust_model *model, const struct ust_reques
     return ust_mix64(ust_mix64(request->dns ^ (uint64_t)when) + request->attempt);
 }
 
+/* A third part of the draw: who is back stays. */
+static bool has_returned(const struct ust_answer *answer, const struct ust_request *request)
+{
+    uint64_t draw = ust_mix64(ust_mix64(request->dns));
+    return (double)(draw >> 11) * 0x1p-53 < answer->returned;
+}
+
 uint32_t ust_path_lookup(const struct ust_model *model, const struct ust_request *request,
                          ust_time when)
 {
     const struct ust_answer *answer = cached(model, request->dns, when);
-    uint32_t region = answer->region[request->place];
+    bool before = UST_RARE(answer->returned < 1) && !has_returned(answer, request);
+    uint32_t region = (before ? answer->region_before : answer->region)[request->place];
     if (region != UST_NONE)
         return region;
     /* Another part of the same draw, so that he meets the same region at every attempt. */
     double u = (double)(choice_of(model, request, when) >> 11) * 0x1p-53;
-    const double *share = answer->share + (size_t)request->place * model->config->regions_n;
+    const double *share = (before ? answer->share_before : answer->share) +
+                          (size_t)request->place * model->config->regions_n;
     region = 0;
     while (region + 1 < model->config->regions_n && u >= share[region])
         region++;

@@ -192,6 +192,12 @@ const struct ust_field ust_routing_fields[] = {
      .offset = offsetof(struct ust_routing_spec, health),
      .fields = ust_region_health_fields,
      .help = "How routing learns that a region is lost."},
+    {.key = "failback",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_routing_spec, failback),
+     .fields = ust_failback_fields,
+     .given = offsetof(struct ust_routing_spec, failback.node) + 1,
+     .help = "What happens once a region that was lost is healthy again."},
     {.key = NULL},
 };
 
@@ -199,6 +205,7 @@ void ust_routing_check(struct ust_spec *spec, struct ust_routing_spec *routing,
                        const char *const *regions, uint32_t regions_n)
 {
     ust_health_spec_check(spec, &routing->health);
+    ust_failback_check(spec, &routing->failback);
     if (routing->policy.kind == NULL || routing->policy.params == NULL)
         return;
     const struct ust_route_type *type = ust_route_of(routing->policy.kind);
@@ -216,4 +223,7 @@ void ust_routing_build(const struct ust_routing_spec *routing, struct ust_routin
     if (routing->dns.node != NULL)
         out->dns = routing->dns.law;
     out->health = ust_health_spec_build(&routing->health);
+    out->failback = (enum ust_failback)routing->failback.when;
+    out->failback_after = routing->failback.after;
+    out->failback_ramp = routing->failback.ramp;
 }

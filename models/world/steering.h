@@ -5,6 +5,7 @@
 #define UST_MODELS_WORLD_STEERING_H
 
 #include "models/entity/config.h"
+#include "models/world/failback.h"
 #include "sim/spec/spec.h"
 
 struct ust_health_spec {
@@ -65,6 +66,7 @@ struct ust_routing_spec {
         const struct ust_node *node;
     } dns;
     struct ust_health_spec health;
+    struct ust_failback_spec failback;
     const struct ust_node *node;
 };
 extern const struct ust_field ust_routing_fields[]; /* struct ust_routing_spec */
