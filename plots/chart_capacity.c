@@ -23,12 +23,12 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
         return ust_plot_nothing(request, "holds no capacity to draw");
     ust_gnuplot_band(out, "demand", &demand, 1, -(double)INFINITY);
     ust_gnuplot_band(out, "supply", &supply, 1, -(double)INFINITY);
-    ust_text_printf(&title, "%s: vCPU needed and usable", run->name);
+    ust_text_printf(&title, "vCPU needed and usable");
     if (request->region != 0)
         ust_text_printf(&title, " in %s", ust_plot_region_name(run, request->region));
     ust_gnuplot_small_print(&small, run);
-    ust_gnuplot_title(out, title.data, small.data);
-    ust_gnuplot_clock_axis(out, run, 0, run->duration_s);
+    ust_gnuplot_title(out, request, 10, title.data, small.data);
+    ust_gnuplot_clock_axis(out, request, 0, run->duration_s);
     ust_gnuplot_faults(out, run);
     ust_text_add(out, "set yrange [0:*]\nplot ");
     ust_gnuplot_band_area(out, run, "supply", 2);

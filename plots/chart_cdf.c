@@ -98,10 +98,10 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
         ust_text_free(&plot);
         return ust_plot_nothing(request, "holds no latencies to draw");
     }
-    ust_text_printf(&title, "%s: share of answers within a time", run->name);
+    ust_text_printf(&title, "share of answers within a time");
     if (request->region != 0)
         ust_text_printf(&title, ", from %s", ust_plot_region_name(run, request->region));
-    ust_gnuplot_title(out, title.data,
+    ust_gnuplot_title(out, request, 10, title.data,
                       "all replications together, first send to answer; dotted: objectives");
     ust_gnuplot_latency_axis(out, 'x');
     ust_text_add(out, "set yrange [0:100.5]\nset format y '%.0f %%'\nset ytics 10\nplot ");

@@ -31,7 +31,7 @@ static enum ust_status panel(const struct ust_plot_request *request, uint32_t pe
     }
     if (*empty)
         return UST_OK;
-    ust_gnuplot_clock_axis(out, run, 0, run->duration_s);
+    ust_gnuplot_clock_axis(out, request, 0, run->duration_s);
     ust_gnuplot_faults(out, run);
     ust_gnuplot_latency_axis(out, 'y');
     ust_text_add(out, "plot ");

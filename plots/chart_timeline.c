@@ -33,12 +33,12 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
     }
     if (empty)
         return ust_plot_nothing(request, "holds no requests to draw");
-    ust_text_printf(&title, "%s: requests per second", run->name);
+    ust_text_printf(&title, "requests per second");
     if (request->persona != 0)
         ust_text_printf(&title, " of %s", ust_plot_persona_name(run, request->persona));
     ust_gnuplot_small_print(&small, run);
-    ust_gnuplot_title(out, title.data, small.data);
-    ust_gnuplot_clock_axis(out, run, 0, run->duration_s);
+    ust_gnuplot_title(out, request, 10, title.data, small.data);
+    ust_gnuplot_clock_axis(out, request, 0, run->duration_s);
     ust_gnuplot_faults(out, run);
     ust_text_add(out, "set yrange [0:*]\nset format y '%.0f'\nplot ");
     for (int i = 0; i < n; i++)

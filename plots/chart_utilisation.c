@@ -36,7 +36,7 @@ static enum ust_status panel(const struct ust_plot_request *request, uint32_t re
     }
     if (*empty)
         return UST_OK;
-    ust_gnuplot_clock_axis(out, run, 0, run->duration_s);
+    ust_gnuplot_clock_axis(out, request, 0, run->duration_s);
     ust_gnuplot_faults(out, run);
     ust_text_add(out, "set yrange [0:105]\nset ytics 25\nset format y '%.0f %%'\nplot ");
     for (int i = 0; i < n; i++)

@@ -6,9 +6,13 @@
 #include "plots/milestone.h"
 #include "plots/plot.h"
 
-/* From the top: name, where the bar begins and ends, the spread. */
+#define LEFT        21 /* characters, for the names of moments */
+#define CHAR_PIXELS 8.0
+
+/* From the top: name, where the bar begins and ends, the spread. Returns how many minutes have
+ * to fit into so many pixels for the labels beside the bars to have room. */
 static double bars(const struct ust_milestone *milestone, const int *order, uint32_t n,
-                   struct ust_text *out)
+                   double pixels, struct ust_text *out)
 {
     char duration[UST_FORMAT_MAX];
     double from = 0, end = 1;
@@ -25,15 +29,16 @@ static double bars(const struct ust_milestone *milestone, const int *order, uint
         const struct ust_milestone *m = &milestone[order[i]];
         bool reached = isfinite(m->median);
         double high = isfinite(m->high) ? m->high : reached ? m->median : 0;
-        end = fmax(end, fmax(high, reached ? m->median : 0));
         bool any = reached && m->median > 0;
+        const char *text = any       ? ust_format_duration(m->median, duration)
+                           : reached ? m->none
+                                     : "not within the run";
+        double at = reached ? fmax(high, m->median) : 0;
+        double beside = 14 + CHAR_PIXELS * (double)(ust_text_columns(text) + any);
+        end = fmax(end, at * pixels / fmax(pixels / 4, pixels - beside));
         ust_text_printf(out,
                         "set label %u '%s%s' at first %.6g,%u left offset character 1.2,0\n",
-                        10 + i, any ? "+" : "",
-                        any       ? ust_format_duration(m->median, duration)
-                        : reached ? m->none
-                                  : "not within the run",
-                        reached ? fmax(high, m->median) / 60 : 0, n - i);
+                        10 + i, any ? "+" : "", text, at / 60, n - i);
     }
     ust_text_add(out, "$bars << EOD\n");
     for (uint32_t i = 0; i < n; i++) {
@@ -64,21 +69,23 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
     uint32_t n = ust_plot_milestone_order(milestone, order);
     if (n == 0)
         return ust_plot_nothing(request, "has not recorded the course of a failover");
-    double end = bars(milestone, order, n, out);
-    ust_text_printf(&title, "%s: after the fault at %s", run->name,
+    double pixels = fmax(80, request->width - CHAR_PIXELS * (LEFT + 5));
+    double end = bars(milestone, order, n, pixels, out);
+    ust_text_printf(&title, "after the fault at %s",
                     ust_format_clock(run, run->fault->start_s, clock));
     if (run->replications_n > 1)
         ust_text_printf(&small, "median of %u replications, whiskers: 90 %% of them",
                         run->replications_n);
     else
         ust_text_add(&small, "one replication");
-    ust_gnuplot_title(out, title.data, small.data);
+    ust_gnuplot_title(out, request, LEFT, title.data, small.data);
+    ust_gnuplot_minute_axis(out, request, LEFT, end);
     ust_text_printf(out,
-                    "set xrange [0:%.6g]\nset yrange [0.4:%u.6]\nset format x '%%g min'\n"
-                    "set lmargin 21\nunset key\nset grid noytics xtics\nset border 0\n"
-                    "set style fill solid 1 noborder\nset tmargin 4.6\n"
+                    "set yrange [0.4:%u.6]\nset lmargin %d\nunset key\nset grid noytics "
+                    "xtics\nset border 0\n"
+                    "set style fill solid 1 noborder\n"
                     "plot $bars using 2:1:2:3:($1-0.17):($1+0.17) with boxxyerror fc rgb '%s'",
-                    end * 1.16, n, ust_gnuplot_colour(1));
+                    n, LEFT, ust_gnuplot_colour(1));
     if (run->replications_n > 1)
         ust_text_printf(out,
                         ", \\\n$bars using 3:1:4:5 with xerrorbars pt -1 lw 1.4 lc rgb '%s'",

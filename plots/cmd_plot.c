@@ -164,6 +164,7 @@ static enum ust_status draw(const struct options *o, const struct ust_plot_kind 
     UST_TRY(find_scopes(o, request));
     unsigned width = o->width > 0 ? (unsigned)o->width : 960;
     unsigned height = o->height > 0 ? (unsigned)o->height : default_height(kind, request);
+    request->width = width;
     ust_gnuplot_terminal(&script, picture, width, height);
     enum ust_status status = kind->script(request, &script);
     if (status == UST_OK)

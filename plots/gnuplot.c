@@ -56,32 +56,46 @@ void ust_gnuplot_terminal(struct ust_text *out, enum ust_picture picture, unsign
                       "set grid ytics back lc rgb '#e4e2dc' lw 0.6\n"
                       "set key noenhanced bmargin left horizontal Left reverse samplen 2"
                       " textcolor rgb '#1b1d21'\n"
-                      "set tmargin 4.6\nset rmargin 5\nset lmargin 10\n"
+                      "set rmargin 5\nset lmargin 10\n"
                       "set style fill transparent solid 0.2 noborder\n");
 }
 
-void ust_gnuplot_title(struct ust_text *out, const char *title, const char *small)
+/* Labels that stand side by side in the width, of so many characters. */
+static double labels_of(const struct ust_plot_request *request, double characters)
 {
-    ust_text_add(out, "set label 1 ");
-    ust_gnuplot_quote(out, title);
-    ust_text_add(out, " at graph 0, graph 1 offset character 0,3.6 noenhanced"
-                      " textcolor rgb '#1b1d21' font ',15'\nset label 2 ");
-    ust_gnuplot_quote(out, small);
-    ust_text_add(out, " at graph 0, graph 1 offset character 0,2.3 noenhanced"
-                      " textcolor rgb '#6a6f78' font ',10'\n");
+    double room = (request->width - 130.0) / (9.0 * characters + 16.0);
+    return fmax(2, fmin(14, room));
 }
 
-void ust_gnuplot_clock_axis(struct ust_text *out, const struct ust_plot_run *run, double from_s,
-                            double to_s)
+void ust_gnuplot_minute_axis(struct ust_text *out, const struct ust_plot_request *request,
+                             unsigned left_chars, double to_min)
 {
+    static const double steps[] = {0.1, 0.2, 0.5, 1,  2,   5,   10,  15,
+                                   20,  30,  60,  90, 120, 240, 480, 1440};
+    struct ust_plot_request narrower = *request;
+    narrower.width -= left_chars > 10 ? fmin(request->width / 2, 8.0 * (left_chars - 10)) : 0;
+    double most = labels_of(&narrower, 6);
+    size_t i = 0;
+    while (i + 1 < sizeof(steps) / sizeof(steps[0]) && to_min / steps[i] > most)
+        i++;
+    ust_text_printf(out, "set xrange [0:%.6g]\nset format x '%%g min'\nset xtics 0,%g\n",
+                    to_min, steps[i]);
+}
+
+void ust_gnuplot_clock_axis(struct ust_text *out, const struct ust_plot_request *request,
+                            double from_s, double to_s)
+{
+    const struct ust_plot_run *run = request->run;
     static const int steps[] = {10,   30,   60,   120,   300,   600,   900,
                                 1800, 3600, 7200, 10800, 21600, 43200, 86400};
     char clock[UST_FORMAT_MAX];
     size_t i = 0;
-    while (i + 1 < sizeof(steps) / sizeof(steps[0]) && (to_s - from_s) / steps[i] > 9)
+    double most = labels_of(request, (to_s - from_s) < 540 ? 8 : 5);
+    while (i + 1 < sizeof(steps) / sizeof(steps[0]) &&
+           (to_s - from_s) / steps[i] > fmin(9, most))
         i++;
     double step = steps[i];
-    while ((to_s - from_s) / step > 14)
+    while ((to_s - from_s) / step > most)
         step *= 2;
     /* Ticks stand at round times of the local clock, which need not be round in t. */
     double zero =

@@ -4,6 +4,7 @@
 
 #include "plots/band.h"
 #include "plots/output.h"
+#include "plots/plot.h"
 #include "sim/base/text.h"
 
 enum ust_picture { UST_SVG, UST_PNG, UST_PDF };
@@ -19,12 +20,17 @@ void ust_gnuplot_quote(struct ust_text *out, const char *text);
 void ust_gnuplot_terminal(struct ust_text *out, enum ust_picture picture, unsigned width,
                           unsigned height);
 
-/* "set title", with a second line of small print. */
-void ust_gnuplot_title(struct ust_text *out, const char *title, const char *small);
+/* "name: what", and a line of small print; wrapped to the width. `left_chars` is the left
+ * margin: 10, or more where labels of an axis need it. Sets the top margin. */
+void ust_gnuplot_title(struct ust_text *out, const struct ust_plot_request *request,
+                       unsigned left_chars, const char *what, const char *small);
 
-/* "set xtics" at times that people read, and the range. */
-void ust_gnuplot_clock_axis(struct ust_text *out, const struct ust_plot_run *run, double from_s,
-                            double to_s);
+/* "set xtics" at times that people read, as many as stand side by side, and the range. */
+void ust_gnuplot_clock_axis(struct ust_text *out, const struct ust_plot_request *request,
+                            double from_s, double to_s);
+/* The same in minutes after something. */
+void ust_gnuplot_minute_axis(struct ust_text *out, const struct ust_plot_request *request,
+                             unsigned left_chars, double to_min);
 /* Ticks of a logarithmic axis ('x' or 'y') in ms: every power of ten, as "10 ms", "1 s". */
 void ust_gnuplot_latency_axis(struct ust_text *out, char axis);
 /* The faults as shaded times. */

@@ -9,14 +9,13 @@ enum ust_status ust_plot_nothing(const struct ust_plot_request *request, const c
     return ust_cli_refused("'%s' %s", ust_store_path(request->run->store), why);
 }
 
-/* Each panel's title says whose it is; the run's name and the small print stand in the first.
- */
+/* Each panel's title says whose it is. */
 static void titles(const struct ust_plot_request *request, const char *what, const char *small,
                    const char *whose, struct ust_text *out)
 {
     struct ust_text title = {0};
-    ust_text_printf(&title, "%s: %s of %s", request->run->name, what, whose);
-    ust_gnuplot_title(out, title.data, small);
+    ust_text_printf(&title, "%s of %s", what, whose);
+    ust_gnuplot_title(out, request, 10, title.data, small);
     ust_text_free(&title);
 }
 
@@ -26,17 +25,19 @@ enum ust_status ust_plot_panels(const struct ust_plot_request *request, const ch
                                 ust_plot_panel panel, struct ust_text *out)
 {
     uint32_t columns = n > 3 ? 2 : 1, drawn = 0;
+    struct ust_plot_request own = *request;
+    own.width = request->width / columns;
     if (n > 1)
         ust_text_printf(out, "set multiplot layout %u,%u\n", (n + columns - 1) / columns,
                         columns);
     for (uint32_t i = 0; i < n; i++) {
         struct ust_text one = {0};
         bool empty;
-        enum ust_status status = panel(request, ids[i], &empty, &one);
+        enum ust_status status = panel(&own, ids[i], &empty, &one);
         if (status == UST_OK && empty && n > 1)
             ust_text_add(out, "set multiplot next\n");
         if (status == UST_OK && !empty) {
-            titles(request, what, small, name(request->run, ids[i]), out);
+            titles(&own, what, small, name(request->run, ids[i]), out);
             ust_text_add(out, one.data);
             drawn++;
         }

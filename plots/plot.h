@@ -14,6 +14,7 @@
 struct ust_plot_request {
     const struct ust_plot_run *run;
     uint32_t region, persona; /* 0: all */
+    unsigned width;           /* of a panel, in pixels */
 };
 
 struct ust_plot_kind {
