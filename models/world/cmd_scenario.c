@@ -93,6 +93,8 @@ static int run_show(const void *given, int operands, char **operand)
         struct ust_text text = {0};
         if (options->resolved)
             ust_spec_resolve(&spec, scenario->root, ust_scenario_fields);
+        else
+            ust_spec_rehome(&spec, scenario->root, ust_scenario_fields);
         ust_spec_write(scenario->root, options->resolved, &text);
         fputs(ust_text_string(&text), stdout);
         ust_text_free(&text);

@@ -137,6 +137,7 @@ const struct ust_field ust_launching_fields[] = {
      .kind = UST_FIELD_LIST,
      .offset = offsetof(struct ust_launching_spec, alternatives),
      .unit = UST_FIELD_PLACE,
+     .document = ust_resource_persona_fields,
      .size = sizeof(const struct ust_node *),
      .low = 0,
      .high = UST_TYPES_MAX - 1,

@@ -130,6 +130,7 @@ static const struct ust_field service_fields[] = {
     {.key = "instance",
      .kind = UST_FIELD_PLACE,
      .offset = offsetof(struct ust_service_spec, instance),
+     .document = ust_resource_persona_fields,
      .flags = UST_FIELD_REQUIRED,
      .help = "The resource persona of its instances: the path of a file, or a mapping with the "
              "same keys."},
@@ -332,6 +333,7 @@ const struct ust_field ust_scenario_fields[] = {
      .kind = UST_FIELD_LIST,
      .offset = offsetof(struct ust_scenario, personas),
      .unit = UST_FIELD_PLACE,
+     .document = ust_user_persona_fields,
      .size = sizeof(const struct ust_node *),
      .low = 1,
      .high = UST_TRAFFIC_MAX,
@@ -456,42 +458,6 @@ static void list_names(struct ust_spec *spec, struct ust_scenario *scenario)
                                       : scenario->users[i]->name;
 }
 
-struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path,
-                                         struct ust_node *root)
-{
-    unsigned errors = ust_diag_errors(spec->diag);
-    struct ust_scenario *scenario = ust_arena_alloc(spec->arena, struct ust_scenario, 1);
-    scenario->path = ust_arena_text(spec->arena, path);
-    scenario->root = root;
-    (void)ust_spec_decode(spec, root, ust_scenario_fields, scenario);
-    read_personas(spec, scenario);
-    ust_launching_read(spec, scenario);
-    list_names(spec, scenario);
-    (void)ust_scenario_check(spec, scenario);
-    if (ust_diag_errors(spec->diag) > errors || ust_scenario_build(spec, scenario) != UST_OK)
-        return NULL;
-    return scenario;
-}
-
-static void settle_instance(struct ust_node *service)
-{
-    for (struct ust_node *key = service->first; key != NULL; key = key->next)
-        if (key->key != NULL && strcmp(key->key, "instance") == 0)
-            ust_spec_settle(key, ust_resource_persona_fields);
-}
-
-/* What --set left of kinds that it replaced, personas that stand in the scenario included. */
-static void settle(struct ust_node *root)
-{
-    ust_spec_settle(root, ust_scenario_fields);
-    for (struct ust_node *key = root->first; key != NULL; key = key->next)
-        for (struct ust_node *child = key->first; child != NULL; child = child->next)
-            if (strcmp(key->key, "personas") == 0)
-                ust_spec_settle(child, ust_user_persona_fields);
-            else if (strcmp(key->key, "services") == 0)
-                settle_instance(child);
-}
-
 static uint64_t persona_meaning(const void *owner, const struct ust_node *node)
 {
     const struct ust_scenario *scenario = owner;
@@ -523,6 +489,24 @@ static uint64_t hash_of(const struct ust_spec *spec, const struct ust_scenario *
     return ust_spec_meaning(spec, ust_scenario_fields, &asked, persona_meaning, scenario);
 }
 
+struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path,
+                                         struct ust_node *root)
+{
+    unsigned errors = ust_diag_errors(spec->diag);
+    struct ust_scenario *scenario = ust_arena_alloc(spec->arena, struct ust_scenario, 1);
+    scenario->path = ust_arena_text(spec->arena, path);
+    scenario->root = root;
+    (void)ust_spec_decode(spec, root, ust_scenario_fields, scenario);
+    read_personas(spec, scenario);
+    ust_launching_read(spec, scenario);
+    list_names(spec, scenario);
+    (void)ust_scenario_check(spec, scenario);
+    if (ust_diag_errors(spec->diag) > errors || ust_scenario_build(spec, scenario) != UST_OK)
+        return NULL;
+    scenario->hash = hash_of(spec, scenario);
+    return scenario;
+}
+
 struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
                                        const char *const *sets, size_t sets_n)
 {
@@ -533,11 +517,10 @@ struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
         (void)ust_spec_set(spec, root, sets[i], (unsigned)i + 1);
     if (ust_diag_errors(spec->diag) > 0)
         return NULL;
-    settle(root);
+    ust_spec_settle(root, ust_scenario_fields);
     struct ust_scenario *scenario = ust_scenario_decode(spec, path, root);
     if (scenario == NULL)
         return NULL;
-    scenario->hash = hash_of(spec, scenario);
     scenario->question =
         ust_scenario_question(spec->arena, ust_diag_source_text(spec->diag, path));
     return scenario;

@@ -1,5 +1,7 @@
 /* The effective tree: what the tables would fill in, filled in; and paths that still lead where
  * they led, now that all stands in one file. */
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/spec/parts.h"
@@ -8,6 +10,7 @@
 struct resolver {
     struct ust_spec *spec;
     const char *home;
+    bool defaults; /* fill them in, and open up what stands in its short form */
 };
 
 static void resolve_value(struct resolver resolver, struct ust_node *node,
@@ -22,18 +25,49 @@ static size_t folder_extent(const char *path)
     return slash == NULL ? 0 : (size_t)(slash + 1 - path);
 }
 
+/* Bytes of the folders that two paths begin with. */
+static size_t common_folders(const char *a, const char *b)
+{
+    size_t common = 0;
+    for (size_t i = 0; a[i] != '\0' && a[i] == b[i]; i++)
+        if (a[i] == '/')
+            common = i + 1;
+    return common;
+}
+
+/* A file seen from a folder, up through the parts that they do not share. Where the folder's
+ * own way leads up, or from the root, only the whole path can say it. */
+static const char *seen_from(struct ust_arena *arena, const char *folder, const char *file)
+{
+    size_t common = common_folders(folder, file);
+    struct ust_text up = {0};
+    for (const char *at = folder + common; *at != '\0'; at += strcspn(at, "/") + 1) {
+        if (strncmp(at, "../", 3) == 0 || at[0] == '/') {
+            char real[PATH_MAX];
+            ust_text_free(&up);
+            return ust_arena_text(arena, realpath(file, real) == NULL ? file : real);
+        }
+        ust_text_add(&up, "../");
+    }
+    const char *path = ust_arena_printf(arena, "%s%s", ust_text_string(&up), file + common);
+    ust_text_free(&up);
+    return path;
+}
+
 /* A path as the home file would have to write it. */
 static const char *from_home(struct resolver resolver, const struct ust_node *node,
                              const char *path)
 {
     const char *file = node->place.file;
-    size_t home = folder_extent(resolver.home), folder = file == NULL ? 0 : folder_extent(file);
-    bool known = file != NULL && strcmp(file, "default") != 0 && strncmp(file, "--", 2) != 0;
-    if (!known || path[0] == '/' || (home == folder && strncmp(resolver.home, file, home) == 0))
+    if (file == NULL || strcmp(file, "default") == 0 || path[0] == '/')
         return path;
-    const char *usable = ust_spec_path(resolver.spec, node->place, path);
-    /* A file that home extends is named from home's folder on, or absolutely. */
-    return strncmp(usable, resolver.home, home) == 0 ? usable + home : usable;
+    struct ust_arena *arena = resolver.spec->arena;
+    size_t home = folder_extent(resolver.home), folder = folder_extent(file);
+    bool option = strncmp(file, "--", 2) == 0; /* relative to where the command is given */
+    if (!option && home == folder && strncmp(resolver.home, file, home) == 0)
+        return path;
+    return seen_from(arena, ust_arena_text_n(arena, resolver.home, home),
+                     ust_spec_path(resolver.spec, node->place, path));
 }
 
 static void resolve_path(struct resolver resolver, struct ust_node *node)
@@ -74,7 +108,7 @@ static bool open_up(struct ust_spec *spec, struct ust_node *node, const char *ke
 static void resolve_struct(struct resolver resolver, struct ust_node *node,
                            const struct ust_field *fields)
 {
-    const struct ust_field *only = ust_field_short(fields);
+    const struct ust_field *only = resolver.defaults ? ust_field_short(fields) : NULL;
     if (node->kind == UST_NODE_MAP || (only != NULL && open_up(resolver.spec, node, only->key)))
         resolve_map(resolver, node, fields);
 }
@@ -82,7 +116,8 @@ static void resolve_struct(struct resolver resolver, struct ust_node *node,
 static void resolve_variant(struct resolver resolver, struct ust_node *node,
                             const struct ust_registry *registry)
 {
-    if (!open_up(resolver.spec, node, "kind"))
+    if (node->kind != UST_NODE_MAP &&
+        (!resolver.defaults || !open_up(resolver.spec, node, "kind")))
         return;
     const struct ust_node *word = ust_node_get(node, "kind");
     if (word == NULL || word->kind != UST_NODE_SCALAR)
@@ -92,11 +127,25 @@ static void resolve_variant(struct resolver resolver, struct ust_node *node,
         resolve_map(resolver, node, kind->fields);
 }
 
+/* A document, or the path of one. */
+static void resolve_document(struct resolver resolver, struct ust_node *node,
+                             const struct ust_field *document)
+{
+    if (document == NULL)
+        return;
+    if (node->kind == UST_NODE_MAP)
+        resolve_map(resolver, node, document);
+    else
+        resolve_path(resolver, node);
+}
+
 static void resolve_list(struct resolver resolver, struct ust_node *node,
                          const struct ust_field *field)
 {
-    if (field->fields == NULL && field->unit == UST_FIELD_FILE)
-        resolve_path(resolver, node); /* a list of one may stand alone */
+    /* A list of one may stand alone. */
+    if (field->unit == UST_FIELD_FILE ||
+        (field->unit == UST_FIELD_PLACE && field->document != NULL))
+        resolve_path(resolver, node);
     if (field->fields == NULL && field->unit == UST_FIELD_VARIANT &&
         node->kind != UST_NODE_LIST)
         resolve_variant(resolver, node, field->registry);
@@ -109,6 +158,8 @@ static void resolve_list(struct resolver resolver, struct ust_node *node,
             resolve_variant(resolver, child, field->registry);
         else if (field->unit == UST_FIELD_FILE)
             resolve_path(resolver, child);
+        else if (field->unit == UST_FIELD_PLACE)
+            resolve_document(resolver, child, field->document);
     }
 }
 
@@ -135,6 +186,9 @@ static void resolve_value(struct resolver resolver, struct ust_node *node,
         break;
     case UST_FIELD_DIST:
         resolve_dist(resolver, node);
+        break;
+    case UST_FIELD_PLACE:
+        resolve_document(resolver, node, field->document);
         break;
     default:
         break;
@@ -177,7 +231,7 @@ static void resolve_map(struct resolver resolver, struct ust_node *map,
             resolve_value(resolver, node, field);
             continue;
         }
-        node = default_node(resolver.spec, field);
+        node = resolver.defaults ? default_node(resolver.spec, field) : NULL;
         if (node == NULL)
             continue;
         node->key = field->key;
@@ -189,9 +243,21 @@ static void resolve_map(struct resolver resolver, struct ust_node *map,
     }
 }
 
+static void resolve(struct ust_spec *spec, struct ust_node *map, const struct ust_field *fields,
+                    bool defaults)
+{
+    const char *home = map->place.file == NULL ? "" : map->place.file;
+    resolve_map((struct resolver){spec, home, defaults}, map, fields);
+}
+
+void ust_spec_rehome(struct ust_spec *spec, struct ust_node *map,
+                     const struct ust_field *fields)
+{
+    resolve(spec, map, fields, false);
+}
+
 void ust_spec_resolve(struct ust_spec *spec, struct ust_node *map,
                       const struct ust_field *fields)
 {
-    const char *home = map->place.file == NULL ? "" : map->place.file;
-    resolve_map((struct resolver){spec, home}, map, fields);
+    resolve(spec, map, fields, true);
 }

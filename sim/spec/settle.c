@@ -47,13 +47,15 @@ static void settle_value(struct ust_node *node, const struct ust_field *field)
     }
     if (field->kind == UST_FIELD_GROUP)
         ust_spec_settle(node, field->fields);
+    if (field->kind == UST_FIELD_PLACE)
+        ust_spec_settle(node, field->document);
     if (field->kind != UST_FIELD_MAP && field->kind != UST_FIELD_LIST)
         return;
     for (struct ust_node *child = node->first; child != NULL; child = child->next) {
         if (field->kind == UST_FIELD_LIST && field->unit == UST_FIELD_VARIANT)
             settle_variant(child, field->registry);
         else
-            ust_spec_settle(child, field->fields);
+            ust_spec_settle(child, field->fields != NULL ? field->fields : field->document);
     }
 }
 

@@ -203,6 +203,8 @@ struct ust_field {
     const struct ust_field *fields;      /* GROUP, MAP, LIST of structs */
     size_t size;                         /* MAP, LIST: bytes of one element */
     const struct ust_registry *registry; /* VARIANT */
+    const struct ust_field *document;    /* PLACE, LIST of PLACE: what may stand in the place of
+                                            a file's path, by this table */
     enum ust_field_kind unit; /* DIST: kind of its samples (DURATION gives nanoseconds);
                                  LIST without `fields`: kind of its elements */
     size_t given; /* offset + 1 of a `const struct ust_node *` that is set to the node, or to
@@ -242,9 +244,14 @@ void ust_field_write(const struct ust_field *field, const void *at, struct ust_t
 const char *ust_field_kind_name(enum ust_field_kind kind); /* "duration" */
 const char *ust_field_example(enum ust_field_kind kind);   /* "250 ms" */
 
-/* Fills what was absent with the table's defaults, so that `show --resolved` prints the
- * effective file; a default's place says "default". Paths that another file set, through
- * `extends`, become relative to the file of `map`. The result decodes to the same values. */
+/* Paths that another file set, through `extends`, or the command line, become relative to the
+ * file of `map`. Not twice: the nodes do not know of it. */
+void ust_spec_rehome(struct ust_spec *spec, struct ust_node *map,
+                     const struct ust_field *fields);
+
+/* The same, and fills what was absent with the table's defaults, so that `show --resolved`
+ * prints the effective file; a default's place says "default". The result decodes to the same
+ * values. */
 void ust_spec_resolve(struct ust_spec *spec, struct ust_node *map,
                       const struct ust_field *fields);
 

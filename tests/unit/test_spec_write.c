@@ -313,7 +313,8 @@ static void paths_of_a_base_lead_where_they_led(void **state)
     r.root = ust_spec_read(&r.spec, path);
     expect_fine(&r);
     assert_int_equal(ust_spec_set(&r.spec, r.root, "group.share=1", 1), UST_OK);
-    ust_spec_resolve(&r.spec, r.root, every_fields);
+    ust_spec_rehome(&r.spec, r.root, every_fields);
+    assert_null(ust_node_get(r.root, "whole")); /* no defaults here */
     assert_string_equal(ust_node_get(r.root, "file")->text, "../base/t.csv");
     assert_string_equal(ust_node_get(r.root, "files")->first->text, "../base/u.csv");
     assert_string_equal(ust_node_get(r.root, "files")->last->text, "/abs.csv");
@@ -333,6 +334,42 @@ static void paths_of_a_base_lead_where_they_led(void **state)
     rmdir(folder);
 }
 
+/* The text at `key` of a file `home`, whose base or command line wrote `text`. */
+static void leads(const char *home, const char *by, const char *text, const char *expected)
+{
+    struct reading r;
+    reading_open(&r);
+    char yaml[200];
+    snprintf(yaml, sizeof yaml, "file: %s\n", text);
+    r.root = ust_spec_read_text(&r.spec, home, yaml, strlen(yaml));
+    assert_non_null(r.root);
+    r.root->first->place.file = by;
+    ust_spec_rehome(&r.spec, r.root, every_fields);
+    assert_string_equal(r.root->first->text, expected);
+    reading_close(&r);
+}
+
+static void a_path_is_seen_from_the_folder_of_the_file_that_holds_it(void **state)
+{
+    (void)state;
+    leads("eu.yaml", "eu.yaml", "t.csv", "t.csv");
+    leads("eu.yaml", "base/base.yaml", "t.csv", "base/t.csv");
+    leads("eu/eu.yaml", "eu/base.yaml", "t.csv", "t.csv");
+    leads("eu/eu.yaml", "eu/../base/base.yaml", "t.csv", "../base/t.csv");
+    leads("eu/eu.yaml", "base/base.yaml", "t.csv", "../base/t.csv");
+    leads("a/b/eu.yaml", "a/base.yaml", "d/t.csv", "../d/t.csv");
+    leads("../eu/eu.yaml", "../base/base.yaml", "t.csv", "../base/t.csv");
+    leads("/a/eu/eu.yaml", "/a/base.yaml", "t.csv", "../t.csv");
+    leads("eu/eu.yaml", "base/base.yaml", "/abs/t.csv", "/abs/t.csv");
+    /* Of the command line: relative to where it was given. */
+    leads("eu.yaml", "--set 1", "data/t.csv", "data/t.csv");
+    leads("eu/eu.yaml", "--set 1", "data/t.csv", "../data/t.csv");
+    leads("eu/eu.yaml", "--set 1", "eu/t.csv", "t.csv");
+    /* Nothing shared but the disk. */
+    leads("/a/eu.yaml", "--set 1", "/dev/../dev/null", "/dev/../dev/null");
+    leads("../eu.yaml", "--set 1", "/", "/");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +379,7 @@ int main(void)
         cmocka_unit_test(what_is_written_reads_back_as_the_same_tree),
         cmocka_unit_test(defaults_are_filled_in_and_say_so),
         cmocka_unit_test(paths_of_a_base_lead_where_they_led),
+        cmocka_unit_test(a_path_is_seen_from_the_folder_of_the_file_that_holds_it),
         cmocka_unit_test(the_effective_file_means_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
