@@ -155,6 +155,31 @@ PY
     runs_alike 11 --set "duration=20 min" --set "warmup=10 min"
 }
 
+@test "12-dns-or-anycast: one address is left sooner than a name, and connections outlive the fault" {
+    runs_alike 12 --set "duration=34 min"
+    understudy run "$root"/scenarios/12-dns-or-anycast.yaml -n 2 -o any.db -q --set "duration=34 min" \
+        --set routing.policy=anycast --set routing.dns=~
+    understudy run "$root"/scenarios/12-dns-or-anycast.yaml -n 2 -o ga.db -q --set "duration=34 min" \
+        --set routing.policy=global_accelerator --set routing.dns=~
+    after='SELECT max(b.t_s - a.t_s) FROM timeline a JOIN timeline b USING (replication)
+        WHERE a.event = "detected" AND b.event = "moved_90"'
+    dns=$(sqlite3 one.db "$after") any=$(sqlite3 any.db "$after") ga=$(sqlite3 ga.db "$after")
+    [ "${dns%.*}" -eq 60 ] # the TTL
+    [ "${ga%.*}" -eq 27 ]  # 90 % of 30 s
+    [ "${any%.*}" -ge 25 ] && [ "${any%.*}" -le 35 ]
+    # Five minutes after the region is back, the partner's old connections still lead away from it.
+    understudy run "$root"/scenarios/12-dns-or-anycast.yaml -n 2 -o new.db -q --set "duration=34 min" \
+        --set routing.policy=global_accelerator --set routing.dns=~ --set personas.1.connection=~
+    west='SELECT sum(value) FROM series_by_name
+        WHERE metric = "arrivals" AND region = "us-west-2" AND t_s BETWEEN 1500 AND 1560'
+    kept=$(sqlite3 ga.db "$west") new=$(sqlite3 new.db "$west")
+    [ "${kept%.*}" -gt "$((${new%.*} * 11 / 10))" ]
+    run --separate-stderr understudy run "$root"/scenarios/12-dns-or-anycast.yaml -n 1 \
+        --set routing.policy=global_accelerator
+    [ "$status" -eq 2 ]
+    grep -qF "'dns' has no meaning with 'global_accelerator', whose users keep one address" <<< "$stderr"
+}
+
 @test "the starter scenario is valid, and runs" {
     understudy new mine.yaml 2> /dev/null
     run --separate-stderr understudy validate mine.yaml
