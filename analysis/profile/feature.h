@@ -1,0 +1,58 @@
+/* Features of sessions: the numbers by which users are alike or not.
+ *
+ * A feature is taken where at least half of the sessions say it and not all say the same; a
+ * session that is silent gets the median of the others. Long-tailed ones are marked for a
+ * logarithm, which scaling (analysis/cluster/scale.h) then takes.
+ *
+ *   requests   events of the session                                    log
+ *   think      mean pause between events, s                             log
+ *   cpu        mean processor time of an event, ms                      log
+ *   memory     mean bytes held                                          log
+ *   bytes      mean bytes of network traffic                            log
+ *   io         mean I/O operations                                      log
+ *   latency    mean, ms                                                 log
+ *   errors     share of failed events
+ *   ACTION     share of the session's events (one for each action with a thousandth of all)
+ *   hour_sin, hour_cos   the hour of the session's beginning on a circle, local where known
+ *   weekend    1 on a Saturday or Sunday
+ *
+ * How long a session lasts and its rate follow from requests and think, so neither counts
+ * twice.
+ */
+#ifndef UST_PROFILE_FEATURE_H
+#define UST_PROFILE_FEATURE_H
+
+#include "analysis/cluster/points.h"
+#include "analysis/profile/session.h"
+
+enum ust_feature_group {
+    UST_FEATURE_REQUESTS = 1u << 0,
+    UST_FEATURE_THINK = 1u << 1,
+    UST_FEATURE_WORK = 1u << 2, /* cpu, memory, bytes, io */
+    UST_FEATURE_LATENCY = 1u << 3,
+    UST_FEATURE_ERRORS = 1u << 4,
+    UST_FEATURE_ACTIONS = 1u << 5,
+    UST_FEATURE_TIME = 1u << 6, /* hour and weekend */
+};
+/* What people do and ask for; latency and errors are the system's doing as much as theirs. */
+#define UST_FEATURES_DEFAULT                                                                   \
+    (UST_FEATURE_REQUESTS | UST_FEATURE_THINK | UST_FEATURE_WORK | UST_FEATURE_ACTIONS)
+/* "requests", "think", "work", "latency", "errors", "actions", "time"; NULL-terminated, bit by
+ * bit. */
+extern const char *const ust_feature_group_names[];
+
+struct ust_features {
+    struct ust_points points; /* of the arena */
+    const char **names;       /* points.d */
+    bool *logs;
+    double *silent; /* share of sessions without it, that got the median */
+};
+
+/* groups: of ust_feature_group, 0: the default. points.d is 0 where nothing differs. */
+void ust_features_make(const struct ust_session_list *sessions, const struct ust_names *actions,
+                       unsigned groups, struct ust_arena *arena, struct ust_features *out);
+
+/* Seconds since the local Monday 00:00 of an instant. */
+int64_t ust_second_of_week(int64_t at_ns, int16_t zone_min);
+
+#endif

@@ -1,0 +1,157 @@
+#include "analysis/profile/learn.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/cluster/classify.h"
+#include "analysis/cluster/kmeans.h"
+#include "analysis/cluster/measure.h"
+
+/* Added to variances of scaled features, so that one without spread in a cluster (always the
+ * same action) does not make everything else infinitely far. */
+#define FLOOR 1e-4
+
+struct learning {
+    const struct ust_features *features;
+    const struct ust_learn_options *o;
+    struct ust_arena *arena;
+    struct ust_points scaled;
+    struct ust_learned *out;
+};
+
+static enum ust_cluster_status choose(struct learning *l, uint32_t *k)
+{
+    struct ust_choose_options options = {.k_max = l->o->personas_max ? l->o->personas_max : 10,
+                                         .starts = 5,
+                                         .seed = l->o->seed,
+                                         .threads = l->o->threads};
+    *k = l->o->personas;
+    if (*k > 0)
+        return UST_CLUSTER_OK;
+    enum ust_cluster_status status =
+        ust_choose_k(&l->scaled, &options, l->arena, &l->out->choice);
+    *k = l->out->choice.k;
+    return status;
+}
+
+struct rank {
+    uint32_t cluster;
+    uint64_t size;
+};
+
+static int larger_first(const void *a, const void *b)
+{
+    const struct rank *x = a, *y = b;
+    if (x->size != y->size)
+        return x->size < y->size ? 1 : -1;
+    return (x->cluster > y->cluster) - (x->cluster < y->cluster);
+}
+
+/* Clusters are numbered as k-means found them; personas by their size. */
+static void order_by_size(struct learning *l, const struct ust_kmeans *found)
+{
+    struct rank *rank = ust_malloc(found->clusters * sizeof *rank);
+    uint32_t *place = ust_malloc(found->clusters * sizeof *place);
+    struct ust_learned *out = l->out;
+    for (uint32_t c = 0; c < found->clusters; c++)
+        rank[c] = (struct rank){c, found->sizes[c]};
+    qsort(rank, found->clusters, sizeof *rank, larger_first);
+    for (uint32_t p = 0; p < found->clusters; p++) {
+        place[rank[p].cluster] = p;
+        out->persona[p].sessions = rank[p].size;
+        out->persona[p].share = (double)rank[p].size / (double)l->scaled.n;
+    }
+    for (size_t i = 0; i < l->scaled.n; i++)
+        out->labels[i] = place[found->labels[i]];
+    free(rank);
+    free(place);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void find_middles(struct learning *l)
+{
+    const struct ust_points *raw = &l->features->points;
+    double *value = ust_malloc(raw->n * sizeof *value);
+    for (uint32_t p = 0; p < l->out->n; p++) {
+        l->out->persona[p].middle = ust_arena_alloc(l->arena, double, raw->d);
+        for (uint32_t j = 0; j < raw->d; j++) {
+            size_t n = 0;
+            for (size_t i = 0; i < raw->n; i++)
+                if (l->out->labels[i] == p)
+                    value[n++] = ust_point(raw, i)[j];
+            qsort(value, n, sizeof *value, ascending);
+            l->out->persona[p].middle[j] = n > 0 ? value[n / 2] : (double)NAN;
+        }
+    }
+    free(value);
+}
+
+static enum ust_cluster_status trust(struct learning *l)
+{
+    struct ust_learned *out = l->out;
+    struct ust_kmeans_options again = {
+        .clusters = out->n, .starts = 4, .threads = l->o->threads};
+    struct ust_stability stability;
+    struct ust_silhouette silhouette;
+    enum ust_cluster_status status =
+        ust_stability_of(&l->scaled, out->labels, out->n, ust_again_kmeans, &again,
+                         l->o->samples, 0, l->o->seed, l->arena, &stability);
+    if (status == UST_CLUSTER_OK)
+        status = ust_silhouette(&l->scaled, out->labels, 0, l->o->seed, l->o->threads, l->arena,
+                                &silhouette);
+    for (uint32_t p = 0; p < out->n && status == UST_CLUSTER_OK; p++) {
+        struct ust_persona_found *persona = &out->persona[p];
+        /* A single persona is separated from nobody: that part says nothing against it. */
+        persona->silhouette = out->n == 1               ? 1.0
+                              : p < silhouette.clusters ? silhouette.cluster_mean[p]
+                                                        : (double)NAN;
+        persona->confidence =
+            ust_confidence_of(persona->sessions, stability.jaccard[p], persona->silhouette,
+                              l->o->age, l->o->half_life, 0.0);
+    }
+    return status;
+}
+
+static enum ust_cluster_status cluster(struct learning *l, uint32_t k)
+{
+    struct ust_kmeans found;
+    struct ust_kmeans_options options = {
+        .clusters = k, .starts = 10, .seed = l->o->seed, .threads = l->o->threads};
+    enum ust_cluster_status status = ust_kmeans_fit(&l->scaled, &options, l->arena, &found);
+    if (status != UST_CLUSTER_OK)
+        return status;
+    l->out->n = k;
+    l->out->sse = found.sse;
+    l->out->persona = ust_arena_alloc(l->arena, struct ust_persona_found, k);
+    l->out->labels = ust_arena_alloc(l->arena, uint32_t, l->scaled.n);
+    order_by_size(l, &found);
+    find_middles(l);
+    l->out->has_model =
+        ust_classifier_learn(&l->scaled, l->out->labels, k, true, FLOOR, l->o->threads,
+                             l->arena, &l->out->model) == UST_CLUSTER_OK;
+    return trust(l);
+}
+
+enum ust_cluster_status ust_learn(const struct ust_features *features,
+                                  const struct ust_learn_options *options,
+                                  struct ust_arena *arena, struct ust_learned *out)
+{
+    memset(out, 0, sizeof *out);
+    const struct ust_points *raw = &features->points;
+    enum ust_cluster_status status =
+        ust_scaling_fit(raw, options->scale, features->logs, arena, &out->scaling);
+    if (status != UST_CLUSTER_OK)
+        return status;
+    double *x = ust_arena_alloc(arena, double, raw->n * raw->d);
+    ust_scaling_apply(&out->scaling, raw->x, raw->n, x);
+    struct learning l = {features, options, arena, {x, raw->n, raw->d}, out};
+    uint32_t k = 0;
+    status = choose(&l, &k);
+    return status == UST_CLUSTER_OK ? cluster(&l, k) : status;
+}

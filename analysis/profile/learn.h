@@ -1,0 +1,51 @@
+/* From sessions to personas: scaled features, clusters, and how far each can be trusted.
+ *
+ * Features are scaled (logarithms first where they are marked), the number of clusters is
+ * chosen unless it is given, k-means makes them, and the largest comes first. Each has what its
+ * sessions have in the middle, its confidence with all parts, and a Gaussian by which further
+ * sessions can be classified.
+ */
+#ifndef UST_PROFILE_LEARN_H
+#define UST_PROFILE_LEARN_H
+
+#include "analysis/cluster/choose.h"
+#include "analysis/cluster/confidence.h"
+#include "analysis/cluster/mixture.h"
+#include "analysis/cluster/scale.h"
+#include "analysis/profile/feature.h"
+
+struct ust_learn_options {
+    uint32_t personas;     /* 0: chosen, 1 .. personas_max */
+    uint32_t personas_max; /* 0: 10 */
+    enum ust_scale_kind scale;
+    uint32_t samples; /* of the stability's bootstrap; 0: 50 */
+    double age;       /* of the newest session, in any unit */
+    double half_life; /* in the same; 0: no decay */
+    uint64_t seed;
+    unsigned threads;
+};
+
+struct ust_persona_found {
+    uint64_t sessions;
+    double share;
+    double *middle; /* median of each feature, as it was before scaling */
+    double silhouette;
+    struct ust_confidence confidence;
+};
+
+struct ust_learned {
+    struct ust_scaling scaling;
+    struct ust_choice_of_k choice; /* n is 0 where the number was given */
+    uint32_t n;
+    struct ust_persona_found *persona;
+    uint32_t *labels; /* of each session */
+    double sse;
+    struct ust_mixture model; /* in scaled features; shrunk covariances */
+    bool has_model;           /* not where features hang together exactly */
+};
+
+enum ust_cluster_status ust_learn(const struct ust_features *features,
+                                  const struct ust_learn_options *options,
+                                  struct ust_arena *arena, struct ust_learned *out);
+
+#endif

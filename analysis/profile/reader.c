@@ -1,0 +1,297 @@
+#include "analysis/profile/reader.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "analysis/profile/lines.h"
+#include "sim/base/hash.h"
+#include "sim/base/text.h"
+#include "sim/base/time.h"
+
+const char *const ust_event_format_names[] = {"auto", "ndjson", "csv", "access", NULL};
+const char *const ust_copies_names[] = {"auto", "drop", "keep", NULL};
+
+/* Ids that are remembered, a power of two; a newer one takes an older one's place. */
+#define RECENT (1u << 20)
+
+struct input {
+    const char *path;
+    struct ust_lines *lines;
+    enum ust_event_format format;
+    struct ust_columns columns;
+    struct ust_event ahead;
+    bool has_ahead, ended;
+    int64_t last; /* time of the last event read */
+    bool any;
+};
+
+struct ust_reader {
+    struct ust_read_options o;
+    struct ust_arena *arena;
+    struct ust_parse parse;
+    struct input *input[UST_READ_INPUTS_MAX];
+    uint32_t inputs;
+    uint64_t *recent;
+    struct ust_read_report report;
+    const char *error;
+};
+
+struct ust_reader *ust_reader_new(const struct ust_read_options *options,
+                                  struct ust_arena *arena, const char **error)
+{
+    struct ust_agents *agents =
+        ust_agents_new(options->bots, options->bots_n, false, arena, error);
+    if (agents == NULL)
+        return NULL;
+    struct ust_reader *reader = ust_arena_alloc(arena, struct ust_reader, 1);
+    reader->o = *options;
+    reader->arena = arena;
+    reader->parse = ust_parse_new(arena, agents);
+    reader->parse.stamp = options->stamp;
+    reader->parse.zone_s = options->zone_s;
+    reader->recent = ust_arena_alloc(arena, uint64_t, RECENT);
+    reader->error = "";
+    return reader;
+}
+
+void ust_reader_close(struct ust_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    for (uint32_t i = 0; i < reader->inputs; i++)
+        ust_lines_close(reader->input[i]->lines);
+    reader->inputs = 0;
+    ust_agents_free(reader->parse.agents);
+    reader->parse.agents = NULL;
+}
+
+enum ust_status ust_reader_open(struct ust_reader *reader, const char *path)
+{
+    if (reader->inputs == UST_READ_INPUTS_MAX) {
+        reader->error =
+            ust_arena_printf(reader->arena, "more than %d inputs at once", UST_READ_INPUTS_MAX);
+        return UST_INVALID;
+    }
+    struct ust_lines *lines = ust_lines_open(path);
+    if (lines == NULL) {
+        reader->error =
+            ust_arena_printf(reader->arena, "cannot open '%s': %s", path, strerror(errno));
+        return UST_REFUSED;
+    }
+    struct input *input = ust_arena_alloc(reader->arena, struct input, 1);
+    input->path = ust_text_equal(path, "-") ? "standard input" : path;
+    input->lines = lines;
+    input->format = reader->o.format;
+    reader->input[reader->inputs++] = input;
+    return UST_OK;
+}
+
+/* ---- formats ---- */
+
+static bool is_access(struct ust_reader *reader, const char *line)
+{
+    return ust_parse_access(&reader->parse, ust_arena_text(reader->arena, line));
+}
+
+/* The first row of a CSV file: a header, unless columns go by number and it is an event. */
+static enum ust_status begin_csv(struct ust_reader *reader, struct input *input,
+                                 const char *line, bool *header)
+{
+    struct ust_columns *columns = &input->columns;
+    columns->separator = ust_csv_separator(line);
+    *header = true;
+    if (reader->o.columns != NULL) {
+        const char *wrong = ust_columns_map(columns, reader->o.columns, NULL, reader->arena);
+        if (wrong == NULL &&
+            ust_parse_csv(&reader->parse, columns, ust_arena_text(reader->arena, line))) {
+            *header = false;
+            return UST_OK;
+        }
+    }
+    *columns = (struct ust_columns){.separator = columns->separator};
+    const char *wrong = ust_columns_map(columns, reader->o.columns,
+                                        ust_arena_text(reader->arena, line), reader->arena);
+    if (wrong == NULL)
+        return UST_OK;
+    reader->error = ust_arena_printf(
+        reader->arena, "%s: %s; map columns with --columns user_id=NAME,timestamp=NAME",
+        input->path, wrong);
+    return UST_INVALID;
+}
+
+/* By its first line, which may itself be no event (*spent). */
+static enum ust_status begin(struct ust_reader *reader, struct input *input, const char *line,
+                             bool *spent)
+{
+    *spent = false;
+    if (input->format == UST_FORMAT_AUTO)
+        input->format = line[strspn(line, " \t")] == '{' ? UST_FORMAT_NDJSON
+                        : is_access(reader, line)        ? UST_FORMAT_ACCESS
+                                                         : UST_FORMAT_CSV;
+    return input->format == UST_FORMAT_CSV ? begin_csv(reader, input, line, spent) : UST_OK;
+}
+
+static bool parse(struct ust_reader *reader, struct input *input, char *line, size_t length)
+{
+    if (strlen(line) != length) {
+        reader->parse.reason = "a NUL byte";
+        return false;
+    }
+    switch (input->format) {
+    case UST_FORMAT_NDJSON:
+        return ust_parse_ndjson(&reader->parse, line, length);
+    case UST_FORMAT_ACCESS:
+        return ust_parse_access(&reader->parse, line);
+    default:
+        return ust_parse_csv(&reader->parse, &input->columns, line);
+    }
+}
+
+/* ---- lines ---- */
+
+static enum ust_status note_malformed(struct ust_reader *reader, const struct input *input,
+                                      const char *reason)
+{
+    struct ust_read_report *report = &reader->report;
+    if (report->malformed < UST_READ_MALFORMED_N)
+        report->first_malformed[report->malformed] =
+            (struct ust_malformed){input->path, ust_lines_number(input->lines), reason};
+    if (++report->malformed <= reader->o.malformed_max)
+        return UST_OK;
+    reader->error = ust_arena_printf(reader->arena, "more than %llu malformed lines",
+                                     (unsigned long long)reader->o.malformed_max);
+    return UST_INVALID;
+}
+
+static bool is_copy(struct ust_reader *reader, const struct ust_event *event)
+{
+    if (reader->o.copies == UST_COPIES_KEEP ||
+        (reader->o.copies == UST_COPIES_AUTO && !event->identified && !event->fine))
+        return false;
+    uint64_t id = event->id | 1; /* 0: an empty place */
+    uint64_t *at = &reader->recent[ust_mix64(id) & (RECENT - 1)];
+    bool copy = *at == id;
+    *at = id;
+    return copy;
+}
+
+/* Does the event count? Reports what does not. */
+static bool accept(struct ust_reader *reader, struct input *input,
+                   const struct ust_event *event)
+{
+    struct ust_read_report *report = &reader->report;
+    if (input->any && event->at < input->last) {
+        report->steps_back++;
+        if (input->last - event->at > report->step_largest)
+            report->step_largest = input->last - event->at;
+    }
+    input->any = true;
+    input->last = event->at;
+    if (is_copy(reader, event)) {
+        report->copies++;
+        return false;
+    }
+    report->bots += event->bot;
+    return !event->bot || reader->o.keep_bots;
+}
+
+static enum ust_status take_line(struct ust_reader *reader, struct input *input, char *line,
+                                 size_t length)
+{
+    bool spent = false;
+    reader->report.lines++;
+    if (line[strspn(line, " \t")] == '\0' || line[0] == '#')
+        return UST_OK;
+    bool first = input->format == UST_FORMAT_AUTO ||
+                 (input->format == UST_FORMAT_CSV && input->columns.separator == 0);
+    if (first) {
+        enum ust_status status = begin(reader, input, line, &spent);
+        if (status != UST_OK || spent)
+            return status;
+    }
+    if (!parse(reader, input, line, length))
+        return note_malformed(reader, input, reader->parse.reason);
+    input->ahead = reader->parse.event;
+    input->has_ahead = accept(reader, input, &input->ahead);
+    return UST_OK;
+}
+
+/* Reads on until there is an event ahead, or nothing more. */
+static enum ust_status look_ahead(struct ust_reader *reader, struct input *input)
+{
+    enum ust_status status = UST_OK;
+    while (!input->has_ahead && !input->ended && status == UST_OK) {
+        char *line;
+        size_t length;
+        switch (ust_lines_next(input->lines, &line, &length)) {
+        case UST_LINE_OK:
+            status = take_line(reader, input, line, length);
+            break;
+        case UST_LINE_LONG:
+            reader->report.lines++;
+            status = note_malformed(reader, input, "a line of more than a mebibyte");
+            break;
+        case UST_LINE_BROKEN:
+            reader->error = ust_arena_printf(
+                reader->arena, "'%s' cannot be read on after line %llu: %s", input->path,
+                (unsigned long long)ust_lines_number(input->lines),
+                ust_lines_error(input->lines));
+            return UST_REFUSED;
+        case UST_LINE_END:
+            input->ended = true;
+            break;
+        }
+    }
+    return status;
+}
+
+enum ust_status ust_reader_next(struct ust_reader *reader, struct ust_event *event, bool *any)
+{
+    struct input *next = NULL;
+    for (uint32_t i = 0; i < reader->inputs; i++) {
+        struct input *input = reader->input[i];
+        enum ust_status status = look_ahead(reader, input);
+        if (status != UST_OK)
+            return status;
+        if (input->has_ahead && (next == NULL || input->ahead.at < next->ahead.at))
+            next = input;
+    }
+    *any = next != NULL;
+    if (next == NULL)
+        return UST_OK;
+    struct ust_read_report *report = &reader->report;
+    *event = next->ahead;
+    next->has_ahead = false;
+    if (report->events == 0 || event->at < report->first)
+        report->first = event->at;
+    if (report->events == 0 || event->at > report->last)
+        report->last = event->at;
+    report->events++;
+    report->unzoned += event->zone_min == UST_NO_ZONE;
+    return UST_OK;
+}
+
+const struct ust_read_report *ust_reader_report(const struct ust_reader *reader)
+{
+    return &reader->report;
+}
+
+const char *ust_reader_error(const struct ust_reader *reader)
+{
+    return reader->error;
+}
+
+const struct ust_names *ust_reader_actions(const struct ust_reader *reader)
+{
+    return &reader->parse.actions;
+}
+
+const struct ust_names *ust_reader_devices(const struct ust_reader *reader)
+{
+    return &reader->parse.devices;
+}
+
+const struct ust_names *ust_reader_places(const struct ust_reader *reader)
+{
+    return &reader->parse.places;
+}
