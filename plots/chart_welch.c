@@ -69,7 +69,7 @@ static enum ust_status panel(const struct ust_plot_request *request, uint32_t re
             *empty = false;
         }
     if (!*empty) {
-        ust_gnuplot_clock_axis(out, run, 0, settle.until_s);
+        ust_gnuplot_clock_axis(out, request, 0, settle.until_s);
         ust_text_add(out, "set yrange [0:*]\nset ylabel 'requests in the pool'\nplot ");
         for (uint32_t i = 0; i < settle.n; i++)
             if (is_of(run, &settle.series[i], region))

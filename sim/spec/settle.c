@@ -51,6 +51,10 @@ static void settle_value(struct ust_node *node, const struct ust_field *field)
         ust_spec_settle(node, field->document);
     if (field->kind != UST_FIELD_MAP && field->kind != UST_FIELD_LIST)
         return;
+    if (field->unit == UST_FIELD_VARIANT && node->kind == UST_NODE_MAP) {
+        settle_variant(node, field->registry); /* a list of one may stand alone */
+        return;
+    }
     for (struct ust_node *child = node->first; child != NULL; child = child->next) {
         if (field->kind == UST_FIELD_LIST && field->unit == UST_FIELD_VARIANT)
             settle_variant(child, field->registry);

@@ -231,6 +231,21 @@ static void another_kind_drops_the_keys_of_the_old_one(void **state)
     reading_close(&r);
 }
 
+static void a_list_of_one_that_stands_alone_is_settled_too(void **state)
+{
+    (void)state;
+    struct reading r;
+    static const char *const alone = "variants: {kind: tracking, target: 50 %}\n";
+    reading_open(&r);
+    r.root = ust_spec_read_text(&r.spec, "t.yaml", alone, strlen(alone));
+    assert_int_equal(ust_spec_set(&r.spec, r.root, "variants.kind=fixed", 1), UST_OK);
+    ust_spec_settle(r.root, every_fields);
+    ust_spec_decode(&r.spec, r.root, every_fields, &r.out);
+    expect_fine(&r);
+    assert_int_equal(r.out.variants.n, 1);
+    reading_close(&r);
+}
+
 static void keys_that_both_kinds_know_stay(void **state)
 {
     (void)state;
@@ -289,6 +304,7 @@ int main(void)
         cmocka_unit_test(a_message_shows_the_assignment_and_a_caret),
         cmocka_unit_test(the_last_of_several_wins),
         cmocka_unit_test(another_kind_drops_the_keys_of_the_old_one),
+        cmocka_unit_test(a_list_of_one_that_stands_alone_is_settled_too),
         cmocka_unit_test(keys_that_both_kinds_know_stay),
         cmocka_unit_test(keys_that_were_set_are_kept_and_checked),
         cmocka_unit_test(a_slip_of_the_file_is_no_leftover),
