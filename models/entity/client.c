@@ -41,6 +41,8 @@ static inline void send_attempt(struct ust_model *model, struct ust_traffic *tra
         traffic->count.resends++;
     if (traffic->timeout_line != UST_NONE)
         request->timeout = ust_line_start(&model->engine, traffic->timeout_line, id);
+    if (UST_RARE(model->cuts) && ust_cut_swallows(model, id, region))
+        return;
     if (traffic->config->network) {
         request->back = one_way(model, traffic, request, region, (double)request->response);
         ust_time there = one_way(model, traffic, request, region, (double)request->request);
@@ -128,7 +130,8 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
     ust_time seen = leaves;
     if (traffic->config->network)
         seen += request->back;
-    if (seen > model->engine.now && comes_too_late(model, traffic, request, seen)) {
+    bool never = UST_RARE(model->cuts) && ust_cut_loses_answer(model, request);
+    if (never || (seen > model->engine.now && comes_too_late(model, traffic, request, seen))) {
         model->pools[request->pool].count.wasted++;
         request->state = UST_LOST;
         request->instance = UST_NONE;
@@ -229,7 +232,9 @@ void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome out
         return;
     }
     ust_time seen = model->engine.now + (traffic->config->network ? request->back : 0);
-    if (seen > model->engine.now && comes_too_late(model, traffic, request, seen)) {
+    bool never = UST_RARE(model->cuts) && request->state != UST_LOST &&
+                 ust_cut_loses_answer(model, request);
+    if (never || (seen > model->engine.now && comes_too_late(model, traffic, request, seen))) {
         request->state = UST_LOST;
         request->instance = UST_NONE;
         return;
@@ -512,8 +517,8 @@ static bool is_plain(const struct ust_model *model, const struct ust_traffic_con
         if (pool->config->exists && !pool->plain)
             return false; /* it asks for sizes */
     }
-    return !model->places_matter && !config->sessions && !config->network &&
-           !config->patience && !config->sizes && config->places_n == 1 &&
+    return !model->places_matter && !model->config->cuts && !config->sessions &&
+           !config->network && !config->patience && !config->sizes && config->places_n == 1 &&
            config->actions_n == 1 && config->persona->tolerance.timeout == 0;
 }
 

@@ -152,7 +152,10 @@ struct ust_fault_config {
     int32_t cause;            /* -1: none; else it counts from that cause's beginning */
     int32_t region;           /* -1: all */
     int32_t service;          /* -1: all */
+    int32_t other;            /* region, of a cut between two; -1: none */
     uint64_t zones;
+    const uint8_t *places; /* [place]: is it in scope? NULL: all are */
+    uint32_t number;
     ust_time start, end; /* expected, of the run's clock, warm-up included */
     const char *path;    /* "fault/1" */
 };
@@ -191,6 +194,7 @@ struct ust_config {
     const struct ust_outage_config *outages;
     uint32_t regions_n, services_n, traffic_n, places_n, faults_n, causes_n, outages_n;
     struct ust_routing_config routing;
+    bool cuts;               /* users may be cut off from regions */
     bool connections;        /* somebody keeps connections, and there is a choice of regions */
     ust_time connection_age; /* no connection of a request by itself is older */
     double

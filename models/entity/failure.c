@@ -253,6 +253,8 @@ void ust_failure_loses_data(struct ust_model *model, int32_t region, struct ust_
         if (lag->type == NULL)
             continue;
         double ns = ust_dist_sample(lag, rng);
+        if (region >= 0)
+            ns += ust_cut_backlog(model, (uint32_t)region);
         ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
                                                       .event = "data_loss_window",
                                                       .region = (uint32_t)(region + 1),
@@ -295,6 +297,7 @@ static void on_fault(void *context, uint64_t number)
     ust_fault_effect_at(ust_fault_of(fault->config->fault.kind), fault->config->fault.params,
                         &fault->course, since, &fault->effect);
     fault->acts = ust_fault_level(&fault->course, since) > 0;
+    ust_cut_changed(model, fault);
 
     for (uint32_t p = 0; p < config->services_n * config->regions_n; p++)
         if (in_scope(fault, &model->pools[p]))
@@ -413,6 +416,7 @@ static void start_fault(struct ust_model *model, uint32_t number)
 void ust_failure_start(struct ust_model *model)
 {
     model->on.fault = ust_engine_handler(&model->engine, on_fault, model);
+    model->cut_draws = ust_rng_derive(model->config->seed, model->replication, "cuts");
     for (uint32_t f = 0; f < model->config->faults_n; f++)
         start_fault(model, f);
 }

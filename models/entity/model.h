@@ -285,6 +285,8 @@ struct ust_model {
     struct ust_answer *answers; /* newest last */
     uint32_t answers_n, answers_capacity;
     uint32_t only_region; /* where places do not matter */
+    bool cuts;            /* some users are cut off from some region now */
+    struct ust_rng cut_draws;
     uint64_t answers_made;
     bool route_counts;                 /* routing asks how many instances there are */
     bool route_panics;                 /* ... and decides which balancers ignore health */
@@ -404,6 +406,14 @@ void ust_failure_loses_data(struct ust_model *model, int32_t region, struct ust_
 /* Does a request to launch an instance in this zone fail, because the zone is lost or has no
  * capacity to give? A number is drawn where chance decides. */
 bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone);
+
+/* cut.c: does an attempt that leaves for the region never arrive (it is dealt with then), does
+ * an answer never reach its user, and what has not been copied from a region, in ns. Ask only
+ * while model->cuts. */
+bool ust_cut_swallows(struct ust_model *model, uint32_t id, uint32_t region);
+bool ust_cut_loses_answer(struct ust_model *model, const struct ust_request *request);
+double ust_cut_backlog(const struct ust_model *model, uint32_t region);
+void ust_cut_changed(struct ust_model *model, const struct ust_fault *fault);
 
 /* outage.c */
 void ust_outage_start(struct ust_model *model);

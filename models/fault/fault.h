@@ -56,10 +56,14 @@ struct ust_fault_effect {
     double false_alarms;   /* share of the probes of live instances that fail */
     double region_false_alarms; /* share of the probes of a region that answers that fail */
     bool joiners;               /* instances that start meanwhile are slow and err too */
-    bool region_down;           /* nothing reaches the region, its control plane neither */
-    bool no_launches;           /* the control plane starts no instances in scope */
-    bool no_control;            /* no launches, no terminations, no decisions of a scaler */
-    bool no_metrics;            /* nothing is reported to those who scale */
+    double cut;                 /* share of the users in scope whose way to the region is cut */
+    double catch_up; /* of what was not copied between regions: pace over that of writing */
+    bool cut_in, cut_out; /* what goes to the region is lost; what comes from it */
+    bool cut_refuses;     /* ... and the user is told at once */
+    bool region_down;     /* nothing reaches the region, its control plane neither */
+    bool no_launches;     /* the control plane starts no instances in scope */
+    bool no_control;      /* no launches, no terminations, no decisions of a scaler */
+    bool no_metrics;      /* nothing is reported to those who scale */
 };
 
 /* The names are the user's: whoever knows the regions and services checks them, at the nodes.
@@ -69,6 +73,10 @@ struct ust_fault_scope {
     const char *service; /* NULL: all */
     uint64_t zones;      /* bit z: zone z (from 0); all bits: the whole region */
     const struct ust_node *region_node, *service_node, *zones_node;
+    /* Of a cut between regions, the other one; of one that users meet, the places of these. */
+    const char *other;
+    const struct ust_node *other_node;
+    const struct ust_items *places; /* const char *; NULL or none: all */
 };
 
 /* What a kind acts on; where a scenario has nothing of it in the fault's scope, the fault would
@@ -77,6 +85,7 @@ enum ust_fault_needs {
     UST_FAULT_NEEDS_SCALING = 1,         /* a pool that scales */
     UST_FAULT_NEEDS_INSTANCE_CHECKS = 2, /* a pool whose instances are probed */
     UST_FAULT_NEEDS_REGION_CHECKS = 4,   /* routing between regions that are probed */
+    UST_FAULT_NEEDS_REPLICATION = 8,     /* a service whose data is copied between regions */
 };
 
 /* What there is to break, for kinds that look at all of it. */

@@ -54,6 +54,10 @@ static void check_scope(struct ust_spec *spec, const struct ust_scenario *scenar
         (void)ust_spec_unknown(spec, scope->region_node->place, "region", scope->region,
                                (const char *const *)scenario->region_names,
                                scenario->regions.n);
+    if (scope->other != NULL && find_region(scenario, scope->other) < 0)
+        (void)ust_spec_unknown(spec, scope->other_node->place, "region", scope->other,
+                               (const char *const *)scenario->region_names,
+                               scenario->regions.n);
     if (scope->service != NULL && find_service(scenario, scope->service) < 0)
         (void)ust_spec_unknown(spec, scope->service_node->place, "service", scope->service,
                                (const char *const *)scenario->service_names,
@@ -94,6 +98,8 @@ static uint32_t offered(const struct ust_scenario *scenario,
         has |= UST_FAULT_NEEDS_REGION_CHECKS;
     for (uint32_t s = 0; s < scenario->services.n; s++) {
         const struct ust_pool_spec *pool = service[s].pools.at;
+        if (service[s].replication_lag.type != NULL)
+            has |= UST_FAULT_NEEDS_REPLICATION;
         if (scope->service != NULL && strcmp(scope->service, service[s].id.name) != 0)
             continue;
         for (uint32_t i = 0; i < service[s].pools.n; i++) {
@@ -119,6 +125,7 @@ static void check_needs(struct ust_spec *spec, const struct ust_scenario *scenar
         {UST_FAULT_NEEDS_INSTANCE_CHECKS, "no instances in its scope are probed"},
         {UST_FAULT_NEEDS_REGION_CHECKS,
          "there is no routing whose health checks probe regions"},
+        {UST_FAULT_NEEDS_REPLICATION, "no service has a 'replication_lag'"},
     };
     const struct ust_fault_type *type = ust_fault_of(fault->kind);
     uint32_t missing = type->needs == NULL ? 0 : type->needs(fault->params);
@@ -227,6 +234,32 @@ static void count(const struct ust_variant *fault, struct plan *plan)
         count(&member[i], plan);
 }
 
+/* Marks the places that are named; NULL: all are meant. */
+static const uint8_t *places_of(struct plan *plan, const struct ust_items *named)
+{
+    const struct ust_config *config = plan->config;
+    if (named == NULL || named->n == 0)
+        return NULL;
+    uint8_t *marks = ust_arena_alloc(plan->spec->arena, uint8_t, config->places_n);
+    const char **known = ust_arena_alloc(plan->spec->arena, const char *, config->places_n);
+    for (uint32_t p = 0; p < config->places_n; p++)
+        known[p] = config->places[p].name;
+    const struct ust_node *element = named->node->first;
+    for (uint32_t i = 0; i < named->n; i++, element = element->next) {
+        const char *name = ((const char *const *)named->at)[i];
+        bool found = false;
+        for (uint32_t p = 0; p < config->places_n; p++) {
+            bool same = strcmp(known[p], name) == 0;
+            marks[p] |= same;
+            found |= same;
+        }
+        if (!found)
+            (void)ust_spec_unknown(plan->spec, element->place, "place of a geography", name,
+                                   known, config->places_n);
+    }
+    return marks;
+}
+
 static void add_one(struct plan *plan, const struct ust_variant *fault, int32_t cause,
                     ust_time after, const char *path)
 {
@@ -236,7 +269,10 @@ static void add_one(struct plan *plan, const struct ust_variant *fault, int32_t 
     course.at += after;
     struct ust_fault_scope scope = {.zones = ~(uint64_t)0};
     ust_fault_of(fault->kind)->scope(fault->params, &scope);
-    plan->faults[plan->faults_n++] = (struct ust_fault_config){
+    plan->faults[plan->faults_n] = (struct ust_fault_config){
+        .other = find_region(plan->scenario, scope.other),
+        .places = places_of(plan, scope.places),
+        .number = plan->faults_n,
         .fault = *fault,
         .cause = cause,
         .region = find_region(plan->scenario, scope.region),
@@ -245,6 +281,7 @@ static void add_one(struct plan *plan, const struct ust_variant *fault, int32_t 
         .start = config->warmup + course.at,
         .end = config->warmup + ust_fault_end(&course, config->end - config->warmup),
         .path = path};
+    plan->faults_n++;
 }
 
 static void add_process(struct plan *plan, const struct ust_variant *fault, const char *path)
@@ -306,6 +343,12 @@ void ust_faults_build(struct ust_spec *spec, const struct ust_scenario *scenario
     for (uint32_t i = 0; i < scenario->faults.n; i++)
         add(&plan, &fault[i], -1, 0, ust_arena_printf(spec->arena, "fault/%u", i + 1));
     config->faults = plan.faults;
+    for (uint32_t i = 0; i < plan.faults_n; i++) {
+        struct ust_fault_effect effect = {.slow = 1, .hosts = 1};
+        const struct ust_variant *it = &plan.faults[i].fault;
+        ust_fault_of(it->kind)->effect(it->params, 1, &effect);
+        config->cuts |= effect.cut > 0;
+    }
     config->faults_n = plan.faults_n;
     config->causes = plan.causes;
     config->causes_n = plan.causes_n;

@@ -66,6 +66,10 @@ static const struct {
     {"insufficient_capacity", "refused: 70 %, region: us, zones: [a], " WHEN, false},
     {"metric_blackout", WHEN, false},
     {"health_check_false_positives", "share: 60 %, of: both, " WHEN, false},
+    {"partition", "region: us, " WHEN, false},
+    {"partition", "region: us, direction: in, packets: refused, share: 50 %, " WHEN, false},
+    {"partition", "region: us, direction: out, places: [London], " WHEN, false},
+    {"partition", "region: us, other: eu, at: 60 s, duration: 120 s", false},
     {"group",
      "at: 50 s, lag: 10 s, faults: [{kind: region_loss, region: us, at: 0 s, duration: 60 s},"
      " {kind: slow_down, factor: 2, at: 20 s, duration: 60 s}]",
@@ -227,9 +231,12 @@ static void no_kind_does_nothing(void **state)
     fprintf(out, "%s  - {kind: slow_down, factor: 1.000000001, at: 599 s}\n", plant);
     fclose(out);
     uint64_t nothing = fingerprint(calm);
-    for (size_t k = 0; k < KINDS; k++)
+    for (size_t k = 0; k < KINDS; k++) {
+        if (kinds[k].text != NULL && strstr(kinds[k].text, "other:") != NULL)
+            continue; /* it only tells what would be lost */
         if (fingerprint(with_fault(k, NULL, "")) == nothing)
             fail_msg("'%s' changes nothing", kinds[k].kind);
+    }
 }
 
 /* The region, one of its zones and a share of all instances at once, ending one after another.
@@ -289,6 +296,102 @@ static void a_zone_under_two_faults_is_back_with_the_last_of_them(void **state)
     ust_model_free(model);
     theory_close(theory);
     free(text);
+}
+
+/* ---- partitions ---- */
+
+static void read_cut(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    const struct ust_pool_count *count = &model->pools[0].count;
+    values[0] =
+        theory_users(model, UST_METRIC_timed_out) / theory_users(model, UST_METRIC_offered);
+    values[1] =
+        theory_users(model, UST_METRIC_failed) / theory_users(model, UST_METRIC_offered);
+    values[2] = (double)count->completions / (double)model->requests_total;
+    values[3] = (double)count->wasted / (double)model->requests_total;
+}
+
+static void cut(const char *how, double timed_out, double failed, double done, double wasted)
+{
+    char more[200];
+    struct theory_value v[4];
+    snprintf(more, sizeof more, "faults: [{kind: partition, region: here, at: 0 s, %s}]", how);
+    theory_run(theory_queue(&(struct theory_queue){.rate = 50,
+                                                   .work = "exponential(mean 10 ms)",
+                                                   .tolerance = "timeout: 2 s",
+                                                   .instance = "tuning: {slots: 20}",
+                                                   .duration = 400,
+                                                   .more = more}),
+               30, 4, NULL, read_cut, NULL, v);
+    const double expected[] = {timed_out, failed, done, wasted};
+    static const char *const names[] = {"timed out", "failed", "done", "done in vain"};
+    for (int i = 0; i < 4; i++) {
+        if (expected[i] > 0 && expected[i] < 1)
+            theory_check(v[i], expected[i], THEORY_QUANTILES, "%s: %s", how, names[i]);
+        else
+            theory_near(1 + v[i].mean, 1 + expected[i], THEORY_LESS > 1 ? 0.1 : 0.01, names[i]);
+    }
+}
+
+/* Cut on the way in, the server never hears of it; on the way out, it works in vain. */
+static void one_way_decides_who_works_in_vain(void **state)
+{
+    (void)state;
+    const double decided =
+        THEORY_LESS > 1 ? 14.0 / 16 : 398.0 / 400; /* the rest waits its 2 s */
+    cut("direction: both", 1, 0, 0, 0);
+    cut("direction: in, share: 40 %", 0.4 * decided, 0, 0.6, 0);
+    cut("direction: out, share: 40 %", 0.4 * decided, 0, 1, 0.4);
+    cut("direction: in, share: 30 %, packets: refused", 0, 0.3, 0.7, 0);
+}
+
+static double value_of(const struct ust_model *model, const char *event)
+{
+    for (uint32_t i = 0; i < model->measure.moments_n; i++)
+        if (strcmp(model->measure.moments[i].event, event) == 0)
+            return model->measure.moments[i].value;
+    return (double)NAN;
+}
+
+/* Apart for 300 s, the region is lost `after` the beginning; what has not been copied is lost.
+ * At three times the pace of writing a backlog of 300 s is gone after 150 s. */
+static void lose_after(int after, const char *direction, double expected)
+{
+    char faults[400];
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    fputs(plant, out);
+    fprintf(
+        out,
+        "  - {kind: partition, region: us, other: eu, direction: %s, at: 30 s, duration: 300 "
+        "s, catch_up: 3}\n"
+        "  - {kind: region_loss, region: us, at: %d s, duration: 20 s}\n",
+        direction, 30 + after);
+    fclose(out);
+    char *lag = strstr(text, "replication_lag: exponential(mean 2 s)");
+    memcpy(lag, "replication_lag:                  2 s ", 38);
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    ust_model_run(model);
+    snprintf(faults, sizeof faults, "lost after %d s, %s", after, direction);
+    theory_near(value_of(model, "data_loss_window"), 2 + expected, 1e-9, faults);
+    if (strcmp(direction, "in") != 0)
+        theory_near(value_of(model, "replication_backlog"), 300, 1e-9, "backlog at the end");
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+static void what_was_not_copied_is_lost_with_the_region(void **state)
+{
+    (void)state;
+    lose_after(100, "both", 100);
+    lose_after(250, "out", 250);
+    lose_after(250, "in", 0);
+    lose_after(350, "both", 200);
+    lose_after(450, "both", 0);
 }
 
 /* ---- what kinds do, in numbers ---- */
@@ -371,6 +474,8 @@ int main(void)
         cmocka_unit_test(no_kind_does_nothing),
         cmocka_unit_test(overlapping_faults_let_go_each_of_its_own),
         cmocka_unit_test(a_zone_under_two_faults_is_back_with_the_last_of_them),
+        cmocka_unit_test(one_way_decides_who_works_in_vain),
+        cmocka_unit_test(what_was_not_copied_is_lost_with_the_region),
         cmocka_unit_test(a_gray_host_is_a_black_hole_to_those_who_count_outstanding_requests),
         cmocka_unit_test(runs_of_false_alarms_come_as_often_as_runs_of_heads),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
