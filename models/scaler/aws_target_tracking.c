@@ -5,7 +5,7 @@
  * the scale-in threshold scale in gradually. While an alarm lasts, every further point acts
  * again. An alarm with too few data changes nothing, and neither does a point without any.
  *
- *   need = average * instances in the metric / target       (a real number)
+ *   need = average * instances warmed up / target           (a real number)
  *   out:  desired = max(desired, ceil(need))                (+1.5 -> +2)
  *   in:   desired = desired - min(floor(desired - need), limit)      (1.5 too many -> -1)
  *
@@ -146,7 +146,8 @@ static struct ust_scaler_answer target(const void *from, void *memory,
         ust_aws_read(view, params->goal.metric, params->warm_up);
     const double goal = ust_scaler_goal_value(&params->goal);
     const double average = point.n ? point.sum / point.n : 0;
-    const double need = point.sum / goal;
+    /* Who is silent is capacity all the same, and counts with the average. */
+    const double need = average * point.warmed / goal;
     const bool above = ust_aws_alarm_add(&state->above, &out,
                                          breach(point.n, average > goal)) == UST_AWS_ALARM;
     const bool below =

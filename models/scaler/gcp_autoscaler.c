@@ -159,24 +159,27 @@ static struct need need_of(const struct params *params, const struct ust_scaler_
                            const struct ust_scaler_view *view)
 {
     double target = ust_scaler_goal_value(goal), ready = 0, all = 0;
-    uint32_t reported = 0, initialised = 0;
+    uint32_t reported = 0, initialised = 0, asked = 0;
     for (uint32_t i = 0; i < view->n; i++) {
         const struct ust_scaler_instance *it = &view->instance[i];
         double value = it->value[goal->metric];
         if (it->ready == UST_NEVER)
             continue;
+        bool asks = view->now - it->ready >= params->initialization;
+        initialised += asks;
         if (ust_scaler_missing(value)) {
             all += target;
             continue;
         }
         reported++;
         all += value;
-        if (view->now - it->ready >= params->initialization) {
+        if (asks) {
             ready += value;
-            initialised++;
+            asked++;
         }
     }
-    return (struct need){.out = initialised ? ust_scaler_ceil(ready / target) : -1,
+    return (struct need){.out =
+                             asked ? ust_scaler_ceil(ready / asked * initialised / target) : -1,
                          .in = reported ? ust_scaler_ceil(all / target) : -1};
 }
 
