@@ -3,9 +3,14 @@
 #include "sim/base/assert.h"
 #include "sim/base/detmath.h"
 
-const char *const ust_outlier_reason_names[] = {"none", "consecutive errors",
-                                                "consecutive gateway failures", "success rate",
-                                                "failure percentage"};
+const char *const ust_outlier_reason_names[] = {"none",
+                                                "consecutive errors",
+                                                "consecutive gateway failures",
+                                                "success rate",
+                                                "failure percentage",
+                                                "consecutive local origin failures",
+                                                "local origin success rate",
+                                                "local origin failure percentage"};
 
 #define SHARE(name, text, what)                                                                \
     .key = #name, .kind = UST_FIELD_RATIO, .offset = offsetof(struct ust_outlier_rule, name),  \
@@ -66,6 +71,24 @@ const struct ust_field ust_outlier_fields[] = {
            "Failure percentages are judged where so many instances have the request volume.")},
     {COUNT(failure_percentage_request_volume, "50",
            "Requests in an interval that an instance needs to be judged by its failures.")},
+    {.key = "split_external_local_origin_errors",
+     .kind = UST_FIELD_BOOL,
+     .offset = offsetof(struct ust_outlier_rule, split),
+     .fallback = "false",
+     .help =
+         "Errors that an instance answers, and failures to reach it or to get an answer, are "
+         "counted apart, the latter by the keys with local_origin."},
+    {COUNT(consecutive_local_origin_failure, "5",
+           "Where they are split: failures in a row that make an outlier.")},
+    {SHARE(enforcing_consecutive_local_origin_failure, "100 %",
+           "Where they are split: chance that such an outlier is ejected.")},
+    {SHARE(
+        enforcing_local_origin_success_rate, "100 %",
+        "Where they are split: chance that an outlier by the share of attempts that reach it "
+        "is ejected.")},
+    {SHARE(enforcing_failure_percentage_local_origin, "0 %",
+           "Where they are split: chance that an outlier by the share of attempts that fail to "
+           "reach it is ejected.")},
     {.key = "successful_active_health_check_uneject_host",
      .kind = UST_FIELD_BOOL,
      .offset = offsetof(struct ust_outlier_rule, unejected_by_health_check),
@@ -81,28 +104,39 @@ static bool enforced(double chance, struct ust_rng *rng)
     return chance >= 1 || (chance > 0 && ust_rng_unit(rng) < chance);
 }
 
+/* A row that has led to a verdict begins anew, whether or not that was enforced. */
+static bool complete(uint32_t *row, int64_t length, double chance, struct ust_rng *rng)
+{
+    if (++*row < length)
+        return false;
+    *row = 0;
+    return enforced(chance, rng);
+}
+
 enum ust_outlier_reason ust_outlier_error(const struct ust_outlier_rule *rule,
                                           struct ust_outlier_host *host, uint64_t answered,
                                           bool gateway, struct ust_rng *rng)
 {
     if (answered != host->answered)
-        host->in_a_row = host->gateway_in_a_row = 0;
+        host->in_a_row = host->gateway_in_a_row = host->local_in_a_row = 0;
     host->answered = answered;
+    if (rule->split && gateway) {
+        host->local++;
+        bool out = complete(&host->local_in_a_row, rule->consecutive_local_origin_failure,
+                            rule->enforcing_consecutive_local_origin_failure, rng);
+        return out ? UST_OUTLIER_LOCAL : UST_OUTLIER_NOT;
+    }
     host->errors++;
-    host->in_a_row++;
-    host->gateway_in_a_row = gateway ? host->gateway_in_a_row + 1 : 0;
-    /* A count that has led to a verdict begins anew, whether or not it was enforced. */
-    if (gateway && host->gateway_in_a_row >= rule->consecutive_gateway_failure) {
+    if (rule->split)
+        host->local_in_a_row = 0; /* it was reached */
+    if (!gateway)
         host->gateway_in_a_row = 0;
-        if (enforced(rule->enforcing_consecutive_gateway_failure, rng))
-            return UST_OUTLIER_GATEWAY;
-    }
-    if (host->in_a_row >= rule->consecutive_5xx) {
-        host->in_a_row = 0;
-        if (enforced(rule->enforcing_consecutive_5xx, rng))
-            return UST_OUTLIER_5XX;
-    }
-    return UST_OUTLIER_NOT;
+    bool all =
+        complete(&host->in_a_row, rule->consecutive_5xx, rule->enforcing_consecutive_5xx, rng);
+    if (gateway && complete(&host->gateway_in_a_row, rule->consecutive_gateway_failure,
+                            rule->enforcing_consecutive_gateway_failure, rng))
+        return UST_OUTLIER_GATEWAY;
+    return all ? UST_OUTLIER_5XX : UST_OUTLIER_NOT;
 }
 
 bool ust_outlier_may_eject(const struct ust_outlier_rule *rule, uint32_t ejected,
@@ -136,7 +170,7 @@ void ust_outlier_eject(const struct ust_outlier_rule *rule, struct ust_outlier_h
 void ust_outlier_return(struct ust_outlier_host *host)
 {
     host->ejected = false;
-    host->in_a_row = host->gateway_in_a_row = 0;
+    host->in_a_row = host->gateway_in_a_row = host->local_in_a_row = 0;
 }
 
 bool ust_outlier_sweep_host(struct ust_outlier_host *host, ust_time now)
@@ -153,69 +187,114 @@ bool ust_outlier_sweep_host(struct ust_outlier_host *host, ust_time now)
 
 /* ---- rates ---- */
 
-struct rates {
-    double sum, mean, deviation;
-    uint32_t n; /* instances with the request volume */
+/* What one kind of rate is made of: successes out of attempts, of one instance in one interval,
+ * and how outliers by it are judged. */
+struct kind {
+    bool local;
+    double enforcing_rate, enforcing_percentage;
+    enum ust_outlier_reason by_rate, by_percentage;
 };
 
-static double good_of(const struct ust_outlier_host *host, uint64_t answered)
+struct tally {
+    double good, all;
+};
+
+static struct tally tally_of(const struct kind *kind, const struct ust_outlier_host *host,
+                             uint64_t answered)
 {
-    return (double)(answered - host->answered_was);
+    double good = (double)(answered - host->answered_was), reached = good + host->errors;
+    if (kind->local)
+        return (struct tally){reached, reached + host->local};
+    return (struct tally){good, reached};
 }
 
-static double volume_of(const struct ust_outlier_host *host, uint64_t answered)
+/* In per cent; what was not asked has failed nobody. */
+static double rate_of(struct tally tally)
 {
-    return good_of(host, answered) + host->errors;
+    return tally.all > 0 ? tally.good * 100 / tally.all : 100;
 }
 
-/* Mean and standard deviation over the instances, in per cent. */
-static struct rates rates_of(struct ust_outlier_host *const *host, const uint64_t *answered,
-                             uint32_t n, int64_t volume)
+static bool has_volume(struct tally tally, int64_t volume)
 {
-    struct rates rates = {0};
-    double squares = 0;
+    return tally.all > 0 && tally.all >= (double)volume;
+}
+
+/* Mean and standard deviation over the instances with the volume. */
+struct spread {
+    double mean, deviation;
+    uint32_t n;
+};
+
+static struct spread spread_of(const struct kind *kind, struct ust_outlier_host *const *host,
+                               const uint64_t *answered, uint32_t n, int64_t volume)
+{
+    struct spread spread = {0};
+    double sum = 0, squares = 0;
     for (uint32_t i = 0; i < n; i++) {
-        double all = volume_of(host[i], answered[i]);
-        if (all < (double)volume || all <= 0)
+        struct tally tally = tally_of(kind, host[i], answered[i]);
+        if (!has_volume(tally, volume))
             continue;
-        rates.n++;
-        rates.sum += good_of(host[i], answered[i]) * 100 / all;
+        spread.n++;
+        sum += rate_of(tally);
     }
-    if (rates.n == 0)
-        return rates;
-    rates.mean = rates.sum / rates.n;
+    if (spread.n == 0)
+        return spread;
+    spread.mean = sum / spread.n;
     for (uint32_t i = 0; i < n; i++) {
-        double all = volume_of(host[i], answered[i]);
-        if (all < (double)volume || all <= 0)
+        struct tally tally = tally_of(kind, host[i], answered[i]);
+        if (!has_volume(tally, volume))
             continue;
-        double off = good_of(host[i], answered[i]) * 100 / all - rates.mean;
+        double off = rate_of(tally) - spread.mean;
         squares += off * off;
     }
-    rates.deviation = ust_sqrt(squares / rates.n);
-    return rates;
+    spread.deviation = ust_sqrt(squares / spread.n);
+    return spread;
+}
+
+static void judge(const struct ust_outlier_rule *rule, const struct kind *kind,
+                  struct ust_outlier_host *const *host, const uint64_t *answered, uint32_t n,
+                  struct ust_rng *rng, enum ust_outlier_reason *reason)
+{
+    const int64_t volume = rule->success_rate_request_volume;
+    const int64_t few = rule->failure_percentage_request_volume;
+    struct spread good = spread_of(kind, host, answered, n, volume);
+    struct spread bad = spread_of(kind, host, answered, n, few);
+    double least = good.mean - good.deviation * rule->success_rate_stdev_factor / 1000;
+    bool rates = (int64_t)good.n >= rule->success_rate_minimum_hosts;
+    bool percentages = (int64_t)bad.n >= rule->failure_percentage_minimum_hosts;
+    for (uint32_t i = 0; i < n; i++) {
+        struct tally tally = tally_of(kind, host[i], answered[i]);
+        double rate = rate_of(tally);
+        if (reason[i] != UST_OUTLIER_NOT)
+            continue;
+        if (rates && has_volume(tally, volume) && rate < least &&
+            enforced(kind->enforcing_rate, rng))
+            reason[i] = kind->by_rate;
+        else if (percentages && has_volume(tally, few) &&
+                 100 - rate >= rule->failure_percentage_threshold * 100 &&
+                 enforced(kind->enforcing_percentage, rng))
+            reason[i] = kind->by_percentage;
+    }
 }
 
 void ust_outlier_sweep_rates(const struct ust_outlier_rule *rule,
                              struct ust_outlier_host *const *host, const uint64_t *answered,
                              uint32_t n, struct ust_rng *rng, enum ust_outlier_reason *reason)
 {
-    struct rates good = rates_of(host, answered, n, rule->success_rate_request_volume);
-    struct rates bad = rates_of(host, answered, n, rule->failure_percentage_request_volume);
-    double least = good.mean - good.deviation * rule->success_rate_stdev_factor / 1000;
-    for (uint32_t i = 0; i < n; i++) {
-        double all = volume_of(host[i], answered[i]);
-        double rate = all > 0 ? good_of(host[i], answered[i]) * 100 / all : 100;
+    const struct kind external = {false, rule->enforcing_success_rate,
+                                  rule->enforcing_failure_percentage, UST_OUTLIER_SUCCESS_RATE,
+                                  UST_OUTLIER_FAILURE_PERCENTAGE};
+    const struct kind local = {true, rule->enforcing_local_origin_success_rate,
+                               rule->enforcing_failure_percentage_local_origin,
+                               UST_OUTLIER_LOCAL_SUCCESS_RATE,
+                               UST_OUTLIER_LOCAL_FAILURE_PERCENTAGE};
+    for (uint32_t i = 0; i < n; i++)
         reason[i] = UST_OUTLIER_NOT;
-        if ((int64_t)good.n >= rule->success_rate_minimum_hosts && all > 0 &&
-            all >= (double)rule->success_rate_request_volume && rate < least &&
-            enforced(rule->enforcing_success_rate, rng))
-            reason[i] = UST_OUTLIER_SUCCESS_RATE;
-        else if ((int64_t)bad.n >= rule->failure_percentage_minimum_hosts && all > 0 &&
-                 all >= (double)rule->failure_percentage_request_volume &&
-                 100 - rate >= rule->failure_percentage_threshold * 100 &&
-                 enforced(rule->enforcing_failure_percentage, rng))
-            reason[i] = UST_OUTLIER_FAILURE_PERCENTAGE;
-        host[i]->errors = 0;
+    judge(rule, &external, host, answered, n, rng, reason);
+    if (rule->split)
+        judge(rule, &local, host, answered, n, rng, reason);
+    for (uint32_t i = 0; i < n; i++) {
+        host[i]->errors = host[i]->local = 0;
         host[i]->answered_was = answered[i];
     }
 }

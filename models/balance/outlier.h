@@ -24,6 +24,11 @@ struct ust_outlier_rule {
     double success_rate_stdev_factor;
     int64_t failure_percentage_minimum_hosts, failure_percentage_request_volume;
     double failure_percentage_threshold;
+    /* errors told apart by where they arise: the service answers one, or cannot be reached */
+    bool split;
+    int64_t consecutive_local_origin_failure;
+    double enforcing_consecutive_local_origin_failure, enforcing_local_origin_success_rate;
+    double enforcing_failure_percentage_local_origin;
     bool unejected_by_health_check;
     const struct ust_node *node; /* NULL: there is no outlier detection */
 };
@@ -32,11 +37,11 @@ extern const struct ust_field ust_outlier_fields[];
 
 /* What is known of one instance; zeroed for a new one. */
 struct ust_outlier_host {
-    uint32_t in_a_row, gateway_in_a_row;
-    uint32_t errors;       /* since the last sweep */
-    uint64_t answered;     /* good answers ever, at the last error */
-    uint64_t answered_was; /* ... at the last sweep */
-    uint32_t times;        /* ejections that count for the length of the next */
+    uint32_t in_a_row, gateway_in_a_row, local_in_a_row;
+    uint32_t errors, local; /* since the last sweep; `local` only where they are split */
+    uint64_t answered;      /* good answers ever, at the last error */
+    uint64_t answered_was;  /* ... at the last sweep */
+    uint32_t times;         /* ejections that count for the length of the next */
     bool ejected;
     ust_time until; /* when the ejection may end */
 };
@@ -48,6 +53,9 @@ enum ust_outlier_reason {
     UST_OUTLIER_GATEWAY,
     UST_OUTLIER_SUCCESS_RATE,
     UST_OUTLIER_FAILURE_PERCENTAGE,
+    UST_OUTLIER_LOCAL,
+    UST_OUTLIER_LOCAL_SUCCESS_RATE,
+    UST_OUTLIER_LOCAL_FAILURE_PERCENTAGE,
 };
 extern const char *const ust_outlier_reason_names[];
 

@@ -33,6 +33,7 @@ struct ust_health_check {
     /* of regions: healthy while more than `quorum` of the checkers say so */
     uint32_t checkers;
     double quorum;
+    uint32_t needs; /* services that must answer; 0: all */
 };
 
 /* One of a pool's scalers. */

@@ -85,22 +85,28 @@ void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t n
 
 /* ---- regions ---- */
 
-/* A region answers when it is up and each of its services has an instance that could. */
+static bool service_answers(const struct ust_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->view.ready_n; i++)
+        if (!pool->instances[pool->ready[i]].down)
+            return true;
+    return false;
+}
+
+/* A region answers when it is up and enough of its services have an instance that could. */
 static bool region_answers(struct ust_model *model, uint32_t number)
 {
     if (model->regions[number].down)
         return false;
+    uint32_t services = 0, answer = 0, needs = model->config->routing.health.needs;
     for (uint32_t service = 0; service < model->config->services_n; service++) {
         const struct ust_pool *pool = ust_pool_of(model, service, number);
         if (!pool->config->exists)
             continue;
-        bool any = false;
-        for (uint32_t i = 0; i < pool->view.ready_n && !any; i++)
-            any = !pool->instances[pool->ready[i]].down;
-        if (!any)
-            return false;
+        services++;
+        answer += service_answers(pool);
     }
-    return true;
+    return answer >= (needs == 0 || needs > services ? services : needs);
 }
 
 static void believe_region(struct ust_model *model, uint32_t number, bool healthy)

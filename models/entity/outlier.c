@@ -101,7 +101,7 @@ static void on_sweep(void *context, uint64_t number)
         struct ust_outlier_host *host = &pool->outliers[i];
         if (!ust_outlier_sweep_host(host, model->engine.now))
             continue;
-        host->errors = 0;
+        host->errors = host->local = 0;
         host->answered_was = pool->instances[i].completions;
         comes_back(model, pool, i, "time");
     }

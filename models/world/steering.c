@@ -5,14 +5,14 @@
 
 /* ---- health checks ---- */
 
-#define HEALTH_FIELDS(interval_s, timeout_s, failures_n, successes_n)                          \
+#define HEALTH_FIELDS(vendor, interval_s, timeout_s, failures_n, successes_n)                  \
     {.key = "interval",                                                                        \
      .kind = UST_FIELD_DURATION,                                                               \
      .offset = offsetof(struct ust_health_spec, interval),                                     \
      .low = 0,                                                                                 \
      .high = 86400,                                                                            \
      .fallback = interval_s,                                                                   \
-     .help = "Time between two probes of one target; 0 s: nobody probes."},                    \
+     .help = "Time between two probes of one target; " vendor "0 s: nobody probes."},          \
         {.key = "timeout",                                                                     \
          .kind = UST_FIELD_DURATION,                                                           \
          .offset = offsetof(struct ust_health_spec, timeout),                                  \
@@ -56,11 +56,13 @@
                  "uniformly from 0 to this, as Envoy's interval_jitter_percent."},
 
 const struct ust_field ust_instance_health_fields[] = {
-    HEALTH_FIELDS("10 s", "5 s", "2", "3"){.key = NULL},
+    HEALTH_FIELDS("30 s in an Application Load Balancer; ", "10 s", "5 s", "2",
+                  "3"){.key = NULL},
 };
 
 const struct ust_field ust_region_health_fields[] = {
-    HEALTH_FIELDS("10 s", "4 s", "3", "3"){
+    HEALTH_FIELDS("Route 53 has a standard one of 30 s and a fast one of 10 s; ", "10 s", "4 s",
+                  "3", "3"){
         .key = "checkers",
         .kind = UST_FIELD_INT,
         .offset = offsetof(struct ust_health_spec, checkers),
@@ -70,6 +72,17 @@ const struct ust_field ust_region_health_fields[] = {
         .help = "Places from which the region is probed, each at its own interval and phase, "
                 "each counting its own `failures` and `successes`; Route 53 has about 16 "
                 "(from memory)."},
+    {.key = "needs",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_health_spec, needs),
+     .low = 1,
+     .high = UST_SERVICES_MAX,
+     .word = "all",
+     .word_value = 0,
+     .fallback = "all",
+     .help =
+         "Services of the region that must have an instance that answers, for a probe to "
+         "pass: all of them, or so many, as a calculated health check counts its children."},
     {.key = "quorum",
      .kind = UST_FIELD_RATIO,
      .offset = offsetof(struct ust_health_spec, quorum),
@@ -103,6 +116,7 @@ struct ust_health_check ust_health_spec_build(const struct ust_health_spec *heal
         .jitter = health->jitter,
         .failures = health->failures,
         .successes = health->successes,
+        .needs = (uint32_t)health->needs,
         .checkers = health->checkers > 0 ? (uint32_t)health->checkers : 1,
         .quorum = health->quorum};
 }

@@ -10,7 +10,7 @@
 
 struct ust_health_spec {
     ust_time interval, unhealthy_interval, timeout;
-    int64_t failures, successes, checkers;
+    int64_t failures, successes, checkers, needs; /* needs 0: all */
     double jitter, quorum;
     const struct ust_node *timeout_node;
 };

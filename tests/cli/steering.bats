@@ -112,3 +112,14 @@ order='  policy: {kind: failover_order, order: [a, b]}'
     done
     [ "$(sqlite3 it.db "SELECT DISTINCT detail FROM timeline WHERE event = 'ejected' AND region = 2")" = "consecutive errors" ]
 }
+
+@test "a region is lost with one of its services, or with as many as its check needs" {
+    scenario '    health_check: {interval: 5 s, timeout: 1 s}' "$order
+  health_check: {interval: 5 s, timeout: 1 s}" '{kind: capacity_loss, region: a, service: s, share: 100 %, of: instances, at: 1 min}'
+    sed -i 's/^traffic:/  other:\n    instance: {name: box, tuning: {slots: 4}}\n    pools: {a: 2, b: 2}\ntraffic:\n  - {persona: user, service: other, arrivals: {kind: poisson, rate: 1 \/s}}/
+        s/{persona: user, arrivals/{persona: user, service: s, arrivals/' it.yaml
+    understudy run it.yaml -o all.db -q
+    understudy run it.yaml -o one.db -q --set routing.health_check.needs=1
+    [ "$(sqlite3 all.db 'SELECT count(*) FROM timeline WHERE event = "detected"')" -eq 2 ]
+    [ "$(sqlite3 one.db 'SELECT count(*) FROM timeline WHERE event = "detected"')" -eq 0 ]
+}

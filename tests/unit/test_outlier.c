@@ -258,6 +258,46 @@ static void a_failure_percentage_makes_an_outlier_by_itself(void **unused)
     assert_int_equal(reason[0], UST_OUTLIER_NOT);
 }
 
+/* ---- errors told apart ---- */
+
+static void split_errors_have_rows_of_their_own(void **unused)
+{
+    (void)unused;
+    struct ust_outlier_rule rule = rule_of("{split_external_local_origin_errors: true, "
+                                           "consecutive_local_origin_failure: 3}");
+    struct ust_outlier_host host = {0};
+    struct ust_rng rng = draws();
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(ust_outlier_error(&rule, &host, 0, false, &rng), UST_OUTLIER_NOT);
+    assert_int_equal(ust_outlier_error(&rule, &host, 0, true, &rng), UST_OUTLIER_NOT);
+    assert_int_equal(ust_outlier_error(&rule, &host, 0, true, &rng), UST_OUTLIER_NOT);
+    assert_int_equal(ust_outlier_error(&rule, &host, 0, false, &rng), UST_OUTLIER_5XX);
+    assert_int_equal(ust_outlier_error(&rule, &host, 0, true, &rng), UST_OUTLIER_NOT);
+    assert_int_equal(ust_outlier_error(&rule, &host, 0, true, &rng), UST_OUTLIER_NOT);
+    assert_int_equal(ust_outlier_error(&rule, &host, 0, true, &rng), UST_OUTLIER_LOCAL);
+}
+
+/* 100 attempts a host; the first cannot be reached by half of them, the second answers half of
+ * them with errors. Of the first's own answers all are good, of the second all are reached. */
+static void split_rates_are_judged_apart(void **unused)
+{
+    (void)unused;
+    struct ust_outlier_rule rule = rule_of("{split_external_local_origin_errors: true, "
+                                           "success_rate_request_volume: 50}");
+    struct ust_outlier_host hosts[5] = {{.local = 50}, {.errors = 50}}, *host[5];
+    const uint64_t good[5] = {50, 50, 100, 100, 100};
+    enum ust_outlier_reason reason[5];
+    struct ust_rng rng = draws();
+    for (int i = 0; i < 5; i++)
+        host[i] = &hosts[i];
+    ust_outlier_sweep_rates(&rule, host, good, 5, &rng, reason);
+    assert_int_equal(reason[0], UST_OUTLIER_LOCAL_SUCCESS_RATE);
+    assert_int_equal(reason[1], UST_OUTLIER_SUCCESS_RATE);
+    for (int i = 2; i < 5; i++)
+        assert_int_equal(reason[i], UST_OUTLIER_NOT);
+    assert_int_equal(hosts[0].local, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +316,8 @@ int main(void)
         cmocka_unit_test(a_success_rate_far_below_the_others_makes_an_outlier),
         cmocka_unit_test(rates_need_hosts_and_requests_enough),
         cmocka_unit_test(a_failure_percentage_makes_an_outlier_by_itself),
+        cmocka_unit_test(split_errors_have_rows_of_their_own),
+        cmocka_unit_test(split_rates_are_judged_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
