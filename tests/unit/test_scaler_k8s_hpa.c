@@ -646,7 +646,7 @@ static void a_target_that_cannot_be_exceeded_is_warned_of(void **unused)
 
 /* ---- several metrics, and those of the whole pool ---- */
 
-#define TWO_METRICS                                                                                    \
+#define TWO_METRICS                                                                            \
     "{kind: k8s_hpa, metrics: [{metric: cpu, target: 50 %}, {metric: requests, "               \
     "requests_per_instance: 20 req/s}], " ALONE "}"
 
