@@ -177,7 +177,7 @@ static enum ust_status pool_row(struct ust_report *report, const struct ust_plot
 {
     char a[UST_FORMAT_MAX];
     struct ust_plot_scope scope = {region->id, service->id, 0};
-    double mean, peak, arrivals, refused, value;
+    double mean, peak, arrivals, refused, work, value;
     UST_TRY(folded(report, "instances", scope, UST_PLOT_MEAN, &mean));
     UST_TRY(folded(report, "instances", scope, UST_PLOT_MAX, &peak));
     UST_TRY(kpi(report, "arrivals", scope, &arrivals));
@@ -197,6 +197,11 @@ static enum ust_status pool_row(struct ust_report *report, const struct ust_plot
     cell(report, ust_format_count(arrivals, a));
     UST_TRY(kpi(report, "refused", scope, &refused));
     cell(report, ust_format_percent(arrivals > 0 ? refused / arrivals : (double)NAN, a));
+    UST_TRY(kpi(report, "work_offered", scope, &work));
+    UST_TRY(kpi(report, "shortfall", scope, &value));
+    cell(report, ust_format_percent(work > 0 ? value / work : (double)NAN, a));
+    UST_TRY(kpi(report, "flaps", scope, &value));
+    cell(report, ust_format_short(value, a));
     UST_TRY(kpi(report, "cost", scope, &value));
     cell(report, ust_format_fixed(value, 2, a));
     ust_html_put(report->out, "</tr>\n");
@@ -205,8 +210,9 @@ static enum ust_status pool_row(struct ust_report *report, const struct ust_plot
 
 static enum ust_status pools(struct ust_report *report)
 {
-    static const char *const numbers[] = {"Instances",     "at most",  "CPU",     "at most",
-                                          "Queue at most", "Attempts", "Refused", "Cost, USD"};
+    static const char *const numbers[] = {
+        "Instances", "at most", "CPU",          "at most",        "Queue at most",
+        "Attempts",  "Refused", "Short of CPU", "Flaps per hour", "Cost, USD"};
     const struct ust_plot_run *run = report->run;
     ust_html_put(report->out, "<h3>Regions and services</h3>\n");
     open_table(report, "Pools, whole run, medians over replications");

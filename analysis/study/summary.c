@@ -401,18 +401,40 @@ static enum ust_status add_personas(struct page *page)
     "  max(CASE m WHEN 'cpu' THEN v END), max(CASE m WHEN 'instances' THEN v END),"            \
     "  max(CASE m WHEN 'queue' THEN v END), max(CASE m WHEN 'sojourn_mean' THEN v END),"       \
     "  max(CASE m WHEN 'refused' THEN v END) + max(CASE m WHEN 'errors' THEN v END),"          \
-    "  max(CASE m WHEN 'cost' THEN v END)"                                                     \
+    "  max(CASE m WHEN 'cost' THEN v END), max(CASE m WHEN 'shortfall' THEN v END)"            \
+    "  / max(CASE m WHEN 'work_offered' THEN v END), max(CASE m WHEN 'flaps' THEN v END)"      \
     " FROM e JOIN service v ON v.id = e.s JOIN region r ON r.id = e.r"                         \
     " GROUP BY v.id, r.id ORDER BY v.id, r.id"
 
-enum { S_NAME, S_SERVED, S_CPU, S_INSTANCES, S_QUEUE, S_INSIDE, S_FAILED, S_COST };
+enum {
+    S_NAME,
+    S_SERVED,
+    S_CPU,
+    S_INSTANCES,
+    S_SHORT,
+    S_FLAPS,
+    S_QUEUE,
+    S_INSIDE,
+    S_FAILED,
+    S_COST,
+};
+
+/* What nobody has need not be said: columns without a value are left out. */
+#define SHORT_SAID 0.0005
+#define FLAPS_SAID 0.05
 
 static enum ust_status add_pools(struct page *page)
 {
-    static const struct ust_table_column columns[] = {
-        {"service in region", 0, true}, {"served", 0, false}, {"CPU", 0, false},
-        {"instances", 2, false},        {"queue", 4, false},  {"time inside", 3, false},
-        {"failed", 1, false},           {"cost", 0, false}};
+    static const struct ust_table_column columns[] = {{"service in region", 0, true},
+                                                      {"served", 0, false},
+                                                      {"CPU", 0, false},
+                                                      {"instances", 2, false},
+                                                      {"short", 5, false},
+                                                      {"flaps/h", 6, false},
+                                                      {"queue", 4, false},
+                                                      {"time inside", 3, false},
+                                                      {"failed", 1, false},
+                                                      {"cost", 0, false}};
     sqlite3_stmt *row = prepare(page->store, POOL_SQL);
     if (row == NULL)
         return ust_store_failed(page->store, "cannot read the estimates");
@@ -426,6 +448,10 @@ static enum ust_status add_pools(struct page *page)
         ust_table_cell(&table, S_SERVED, "%s", count(number_of(row, 2), text));
         ust_table_cell(&table, S_CPU, "%s", percent(number_of(row, 3), text));
         ust_table_cell(&table, S_INSTANCES, "%.1f", number_of(row, 4));
+        if (number_of(row, 9) >= SHORT_SAID)
+            ust_table_cell(&table, S_SHORT, "%s", percent(number_of(row, 9), text));
+        if (number_of(row, 10) >= FLAPS_SAID)
+            ust_table_cell(&table, S_FLAPS, "%.1f", number_of(row, 10));
         ust_table_cell(&table, S_QUEUE, "%.1f", number_of(row, 5));
         ust_table_cell(&table, S_INSIDE, "%s", latency(number_of(row, 6), text));
         ust_table_cell(&table, S_FAILED, "%s", count(number_of(row, 7), text));
