@@ -13,6 +13,7 @@
 #include "models/balance/outlier.h"
 #include "models/balance/slow_start.h"
 #include "models/entity/launch.h"
+#include "models/entity/nodes.h"
 #include "models/entity/supply.h"
 #include "models/fault/fault.h"
 #include "models/persona/persona.h"
@@ -188,6 +189,8 @@ struct ust_config {
     const struct ust_region_config *regions;
     const struct ust_service_config *services;
     const struct ust_pool_config *pools; /* services_n * regions_n */
+    const struct ust_node_set_config *node_sets;
+    uint32_t node_sets_n;
     const struct ust_traffic_config *traffic;
     const struct ust_place_config *places;
     const struct ust_fault_config *faults;

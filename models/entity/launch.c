@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "models/entity/nodes.h"
 #include "models/entity/pool.h"
 #include "models/entity/sharing.h"
 
@@ -238,6 +239,11 @@ static void on_answered(void *context, uint64_t argument)
     provision(model, pool, number, 0);
 }
 
+void ust_launch_placed(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    provision(model, pool, number, pool->launching.draw[number].request);
+}
+
 static uint32_t free_number(const struct ust_pool *pool)
 {
     uint32_t number = 0;
@@ -289,6 +295,7 @@ static bool launch(struct ust_model *model, struct ust_pool *pool)
                                       .zone = (uint8_t)choice.zone,
                                       .type = (uint8_t)choice.type,
                                       .machine = warm.machine,
+                                      .node = UST_NONE,
                                       .epoch = epoch,
                                       .slots = pool->config->slots,
                                       .slots_full = pool->config->slots,
@@ -312,7 +319,10 @@ static bool launch(struct ust_model *model, struct ust_pool *pool)
         start_warm(pool, drawn);
     else if (!pool->launching.checks) /* nobody but a fault can refuse; it does so at the end */
         drawn->fails |= ust_failure_refuses(pool, choice.zone);
-    ask(model, pool, number);
+    if (pool->launching.nodes != NULL)
+        ust_nodes_pod(model, pool, number);
+    else
+        ask(model, pool, number);
     return true;
 }
 
@@ -463,7 +473,7 @@ bool ust_launch_manages(const struct ust_pool *pool)
 {
     const struct ust_pool_config *config = pool->config;
     return pool->scales || config->launching.warm.state != UST_WARM_NONE ||
-           config->launching.refresh.at != UST_NEVER ||
+           config->launching.refresh.at != UST_NEVER || config->launching.nodes > 0 ||
            !ust_launcher_of(config->launching.launcher.kind)->plain;
 }
 
@@ -528,7 +538,9 @@ void ust_launch_more_start(struct ust_model *model)
     model->on.warmer = ust_engine_handler(engine, on_warmer, model);
     for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++) {
         struct ust_pool *pool = &model->pools[p];
-        for (uint32_t i = 0; pool->config->exists && i < pool->config->instances; i++) {
+        if (!pool->config->exists || pool->config->launching.nodes > 0)
+            continue; /* a pod's machine is its node */
+        for (uint32_t i = 0; i < pool->config->instances; i++) {
             pool->instances[i].machine = true;
             ust_supply_holds(model, pool->config->region, pool->config->vcpu);
         }

@@ -46,6 +46,8 @@ struct ust_refresh_config {
     ust_time delay; /* at each */
 };
 
+struct ust_node_set;
+
 struct ust_launching_config {
     struct ust_variant launcher;
     const struct ust_machine *machines; /* the service's own persona first */
@@ -53,6 +55,7 @@ struct ust_launching_config {
     int termination; /* enum ust_termination */
     struct ust_warm_config warm;
     struct ust_refresh_config refresh;
+    uint32_t nodes; /* number of the set of nodes that it runs on, from 1; 0: on none */
 };
 
 /* What one launch has drawn. */
@@ -101,6 +104,8 @@ struct ust_launching {
     uint32_t surplus; /* instances beyond `desired`, up before others end */
     struct ust_warm_pool warm;
     struct ust_refresh refresh;
+    struct ust_node_set *nodes; /* under its pods; NULL: instances are machines */
+    double node_price;          /* its part of theirs, USD per hour */
 };
 
 struct ust_model;
@@ -129,6 +134,8 @@ struct ust_launch_draw ust_launch_draw_stages(const struct ust_launch *how,
 /* What the provider answers to a request; if granted, the machine is taken. */
 enum ust_refusal ust_launch_answer(struct ust_model *model, struct ust_pool *pool,
                                    uint32_t zone, uint32_t type);
+/* The pod has a node: it starts. */
+void ust_launch_placed(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 /* The offering is closed for a while, and the pool looks elsewhere or later. */
 void ust_launch_refused(struct ust_model *model, struct ust_pool *pool, uint32_t zone,
                         uint32_t type, enum ust_refusal why);

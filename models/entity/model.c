@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "models/entity/monitor.h"
+#include "models/entity/nodes.h"
 #include "models/entity/pool.h"
 #include "models/entity/sharing.h"
 
@@ -20,7 +21,7 @@ static void make_instance(struct ust_model *model, struct ust_pool *pool, uint32
 {
     const struct ust_pool_config *config = pool->config;
     struct ust_instance *instance = &pool->instances[number];
-    *instance = (struct ust_instance){.head = UST_NONE, .tail = UST_NONE};
+    *instance = (struct ust_instance){.head = UST_NONE, .tail = UST_NONE, .node = UST_NONE};
     if (config->persona->discipline == UST_PS)
         instance->sharing = ust_arena_alloc(model->arena, struct ust_sharing, 1);
     if (number >= config->instances)
@@ -149,6 +150,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_monitor_start(model);
     ust_warm_start(model);
     ust_refresh_start(model);
+    ust_nodes_start(model);
     return model;
 }
 
@@ -197,6 +199,7 @@ void ust_model_free(struct ust_model *model)
         for (uint32_t i = 0; i < model->pools[p].instances_max; i++)
             if (model->pools[p].instances[i].sharing != NULL)
                 free(model->pools[p].instances[i].sharing->heap);
+    ust_nodes_free(model);
     ust_supply_free(model);
     free(model->requests);
     free(model->sessions);

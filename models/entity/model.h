@@ -107,6 +107,7 @@ struct ust_instance {
     struct ust_sharing *sharing;         /* processor sharing; NULL: first come first served */
     double warming;                      /* factor on service times while it is new, less 1 */
     uint8_t type;                        /* of the pool's machines */
+    uint32_t node;                       /* that it stands on; UST_NONE: none */
     bool machine;                        /* has one of the region's supply */
     bool stale;                          /* a refresh has to replace it */
     uint32_t claims;                     /* faults that hold it down */
@@ -279,6 +280,7 @@ struct ust_model {
     struct ust_traffic *traffic;
     struct ust_pool *pools;
     struct ust_region *regions;
+    struct ust_node_set *node_sets;
     struct ust_fault *faults;
     struct ust_outage *outages; /* each target or instance of all processes */
     uint32_t outages_n;
@@ -307,6 +309,7 @@ struct ust_model {
             tick;
         uint32_t launch_accepted, launch_answered, warmer, token;
         uint32_t warm_accepted, warm_answered, warm_ready, refresh;
+        uint32_t node_accepted, node_answered, node_ready, nodes_grow, nodes_scan, nodes_tidy;
     } on; /* numbers of the handlers */
 };
 

@@ -52,15 +52,15 @@ static uint64_t ticket_of(const struct ust_node_set *set, uint32_t node)
     return (uint64_t)set->number << 48 | epoch << 32 | node;
 }
 
-static struct ust_node *node_of(struct ust_model *model, uint64_t ticket,
+static struct ust_host *node_of(struct ust_model *model, uint64_t ticket,
                                 struct ust_node_set **set)
 {
     *set = &model->node_sets[ticket >> 48];
-    struct ust_node *node = &(*set)->nodes[(uint32_t)ticket];
+    struct ust_host *node = &(*set)->nodes[(uint32_t)ticket];
     return (node->epoch & 0xffff) == (ticket >> 32 & 0xffff) ? node : NULL;
 }
 
-static uint32_t offering(const struct ust_node_set *set, const struct ust_node *node)
+static uint32_t offering(const struct ust_node_set *set, const struct ust_host *node)
 {
     return node->zone * set->config->types + node->type;
 }
@@ -101,7 +101,7 @@ void ust_nodes_bill(struct ust_model *model, struct ust_node_set *set)
 
 void ust_nodes_off(struct ust_model *model, struct ust_node_set *set, uint32_t number)
 {
-    struct ust_node *node = &set->nodes[number];
+    struct ust_host *node = &set->nodes[number];
     const struct ust_machine *machine = &set->config->machines[node->type];
     uint32_t p = ust_nodes_next_pool(model, set, UST_NO_POOL);
     bool alive = !(model->pools[p].faults.dead_zones >> node->zone & 1);
@@ -112,15 +112,16 @@ void ust_nodes_off(struct ust_model *model, struct ust_node_set *set, uint32_t n
         set->count[offering(set, node)]--;
     if (node->state != UST_NODE_STARTING)
         ust_nodes_moment(model, set, "node_gone", number + 1, set->config->name);
-    *node = (struct ust_node){.epoch = node->epoch + 1, .unneeded = UST_NEVER};
+    *node = (struct ust_host){.epoch = node->epoch + 1, .unneeded = UST_NEVER};
     set->room[number].open = false;
+    set->changed = true;
     ust_nodes_bill(model, set);
 }
 
 static void refused(struct ust_model *model, struct ust_node_set *set, uint32_t number,
                     const char *why)
 {
-    struct ust_node *node = &set->nodes[number];
+    struct ust_host *node = &set->nodes[number];
     uint32_t at = offering(set, node);
     const char *name = set->config->machines[node->type].persona->name;
     if (set->open_at[at] <= model->engine.now) {
@@ -135,8 +136,8 @@ static void refused(struct ust_model *model, struct ust_node_set *set, uint32_t 
     ust_nodes_off(model, set, number);
     /* Who waits is looked at again: in a moment, or at the next scan. */
     set->first = set->last = model->engine.now;
-    ust_time again = set->provisioner->batch(set->config->provisioner.params, set->first,
-                                             set->last);
+    ust_time again =
+        set->provisioner->batch(set->config->provisioner.params, set->first, set->last);
     if (again != UST_NEVER && !ust_timer_is_pending(&model->engine, set->batch))
         set->batch = ust_schedule(&model->engine, again, UST_LANE_CONTROL, model->on.nodes_grow,
                                   set->number);
@@ -160,7 +161,7 @@ static void on_accepted(void *context, uint64_t ticket)
 
 /* NULL: granted. A fault that is one service's alone does not reach the nodes of all. */
 static const char *answer(struct ust_model *model, struct ust_node_set *set,
-                          struct ust_node *node)
+                          struct ust_host *node)
 {
     struct ust_pool *pool = &model->pools[ust_nodes_next_pool(model, set, UST_NO_POOL)];
     const struct ust_machine *machine = &set->config->machines[node->type];
@@ -187,7 +188,7 @@ static void on_answered(void *context, uint64_t ticket)
     struct ust_model *model = context;
     struct ust_node_set *set;
     uint32_t number = (uint32_t)ticket;
-    struct ust_node *node = node_of(model, ticket, &set);
+    struct ust_host *node = node_of(model, ticket, &set);
     if (node == NULL)
         return;
     const char *why = answer(model, set, node);
@@ -203,9 +204,10 @@ static void on_answered(void *context, uint64_t ticket)
 
 static void comes_up(struct ust_node_set *set, uint32_t number)
 {
-    struct ust_node *node = &set->nodes[number];
+    struct ust_host *node = &set->nodes[number];
     node->state = UST_NODE_UP;
     node->unneeded = UST_NEVER;
+    set->changed = true;
 }
 
 static void on_ready(void *context, uint64_t ticket)
@@ -213,7 +215,7 @@ static void on_ready(void *context, uint64_t ticket)
     struct ust_model *model = context;
     struct ust_node_set *set;
     uint32_t number = (uint32_t)ticket;
-    struct ust_node *node = node_of(model, ticket, &set);
+    struct ust_host *node = node_of(model, ticket, &set);
     if (node == NULL)
         return;
     const struct ust_pool *pool = &model->pools[ust_nodes_next_pool(model, set, UST_NO_POOL)];
@@ -239,8 +241,8 @@ static void ask(struct ust_model *model, struct ust_node_set *set, uint32_t zone
     if (number == set->nodes_max)
         return;
     const struct ust_node_size *size = &set->config->size[type];
-    struct ust_node *node = &set->nodes[number];
-    *node = (struct ust_node){.state = UST_NODE_STARTING,
+    struct ust_host *node = &set->nodes[number];
+    *node = (struct ust_host){.state = UST_NODE_STARTING,
                               .zone = (uint8_t)zone,
                               .type = (uint8_t)type,
                               .epoch = node->epoch + 1,
@@ -381,20 +383,19 @@ static void make_set(struct ust_model *model, uint32_t number)
     struct ust_arena *arena = model->arena;
     uint32_t zones = model->config->regions[config->region].zones, n = zones * config->types;
     uint32_t most = config->max * 2; /* leaving nodes hold their numbers */
-    *set = (struct ust_node_set){
-        .config = config,
-        .number = number,
-        .zones = zones,
-        .nodes = ust_arena_alloc(arena, struct ust_node, most),
-        .room = ust_arena_alloc(arena, struct ust_node_room, most),
-        .scratch = ust_arena_alloc(arena, struct ust_node_room, most),
-        .draw = ust_arena_alloc(arena, struct ust_launch_draw, most),
-        .used = ust_arena_alloc(arena, double, most),
-        .nodes_max = most,
-        .count = ust_arena_alloc(arena, uint32_t, n),
-        .open_at = ust_arena_alloc(arena, ust_time, n),
-        .refusals = ust_arena_alloc(arena, uint32_t, n),
-        .grown = -UST_DAY};
+    *set = (struct ust_node_set){.config = config,
+                                 .number = number,
+                                 .zones = zones,
+                                 .nodes = ust_arena_alloc(arena, struct ust_host, most),
+                                 .room = ust_arena_alloc(arena, struct ust_node_room, most),
+                                 .scratch = ust_arena_alloc(arena, struct ust_node_room, most),
+                                 .draw = ust_arena_alloc(arena, struct ust_launch_draw, most),
+                                 .used = ust_arena_alloc(arena, double, most),
+                                 .nodes_max = most,
+                                 .count = ust_arena_alloc(arena, uint32_t, n),
+                                 .open_at = ust_arena_alloc(arena, ust_time, n),
+                                 .refusals = ust_arena_alloc(arena, uint32_t, n),
+                                 .grown = -UST_DAY};
     set->launches = stream(model, set, "launches");
     set->choices = stream(model, set, "choices");
     if (config->provisioner.kind != NULL)
@@ -402,7 +403,7 @@ static void make_set(struct ust_model *model, uint32_t number)
     for (uint32_t i = 0; i < most; i++)
         set->nodes[i].unneeded = UST_NEVER;
     for (uint32_t i = 0; i < config->nodes; i++) {
-        struct ust_node *node = &set->nodes[i];
+        struct ust_host *node = &set->nodes[i];
         const struct ust_node_size *size = &config->size[0];
         node->zone = (uint8_t)(i % zones);
         node->machine = true;

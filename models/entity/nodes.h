@@ -20,17 +20,17 @@
 struct ust_node_set_config {
     const char *name, *path; /* "region/eu/nodes/workers": names the streams */
     uint32_t region;
-    struct ust_variant provisioner;      /* kind NULL: the nodes stay as they are */
-    const struct ust_machine *machines;  /* [type] */
-    const struct ust_node_size *size;    /* [type]: what pods can use */
-    uint32_t types, nodes, min, max;     /* nodes: at the beginning, of the first type */
-    uint32_t pods_max;                   /* on one node */
-    struct ust_pods pause;               /* pods that keep room for others; n 0: none */
+    struct ust_variant provisioner;     /* kind NULL: the nodes stay as they are */
+    const struct ust_machine *machines; /* [type] */
+    const struct ust_node_size *size;   /* [type]: what pods can use */
+    uint32_t types, nodes, min, max;    /* nodes: at the beginning, of the first type */
+    uint32_t pods_max;                  /* on one node */
+    struct ust_pods pause;              /* pods that keep room for others; n 0: none */
 };
 
 enum ust_node_state { UST_NODE_OFF, UST_NODE_STARTING, UST_NODE_UP, UST_NODE_LEAVING };
 
-struct ust_node {
+struct ust_host {
     uint8_t state, zone, type;
     bool machine; /* it has one of the region's supply */
     uint32_t epoch;
@@ -43,7 +43,7 @@ struct ust_node_set {
     const struct ust_node_set_config *config;
     const struct ust_provisioner_type *provisioner; /* NULL: none */
     uint32_t number, zones;
-    struct ust_node *nodes;
+    struct ust_host *nodes;
     struct ust_node_room *room;    /* [node] */
     struct ust_node_room *scratch; /* [node] */
     struct ust_launch_draw *draw;  /* [node] */
@@ -58,6 +58,7 @@ struct ust_node_set {
     ust_time first, last; /* of the pods that wait: since when, the latest since */
     struct ust_timer batch, tidy;
     ust_time grown; /* when nodes were last added */
+    bool changed;   /* somebody came, moved or went since nodes that could go were looked for */
     struct ust_rng launches, choices;
 };
 

@@ -74,10 +74,33 @@ static void pause_leaves(struct ust_node_set *set, uint32_t node)
     set->room[node].memory += set->config->pause.memory;
     set->room[node].pods++;
     set->nodes[node].pauses--;
+    set->changed = true;
     set->pauses_waiting++;
 }
 
-static uint32_t find_node(struct ust_node_set *set, const struct ust_pool *pool)
+static void plan_batch(struct ust_model *model, struct ust_node_set *set)
+{
+    if (set->provisioner == NULL)
+        return;
+    ust_time at =
+        set->provisioner->batch(set->config->provisioner.params, set->first, set->last);
+    if (at == UST_NEVER)
+        return;
+    ust_cancel(&model->engine, set->batch);
+    set->batch = ust_schedule(&model->engine, at > model->engine.now ? at : model->engine.now,
+                              UST_LANE_CONTROL, model->on.nodes_grow, set->number);
+}
+
+static void somebody_waits(struct ust_model *model, struct ust_node_set *set)
+{
+    set->last = model->engine.now;
+    if (!ust_timer_is_pending(&model->engine, set->batch))
+        set->first = set->last;
+    plan_batch(model, set);
+}
+
+static uint32_t find_node(struct ust_model *model, struct ust_node_set *set,
+                          const struct ust_pool *pool)
 {
     uint32_t in_zone[UST_ZONES_MAX];
     count_in_zones(pool, in_zone);
@@ -89,6 +112,8 @@ static uint32_t find_node(struct ust_node_set *set, const struct ust_pool *pool)
     while (node < set->nodes_max &&
            !ust_nodes_fits(&set->room[node], vcpu_of(pool), memory_of(pool)))
         pause_leaves(set, node);
+    if (node < set->nodes_max)
+        somebody_waits(model, set);
     return node;
 }
 
@@ -98,46 +123,30 @@ static void stand_on(struct ust_node_set *set, struct ust_pool *pool, uint32_t n
     struct ust_instance *instance = &pool->instances[number];
     ust_nodes_put(&set->room[node], vcpu_of(pool), memory_of(pool));
     set->nodes[node].pods++;
-    set->nodes[node].unneeded = UST_NEVER;
+    set->changed = true;
     instance->node = node;
     instance->zone = set->nodes[node].zone;
 }
 
 /* ---- waiting ---- */
 
-static void plan_batch(struct ust_model *model, struct ust_node_set *set)
-{
-    if (set->provisioner == NULL)
-        return;
-    ust_time at = set->provisioner->batch(set->config->provisioner.params, set->first, set->last);
-    if (at == UST_NEVER)
-        return;
-    ust_cancel(&model->engine, set->batch);
-    set->batch = ust_schedule(&model->engine, at > model->engine.now ? at : model->engine.now,
-                              UST_LANE_CONTROL, model->on.nodes_grow, set->number);
-}
-
 static void wait_for_node(struct ust_model *model, struct ust_node_set *set, uint64_t ticket)
 {
     if (set->waiting_n == set->waiting_capacity) {
         set->waiting_capacity = set->waiting_capacity * 2 + 16;
-        set->waiting =
-            ust_realloc(set->waiting, set->waiting_capacity * sizeof *set->waiting);
+        set->waiting = ust_realloc(set->waiting, set->waiting_capacity * sizeof *set->waiting);
     }
-    set->last = model->engine.now;
-    if (set->waiting_n == 0) {
-        set->first = set->last;
+    if (set->waiting_n == 0)
         ust_nodes_moment(model, set, "pods_pending", 1, set->config->name);
-    }
     set->waiting[set->waiting_n++] = ticket;
-    plan_batch(model, set);
+    somebody_waits(model, set);
 }
 
 void ust_nodes_pod(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     struct ust_node_set *set = pool->launching.nodes;
     look_at_zones(model, set);
-    uint32_t node = find_node(set, pool);
+    uint32_t node = find_node(model, set, pool);
     if (node == set->nodes_max) {
         wait_for_node(model, set, ust_instance_ticket(pool, number));
         return;
@@ -159,6 +168,7 @@ void ust_nodes_pod_gone(struct ust_model *model, struct ust_pool *pool, uint32_t
     set->room[node].memory += memory_of(pool);
     set->room[node].pods++;
     set->nodes[node].pods--;
+    set->changed = true;
     /* Who waits is placed when all that goes now is gone. */
     if (!ust_timer_is_pending(&model->engine, set->tidy))
         set->tidy = ust_schedule(&model->engine, model->engine.now, UST_LANE_CONTROL,
@@ -170,12 +180,13 @@ static void place_pauses(struct ust_node_set *set)
     static const uint32_t anywhere[UST_ZONES_MAX];
     const struct ust_pods *pause = &set->config->pause;
     while (set->pauses_waiting > 0) {
-        uint32_t node = ust_nodes_place(set->room, set->nodes_max, anywhere, pause->vcpu,
-                                        pause->memory);
+        uint32_t node =
+            ust_nodes_place(set->room, set->nodes_max, anywhere, pause->vcpu, pause->memory);
         if (node == set->nodes_max)
             return;
         ust_nodes_put(&set->room[node], pause->vcpu, pause->memory);
         set->nodes[node].pauses++;
+        set->changed = true;
         set->pauses_waiting--;
     }
 }
@@ -192,7 +203,7 @@ void ust_pods_place(struct ust_model *model, struct ust_node_set *set)
         if (instance == NULL || instance->state != UST_STARTING)
             continue; /* called off */
         /* Where one of a pool finds no room, its sisters find none. */
-        uint32_t node = pool->number == stuck ? set->nodes_max : find_node(set, pool);
+        uint32_t node = pool->number == stuck ? set->nodes_max : find_node(model, set, pool);
         if (node == set->nodes_max) {
             stuck = pool->number;
             set->waiting[kept++] = ticket;
@@ -261,6 +272,25 @@ uint32_t ust_pods_homeless(struct ust_model *model, struct ust_node_set *set,
 
 /* ---- moving ---- */
 
+/* Would the scheduler find room for the pool's pods that stand on the node? */
+static bool pool_movable(struct ust_node_set *set, const struct ust_pool *pool, uint32_t node)
+{
+    uint32_t in_zone[UST_ZONES_MAX];
+    count_in_zones(pool, in_zone);
+    for (uint32_t i = 0; i < pool->instances_max; i++) {
+        if (pool->instances[i].state == UST_OFF || pool->instances[i].node != node)
+            continue;
+        in_zone[pool->instances[i].zone]--;
+        uint32_t to = ust_nodes_place(set->scratch, set->nodes_max, in_zone, vcpu_of(pool),
+                                      memory_of(pool));
+        if (to == set->nodes_max)
+            return false;
+        ust_nodes_put(&set->scratch[to], vcpu_of(pool), memory_of(pool));
+        in_zone[set->scratch[to].zone]++;
+    }
+    return true;
+}
+
 bool ust_pods_movable(struct ust_model *model, struct ust_node_set *set, uint32_t node)
 {
     const struct ust_pods *pause = &set->config->pause;
@@ -268,13 +298,9 @@ bool ust_pods_movable(struct ust_model *model, struct ust_node_set *set, uint32_
     memcpy(set->scratch, set->room, set->nodes_max * sizeof *set->scratch);
     set->scratch[node].open = false;
     uint32_t p = UST_NO_POOL;
-    while ((p = ust_nodes_next_pool(model, set, p)) != UST_NO_POOL) {
-        const struct ust_pool *pool = &model->pools[p];
-        for (uint32_t i = 0; i < pool->instances_max; i++)
-            if (pool->instances[i].state != UST_OFF && pool->instances[i].node == node &&
-                !shelter(set->scratch, set->nodes_max, vcpu_of(pool), memory_of(pool)))
-                return false;
-    }
+    while ((p = ust_nodes_next_pool(model, set, p)) != UST_NO_POOL)
+        if (!pool_movable(set, &model->pools[p], node))
+            return false;
     for (uint32_t i = 0; i < set->nodes[node].pauses; i++)
         if (!shelter(set->scratch, set->nodes_max, pause->vcpu, pause->memory))
             return false;
@@ -311,7 +337,7 @@ void ust_pods_begin(struct ust_model *model, struct ust_node_set *set)
     while ((p = ust_nodes_next_pool(model, set, p)) != UST_NO_POOL) {
         struct ust_pool *pool = &model->pools[p];
         for (uint32_t i = 0; i < pool->config->instances; i++) {
-            uint32_t node = find_node(set, pool);
+            uint32_t node = find_node(model, set, pool);
             UST_ASSERT(node < set->nodes_max);
             stand_on(set, pool, i, node);
         }

@@ -309,7 +309,7 @@ void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
     count->wanted = (double)pool->desired;
     count->starting = starting;
     count->running = running;
-    count->surcharge = surcharge + ust_warm_price(pool);
+    count->surcharge = surcharge + ust_warm_price(pool) + pool->launching.node_price;
 }
 
 /* ---- instances that die, shrink, slow down ---- */

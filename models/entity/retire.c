@@ -1,5 +1,6 @@
 /* Who goes when a pool shrinks, and how: it takes nothing new, ends what it has, and gives its
  * machine back. */
+#include "models/entity/nodes.h"
 #include "models/entity/pool.h"
 
 void ust_retire_off(struct ust_model *model, struct ust_pool *pool, uint32_t number)
@@ -11,6 +12,8 @@ void ust_retire_off(struct ust_model *model, struct ust_pool *pool, uint32_t num
                              pool->config->vcpu, !instance->down);
         instance->machine = false;
     }
+    if (pool->launching.nodes != NULL)
+        ust_nodes_pod_gone(model, pool, number);
     instance->state = UST_OFF;
     instance->epoch++;
     ust_failure_leaves(model, pool, number);

@@ -1,5 +1,7 @@
 /* Which nodes go: the empty ones, and those little used whose pods fit elsewhere, after they
  * could have gone for as long as the provisioner's rule says. */
+#include <math.h>
+
 #include "models/entity/nodes.h"
 #include "models/entity/pool.h"
 #include "sim/base/detmath.h"
@@ -8,11 +10,11 @@ static double utilisation(const struct ust_node_set *set, uint32_t node)
 {
     const struct ust_node_size *size = &set->config->size[set->nodes[node].type];
     double vcpu = 1 - set->room[node].vcpu / size->vcpu;
-    double memory = size->memory < (double)HUGE_VALF ? 1 - set->room[node].memory / size->memory : 0;
+    double memory = size->memory < HUGE_VAL ? 1 - set->room[node].memory / size->memory : 0;
     return vcpu > memory ? vcpu : memory;
 }
 
-static bool empty(const struct ust_node *node)
+static bool empty(const struct ust_host *node)
 {
     return node->pods == 0 && node->pauses == 0;
 }
@@ -20,7 +22,7 @@ static bool empty(const struct ust_node *node)
 static bool could_go(struct ust_model *model, struct ust_node_set *set,
                      const struct ust_shrink_rule *rule, uint32_t number)
 {
-    const struct ust_node *node = &set->nodes[number];
+    const struct ust_host *node = &set->nodes[number];
     if (node->state != UST_NODE_UP)
         return false;
     if (empty(node))
@@ -31,7 +33,7 @@ static bool could_go(struct ust_model *model, struct ust_node_set *set,
 
 static void leave(struct ust_model *model, struct ust_node_set *set, uint32_t number)
 {
-    struct ust_node *node = &set->nodes[number];
+    struct ust_host *node = &set->nodes[number];
     node->state = UST_NODE_LEAVING;
     set->count[node->zone * set->config->types + node->type]--;
     set->room[number].open = false;
@@ -48,7 +50,7 @@ static uint32_t with_pods(const struct ust_node_set *set, ust_time since)
     if (set->waiting_n > 0 || set->pauses_waiting > 0)
         return best;
     for (uint32_t i = 0; i < set->nodes_max; i++) {
-        const struct ust_node *node = &set->nodes[i];
+        const struct ust_host *node = &set->nodes[i];
         if (node->state == UST_NODE_LEAVING)
             return set->nodes_max;
         if (node->state == UST_NODE_UP && !empty(node) && node->unneeded <= since &&
@@ -64,13 +66,14 @@ void ust_nodes_shrink(struct ust_model *model, struct ust_node_set *set)
     ust_time now = model->engine.now;
     if (rule.never)
         return;
-    for (uint32_t i = 0; i < set->nodes_max; i++) {
-        struct ust_node *node = &set->nodes[i];
+    for (uint32_t i = 0; i < set->nodes_max && set->changed; i++) {
+        struct ust_host *node = &set->nodes[i];
         if (!could_go(model, set, &rule, i))
             node->unneeded = UST_NEVER;
         else if (node->unneeded == UST_NEVER)
             node->unneeded = now;
     }
+    set->changed = false;
     uint32_t n = ust_nodes_n(set);
     if (now - set->grown < rule.after_grow)
         return;

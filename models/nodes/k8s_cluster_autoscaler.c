@@ -1,6 +1,7 @@
-/* Kubernetes cluster autoscaler: at each scan, one node group grows by as many nodes as the pods
- * that wait need, the group chosen by the expander; a group that could not grow is left alone
- * for a while. A node group is a type in a zone. Numbers are the flags' defaults in its FAQ. */
+/* Kubernetes cluster autoscaler: at each scan, one node group grows by as many nodes as the
+ * pods that wait need, the group chosen by the expander; a group that could not grow is left
+ * alone for a while. A node group is a type in a zone. Numbers are the flags' defaults in its
+ * FAQ. */
 #include "models/nodes/provisioner.h"
 #include "sim/base/limits.h"
 
@@ -165,8 +166,9 @@ static struct ust_shrink_rule shrink(const void *from)
 
 const struct ust_provisioner_type ust_provisioner_k8s_cluster_autoscaler = {
     .kind = {.name = "k8s_cluster_autoscaler",
-             .help = "Kubernetes cluster autoscaler: node groups, an expander, backoff of groups "
-                     "that cannot grow, nodes that go when little used for long.",
+             .help =
+                 "Kubernetes cluster autoscaler: node groups, an expander, backoff of groups "
+                 "that cannot grow, nodes that go when little used for long.",
              .fields = fields,
              .params_size = sizeof(struct params)},
     .scan = scan,

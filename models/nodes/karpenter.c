@@ -1,7 +1,7 @@
-/* Karpenter: pods that wait are gathered for a moment, packed onto nodes as large as can be had,
- * and each such node becomes the cheapest type that holds its pods; an offering without capacity
- * is left out for three minutes. Nodes whose pods fit elsewhere are consolidated away. (Karpenter
- * settings.md and disruption.md; the offering cache is in its AWS provider.) */
+/* Karpenter: pods that wait are gathered for a moment, packed onto nodes as large as can be
+ * had, and each such node becomes the cheapest type that holds its pods; an offering without
+ * capacity is left out for three minutes. Nodes whose pods fit elsewhere are consolidated away.
+ * (Karpenter settings.md and disruption.md; the offering cache is in its AWS provider.) */
 #include "models/nodes/provisioner.h"
 #include "sim/base/limits.h"
 
@@ -33,8 +33,9 @@ static const struct ust_field fields[] = {
      .help = "Which nodes go: empty ones and those whose pods fit elsewhere, only empty ones, "
              "or none."},
     DURATION(after, "consolidate_after", "0 s", 0, "A node goes when it could for so long."),
-    DURATION(poll, "consolidation_poll", "10 s", 0.1,
-             "Between two looks for nodes that could go. From memory of its source: a parameter."),
+    DURATION(
+        poll, "consolidation_poll", "10 s", 0.1,
+        "Between two looks for nodes that could go. From memory of its source: a parameter."),
     {.key = "disruption_budget",
      .kind = UST_FIELD_RATIO,
      .offset = offsetof(struct params, budget),

@@ -78,8 +78,8 @@ static inline const struct ust_provisioner_type *ust_provisioner_of(const struct
 
 /* ---- packing ---- */
 
-/* What so many new nodes of a size take of the pods, the largest first, each where there is room
- * first. `left` [pods_n] gets what stays; returns the nodes used, at most `most`. */
+/* What so many new nodes of a size take of the pods, the largest first, each where there is
+ * room first. `left` [pods_n] gets what stays; returns the nodes used, at most `most`. */
 uint32_t ust_nodes_pack(const struct ust_node_size *size, const struct ust_pods *pods,
                         uint32_t pods_n, uint32_t pods_max, uint32_t most, uint32_t *left);
 

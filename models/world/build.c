@@ -187,11 +187,13 @@ static struct ust_pool_config build_pool(struct build *build, uint32_t service, 
     out.work_rate = persona->speed;
     if (persona->discipline == UST_FCFS && out.vcpu < (double)out.slots)
         out.work_rate *= out.vcpu / (double)out.slots;
-    out.price = persona->price * build->config->regions[region].price_factor;
+    out.price = of->launching.nodes != NULL
+                    ? 0 /* its nodes are paid */
+                    : persona->price * build->config->regions[region].price_factor;
     out.balancer = first_given(build, of->balancer, persona->balancer, &ust_balance_registry,
                                "round_robin");
     build_scalers(build, of, &out);
-    out.launching = ust_launching_build(build->spec, build->scenario, of,
+    out.launching = ust_launching_build(build->spec, build->scenario, of, region,
                                         build->config->regions[region].price_factor);
     const struct ust_monitoring_spec *monitoring[] = {&pool->monitoring, &of->monitoring,
                                                       &build->scenario->monitoring};
@@ -409,6 +411,7 @@ enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *s
     build.config->jitter = scenario->network.jitter;
     build_time(&build);
     build_regions(&build);
+    ust_nodes_build(spec, scenario, build.config);
     build_services(&build);
     build_traffic(&build);
     if (scenario->routing.node != NULL)

@@ -179,11 +179,11 @@ static void check_quota(struct ust_spec *spec, const struct ust_scenario *scenar
                         const struct ust_capacity_spec *capacity)
 {
     const struct ust_service_spec *service = scenario->services.at;
-    double vcpu = 0;
+    double vcpu = ust_nodes_vcpu(scenario, capacity->id.name);
     for (uint32_t s = 0; s < scenario->services.n; s++) {
         const struct ust_pool_spec *pool = service[s].pools.at;
         for (uint32_t i = 0; i < service[s].pools.n; i++)
-            if (service[s].persona != NULL &&
+            if (service[s].persona != NULL && service[s].launching.nodes == NULL &&
                 ust_text_equal(pool[i].id.name, capacity->id.name))
                 vcpu += (double)pool[i].instances * service[s].persona->vcpu;
     }

@@ -152,6 +152,13 @@ const struct ust_field ust_launching_fields[] = {
      .help = "Who goes when the pool shrinks, after those that are still starting, of the zone "
              "with the most: the youngest, the oldest, or the one next to the end of an hour "
              "since its launch (what EC2 Auto Scaling's default comes to)."},
+    {.key = "nodes",
+     .kind = UST_FIELD_NAME,
+     .offset = offsetof(struct ust_launching_spec, nodes),
+     .given = offsetof(struct ust_launching_spec, nodes_node) + 1,
+     .help = "Nodes of `nodes` that its instances, pods then, stand on; they cost what their "
+             "part of the nodes costs, whatever the price of 'instance' says. Without this key "
+             "instances are machines of their own."},
     {.key = "warm_pool",
      .kind = UST_FIELD_GROUP,
      .offset = 0,
@@ -171,36 +178,54 @@ const struct ust_field ust_launching_fields[] = {
 
 /* ---- reading ---- */
 
+static const struct ust_resource_persona **read_list(struct ust_spec *spec,
+                                                     const struct ust_items *items)
+{
+    const struct ust_node *const *node = items->at;
+    const struct ust_resource_persona **out =
+        ust_arena_alloc(spec->arena, const struct ust_resource_persona *, items->n);
+    for (uint32_t i = 0; i < items->n; i++)
+        out[i] =
+            node[i]->kind == UST_NODE_SCALAR
+                ? ust_resource_persona_read(
+                      spec, ust_spec_path(spec, node[i]->place, node[i]->text), node[i]->place)
+                : ust_resource_persona_decode(spec, node[i]);
+    return out;
+}
+
 void ust_launching_read(struct ust_spec *spec, struct ust_scenario *scenario)
 {
     struct ust_service_spec *service = scenario->services.at;
-    for (uint32_t s = 0; s < scenario->services.n; s++) {
-        struct ust_launching_spec *launching = &service[s].launching;
-        const struct ust_node *const *node = launching->alternatives.at;
-        uint32_t n = launching->alternatives.n;
-        launching->personas =
-            ust_arena_alloc(spec->arena, const struct ust_resource_persona *, n);
-        for (uint32_t i = 0; i < n; i++)
-            launching->personas[i] =
-                node[i]->kind == UST_NODE_SCALAR
-                    ? ust_resource_persona_read(
-                          spec, ust_spec_path(spec, node[i]->place, node[i]->text),
-                          node[i]->place)
-                    : ust_resource_persona_decode(spec, node[i]);
-    }
+    struct ust_nodes_spec *nodes = scenario->nodes.at;
+    for (uint32_t s = 0; s < scenario->services.n; s++)
+        service[s].launching.personas = read_list(spec, &service[s].launching.alternatives);
+    for (uint32_t i = 0; i < scenario->nodes.n; i++)
+        nodes[i].personas = read_list(spec, &nodes[i].instances);
+}
+
+static const struct ust_resource_persona *
+in_list(const struct ust_items *items, const struct ust_resource_persona *const *personas,
+        const struct ust_node *node)
+{
+    const struct ust_node *const *at = items->at;
+    for (uint32_t i = 0; i < items->n; i++)
+        if (at[i] == node)
+            return personas[i];
+    return NULL;
 }
 
 const struct ust_resource_persona *ust_launching_persona(const struct ust_scenario *scenario,
                                                          const struct ust_node *node)
 {
     const struct ust_service_spec *service = scenario->services.at;
-    for (uint32_t s = 0; s < scenario->services.n; s++) {
-        const struct ust_node *const *at = service[s].launching.alternatives.at;
-        for (uint32_t i = 0; i < service[s].launching.alternatives.n; i++)
-            if (at[i] == node)
-                return service[s].launching.personas[i];
-    }
-    return NULL;
+    const struct ust_nodes_spec *nodes = scenario->nodes.at;
+    const struct ust_resource_persona *found = NULL;
+    for (uint32_t s = 0; s < scenario->services.n && found == NULL; s++)
+        found =
+            in_list(&service[s].launching.alternatives, service[s].launching.personas, node);
+    for (uint32_t i = 0; i < scenario->nodes.n && found == NULL; i++)
+        found = in_list(&nodes[i].instances, nodes[i].personas, node);
+    return found;
 }
 
 /* ---- types: the names of resource personas, numbered over the scenario ---- */
@@ -226,14 +251,20 @@ struct ust_types ust_types_list(struct ust_arena *arena, const struct ust_scenar
 {
     const struct ust_service_spec *service = scenario->services.at;
     uint32_t most = 0;
+    const struct ust_nodes_spec *nodes = scenario->nodes.at;
     for (uint32_t s = 0; s < scenario->services.n; s++)
         most += 1 + service[s].launching.alternatives.n;
+    for (uint32_t i = 0; i < scenario->nodes.n; i++)
+        most += nodes[i].instances.n;
     struct ust_types types = {ust_arena_alloc(arena, const char *, most + 1), 0};
     for (uint32_t s = 0; s < scenario->services.n; s++) {
         add_type(&types, service[s].persona);
         for (uint32_t i = 0; i < service[s].launching.alternatives.n; i++)
             add_type(&types, service[s].launching.personas[i]);
     }
+    for (uint32_t k = 0; k < scenario->nodes.n; k++)
+        for (uint32_t i = 0; i < nodes[k].instances.n; i++)
+            add_type(&types, nodes[k].personas[i]);
     return types;
 }
 
@@ -292,6 +323,7 @@ void ust_launching_check(struct ust_spec *spec, const struct ust_scenario *scena
         check_alternatives(spec, &service[s]);
         check_refresh(spec, scenario, &service[s].launching.refresh);
     }
+    ust_nodes_check(spec, scenario);
     for (uint32_t i = 0; i < scenario->capacity.n; i++)
         ust_capacity_check(spec, scenario, &capacity[i]);
 }
@@ -363,19 +395,23 @@ static struct ust_refresh_config refresh_of(const struct ust_scenario *scenario,
 struct ust_launching_config ust_launching_build(struct ust_spec *spec,
                                                 const struct ust_scenario *scenario,
                                                 const struct ust_service_spec *service,
-                                                double price_factor)
+                                                uint32_t region, double price_factor)
 {
     const struct ust_launching_spec *from = &service->launching;
     struct ust_types types = ust_types_list(spec->arena, scenario);
     uint32_t n = 1 + from->alternatives.n;
     struct ust_machine *machines = ust_arena_alloc(spec->arena, struct ust_machine, n);
     machines[0] = machine(&types, service->persona, price_factor);
+    if (from->nodes != NULL)
+        machines[0].price = 0;
     for (uint32_t i = 1; i < n; i++)
         machines[i] = machine(&types, from->personas[i - 1], price_factor);
-    return (struct ust_launching_config){.launcher = policy_of(spec, from),
-                                         .machines = machines,
-                                         .machines_n = n,
-                                         .termination = from->termination,
-                                         .warm = warm_of(service, price_factor),
-                                         .refresh = refresh_of(scenario, &from->refresh)};
+    return (struct ust_launching_config){
+        .launcher = policy_of(spec, from),
+        .machines = machines,
+        .machines_n = n,
+        .termination = from->termination,
+        .warm = warm_of(service, price_factor),
+        .refresh = refresh_of(scenario, &from->refresh),
+        .nodes = ust_nodes_set_of(scenario, from->nodes, scenario->region_names[region])};
 }

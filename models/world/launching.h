@@ -3,10 +3,11 @@
 #ifndef UST_MODELS_WORLD_LAUNCHING_H
 #define UST_MODELS_WORLD_LAUNCHING_H
 
-#include "models/entity/launch.h"
+#include "models/entity/nodes.h"
 #include "models/entity/supply.h"
 #include "sim/spec/spec.h"
 
+struct ust_config;
 struct ust_scenario;
 struct ust_service_spec;
 
@@ -14,6 +15,7 @@ struct ust_launching_spec {
     struct ust_variant policy;
     struct ust_items alternatives; /* const struct ust_node *: a path or a persona in place */
     int termination;
+    const char *nodes; /* NULL: instances are machines */
     struct ust_warm_spec {
         int state;
         int64_t min, max_prepared;
@@ -30,6 +32,7 @@ struct ust_launching_spec {
         ust_time delay;
         const struct ust_node *at_node, *max_node, *node;
     } refresh;
+    const struct ust_node *nodes_node;
     /* what reading adds: [alternatives.n], NULL where there were mistakes */
     const struct ust_resource_persona **personas;
 };
@@ -59,7 +62,28 @@ struct ust_capacity_spec {
     const struct ust_node *quota_node;
 };
 
+struct ust_nodes_region_spec {
+    struct ust_named id;
+    int64_t nodes, min, max; /* min, max: `nodes` where not given */
+    const struct ust_node *min_node, *max_node;
+};
+
+struct ust_nodes_spec {
+    struct ust_named id;
+    struct ust_items instances; /* const struct ust_node *: a path or a persona in place */
+    struct ust_variant provisioner;
+    int64_t pods_max;
+    double reserved_vcpu, reserved_memory;
+    struct {
+        int64_t pods;
+        double vcpu, memory;
+    } pause;
+    struct ust_items regions;                     /* struct ust_nodes_region_spec */
+    const struct ust_resource_persona **personas; /* of `instances` */
+};
+
 extern const struct ust_field ust_launching_fields[];
+extern const struct ust_field ust_nodes_fields[];
 extern const struct ust_field ust_capacity_fields[];
 
 /* Reads the personas that `alternatives` names. */
@@ -75,7 +99,17 @@ void ust_launching_check(struct ust_spec *spec, const struct ust_scenario *scena
 struct ust_launching_config ust_launching_build(struct ust_spec *spec,
                                                 const struct ust_scenario *scenario,
                                                 const struct ust_service_spec *service,
-                                                double price_factor);
+                                                uint32_t region, double price_factor);
+
+/* nodes.c: the section `nodes`. */
+void ust_nodes_check(struct ust_spec *spec, const struct ust_scenario *scenario);
+void ust_nodes_build(struct ust_spec *spec, const struct ust_scenario *scenario,
+                     struct ust_config *config);
+/* The set that the service's pods stand on in a region, from 1; 0: none. */
+uint32_t ust_nodes_set_of(const struct ust_scenario *scenario, const char *nodes,
+                          const char *region);
+/* vCPU that run in the region at the beginning. */
+double ust_nodes_vcpu(const struct ust_scenario *scenario, const char *region);
 
 /* capacity.c: one region's line of the section. */
 void ust_capacity_check(struct ust_spec *spec, const struct ust_scenario *scenario,

@@ -99,6 +99,7 @@ struct ust_scenario {
     struct ust_items services; /* struct ust_service_spec */
     struct ust_items traffic;  /* struct ust_traffic_spec */
     struct ust_routing_spec routing;
+    struct ust_items nodes;      /* struct ust_nodes_spec */
     struct ust_items capacity;   /* struct ust_capacity_spec */
     struct ust_items faults;     /* struct ust_variant */
     struct ust_items objectives; /* struct ust_objective_spec */

@@ -36,6 +36,7 @@
 #define UST_SCALERS_MAX      16   /* of one pool */
 #define UST_SAMPLES_MAX      4096 /* of one agent, still to be looked at */
 #define UST_TYPES_MAX        32   /* of machines that one pool may use; 8 bits in an instance */
+#define UST_NODES_MAX        10000 /* of one name in one region; placing a pod looks at all */
 #define UST_SPARE_MAX        1000 /* lines of a region's spare machines; each launch reads all */
 #define UST_FAULTS_MAX       256
 #define UST_REPLICATIONS_MAX 100000
