@@ -4,14 +4,18 @@
 
 #include "models/entity/pool.h"
 
-static bool before(const struct ust_share_entry *a, const struct ust_share_entry *b)
+/* The bits of every result hang on this arithmetic. Where a division is left out below, it is
+ * one that would give back its argument: by 1, by what was multiplied before without rounding,
+ * or by a power of two. */
+
+/* Without branches: which of two is first is anybody's guess. */
+UST_INLINE bool before(const struct ust_share_entry *a, const struct ust_share_entry *b)
 {
-    if (a->until != b->until)
-        return a->until < b->until;
-    return a->order < b->order;
+    return (a->until < b->until) |
+           ((a->until == b->until) & ((int32_t)(a->order - b->order) < 0));
 }
 
-static void rise(struct ust_share_entry *heap, uint32_t at, struct ust_share_entry entry)
+UST_INLINE void rise(struct ust_share_entry *heap, uint32_t at, struct ust_share_entry entry)
 {
     while (at > 0 && before(&entry, &heap[(at - 1) / 2])) {
         heap[at] = heap[(at - 1) / 2];
@@ -20,67 +24,86 @@ static void rise(struct ust_share_entry *heap, uint32_t at, struct ust_share_ent
     heap[at] = entry;
 }
 
-static void sink(struct ust_share_entry *heap, uint32_t n, uint32_t at,
-                 struct ust_share_entry entry)
+/* The lesser child moves up all the way; what comes from the end mostly belongs there. */
+UST_INLINE void take_out(struct ust_sharing *sharing, uint32_t at)
 {
-    for (uint32_t child; (child = 2 * at + 1) < n; at = child) {
-        if (child + 1 < n && before(&heap[child + 1], &heap[child]))
-            child++;
-        if (!before(&heap[child], &entry))
-            break;
-        heap[at] = heap[child];
-    }
-    heap[at] = entry;
-}
-
-static void take_out(struct ust_sharing *sharing, uint32_t at)
-{
-    struct ust_share_entry last = sharing->heap[--sharing->n];
-    if (at == sharing->n)
+    struct ust_share_entry *heap = sharing->heap, last = heap[--sharing->n];
+    uint32_t n = sharing->n;
+    if (at == n)
         return;
-    if (at > 0 && before(&last, &sharing->heap[(at - 1) / 2]))
-        rise(sharing->heap, at, last);
-    else
-        sink(sharing->heap, sharing->n, at, last);
+    uint32_t child = 2 * at + 1;
+    for (; child + 1 < n; child = 2 * at + 1) {
+        child += before(&heap[child + 1], &heap[child]);
+        heap[at] = heap[child];
+        at = child;
+    }
+    if (child < n) {
+        heap[at] = heap[child];
+        at = child;
+    }
+    rise(heap, at, last);
 }
 
-/* Processors in use: one for each attempt, as far as they go. */
-static double processors(const struct ust_pool *pool, const struct ust_sharing *sharing)
-{
-    double n = sharing->n;
-    return n < pool->config->vcpu ? n : pool->config->vcpu;
-}
-
-void ust_sharing_settle(struct ust_model *model, struct ust_pool *pool,
-                        struct ust_instance *instance)
+UST_INLINE void settle(struct ust_model *model, struct ust_pool *pool,
+                       const struct ust_instance *instance)
 {
     struct ust_sharing *sharing = instance->sharing;
     double passed = (double)(model->engine.now - sharing->at);
     sharing->at = model->engine.now;
     if (sharing->n == 0 || passed == 0)
         return;
-    double used = processors(pool, sharing) * passed;
+    double n = sharing->n, vcpu = pool->config->vcpu;
+    /* Processors in use: one for each attempt, as far as they go. */
+    double used = (n < vcpu ? n : vcpu) * passed, each = passed;
     sharing->cpu_ns += used;
     pool->count.shared_cpu_ns += used;
-    sharing->v += used / sharing->n / instance->stretch;
+    if (n > vcpu || used >= 0x1p53)
+        each = used / n;
+    if (instance->stretch != 1)
+        each /= instance->stretch;
+    sharing->v += each;
 }
 
-void ust_sharing_plan(struct ust_model *model, struct ust_pool *pool,
-                      struct ust_instance *instance)
+void ust_sharing_settle(struct ust_model *model, struct ust_pool *pool,
+                        struct ust_instance *instance)
+{
+    settle(model, pool, instance);
+}
+
+/* The time until the first in the heap is done. */
+UST_INLINE double first_ends(const struct ust_pool *pool, const struct ust_sharing *sharing,
+                             double stretch)
+{
+    double left = sharing->heap[0].until - sharing->v;
+    if (left <= 0)
+        return 0;
+    double n = sharing->n, vcpu = pool->config->vcpu, ns = left * stretch;
+    if (n > vcpu)
+        return vcpu == 1 ? ns * n : ns * n / vcpu;
+    return (sharing->n & (sharing->n - 1)) == 0 ? ns : ns * n / n;
+}
+
+UST_INLINE void plan(struct ust_model *model, struct ust_pool *pool,
+                     const struct ust_instance *instance)
 {
     struct ust_sharing *sharing = instance->sharing;
     ust_cancel(&model->engine, sharing->next);
     if (sharing->n == 0) {
         sharing->v = 0; /* an idle instance starts afresh, so v never grows coarse */
+        sharing->arrivals = 0;
         return;
     }
-    double left = sharing->heap[0].until - sharing->v;
-    double ns =
-        left > 0 ? left * instance->stretch * sharing->n / processors(pool, sharing) : 0;
+    ust_time after = ust_time_round(first_ends(pool, sharing, instance->stretch));
     uint64_t number = (uint64_t)(instance - pool->instances);
     sharing->next =
-        ust_schedule(&model->engine, model->engine.now + ust_time_round(ns), UST_LANE_SERVICE,
-                     model->on.share, (uint64_t)pool->number << 32 | number);
+        ust_schedule_inline(&model->engine, model->engine.now + after, UST_LANE_SERVICE,
+                            model->on.share, (uint64_t)pool->number << 32 | number);
+}
+
+void ust_sharing_plan(struct ust_model *model, struct ust_pool *pool,
+                      struct ust_instance *instance)
+{
+    plan(model, pool, instance);
 }
 
 void ust_sharing_add(struct ust_model *model, struct ust_pool *pool,
@@ -88,13 +111,13 @@ void ust_sharing_add(struct ust_model *model, struct ust_pool *pool,
 {
     struct ust_sharing *sharing = instance->sharing;
     struct ust_request *request = &model->requests[id];
-    ust_sharing_settle(model, pool, instance);
-    if (sharing->n == sharing->capacity) {
+    settle(model, pool, instance);
+    if (UST_RARE(sharing->n == sharing->capacity)) {
         sharing->capacity = sharing->capacity * 2 + 16;
         sharing->heap = ust_realloc(sharing->heap, sharing->capacity * sizeof *sharing->heap);
     }
     double work = request->work;
-    if (request->flags & UST_RESUMED)
+    if (UST_RARE(request->flags & UST_RESUMED))
         work *= 1 - (double)request->done;
     struct ust_share_entry entry = {sharing->v + work, sharing->arrivals++, id};
     rise(sharing->heap, sharing->n++, entry);
@@ -104,7 +127,7 @@ void ust_sharing_add(struct ust_model *model, struct ust_pool *pool,
         request->finish =
             ust_schedule(&model->engine, stored, UST_LANE_SERVICE, model->on.storage, id);
     }
-    ust_sharing_plan(model, pool, instance);
+    plan(model, pool, instance);
 }
 
 double ust_sharing_remove(struct ust_model *model, struct ust_pool *pool,
@@ -132,13 +155,13 @@ static void on_share(void *context, uint64_t argument)
     struct ust_pool *pool = &model->pools[argument >> 32];
     struct ust_instance *instance = &pool->instances[(uint32_t)argument];
     struct ust_sharing *sharing = instance->sharing;
-    ust_sharing_settle(model, pool, instance);
+    settle(model, pool, instance);
     struct ust_share_entry first = sharing->heap[0];
     if (sharing->v < first.until)
         sharing->v = first.until; /* the event's time was rounded to the nanosecond */
     take_out(sharing, 0);
-    struct ust_request *request = &model->requests[first.id];
-    ust_sharing_plan(model, pool, instance);
+    const struct ust_request *request = &model->requests[first.id];
+    plan(model, pool, instance);
     if (request->flags & UST_STORING && ust_timer_is_pending(&model->engine, request->finish))
         return; /* on_storage ends it */
     ust_pool_finish(model, first.id);

@@ -13,7 +13,7 @@
 
 struct ust_share_entry {
     double until;   /* of v, in ns of work */
-    uint64_t order; /* breaks ties: by arrival */
+    uint32_t order; /* breaks ties: by arrival; nobody stays while 2^31 others come */
     uint32_t id;
 };
 
@@ -22,7 +22,7 @@ struct ust_sharing {
     ust_time at; /* when v was brought up to date */
     struct ust_share_entry *heap;
     uint32_t n, capacity;
-    uint64_t arrivals;
+    uint32_t arrivals; /* since it was idle */
     struct ust_timer next;
     double cpu_ns; /* used by this instance */
 };
