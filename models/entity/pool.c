@@ -170,6 +170,7 @@ bool ust_pool_limited_start(struct ust_model *model, struct ust_pool *pool,
         ns *= 1 - (double)request->done;
     ust_time done = model->engine.now + ust_time_round(ns);
     request->state = UST_SERVING;
+    request->server = instance; /* plain ones too come this way, when slots come back */
     pool->count.started++;
     request->finish = ust_schedule(&model->engine, done > stored ? done : stored,
                                    UST_LANE_SERVICE, model->on.finish, id);

@@ -414,6 +414,11 @@ enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *s
     ust_nodes_build(spec, scenario, build.config);
     build_services(&build);
     build_traffic(&build);
+    if (ust_matrix_useless(build.matrix))
+        ust_diag_warning(spec->diag, scenario->network.rtt_node->place,
+                         "'%s' has no round trip between a place of the personas and a region, "
+                         "so all go by distance; names must be those of the scenario",
+                         scenario->network.rtt_node->text);
     if (scenario->routing.node != NULL)
         ust_routing_build(&scenario->routing, &build.config->routing);
     ust_connections_sum_up(build.config);

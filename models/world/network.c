@@ -14,6 +14,7 @@ struct pair {
 struct ust_matrix {
     struct pair *pair; /* sorted by name; of equal ones the last row wins */
     size_t n;
+    bool asked, used;
 };
 
 static int compare_names(const struct pair *x, const char *from, const char *to)
@@ -119,13 +120,20 @@ bool ust_region_place(const struct ust_region_spec *region, struct ust_place_fac
     return true;
 }
 
-void ust_network_rtt(const struct ust_scenario *scenario, const struct ust_matrix *matrix,
+bool ust_matrix_useless(const struct ust_matrix *matrix)
+{
+    return matrix->n > 0 && matrix->asked && !matrix->used;
+}
+
+void ust_network_rtt(const struct ust_scenario *scenario, struct ust_matrix *matrix,
                      const struct ust_origin *origin, double *rtt_ms)
 {
     const struct ust_region_spec *region = scenario->regions.at;
     for (uint32_t r = 0; r < scenario->regions.n; r++) {
         const char *name = region[r].place != NULL ? region[r].place : region[r].id.name;
         rtt_ms[r] = ust_matrix_rtt(matrix, origin->id.name, name);
+        matrix->asked = true;
+        matrix->used |= rtt_ms[r] >= 0;
         struct ust_place_facts there;
         if (rtt_ms[r] < 0 && ust_region_place(&region[r], &there))
             rtt_ms[r] = (double)scenario->network.base / 1e6 +

@@ -21,8 +21,11 @@ double ust_matrix_rtt(const struct ust_matrix *matrix, const char *from, const c
 /* Where a region is: its own coordinates or its place's. False: unknown. */
 bool ust_region_place(const struct ust_region_spec *region, struct ust_place_facts *out);
 
+/* Does a matrix that was given have none of the pairs that were asked for? */
+bool ust_matrix_useless(const struct ust_matrix *matrix);
+
 /* Round trips from an origin to every region, in ms; -1 where nothing is known. */
-void ust_network_rtt(const struct ust_scenario *scenario, const struct ust_matrix *matrix,
+void ust_network_rtt(const struct ust_scenario *scenario, struct ust_matrix *matrix,
                      const struct ust_origin *origin, double *rtt_ms);
 
 #endif

@@ -64,7 +64,9 @@ static const struct ust_field network_fields[] = {
      .given = offsetof(struct ust_network_spec, rtt_node) + 1,
      .help =
          "CSV of round trips with the columns from, to and milliseconds (the first three, or "
-         "named source, destination, p50_rtt_ms). Pairs that it lacks go by distance."},
+         "named source, destination, p50_rtt_ms). Pairs that it lacks go by distance; of a "
+         "pair "
+         "that stands there twice, the last counts."},
     {.key = "base",
      .kind = UST_FIELD_DURATION,
      .offset = offsetof(struct ust_network_spec, base),

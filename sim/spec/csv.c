@@ -61,9 +61,11 @@ static bool keep(struct ust_csv *csv, size_t length, int c)
 static bool readable(struct ust_csv *csv)
 {
     int error;
-    const char *text = gzerror(csv->in, &error);
+    const char *text = gzerror(csv->in, &error), *behind = strstr(text, ": ");
     if (error == Z_OK || error == Z_STREAM_END)
         return true;
+    if (behind != NULL)
+        text = behind + 2; /* zlib begins with "<fd:4>: " */
     ust_diag_error(csv->spec->diag, csv->from, "'%s' cannot be read: %s",
                    ust_spec_shown(csv->spec, csv->path),
                    error == Z_ERRNO ? strerror(errno) : text);

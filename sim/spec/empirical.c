@@ -2,6 +2,7 @@
  *
  * A value may carry its unit; without one it is in the unit that the header names in brackets,
  * "think [ms]", or else in the base unit (seconds, bytes, per second). */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,7 @@ enum ust_status ust_spec_empirical(struct ust_spec *spec, const struct ust_node 
                                        node->place, UST_CSV_HEADER_MAYBE);
     enum ust_field_kind kind = field->unit == UST_FIELD_INT ? UST_FIELD_NUMBER : field->unit;
     /* At least 0, said with the field's name. */
-    struct ust_field plain = {.key = field->key, .kind = kind, .high = UST_DIST_LARGE};
+    struct ust_field plain = {.key = field->key, .kind = kind, .high = HUGE_VAL};
     struct samples samples = {0};
     if (ust_csv_columns(csv) > 2)
         ust_diag_error(spec->diag, node->place,

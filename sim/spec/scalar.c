@@ -12,17 +12,16 @@ const char *ust_spec_shown(struct ust_spec *spec, const char *text)
     struct ust_text safe = {0};
     size_t columns = 0, at = 0;
     for (; text[at] != '\0' && columns < UST_SPEC_SHOWN_MAX; columns++) {
-        unsigned char c = (unsigned char)text[at];
-        size_t length = 1;
+        size_t length = 1, one;
         while (((unsigned char)text[at + length] & 0xc0) == 0x80)
             length++;
-        /* Nothing that a terminal would obey: C0, DEL and C1. */
-        bool control =
-            c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[at + 1] < 0xa0);
-        if (control)
-            ust_text_add(&safe, "?");
-        else
+        /* Nothing that a terminal would obey, and nothing that is no character at all. */
+        bool fine = ust_utf8_extent(text + at, length) == length &&
+                    ust_utf8_stands(ust_utf8_decode(text + at, &one));
+        if (fine)
             ust_text_add_n(&safe, text + at, length);
+        else
+            ust_text_add(&safe, "?");
         at += length;
     }
     if (text[at] != '\0')

@@ -53,3 +53,35 @@ failed() { # failed SCENARIO WAY
     [ "$lost" -le 18 ] # 15 in service on average, two of them go on
     [ "$(failed slots.yaml resume)" -eq 0 ]
 }
+
+# ---- tables ----
+
+@test "a matrix of round trips without any pair of the scenario is warned of, one with a pair is not" {
+    small_scenario s.yaml 1
+    sed -i -e 's/^    name: shopper/    name: shopper\n    geography: {London: 100 %}/' \
+        -e 's/^services:/network: {rtt: rtt.csv}\nservices:/' \
+        -e 's/role: primary/role: primary, place: us-east-1/' -e 's/role: standby/role: standby, place: us-west-2/' s.yaml
+    printf 'from,to,ms\nMars,Venus,5\n' > rtt.csv
+    run --separate-stderr understudy validate s.yaml
+    [ "$status" -eq 0 ]
+    [[ "$stderr" == *"warning: 'rtt.csv' has no round trip between a place of the personas and a region"* ]]
+    printf 'us-east-1,London,80\n' >> rtt.csv
+    run --separate-stderr understudy validate s.yaml
+    [ "$stderr" = "s.yaml: valid" ]
+}
+
+@test "what is wrong in a table is told in words that a terminal survives" {
+    small_scenario s.yaml 1
+    trace() { understudy validate s.yaml --set "traffic.0.arrivals={kind: trace, file: t.csv, interval: 10 min, column: '$1'}"; }
+    printf 'caf\351 \033[31m,x\n1,2\n' > t.csv
+    run --separate-stderr trace count
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"= known: caf? ?[31m, x"* ]]
+    printf 'x\n1\n2\n' | gzip | head -c 24 > t.csv
+    run --separate-stderr trace x
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"'t.csv' cannot be read: unexpected end of file"* ]]
+    printf -- '-1\n2\n' > t.csv
+    run --separate-stderr understudy validate s.yaml --set "personas.0.actions.browse.work=empirical(t.csv)"
+    [[ "$stderr" == *"t.csv:1:1: error: 'work' is -1 s, must be at least 0 s"* ]]
+}
