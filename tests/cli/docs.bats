@@ -27,7 +27,7 @@ exec "$program" "\$@"
 SH
     chmod +x bin/understudy
     blocks=0
-    for page in "$root"/README.md "$root"/docs/*.md "$root"/docs/adr/*.md "$root"/personas/*.md "$root"/scenarios/*.md; do
+    for page in "$root"/README.md "$root"/docs/*.md "$root"/docs/adr/*.md "$root"/personas/*.md "$root"/scenarios/*.md "$root"/scenarios/*/*.md; do
         name=$(basename "$page" .md)
         awk '/^```sh$/ {inside = 1; next} /^```/ {inside = 0} inside' "$page" > "$name.sh"
         [ -s "$name.sh" ] || continue
@@ -48,7 +48,7 @@ SH
 }
 
 @test "every command line shown in the documentation names a command and options that exist" {
-    cat "$root"/README.md "$root"/docs/*.md "$root"/personas/*.md "$root"/scenarios/*.md "$root"/scenarios/*.yaml |
+    cat "$root"/README.md "$root"/docs/*.md "$root"/personas/*.md "$root"/scenarios/*.md "$root"/scenarios/*.yaml "$root"/scenarios/*/*.md "$root"/scenarios/*/*.yaml |
         grep -oE '(^|[`(# ])understudy [a-z]+( [^`|)#]*)?' | sed 's/^[^u]*//' | sort -u > lines.txt
     [ "$(wc -l < lines.txt)" -ge 8 ]
     commands=$(understudy help | sed -n '/^commands/,/^$/s/^  \([a-z]\{1,\}\).*/\1/p')
