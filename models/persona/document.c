@@ -56,6 +56,31 @@ enum ust_status ust_persona_kind_check(struct ust_spec *spec, const struct ust_n
                           "this is a %s persona; a %s persona is needed", other, wanted);
 }
 
+bool ust_persona_is(const struct ust_node *root)
+{
+    return ust_node_get(root, "persona") && !ust_node_get(root, "understudy");
+}
+
+enum ust_status ust_persona_check(struct ust_spec *spec, const char *path)
+{
+    struct ust_place whole = {.file = ust_arena_text(spec->arena, path), .order = spec->files};
+    struct ust_node *root = ust_spec_read_at(spec, path, whole);
+    if (!root)
+        return UST_INVALID;
+    const struct ust_node *kind = ust_node_get(root, "kind");
+    bool resource = is(kind, kind_names[UST_PERSONA_RESOURCE]);
+    if (!kind || kind->kind != UST_NODE_SCALAR)
+        return ust_diag_error(spec->diag, whole,
+                              "'kind' is missing; a persona says 'kind: user' or "
+                              "'kind: resource'");
+    if (!resource && !is(kind, kind_names[UST_PERSONA_USER]))
+        return ust_spec_unknown(spec, kind->place, "kind of persona", kind->text, kind_names,
+                                2);
+    bool fine = resource ? ust_resource_persona_read(spec, path, whole) != NULL
+                         : ust_user_persona_read(spec, path, whole) != NULL;
+    return fine ? UST_OK : UST_INVALID;
+}
+
 struct ust_node *ust_persona_open(struct ust_spec *spec, const char *path,
                                   struct ust_place from, enum ust_persona_kind kind)
 {

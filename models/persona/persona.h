@@ -171,6 +171,12 @@ struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec,
 struct ust_resource_persona *ust_resource_persona_decode(struct ust_spec *spec,
                                                          const struct ust_node *node);
 
+/* Is this document a persona, and no scenario? */
+bool ust_persona_is(const struct ust_node *root);
+
+/* Reads and checks a persona of either kind. */
+enum ust_status ust_persona_check(struct ust_spec *spec, const char *path);
+
 /* "unknown place 'Londn'; did you mean 'London'?", with what may be given `instead` of a name.
  */
 enum ust_status ust_place_unknown(struct ust_spec *spec, struct ust_place place,

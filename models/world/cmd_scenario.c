@@ -43,27 +43,53 @@ struct options {
 
 static const struct ust_option validate_options[] = {SET_OPTION, {.name = NULL}};
 
+static bool is_persona(const char *path)
+{
+    struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
+    const struct ust_node *root = ust_spec_read(&spec, path);
+    bool is = root != NULL && ust_persona_is(root);
+    ust_command_forget(&spec);
+    return is;
+}
+
+static bool validate_persona(const char *path)
+{
+    struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
+    bool ok = ust_persona_check(&spec, path) == UST_OK;
+    ust_diag_print(spec.diag, stderr, "the persona is invalid");
+    ust_command_forget(&spec);
+    return ok;
+}
+
+static bool validate_scenario(const char *path, const struct ust_texts *sets)
+{
+    struct ust_spec spec;
+    bool ok = ust_command_read(&spec, path, sets, "the scenario is invalid") != NULL;
+    ust_command_forget(&spec);
+    return ok;
+}
+
 static int run_validate(const void *given, int operands, char **operand)
 {
     const struct options *options = given;
     int worst = UST_EXIT_OK;
     for (int i = 0; i < operands; i++) {
-        struct ust_spec spec;
-        bool ok = ust_command_read(&spec, operand[i], &options->sets,
-                                   "the scenario is invalid") != NULL;
+        /* A persona has nothing to override: what --set changes is the scenario. */
+        bool ok = options->sets.n == 0 && is_persona(operand[i])
+                      ? validate_persona(operand[i])
+                      : validate_scenario(operand[i], &options->sets);
         if (ok)
             fprintf(stderr, "%s: valid\n", operand[i]);
         else
             worst = UST_EXIT_INVALID;
-        ust_command_forget(&spec);
     }
     return worst;
 }
 
 const struct ust_command ust_command_validate = {
     .name = "validate",
-    .operands = "SCENARIO [SCENARIO ...]",
-    .help = "check scenarios and the personas they use, without running them",
+    .operands = "FILE [FILE ...]",
+    .help = "check scenarios with the personas they use, or personas alone; nothing is run",
     .options = validate_options,
     .options_size = sizeof(struct options),
     .operands_min = 1,

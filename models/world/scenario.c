@@ -523,6 +523,12 @@ struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
     struct ust_node *root = ust_spec_read(spec, path);
     if (root == NULL)
         return NULL;
+    if (ust_persona_is(root)) {
+        struct ust_place whole = {.file = root->place.file, .order = root->place.order};
+        (void)ust_diag_error(spec->diag, whole, "this is a persona, which a scenario names");
+        ust_diag_note(spec->diag, "understudy validate checks it alone");
+        return NULL;
+    }
     for (size_t i = 0; i < sets_n; i++)
         (void)ust_spec_set(spec, root, sets[i], (unsigned)i + 1);
     if (ust_diag_errors(spec->diag) > 0)

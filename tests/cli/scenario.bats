@@ -29,6 +29,22 @@ load common
     [ "$lines" = "$(sort -n <<< "$lines")" ]
 }
 
+@test "a persona is checked alone, and is no scenario" {
+    run --separate-stderr understudy validate "$root"/personas/*/*.yaml
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ': valid$' <<< "$stderr")" -ge 14 ]
+    sed -e 's/Chicago/Chicag/' -e 's/peak: /pek: /' "$root/personas/users/evening-shopper.yaml" > p.yaml
+    run --separate-stderr understudy validate p.yaml
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"p.yaml:"*"error: unknown key 'pek'; did you mean 'peak'?"* ]]
+    [[ "$stderr" == *"1 error; the persona is invalid"* ]]
+    for command in run show; do
+        run --separate-stderr understudy $command "$root/personas/users/evening-shopper.yaml"
+        [ "$status" -eq 2 ]
+        [[ "$stderr" == *"evening-shopper.yaml: error: this is a persona, which a scenario names"* ]]
+    done
+}
+
 @test "one bad file among good ones is exit 2, and the good ones are still named" {
     small_scenario s.yaml
     run --separate-stderr understudy validate s.yaml nothere.yaml s.yaml
