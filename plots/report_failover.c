@@ -66,7 +66,8 @@ static void moment(struct ust_report *report, const struct ust_milestone *m, dou
                  "<tr><th scope=\"row\">%s<span class=\"note\">%s</span></th>"
                  "<td class=\"bars\" aria-hidden=\"true\"><div class=\"track\">",
                  m->name, m->about);
-    bar(report, m, from, end);
+    if (!(m->median <= 0))
+        bar(report, m, from, end);
     ust_html_put(out, "</div></td><td class=\"num\">");
     if (m->median <= 0)
         ust_html_put(out, "<b>%s</b>", m->none);
