@@ -1,0 +1,309 @@
+/* understudy profile EVENTS...: read traffic, cut it into sessions, find the personas. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/profile/command.h"
+#include "analysis/profile/settings.h"
+#include "analysis/profile/tell.h"
+#include "sim/base/diag.h"
+#include "sim/base/limits.h"
+
+struct options {
+    bool json, errors_given;
+    const char *settings, *sessions, *gap, *format, *columns;
+    uint64_t errors, personas, seed, jobs;
+    struct ust_texts set;
+};
+
+static const struct ust_option options_table[] = {
+    {.name = "json",
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, json),
+     .help = "all of it as JSON on standard output"},
+    {.name = "format",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, format),
+     .value = "FORMAT",
+     .help = "ndjson, csv or access; by each input's first line where absent"},
+    {.name = "columns",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, columns),
+     .value = "FIELD=COLUMN,...",
+     .help = "where the fields of a CSV file stand, by name or number"},
+    {.name = "gap",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, gap),
+     .value = "TIME",
+     .help = "a longer silence ends a session; 30 min where absent"},
+    {.name = "max-errors",
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, errors),
+     .given = offsetof(struct options, errors_given) + 1,
+     .value = "N",
+     .low = 0,
+     .high = UINT64_MAX,
+     .help = "malformed lines beyond which nothing is made of the rest; any number where "
+             "absent"},
+    {.name = "personas",
+     .letter = 'k',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, personas),
+     .value = "K",
+     .low = 1,
+     .high = UST_CLUSTERS_MAX,
+     .help = "how many; chosen by silhouette, gap and BIC where absent"},
+    {.name = "sessions",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, sessions),
+     .value = "FILE",
+     .help = "the sessions with their features and personas, as CSV; - for standard output"},
+    {.name = "settings",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, settings),
+     .value = "FILE",
+     .help = "YAML with keys of docs/profile.md"},
+    {.name = "set",
+     .kind = UST_OPTION_TEXTS,
+     .offset = offsetof(struct options, set),
+     .value = "KEY=VALUE",
+     .help = "one of these keys, as in --set half_life='90 d'"},
+    {.name = "seed",
+     .letter = 's',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, seed),
+     .value = "S",
+     .low = 0,
+     .high = UINT64_MAX,
+     .help = "of all that is drawn; 0 where absent"},
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, jobs),
+     .value = "N",
+     .low = 1,
+     .high = UST_THREADS_MAX,
+     .help = "threads; results do not depend on them"},
+    {0},
+};
+
+/* What the command has in hand; freed as a whole. */
+struct profile {
+    const struct options *o;
+    struct ust_arena *arena;
+    struct ust_diag *diag;
+    struct ust_profile_settings settings;
+    struct ust_reader *reader;
+    struct ust_sessions *sessions;
+    struct ust_session_list list;
+    struct ust_features features;
+    struct ust_learned learned;
+};
+
+static enum ust_status complain(const char *text)
+{
+    fprintf(stderr, "understudy profile: %s\n", text);
+    return UST_INVALID;
+}
+
+/* The options that are settings by another name come last and win. */
+static enum ust_status read_settings(struct profile *p)
+{
+    struct ust_spec spec = {.arena = p->arena, .diag = p->diag};
+    const char **set = ust_arena_alloc(p->arena, const char *, p->o->set.n + 4);
+    size_t n = 0;
+    for (; n < p->o->set.n; n++)
+        set[n] = p->o->set.at[n];
+    if (p->o->gap != NULL)
+        set[n++] = ust_arena_printf(p->arena, "gap=%s", p->o->gap);
+    if (p->o->format != NULL)
+        set[n++] = ust_arena_printf(p->arena, "format=%s", p->o->format);
+    if (p->o->columns != NULL)
+        set[n++] = ust_arena_printf(p->arena, "columns=\"%s\"", p->o->columns);
+    if (p->o->personas > 0)
+        set[n++] = ust_arena_printf(p->arena, "personas=%" PRIu64, p->o->personas);
+    enum ust_status status =
+        ust_profile_settings_read(&spec, p->o->settings, set, n, &p->settings);
+    ust_diag_print(p->diag, stderr, "nothing was read");
+    return status;
+}
+
+static enum ust_status open_inputs(struct profile *p, int n, char **path)
+{
+    const char *error = "";
+    struct ust_read_options options = ust_profile_read_options(&p->settings);
+    options.malformed_max = p->o->errors_given ? p->o->errors : UINT64_MAX;
+    p->reader = ust_reader_new(&options, p->arena, &error);
+    if (p->reader == NULL)
+        return complain(error);
+    for (int i = 0; i < n; i++) {
+        enum ust_status status = ust_reader_open(p->reader, path[i]);
+        if (status == UST_REFUSED)
+            return ust_cli_refused("%s", ust_reader_error(p->reader));
+        if (status != UST_OK)
+            return complain(ust_reader_error(p->reader));
+    }
+    return UST_OK;
+}
+
+static enum ust_status read_events(struct profile *p)
+{
+    struct ust_session_options options = {.gap = p->settings.gap,
+                                          .kept_max = (size_t)p->settings.sessions_max,
+                                          .seed = p->o->seed};
+    p->sessions = ust_sessions_new(&options);
+    struct ust_event event;
+    bool any = true;
+    ust_cli_catch_signals();
+    while (any) {
+        enum ust_status status = ust_reader_next(p->reader, &event, &any);
+        if (status == UST_REFUSED)
+            return ust_cli_refused("%s", ust_reader_error(p->reader));
+        if (status != UST_OK)
+            return status;
+        if (any)
+            ust_sessions_add(p->sessions, &event);
+        if (ust_cli_stop_wanted())
+            return UST_STOPPED;
+    }
+    p->list = ust_sessions_end(p->sessions);
+    return UST_OK;
+}
+
+/* NULL, or why there are no personas. */
+static const char *learn(struct profile *p)
+{
+    const struct ust_read_report *read = ust_reader_report(p->reader);
+    struct ust_learn_options options = {
+        .personas = (uint32_t)p->settings.personas,
+        .personas_max = (uint32_t)p->settings.personas_max,
+        .scale = (enum ust_scale_kind)p->settings.scale,
+        .samples = (uint32_t)p->settings.samples,
+        .half_life = ust_time_seconds(p->settings.half_life),
+        .seed = p->o->seed,
+        .threads = (unsigned)p->o->jobs,
+    };
+    if (read->events == 0)
+        return "there are no events";
+    if (p->settings.as_of_node != NULL)
+        options.age = fmax((double)(p->settings.as_of.unix_ns - read->last) / 1e9, 0.0);
+    ust_features_make(&p->list, ust_reader_actions(p->reader),
+                      ust_profile_feature_groups(&p->settings), p->arena, &p->features);
+    if (p->features.points.d == 0)
+        return "all sessions are alike";
+    enum ust_cluster_status status = ust_learn(&p->features, &options, p->arena, &p->learned);
+    return status == UST_CLUSTER_OK ? NULL : ust_cluster_status_text(status);
+}
+
+/* ---- --sessions ---- */
+
+static void write_rows(const struct profile *p, bool learned, FILE *out)
+{
+    char text[UST_TIME_TEXT_MAX];
+    fputs("session,begin,seconds,events,persona", out);
+    for (uint32_t j = 0; j < p->features.points.d; j++)
+        fprintf(out, ",%s", p->features.names[j]);
+    fputc('\n', out);
+    for (size_t i = 0; i < p->list.n; i++) {
+        const struct ust_session *s = &p->list.at[i];
+        fprintf(out, "%zu,%s,%.9g,%" PRIu32 ",", i + 1, ust_time_iso(s->first / UST_S, 0, text),
+                (double)(s->last - s->first) / 1e9, s->events);
+        if (learned)
+            fprintf(out, "%" PRIu32, p->learned.labels[i] + 1);
+        for (uint32_t j = 0; j < p->features.points.d; j++)
+            fprintf(out, ",%.9g", ust_point(&p->features.points, i)[j]);
+        fputc('\n', out);
+    }
+}
+
+static enum ust_status write_sessions(const struct profile *p, bool learned)
+{
+    const char *path = p->o->sessions;
+    bool standard = ust_text_equal(path, "-");
+    FILE *out = standard ? stdout : fopen(path, "w");
+    if (out == NULL)
+        return ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
+    write_rows(p, learned, out);
+    bool failed = ferror(out) != 0;
+    failed |= standard ? fflush(out) != 0 : fclose(out) != 0;
+    return failed ? ust_cli_refused("cannot write '%s': %s", path, strerror(errno)) : UST_OK;
+}
+
+/* ---- all ---- */
+
+static void tell(const struct profile *p, const char *why)
+{
+    struct ust_text text = {0};
+    struct ust_profile_facts facts = {.read = ust_reader_report(p->reader),
+                                      .sessions = &p->list,
+                                      .users_other = ust_reader_actions(p->reader)->overflows,
+                                      .gap = p->settings.gap,
+                                      .features = &p->features,
+                                      .learned = why == NULL ? &p->learned : NULL,
+                                      .why = why};
+    if (p->o->json) {
+        json_t *root = ust_profile_json(&facts);
+        json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+        putchar('\n');
+        json_decref(root);
+        return;
+    }
+    ust_profile_text(&facts, &text);
+    fputs(ust_text_string(&text), stderr);
+    ust_text_free(&text);
+}
+
+/* Too many malformed lines: they are shown, and then said. */
+static void tell_refusal(const struct profile *p)
+{
+    const struct ust_read_report *read = ust_reader_report(p->reader);
+    for (uint64_t i = 0; i < read->malformed && i < UST_READ_MALFORMED_N; i++)
+        fprintf(stderr, "%s:%" PRIu64 ": %s\n", read->first_malformed[i].path,
+                read->first_malformed[i].line, read->first_malformed[i].reason);
+    complain(ust_reader_error(p->reader));
+}
+
+static enum ust_status profile(struct profile *p, int inputs, char **input)
+{
+    UST_TRY(read_settings(p));
+    UST_TRY(open_inputs(p, inputs, input));
+    enum ust_status status = read_events(p);
+    if (status == UST_INVALID)
+        tell_refusal(p);
+    if (status != UST_OK)
+        return status;
+    const char *why = learn(p);
+    tell(p, why);
+    if (p->o->sessions != NULL)
+        status = write_sessions(p, why == NULL);
+    return status == UST_OK && why != NULL ? UST_INVALID : status;
+}
+
+static int run(const void *given, int operands, char **operand)
+{
+    struct profile p = {.o = given, .arena = ust_arena_new(), .diag = ust_diag_new()};
+    enum ust_status status = profile(&p, operands, operand);
+    ust_sessions_free(p.sessions);
+    ust_reader_close(p.reader);
+    ust_diag_free(p.diag);
+    ust_arena_free(p.arena);
+    return ust_exit_code(status);
+}
+
+const struct ust_command ust_command_profile = {
+    .name = "profile",
+    .operands = "EVENTS [EVENTS ...]",
+    .help = "read traffic and find the personas in it",
+    .more =
+        "Reads events as NDJSON (plain or CloudEvents), CSV, or access logs in common or "
+        "combined\nformat, gzip or not, - for standard input; cuts them into sessions by "
+        "inactivity; and\nfinds groups of sessions that are alike, with how far each can be "
+        "trusted. Who the\nusers are is forgotten as it is read.",
+    .options = options_table,
+    .options_size = sizeof(struct options),
+    .operands_min = 1,
+    .operands_max = -1,
+    .run = run,
+};

@@ -1,0 +1,35 @@
+/* How traffic is read and personas are made of it: keys with units and defaults, as in a
+ * scenario. They stand in a file of their own, or on the command line one by one. */
+#ifndef UST_PROFILE_SETTINGS_H
+#define UST_PROFILE_SETTINGS_H
+
+#include "analysis/profile/learn.h"
+#include "analysis/profile/reader.h"
+#include "sim/spec/spec.h"
+
+struct ust_profile_settings {
+    int format, times, copies, bots, scale; /* choices */
+    const char *columns, *zone;
+    const struct ust_node *columns_node, *zone_node;
+    struct ust_items bot_patterns; /* const char * */
+    ust_time gap;
+    int64_t sessions_max;
+    struct ust_items features; /* const char * */
+    int64_t personas, personas_max, samples;
+    ust_time half_life;
+    struct ust_instant as_of;
+    const struct ust_node *as_of_node; /* NULL: the last event */
+};
+
+extern const struct ust_field ust_profile_fields[];
+
+/* Reads `path` (NULL: none), then each KEY=VALUE of `sets`, and checks the whole. */
+enum ust_status ust_profile_settings_read(struct ust_spec *spec, const char *path,
+                                          const char *const *sets, size_t n,
+                                          struct ust_profile_settings *out);
+
+/* The reader's part; `malformed_max` is the caller's. */
+struct ust_read_options ust_profile_read_options(const struct ust_profile_settings *settings);
+unsigned ust_profile_feature_groups(const struct ust_profile_settings *settings);
+
+#endif

@@ -1,0 +1,263 @@
+#include "analysis/profile/tell.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/base/time.h"
+
+/* Columns of features in the table; the rest is in --json. */
+#define COLUMNS_MAX 12
+
+static void add_count(struct ust_text *out, uint64_t n, const char *what)
+{
+    char text[UST_COUNT_TEXT_MAX];
+    ust_text_printf(out, "%s %s", ust_count_text(n, text), what);
+}
+
+static void add_some(struct ust_text *out, uint64_t n, const char *what)
+{
+    if (n > 0) {
+        ust_text_add(out, " · ");
+        add_count(out, n, what);
+    }
+}
+
+static const char *day(int64_t at_ns, char text[UST_TIME_TEXT_MAX])
+{
+    return ust_time_iso(at_ns / UST_S, 0, text);
+}
+
+/* ---- reading ---- */
+
+static void add_malformed(const struct ust_read_report *read, struct ust_text *out)
+{
+    uint64_t shown =
+        read->malformed < UST_READ_MALFORMED_N ? read->malformed : UST_READ_MALFORMED_N;
+    for (uint64_t i = 0; i < shown; i++)
+        ust_text_printf(out, "%s:%" PRIu64 ": %s\n", read->first_malformed[i].path,
+                        read->first_malformed[i].line, read->first_malformed[i].reason);
+    if (read->malformed > shown) {
+        ust_text_add(out, "... and ");
+        add_count(out, read->malformed - shown, "more malformed lines\n");
+    }
+}
+
+static void add_reading(const struct ust_profile_facts *facts, struct ust_text *out)
+{
+    const struct ust_read_report *read = facts->read;
+    char first[UST_TIME_TEXT_MAX], last[UST_TIME_TEXT_MAX], text[UST_TIME_TEXT_MAX];
+    ust_text_add(out, "  read       ");
+    add_count(out, read->lines, "lines, ");
+    add_count(out, read->events, "events");
+    add_some(out, read->malformed, "malformed");
+    add_some(out, read->bots, "of programs");
+    add_some(out, read->copies, "second copies left out");
+    add_some(out, read->unzoned, "without a time zone");
+    add_some(out, facts->users_other, "of rarer actions, now 'other'");
+    ust_text_add(out, "\n");
+    if (read->steps_back > 0) {
+        ust_text_add(out, "  clocks     ");
+        add_count(out, read->steps_back, "steps back in time, the largest ");
+        ust_text_printf(out, "%s\n", ust_time_text(read->step_largest, text));
+    }
+    if (read->events > 0)
+        ust_text_printf(out, "  window     %s to %s\n", day(read->first, first),
+                        day(read->last, last));
+    ust_text_add(out, "  sessions   ");
+    add_count(out, facts->sessions->all, "");
+    ust_text_printf(out, "by a gap of %s", ust_time_text(facts->gap, text));
+    if (facts->sessions->n < facts->sessions->all) {
+        ust_text_add(out, " · ");
+        add_count(out, facts->sessions->n, "of them sampled");
+    }
+    add_some(out, facts->sessions->late, "events came too late for their session");
+    add_some(out, facts->sessions->cut, "cut short for want of room");
+    ust_text_add(out, "\n");
+}
+
+/* ---- personas ---- */
+
+static void add_features(const struct ust_profile_facts *facts, struct ust_text *out)
+{
+    ust_text_add(out, "\n  feature          scaled by\n");
+    for (uint32_t j = 0; j < facts->features->points.d; j++) {
+        ust_text_printf(out, "  %-16s ", facts->features->names[j]);
+        ust_scaling_state(&facts->learned->scaling, j, out);
+        if (facts->features->silent[j] > 0.0)
+            ust_text_printf(out, "; %.3g %% of the sessions do not say it and got the median",
+                            100.0 * facts->features->silent[j]);
+        ust_text_add(out, "\n");
+    }
+}
+
+static void add_choice(const struct ust_choice_of_k *choice, struct ust_text *out)
+{
+    if (choice->n == 0)
+        return;
+    ust_text_printf(out, "\n  personas   %u: silhouette says %u, gap %u, BIC %u\n", choice->k,
+                    choice->by_silhouette, choice->by_gap, choice->by_bic);
+    ust_text_add(out, "    k  silhouette     gap  ± error          BIC\n");
+    for (uint32_t i = 0; i < choice->n; i++) {
+        const struct ust_k_evidence *at = &choice->at[i];
+        ust_text_printf(out, "  %c %-3u", at->k == choice->k ? '>' : ' ', at->k);
+        if (isnan(at->silhouette))
+            ust_text_add(out, "         –");
+        else
+            ust_text_printf(out, "%9.3f", at->silhouette);
+        ust_text_printf(out, " %7.3f %8.3f", at->gap, at->gap_error);
+        if (isnan(at->bic))
+            ust_text_add(out, "             –\n");
+        else
+            ust_text_printf(out, " %12.0f\n", at->bic);
+    }
+}
+
+static void add_personas(const struct ust_profile_facts *facts, struct ust_text *out)
+{
+    const struct ust_learned *learned = facts->learned;
+    char count[UST_COUNT_TEXT_MAX];
+    uint32_t d = facts->features->points.d, columns = d < COLUMNS_MAX ? d : COLUMNS_MAX;
+    ust_text_add(out,
+                 "\n  persona    sessions   share  confidence =  size x stable x apart x   "
+                 "age    in the middle:");
+    for (uint32_t j = 0; j < columns; j++)
+        ust_text_printf(out, " %10.10s", facts->features->names[j]);
+    ust_text_add(out, "\n");
+    for (uint32_t p = 0; p < learned->n; p++) {
+        const struct ust_persona_found *persona = &learned->persona[p];
+        const struct ust_confidence *c = &persona->confidence;
+        ust_text_printf(out, "  %-7u %11s %5.1f %%  %10.2f   %5.2f   %6.2f  %6.2f  %5.2f%18s",
+                        p + 1, ust_count_text(persona->sessions, count), 100.0 * persona->share,
+                        c->value, c->size, c->stability, c->separation, c->age, "");
+        for (uint32_t j = 0; j < columns; j++)
+            ust_text_printf(out, " %10.4g", persona->middle[j]);
+        ust_text_add(out, "\n");
+    }
+    if (d > columns)
+        ust_text_printf(out, "  %u further features are in --json\n", d - columns);
+}
+
+void ust_profile_text(const struct ust_profile_facts *facts, struct ust_text *out)
+{
+    add_malformed(facts->read, out);
+    add_reading(facts, out);
+    if (facts->learned == NULL) {
+        ust_text_printf(out, "\n  no personas: %s\n", facts->why);
+        return;
+    }
+    add_features(facts, out);
+    add_choice(&facts->learned->choice, out);
+    add_personas(facts, out);
+}
+
+/* ---- JSON ---- */
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *reading_json(const struct ust_profile_facts *facts)
+{
+    const struct ust_read_report *read = facts->read;
+    char text[UST_TIME_TEXT_MAX];
+    json_t *it = json_object(), *lines = json_array();
+    json_object_set_new(it, "lines", json_integer((json_int_t)read->lines));
+    json_object_set_new(it, "events", json_integer((json_int_t)read->events));
+    json_object_set_new(it, "malformed", json_integer((json_int_t)read->malformed));
+    for (uint64_t i = 0; i < read->malformed && i < UST_READ_MALFORMED_N; i++)
+        json_array_append_new(lines, json_pack("{s:s, s:I, s:s}", "file",
+                                               read->first_malformed[i].path, "line",
+                                               (json_int_t)read->first_malformed[i].line,
+                                               "reason", read->first_malformed[i].reason));
+    json_object_set_new(it, "first_malformed", lines);
+    json_object_set_new(it, "bots", json_integer((json_int_t)read->bots));
+    json_object_set_new(it, "copies", json_integer((json_int_t)read->copies));
+    json_object_set_new(it, "without_zone", json_integer((json_int_t)read->unzoned));
+    json_object_set_new(it, "steps_back", json_integer((json_int_t)read->steps_back));
+    json_object_set_new(it, "step_largest_s", json_real((double)read->step_largest / 1e9));
+    if (read->events > 0) {
+        json_object_set_new(it, "first", json_string(day(read->first, text)));
+        json_object_set_new(it, "last", json_string(day(read->last, text)));
+    }
+    json_object_set_new(it, "sessions", json_integer((json_int_t)facts->sessions->all));
+    json_object_set_new(it, "sessions_kept", json_integer((json_int_t)facts->sessions->n));
+    json_object_set_new(it, "late_events", json_integer((json_int_t)facts->sessions->late));
+    json_object_set_new(it, "gap_s", json_real(ust_time_seconds(facts->gap)));
+    return it;
+}
+
+static json_t *features_json(const struct ust_profile_facts *facts)
+{
+    json_t *all = json_array();
+    for (uint32_t j = 0; j < facts->features->points.d; j++) {
+        const struct ust_scaled_feature *scaled = &facts->learned->scaling.feature[j];
+        json_array_append_new(
+            all, json_pack("{s:s, s:b, s:f, s:f, s:f}", "name", facts->features->names[j],
+                           "log1p", (int)scaled->log, "centre", scaled->centre, "spread",
+                           scaled->spread, "silent", facts->features->silent[j]));
+    }
+    return all;
+}
+
+static json_t *choice_json(const struct ust_choice_of_k *choice)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < choice->n; i++) {
+        const struct ust_k_evidence *at = &choice->at[i];
+        json_t *it = json_object();
+        json_object_set_new(it, "k", json_integer(at->k));
+        json_object_set_new(it, "sse", number(at->sse));
+        json_object_set_new(it, "silhouette", number(at->silhouette));
+        json_object_set_new(it, "calinski_harabasz", number(at->calinski_harabasz));
+        json_object_set_new(it, "davies_bouldin", number(at->davies_bouldin));
+        json_object_set_new(it, "gap", number(at->gap));
+        json_object_set_new(it, "gap_error", number(at->gap_error));
+        json_object_set_new(it, "bic", number(at->bic));
+        json_array_append_new(all, it);
+    }
+    return json_pack("{s:i, s:i, s:i, s:i, s:o}", "k", (int)choice->k, "by_silhouette",
+                     (int)choice->by_silhouette, "by_gap", (int)choice->by_gap, "by_bic",
+                     (int)choice->by_bic, "evidence", all);
+}
+
+static json_t *personas_json(const struct ust_profile_facts *facts)
+{
+    json_t *all = json_array();
+    for (uint32_t p = 0; p < facts->learned->n; p++) {
+        const struct ust_persona_found *persona = &facts->learned->persona[p];
+        const struct ust_confidence *c = &persona->confidence;
+        json_t *it = json_object(), *middle = json_object();
+        json_object_set_new(it, "number", json_integer(p + 1));
+        json_object_set_new(it, "sessions", json_integer((json_int_t)persona->sessions));
+        json_object_set_new(it, "share", json_real(persona->share));
+        json_object_set_new(it, "confidence",
+                            json_pack("{s:f, s:f, s:f, s:f, s:f}", "value", c->value, "size",
+                                      c->size, "stability", c->stability, "separation",
+                                      c->separation, "age", c->age));
+        json_object_set_new(it, "silhouette", number(persona->silhouette));
+        for (uint32_t j = 0; j < facts->features->points.d; j++)
+            json_object_set_new(middle, facts->features->names[j], number(persona->middle[j]));
+        json_object_set_new(it, "middle", middle);
+        json_array_append_new(all, it);
+    }
+    return all;
+}
+
+json_t *ust_profile_json(const struct ust_profile_facts *facts)
+{
+    json_t *root = json_object();
+    json_object_set_new(root, "read", reading_json(facts));
+    if (facts->learned == NULL) {
+        json_object_set_new(root, "why", json_string(facts->why));
+        json_object_set_new(root, "personas", json_array());
+        return root;
+    }
+    json_object_set_new(root, "features", features_json(facts));
+    if (facts->learned->choice.n > 0)
+        json_object_set_new(root, "choice", choice_json(&facts->learned->choice));
+    json_object_set_new(root, "sse", number(facts->learned->sse));
+    json_object_set_new(root, "personas", personas_json(facts));
+    return root;
+}
