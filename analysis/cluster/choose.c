@@ -169,6 +169,7 @@ static void add_bic(struct choosing *c, struct ust_k_evidence *at)
                                               .shape = shapes[i],
                                               .starts = c->o.starts < 4 ? c->o.starts : 4,
                                               .tolerance = 1e-5,
+                                              .floor = c->o.floor,
                                               .seed = c->o.seed,
                                               .threads = c->o.threads};
         if (ust_mixture_fit(&c->sample, &options, arena, &fit) == UST_CLUSTER_OK &&

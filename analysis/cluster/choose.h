@@ -28,6 +28,7 @@ struct ust_choose_options {
     enum ust_gap_box box;
     size_t silhouette_max; /* points in the silhouette's sample; 0: 5000 */
     size_t points_max;     /* above it gap and BIC use a sample of that size; 0: 20000 */
+    double floor;          /* of the mixtures' variances; 0: theirs */
     uint64_t seed;
     unsigned threads;
 };

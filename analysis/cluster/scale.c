@@ -45,8 +45,9 @@ static void measure(enum ust_scale_kind kind, double *x, size_t n,
 {
     feature->centre = 0.0;
     feature->spread = 1.0;
-    if (kind == UST_SCALE_NONE)
+    if (kind == UST_SCALE_NONE || feature->how == UST_SCALE_AS_IS)
         return;
+    kind = feature->how == UST_SCALE_TOGETHER ? UST_SCALE_Z : kind;
     qsort(x, n, sizeof *x, ascending);
     double spread = deviation(x, n, &feature->centre);
     if (kind == UST_SCALE_ROBUST) {
@@ -62,8 +63,19 @@ static void measure(enum ust_scale_kind kind, double *x, size_t n,
         feature->spread = spread;
 }
 
+static void join_spreads(struct ust_scaling *scaling)
+{
+    double most = 0.0;
+    for (uint32_t j = 0; j < scaling->d; j++)
+        if (scaling->feature[j].how == UST_SCALE_TOGETHER)
+            most = fmax(most, scaling->feature[j].spread);
+    for (uint32_t j = 0; j < scaling->d; j++)
+        if (scaling->feature[j].how == UST_SCALE_TOGETHER)
+            scaling->feature[j].spread = most;
+}
+
 enum ust_cluster_status ust_scaling_fit(const struct ust_points *points,
-                                        enum ust_scale_kind kind, const bool *logs,
+                                        enum ust_scale_kind kind, const enum ust_scale_how *how,
                                         struct ust_arena *arena, struct ust_scaling *out)
 {
     enum ust_cluster_status status = ust_points_check(points, NULL);
@@ -73,12 +85,13 @@ enum ust_cluster_status ust_scaling_fit(const struct ust_points *points,
     *out = (struct ust_scaling){kind, points->d, NULL};
     out->feature = ust_arena_alloc(arena, struct ust_scaled_feature, points->d);
     for (uint32_t j = 0; j < points->d && status == UST_CLUSTER_OK; j++) {
-        out->feature[j].log = logs != NULL && logs[j];
-        if (!column(points, j, out->feature[j].log, x))
+        out->feature[j].how = how != NULL ? how[j] : UST_SCALE_ALONE;
+        if (!column(points, j, out->feature[j].how == UST_SCALE_LOG, x))
             status = UST_CLUSTER_PARAMETER;
         else
             measure(kind, x, points->n, &out->feature[j]);
     }
+    join_spreads(out);
     free(x);
     return status;
 }
@@ -90,7 +103,7 @@ void ust_scaling_apply(const struct ust_scaling *scaling, const double *x, size_
         for (uint32_t j = 0; j < scaling->d; j++) {
             const struct ust_scaled_feature *feature = &scaling->feature[j];
             double value = x[i * scaling->d + j];
-            if (feature->log)
+            if (feature->how == UST_SCALE_LOG)
                 value = value > 0.0 ? ust_log1p(value) : 0.0;
             out[i * scaling->d + j] = (value - feature->centre) / feature->spread;
         }
@@ -103,7 +116,7 @@ void ust_scaling_undo(const struct ust_scaling *scaling, const double *x, size_t
         for (uint32_t j = 0; j < scaling->d; j++) {
             const struct ust_scaled_feature *feature = &scaling->feature[j];
             double value = x[i * scaling->d + j] * feature->spread + feature->centre;
-            out[i * scaling->d + j] = feature->log ? ust_expm1(value) : value;
+            out[i * scaling->d + j] = feature->how == UST_SCALE_LOG ? ust_expm1(value) : value;
         }
     }
 }
@@ -112,10 +125,14 @@ void ust_scaling_state(const struct ust_scaling *scaling, uint32_t feature,
                        struct ust_text *out)
 {
     const struct ust_scaled_feature *it = &scaling->feature[feature];
-    ust_text_add(out, it->log ? "log(1 + x)" : "x");
-    if (scaling->kind == UST_SCALE_NONE)
+    ust_text_add(out, it->how == UST_SCALE_LOG ? "log(1 + x)" : "x");
+    if (scaling->kind == UST_SCALE_NONE || it->how == UST_SCALE_AS_IS)
         return;
-    bool robust = scaling->kind == UST_SCALE_ROBUST;
+    bool together = it->how == UST_SCALE_TOGETHER;
+    bool robust = scaling->kind == UST_SCALE_ROBUST && !together;
     ust_text_printf(out, ", %s %.6g, %s %.6g", robust ? "median" : "mean", it->centre,
-                    robust ? "0.7413 IQR" : "standard deviation", it->spread);
+                    robust     ? "0.7413 IQR"
+                    : together ? "largest standard deviation of the shares"
+                               : "standard deviation",
+                    it->spread);
 }

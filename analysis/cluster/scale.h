@@ -22,8 +22,18 @@ enum ust_scale_kind {
                          values are the same */
 };
 
+/* What is done to one feature. */
+enum ust_scale_how {
+    UST_SCALE_ALONE,    /* by its own centre and spread */
+    UST_SCALE_LOG,      /* the same, after log(1 + x) */
+    UST_SCALE_TOGETHER, /* its mean is taken away, and all of these are divided by the standard
+                           deviation of the one that varies most: shares of a whole, of which a
+                           rare one must not become as loud as the others */
+    UST_SCALE_AS_IS,    /* nothing */
+};
+
 struct ust_scaled_feature {
-    bool log; /* log(1 + x) first */
+    enum ust_scale_how how;
     double centre, spread;
 };
 
@@ -33,10 +43,10 @@ struct ust_scaling {
     struct ust_scaled_feature *feature;
 };
 
-/* `logs`: of each feature, NULL: none. UST_CLUSTER_PARAMETER: a logarithm of a feature that is
- * below 0. Quantiles are interpolated between the two nearest ranks. */
+/* `how`: of each feature, NULL: all alone. UST_CLUSTER_PARAMETER: a logarithm of a feature that
+ * is below 0. Quantiles are interpolated between the two nearest ranks. */
 enum ust_cluster_status ust_scaling_fit(const struct ust_points *points,
-                                        enum ust_scale_kind kind, const bool *logs,
+                                        enum ust_scale_kind kind, const enum ust_scale_how *how,
                                         struct ust_arena *arena, struct ust_scaling *out);
 
 /* n points from `x` to `out`, which may be the same. A value below 0 counts as 0 where a

@@ -213,7 +213,7 @@ static void write_rows(const struct profile *p, bool learned, FILE *out)
         if (learned)
             fprintf(out, "%" PRIu32, p->learned.labels[i] + 1);
         for (uint32_t j = 0; j < p->features.points.d; j++)
-            fprintf(out, ",%.9g", ust_point(&p->features.points, i)[j]);
+            fprintf(out, ",%.9g", p->features.shown[i * p->features.points.d + j]);
         fputc('\n', out);
     }
 }
@@ -238,7 +238,7 @@ static void tell(const struct profile *p, const char *why)
     struct ust_text text = {0};
     struct ust_profile_facts facts = {.read = ust_reader_report(p->reader),
                                       .sessions = &p->list,
-                                      .users_other = ust_reader_actions(p->reader)->overflows,
+                                      .actions_other = ust_reader_actions(p->reader)->overflows,
                                       .gap = p->settings.gap,
                                       .features = &p->features,
                                       .learned = why == NULL ? &p->learned : NULL,

@@ -8,6 +8,8 @@
 
 /* Below this share of all events an action tells users apart by accident only. */
 #define ACTION_SHARE_MIN 0.001
+/* Events of the usual mix that every session is thought to have had before. */
+#define USUAL_EVENTS 4.0
 /* A feature of which fewer sessions speak says more about the recording than about users. */
 #define SAID_MIN 0.5
 
@@ -20,7 +22,8 @@ struct column {
     enum what what;
     uint32_t number; /* of the quantity or action */
     const char *name;
-    bool log;
+    enum ust_scale_how how;
+    double usual; /* share of the action in all events */
     double silent;
 };
 
@@ -47,7 +50,8 @@ static double value_of(const struct ust_session *s, const struct column *column)
     case ERRORS:
         return (double)s->failed / s->events;
     case ACTION:
-        return (double)s->actions[column->number] / s->events;
+        return (s->actions[column->number] + USUAL_EVENTS * column->usual) /
+               (s->events + USUAL_EVENTS);
     case HOUR_SIN:
         return sin(turn * (double)(second % 86400) / 86400.0);
     case HOUR_COS:
@@ -71,7 +75,11 @@ static uint32_t add_actions(const struct ust_session_list *sessions,
     }
     for (uint32_t a = 1; a < actions->n; a++)
         if ((double)count[a] >= ACTION_SHARE_MIN * (double)all && count[a] > 0)
-            column[n++] = (struct column){.what = ACTION, .number = a, .name = actions->at[a]};
+            column[n++] = (struct column){.what = ACTION,
+                                          .number = a,
+                                          .name = actions->at[a],
+                                          .how = UST_SCALE_TOGETHER,
+                                          .usual = (double)count[a] / (double)all};
     return n;
 }
 
@@ -82,17 +90,17 @@ static uint32_t wanted(const struct ust_session_list *sessions, const struct ust
         unsigned group;
         struct column column;
     } fixed[] = {
-        {UST_FEATURE_REQUESTS, {REQUESTS, 0, "requests", true, 0}},
-        {UST_FEATURE_THINK, {THINK, 0, "think", true, 0}},
-        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_CPU, "cpu", true, 0}},
-        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_MEMORY, "memory", true, 0}},
-        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_BYTES, "bytes", true, 0}},
-        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_IO, "io", true, 0}},
-        {UST_FEATURE_LATENCY, {QUANTITY, UST_QUANTITY_LATENCY, "latency", true, 0}},
-        {UST_FEATURE_ERRORS, {ERRORS, 0, "errors", false, 0}},
-        {UST_FEATURE_TIME, {HOUR_SIN, 0, "hour_sin", false, 0}},
-        {UST_FEATURE_TIME, {HOUR_COS, 0, "hour_cos", false, 0}},
-        {UST_FEATURE_TIME, {WEEKEND, 0, "weekend", false, 0}},
+        {UST_FEATURE_REQUESTS, {REQUESTS, 0, "requests", UST_SCALE_LOG, 0, 0}},
+        {UST_FEATURE_THINK, {THINK, 0, "think", UST_SCALE_LOG, 0, 0}},
+        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_CPU, "cpu", UST_SCALE_LOG, 0, 0}},
+        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_MEMORY, "memory", UST_SCALE_LOG, 0, 0}},
+        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_BYTES, "bytes", UST_SCALE_LOG, 0, 0}},
+        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_IO, "io", UST_SCALE_LOG, 0, 0}},
+        {UST_FEATURE_LATENCY, {QUANTITY, UST_QUANTITY_LATENCY, "latency", UST_SCALE_LOG, 0, 0}},
+        {UST_FEATURE_ERRORS, {ERRORS, 0, "errors", UST_SCALE_ALONE, 0, 0}},
+        {UST_FEATURE_TIME, {HOUR_SIN, 0, "hour_sin", UST_SCALE_AS_IS, 0, 0}},
+        {UST_FEATURE_TIME, {HOUR_COS, 0, "hour_cos", UST_SCALE_AS_IS, 0, 0}},
+        {UST_FEATURE_TIME, {WEEKEND, 0, "weekend", UST_SCALE_AS_IS, 0, 0}},
     };
     uint32_t n = 0;
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
@@ -130,6 +138,20 @@ static bool fill(const struct ust_session_list *sessions, struct column *column,
     return true;
 }
 
+static const double *show(const struct ust_session_list *sessions, const struct column *column,
+                          uint32_t d, const double *x, struct ust_arena *arena)
+{
+    double *shown = ust_arena_alloc(arena, double, sessions->n *d);
+    for (size_t i = 0; i < sessions->n; i++) {
+        const struct ust_session *s = &sessions->at[i];
+        for (uint32_t j = 0; j < d; j++)
+            shown[i * d + j] = column[j].what == ACTION
+                                   ? (double)s->actions[column[j].number] / s->events
+                                   : x[i * d + j];
+    }
+    return shown;
+}
+
 void ust_features_make(const struct ust_session_list *sessions, const struct ust_names *actions,
                        unsigned groups, struct ust_arena *arena, struct ust_features *out)
 {
@@ -145,15 +167,16 @@ void ust_features_make(const struct ust_session_list *sessions, const struct ust
     }
     double *x = ust_arena_alloc(arena, double, n *kept);
     out->names = ust_arena_alloc(arena, const char *, kept);
-    out->logs = ust_arena_alloc(arena, bool, kept);
+    out->how = ust_arena_alloc(arena, enum ust_scale_how, kept);
     out->silent = ust_arena_alloc(arena, double, kept);
     for (uint32_t j = 0; j < kept; j++) {
         out->names[j] = column[j].name;
-        out->logs[j] = column[j].log;
+        out->how[j] = column[j].how;
         out->silent[j] = column[j].silent;
         for (size_t i = 0; i < n; i++)
             x[i * kept + j] = all[j * n + i];
     }
     out->points = (struct ust_points){x, n, kept};
+    out->shown = show(sessions, column, kept, x, arena);
     free(all);
 }

@@ -1,8 +1,8 @@
 /* Features of sessions: the numbers by which users are alike or not.
  *
  * A feature is taken where at least half of the sessions say it and not all say the same; a
- * session that is silent gets the median of the others. Long-tailed ones are marked for a
- * logarithm, which scaling (analysis/cluster/scale.h) then takes.
+ * session that is silent gets the median of the others. How each is then scaled is noted
+ * (analysis/cluster/scale.h).
  *
  *   requests   events of the session                                    log
  *   think      mean pause between events, s                             log
@@ -12,7 +12,9 @@
  *   io         mean I/O operations                                      log
  *   latency    mean, ms                                                 log
  *   errors     share of failed events
- *   ACTION     share of the session's events (one for each action with a thousandth of all)
+ *   ACTION     share of the session's events, as if it had begun with four events of the usual
+ *              mix: one request does not tell what its user does (each action with a
+ *              thousandth of all events)                               scaled together
  *   hour_sin, hour_cos   the hour of the session's beginning on a circle, local where known
  *   weekend    1 on a Saturday or Sunday
  *
@@ -23,6 +25,7 @@
 #define UST_PROFILE_FEATURE_H
 
 #include "analysis/cluster/points.h"
+#include "analysis/cluster/scale.h"
 #include "analysis/profile/session.h"
 
 enum ust_feature_group {
@@ -43,8 +46,9 @@ extern const char *const ust_feature_group_names[];
 
 struct ust_features {
     struct ust_points points; /* of the arena */
+    const double *shown;      /* the same for people: shares as they were */
     const char **names;       /* points.d */
-    bool *logs;
+    enum ust_scale_how *how;
     double *silent; /* share of sessions without it, that got the median */
 };
 

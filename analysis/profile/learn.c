@@ -12,6 +12,10 @@
  * same action) does not make everything else infinitely far. */
 #define FLOOR 1e-4
 
+/* The same for choosing how many: sessions of one request have equal features to the last bit,
+ * and the density of a point without extent has no bound. A tenth of a spread is no detail. */
+#define CHOICE_FLOOR 1e-2
+
 struct learning {
     const struct ust_features *features;
     const struct ust_learn_options *o;
@@ -24,6 +28,7 @@ static enum ust_cluster_status choose(struct learning *l, uint32_t *k)
 {
     struct ust_choose_options options = {.k_max = l->o->personas_max ? l->o->personas_max : 10,
                                          .starts = 5,
+                                         .floor = CHOICE_FLOOR,
                                          .seed = l->o->seed,
                                          .threads = l->o->threads};
     *k = l->o->personas;
@@ -74,19 +79,31 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Most shares of most sessions are 0 or 1, so their median says little. */
+static double middle_of(double *value, size_t n, bool share)
+{
+    double mean = 0.0;
+    for (size_t i = 0; i < n && share; i++)
+        mean += (value[i] - mean) / (double)(i + 1);
+    if (share || n == 0)
+        return n > 0 ? mean : (double)NAN;
+    qsort(value, n, sizeof *value, ascending);
+    return value[n / 2];
+}
+
 static void find_middles(struct learning *l)
 {
-    const struct ust_points *raw = &l->features->points;
-    double *value = ust_malloc(raw->n * sizeof *value);
+    const struct ust_points shown = {l->features->shown, l->scaled.n, l->scaled.d};
+    double *value = ust_malloc(shown.n * sizeof *value);
     for (uint32_t p = 0; p < l->out->n; p++) {
-        l->out->persona[p].middle = ust_arena_alloc(l->arena, double, raw->d);
-        for (uint32_t j = 0; j < raw->d; j++) {
+        l->out->persona[p].middle = ust_arena_alloc(l->arena, double, shown.d);
+        for (uint32_t j = 0; j < shown.d; j++) {
             size_t n = 0;
-            for (size_t i = 0; i < raw->n; i++)
+            for (size_t i = 0; i < shown.n; i++)
                 if (l->out->labels[i] == p)
-                    value[n++] = ust_point(raw, i)[j];
-            qsort(value, n, sizeof *value, ascending);
-            l->out->persona[p].middle[j] = n > 0 ? value[n / 2] : (double)NAN;
+                    value[n++] = ust_point(&shown, i)[j];
+            l->out->persona[p].middle[j] =
+                middle_of(value, n, l->features->how[j] == UST_SCALE_TOGETHER);
         }
     }
     free(value);
@@ -145,7 +162,7 @@ enum ust_cluster_status ust_learn(const struct ust_features *features,
     memset(out, 0, sizeof *out);
     const struct ust_points *raw = &features->points;
     enum ust_cluster_status status =
-        ust_scaling_fit(raw, options->scale, features->logs, arena, &out->scaling);
+        ust_scaling_fit(raw, options->scale, features->how, arena, &out->scaling);
     if (status != UST_CLUSTER_OK)
         return status;
     double *x = ust_arena_alloc(arena, double, raw->n * raw->d);

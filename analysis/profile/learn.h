@@ -28,7 +28,7 @@ struct ust_learn_options {
 struct ust_persona_found {
     uint64_t sessions;
     double share;
-    double *middle; /* median of each feature, as it was before scaling */
+    double *middle; /* of each feature before scaling: its median; of shares their mean */
     double silhouette;
     struct ust_confidence confidence;
 };

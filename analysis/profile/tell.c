@@ -54,7 +54,7 @@ static void add_reading(const struct ust_profile_facts *facts, struct ust_text *
     add_some(out, read->bots, "of programs");
     add_some(out, read->copies, "second copies left out");
     add_some(out, read->unzoned, "without a time zone");
-    add_some(out, facts->users_other, "of rarer actions, now 'other'");
+    add_some(out, facts->actions_other, "of rarer actions, now 'other'");
     ust_text_add(out, "\n");
     if (read->steps_back > 0) {
         ust_text_add(out, "  clocks     ");
@@ -127,7 +127,7 @@ static void add_personas(const struct ust_profile_facts *facts, struct ust_text 
     for (uint32_t p = 0; p < learned->n; p++) {
         const struct ust_persona_found *persona = &learned->persona[p];
         const struct ust_confidence *c = &persona->confidence;
-        ust_text_printf(out, "  %-7u %11s %5.1f %%  %10.2f   %5.2f   %6.2f  %6.2f  %5.2f%18s",
+        ust_text_printf(out, "  %-7u %11s %5.1f %%  %10.2f   %5.2f   %6.2f  %6.2f  %5.2f%13s",
                         p + 1, ust_count_text(persona->sessions, count), 100.0 * persona->share,
                         c->value, c->size, c->stability, c->separation, c->age, "");
         for (uint32_t j = 0; j < columns; j++)
@@ -195,8 +195,8 @@ static json_t *features_json(const struct ust_profile_facts *facts)
         const struct ust_scaled_feature *scaled = &facts->learned->scaling.feature[j];
         json_array_append_new(
             all, json_pack("{s:s, s:b, s:f, s:f, s:f}", "name", facts->features->names[j],
-                           "log1p", (int)scaled->log, "centre", scaled->centre, "spread",
-                           scaled->spread, "silent", facts->features->silent[j]));
+                           "log1p", scaled->how == UST_SCALE_LOG, "centre", scaled->centre,
+                           "spread", scaled->spread, "silent", facts->features->silent[j]));
     }
     return all;
 }

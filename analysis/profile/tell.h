@@ -12,7 +12,7 @@
 struct ust_profile_facts {
     const struct ust_read_report *read;
     const struct ust_session_list *sessions;
-    uint64_t users_other; /* actions that became "other" */
+    uint64_t actions_other; /* actions that became "other" */
     ust_time gap;
     const struct ust_features *features;
     const struct ust_learned *learned; /* NULL: too little to learn from */

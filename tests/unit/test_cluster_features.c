@@ -7,10 +7,10 @@
 #include "analysis/cluster/scale.h"
 
 static struct ust_scaling scale(const struct cloud *cloud, enum ust_scale_kind kind,
-                                const bool *logs)
+                                const enum ust_scale_how *how)
 {
     struct ust_scaling scaling;
-    assert_int_equal(ust_scaling_fit(&cloud->points, kind, logs, cloud->arena, &scaling),
+    assert_int_equal(ust_scaling_fit(&cloud->points, kind, how, cloud->arena, &scaling),
                      UST_CLUSTER_OK);
     return scaling;
 }
@@ -79,7 +79,7 @@ static void what_is_scaled_can_be_undone(void **state)
 {
     (void)state;
     const double x[] = {0, 5, 1, -2, 100, 3, 7, 0.5};
-    const bool logs[] = {true, false};
+    const enum ust_scale_how logs[] = {UST_SCALE_LOG, UST_SCALE_ALONE};
     struct cloud cloud = {.arena = ust_arena_new(), .points = {x, 4, 2}};
     struct ust_scaling it = scale(&cloud, UST_SCALE_ROBUST, logs);
     double there[8], back[8];
@@ -96,7 +96,7 @@ static void a_logarithm_needs_what_is_not_negative(void **state)
 {
     (void)state;
     const double x[] = {1, -0.5};
-    const bool logs[] = {true};
+    const enum ust_scale_how logs[] = {UST_SCALE_LOG};
     struct cloud cloud = column(x, 2);
     struct ust_scaling it;
     assert_int_equal(ust_scaling_fit(&cloud.points, UST_SCALE_NONE, logs, cloud.arena, &it),
@@ -110,11 +110,27 @@ static void a_logarithm_needs_what_is_not_negative(void **state)
     cloud_free(&cloud);
 }
 
+static void shares_keep_their_proportions(void **state)
+{
+    (void)state;
+    /* Standard deviations 0.4, 0.1 and 5. */
+    const double x[] = {0.1, 0.2, 0, 0.9, 0.4, 10, 0.1, 0.4, 0, 0.9, 0.2, 10};
+    const enum ust_scale_how how[] = {UST_SCALE_TOGETHER, UST_SCALE_TOGETHER, UST_SCALE_AS_IS};
+    struct cloud cloud = {.arena = ust_arena_new(), .points = {x, 4, 3}};
+    struct ust_scaling it = scale(&cloud, UST_SCALE_ROBUST, how);
+    CHECK_NEAR(it.feature[0].spread, 0.4, 1e-12);
+    CHECK_NEAR(it.feature[1].spread, 0.4, 1e-12);
+    CHECK_NEAR(it.feature[1].centre, 0.3, 1e-12);
+    assert_true(it.feature[2].spread == 1.0);
+    assert_true(it.feature[2].centre == 0.0);
+    cloud_free(&cloud);
+}
+
 static void scaling_says_what_it_does(void **state)
 {
     (void)state;
     const double x[] = {1, 3, 5, 7, 9};
-    const bool logs[] = {true};
+    const enum ust_scale_how logs[] = {UST_SCALE_LOG};
     struct cloud cloud = column(x, 5);
     struct ust_text text = {0};
     struct ust_scaling it = scale(&cloud, UST_SCALE_ROBUST, NULL);
@@ -204,6 +220,7 @@ int main(void)
         cmocka_unit_test(constants_and_majorities_keep_a_spread),
         cmocka_unit_test(what_is_scaled_can_be_undone),
         cmocka_unit_test(a_logarithm_needs_what_is_not_negative),
+        cmocka_unit_test(shares_keep_their_proportions),
         cmocka_unit_test(scaling_says_what_it_does),
         cmocka_unit_test(scaled_personas_fall_into_the_reference_clusters),
         cmocka_unit_test(points_on_a_line_have_one_component),

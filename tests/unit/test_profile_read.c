@@ -743,11 +743,12 @@ static void features_are_what_differs_between_sessions(void **state)
     assert_int_equal(features.points.n, 4);
     for (int j = 0; j < 5; j++) {
         assert_string_equal(features.names[j], names[j]);
-        assert_int_equal(features.logs[j], j < 3);
+        assert_int_equal(features.how[j], j < 3 ? UST_SCALE_LOG : UST_SCALE_TOGETHER);
     }
-    /* User 3: four events, 4 s apart, 300 bytes, a quarter of them bought. */
+    /* User 3: four events, 4 s apart, 300 bytes, one of them bought; and four of the usual mix,
+     * which is 9 views and one purchase. */
     const double *x = ust_point(&features.points, 3);
-    const double expected[] = {4, 4, 300, 0.75, 0.25};
+    const double expected[] = {4, 4, 300, (3 + 3.6) / 8, (1 + 0.4) / 8};
     for (int j = 0; j < 5; j++)
         CHECK_NEAR(x[j], expected[j], 1e-9);
     /* User 0 made one request and has no pause: the median of 2, 3, 4. */

@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# understudy profile: from files of events to personas.
+
+bats_require_minimum_version 1.5.0
+load common
+
+# 60 users who buy quickly and 40 who read slowly, each one session; $1 is the file.
+two_kinds() {
+    awk 'BEGIN {
+        for (u = 0; u < 100; u++) {
+            n = u < 60 ? 20 + u % 5 : 5 + u % 3
+            for (i = 0; i < n; i++)
+                printf "{\"user_id\": \"user-%d\", \"timestamp\": %d, \"event_type\": \"%s\", " \
+                       "\"resource_consumption\": {\"network_bytes\": %d}}\n", u,
+                       1795176000 + 10 * u + i * (u < 60 ? 2 : 90) + (i * u) % 2,
+                       u < 60 && i % 4 ? "buy" : "read", (u < 60 ? 900 : 20000) + 13 * (u + i)
+        }
+    }' > "$1"
+}
+
+@test "two kinds of users are two personas, and how sure that is is said" {
+    two_kinds events.ndjson
+    run --separate-stderr understudy profile events.ndjson
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    [[ "$stderr" == *"read       1,559 lines, 1,559 events"* ]]
+    [[ "$stderr" == *"sessions   100 by a gap of 30 m"* ]]
+    [[ "$stderr" == *"personas   2: silhouette says 2, gap 2, BIC "* ]]
+    [[ "$stderr" == *"  1                60  60.0 %"* ]]
+    [[ "$stderr" == *"  2                40  40.0 %"* ]]
+}
+
+@test "JSON holds the personas and the evidence, and does not depend on threads" {
+    two_kinds events.ndjson
+    understudy profile events.ndjson --json > one.json
+    understudy profile events.ndjson --json -j 3 > three.json
+    cmp one.json three.json
+    python3 - <<'PY'
+import json
+it = json.load(open("one.json"))
+assert it["choice"]["k"] == 2
+assert len(it["choice"]["evidence"]) == 10
+first = it["personas"][0]
+assert first["sessions"] == 60
+assert 0.70 < first["middle"]["buy"] < 0.76, first
+parts = first["confidence"]
+product = parts["size"] * parts["stability"] * parts["separation"] * parts["age"]
+assert abs(parts["value"] - product) < 1e-9
+assert abs(parts["size"] - 60 / 90) < 1e-9
+assert {f["name"] for f in it["features"]} == {"requests", "think", "bytes", "buy", "read"}
+PY
+}
+
+@test "sessions are written with their personas, and no user is named" {
+    two_kinds events.ndjson
+    understudy profile events.ndjson -k 2 --sessions sessions.csv 2> /dev/null
+    [ "$(wc -l < sessions.csv)" -eq 101 ]
+    [ "$(head -1 sessions.csv)" = "session,begin,seconds,events,persona,requests,think,bytes,read,buy" ]
+    [ "$(cut -d, -f5 sessions.csv | grep -c '^1$')" -eq 60 ]
+    ! grep -q user- sessions.csv
+    understudy profile events.ndjson -k 2 --sessions - 2> /dev/null | cmp - sessions.csv
+}
+
+@test "standard input, gzip, CSV and an access log are all read" {
+    two_kinds events.ndjson
+    understudy profile events.ndjson -k 2 --json > plain.json
+    gzip -k events.ndjson
+    understudy profile events.ndjson.gz -k 2 --json > gzip.json
+    understudy profile - -k 2 --json < events.ndjson > input.json
+    cmp plain.json gzip.json
+    cmp plain.json input.json
+    python3 - <<'PY'
+import json
+with open("events.csv", "w") as out:
+    out.write("when;who;what;size\n")
+    for line in open("events.ndjson"):
+        e = json.loads(line)
+        out.write("%s;%s;%s;%d\n" % (e["timestamp"], e["user_id"], e["event_type"],
+                                     e["resource_consumption"]["network_bytes"]))
+PY
+    understudy profile events.csv -k 2 --json \
+        --columns timestamp=when,user_id=who,event_type=what,network_bytes=size > csv.json
+    python3 - <<'PY'
+import json
+assert json.load(open("plain.json"))["personas"] == json.load(open("csv.json"))["personas"]
+PY
+    for i in $(seq 20); do
+        echo "192.0.2.$i - - [20/Nov/2026:12:00:$((i + 10)) +0000] \"GET /$i HTTP/1.1\" 200 $((i * 10))"
+    done > access.log
+    run understudy profile access.log -k 2
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"20 lines, 20 events"* ]]
+    [[ "$output" != *192.0.2* ]]
+}
+
+@test "malformed lines are shown with their places, and too many end it" {
+    two_kinds events.ndjson
+    { echo "not json"; cat events.ndjson; echo '{"user_id": "x"}'; } > dirty.ndjson
+    run understudy profile dirty.ndjson -k 2 --format ndjson
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"dirty.ndjson:1: not JSON"* ]]
+    [[ "$output" == *"dirty.ndjson:1561: no time"* ]]
+    [[ "$output" == *"· 2 malformed"* ]]
+    run understudy profile dirty.ndjson -k 2 --format ndjson --max-errors 1
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"dirty.ndjson:1: not JSON"* ]]
+    [[ "$output" == *"more than 1 malformed lines"* ]]
+    run understudy profile dirty.ndjson -k 2 --format ndjson --max-errors 2
+    [ "$status" -eq 0 ]
+}
+
+@test "what cannot be profiled is said" {
+    : > empty.ndjson
+    run understudy profile empty.ndjson
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"no personas: there are no events"* ]]
+    echo '{"user_id": 1, "timestamp": 1795176000}' > one.ndjson
+    run understudy profile one.ndjson
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"no personas: all sessions are alike"* ]]
+    run understudy profile nowhere.ndjson
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"cannot open 'nowhere.ndjson': No such file or directory"* ]]
+    printf 'a,b\n1,2\n' > strange.csv
+    run understudy profile strange.csv
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"no column has the name of a field; map columns with --columns"* ]]
+    two_kinds events.ndjson
+    run understudy profile events.ndjson -k 101
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"there are fewer distinct points than clusters"* ]]
+    run understudy profile events.ndjson -k 2 --sessions /nowhere/x.csv
+    [ "$status" -eq 1 ]
+}
+
+@test "settings are checked like a scenario" {
+    two_kinds events.ndjson
+    run understudy profile events.ndjson --gap 3 --set zone=east --set 'features=[think, thinks]'
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"'gap'"*"unit"* ]]
+    run understudy profile events.ndjson --set zone=east --set 'features=[think, thinks]'
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"'zone' is 'east', must be like +02:00, -0500 or Z"* ]]
+    [[ "$output" == *"unknown feature 'thinks'; did you mean 'think'?"* ]]
+    [[ "$output" == *"2 errors; nothing was read"* ]]
+    cat > how.yaml <<'YAML'
+gap: 80 s
+features: [requests, errors, work]
+half_life: 10 d
+as_of: 2026-12-10T12:45:00Z
+YAML
+    run understudy profile events.ndjson --settings how.yaml -k 2
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"by a gap of 1m20s"* ]]
+    [[ "$output" != *"think "* ]]
+    [[ "$output" == *"0.25 "* ]] # two half-lives old
+}
+
+@test "every setting is described" {
+    for key in format columns times zone copies bots bot_patterns gap sessions_max features scale \
+        personas personas_max samples half_life as_of; do
+        grep -q "^| \`$key\` " "$root/docs/profile.md"
+    done
+}
