@@ -48,7 +48,7 @@ static bool set_members(struct ust_parse *parse, json_t *object)
     json_t *value;
     json_object_foreach(object, key, value)
     {
-        enum ust_event_field field = ust_event_field_find(key);
+        enum ust_event_field field = ust_parse_field(parse, key);
         bool fine = true;
         if (strcmp(key, "coordinates") == 0 ||
             (json_is_object(value) && field == UST_EVENT_REGION))

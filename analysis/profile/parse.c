@@ -49,6 +49,26 @@ enum ust_event_field ust_event_field_find(const char *name)
     return UST_EVENT_FIELDS;
 }
 
+#define FIELD_NAMES 256 /* a power of two */
+
+struct ust_field_cache {
+    struct {
+        uint64_t hash; /* 0: empty */
+        enum ust_event_field field;
+    } at[FIELD_NAMES];
+};
+
+enum ust_event_field ust_parse_field(struct ust_parse *parse, const char *name)
+{
+    uint64_t hash = ust_hash_text(7, name) | 1;
+    size_t at = (hash >> 1) & (FIELD_NAMES - 1);
+    if (parse->fields->at[at].hash != hash) {
+        parse->fields->at[at].hash = hash;
+        parse->fields->at[at].field = ust_event_field_find(name);
+    }
+    return parse->fields->at[at].field;
+}
+
 /* ---- places of coordinates ---- */
 
 /* Users come from few points; the nearest place of each is worked out once. */
@@ -102,6 +122,7 @@ struct ust_parse ust_parse_new(struct ust_arena *arena, struct ust_agents *agent
         .places = ust_names_new(arena, UST_PROFILE_PLACES_MAX),
         .agents = agents,
         .points = ust_arena_alloc(arena, struct ust_point_cache, 1),
+        .fields = ust_arena_alloc(arena, struct ust_field_cache, 1),
     };
 }
 

@@ -57,9 +57,13 @@ struct ust_parse {
     bool has_user, has_time;
     double latitude, longitude;
     struct ust_point_cache *points; /* of the arena */
+    struct ust_field_cache *fields;
 };
 
 struct ust_parse ust_parse_new(struct ust_arena *arena, struct ust_agents *agents);
+
+/* ust_event_field_find, which remembers: a file says the same few names in each line. */
+enum ust_event_field ust_parse_field(struct ust_parse *parse, const char *name);
 
 /* A line's life: begin, set fields, end. A setter that returns false has set the reason. */
 void ust_parse_begin(struct ust_parse *parse);

@@ -91,12 +91,22 @@ static void add_features(const struct ust_profile_facts *facts, struct ust_text 
     }
 }
 
+static void add_opinion(struct ust_text *out, const char *who, uint32_t k, const char *end)
+{
+    if (k > 0)
+        ust_text_printf(out, "%s %u%s", who, k, end);
+    else
+        ust_text_printf(out, "%s nothing%s", who, end);
+}
+
 static void add_choice(const struct ust_choice_of_k *choice, struct ust_text *out)
 {
     if (choice->n == 0)
         return;
-    ust_text_printf(out, "\n  personas   %u: silhouette says %u, gap %u, BIC %u\n", choice->k,
-                    choice->by_silhouette, choice->by_gap, choice->by_bic);
+    ust_text_printf(out, "\n  personas   %u: ", choice->k);
+    add_opinion(out, "silhouette says", choice->by_silhouette, ", ");
+    add_opinion(out, "gap", choice->by_gap, ", ");
+    add_opinion(out, "BIC", choice->by_bic, "\n");
     ust_text_add(out, "    k  silhouette     gap  ± error          BIC\n");
     for (uint32_t i = 0; i < choice->n; i++) {
         const struct ust_k_evidence *at = &choice->at[i];
