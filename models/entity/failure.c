@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "models/entity/launch.h"
 #include "models/entity/pool.h"
 
 #define RAMP_STEPS 50 /* a ramp acts in so many steps */
@@ -33,9 +34,11 @@ static bool zone_in_scope(const struct ust_fault *fault, uint32_t zone)
     return zone >= 64 || (fault->config->zones >> zone & 1) != 0;
 }
 
-void ust_failure_hold(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+void ust_failure_hold(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                      const struct ust_fault_common *fault)
 {
     struct ust_instance *instance = &pool->instances[number];
+    instance->restarts |= fault->returns == UST_RETURNS_COLD;
     if (instance->claims++ == 0 && instance->state != UST_OFF &&
         instance->state != UST_STARTING)
         ust_instance_down(model, pool, number);
@@ -45,15 +48,19 @@ void ust_failure_release(struct ust_model *model, struct ust_pool *pool, uint32_
 {
     struct ust_instance *instance = &pool->instances[number];
     UST_ASSERT(instance->claims > 0);
-    if (--instance->claims == 0 && instance->down)
-        ust_instance_up(model, pool, number);
+    if (--instance->claims > 0 || !instance->down)
+        return;
+    if (instance->restarts)
+        ust_launch_chill(model, pool, number);
+    instance->restarts = false;
+    ust_instance_up(model, pool, number);
 }
 
 static void hold(struct ust_model *model, struct ust_fault *fault, struct ust_pool *pool,
                  uint32_t number)
 {
     fault->holds[pool->number][number] |= HELD;
-    ust_failure_hold(model, pool, number);
+    ust_failure_hold(model, pool, number, common_of(fault));
 }
 
 static void release(struct ust_model *model, struct ust_fault *fault, struct ust_pool *pool,

@@ -346,7 +346,7 @@ static void on_warmer(void *context, uint64_t argument)
     if (instance == NULL || instance->state == UST_OFF)
         return;
     const struct ust_launch *how = &machine_of(pool, instance->type)->persona->launch;
-    ust_time age = model->engine.now - instance->ready;
+    ust_time age = model->engine.now - instance->cold;
     instance->warming = 0;
     if (age < how->warm_up) {
         instance->warming = (how->slowdown - 1) * (1 - (double)age / (double)how->warm_up);
@@ -356,6 +356,16 @@ static void on_warmer(void *context, uint64_t argument)
     }
     ust_instance_slow(model, pool, number);
     ust_pool_capacity(model, pool);
+}
+
+void ust_launch_chill(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    const struct ust_launch *how = &machine_of(pool, instance->type)->persona->launch;
+    if (how->warm_up == 0 || how->slowdown <= 1)
+        return;
+    instance->cold = model->engine.now;
+    on_warmer(model, ust_instance_ticket(pool, number));
 }
 
 /* What was launched beyond the wanted number is up: one of the fullest zone may go. */
@@ -387,9 +397,7 @@ static void on_launched(void *context, uint64_t argument)
     instance->state = UST_UP;
     instance->ready = model->engine.now;
     ust_failure_joins(model, pool, number);
-    const struct ust_launch *how = &machine_of(pool, instance->type)->persona->launch;
-    if (how->warm_up > 0 && how->slowdown > 1)
-        on_warmer(model, argument);
+    ust_launch_chill(model, pool, number);
     ust_pool_believe(model, pool, number, true); /* `ready` ends with its first health pass */
     ust_health_watch(model, pool, number);
     ust_pool_moment(model, pool, "instance_ready", number + 1, NULL);

@@ -123,6 +123,9 @@ void ust_launch_replace(struct ust_model *model, struct ust_pool *pool, uint32_t
 /* Does the pool have instances that come and go? */
 bool ust_launch_manages(const struct ust_pool *pool);
 
+/* It has been restarted: slow at first, as a new one is. */
+void ust_launch_chill(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+
 /* ---- for the files of this header ---- */
 
 bool ust_launch_works(const struct ust_model *model, const struct ust_pool *pool);

@@ -105,6 +105,8 @@ struct ust_instance {
     double memory_held;
     ust_time network_free, storage_free; /* when the queue of transfers ends */
     struct ust_sharing *sharing;         /* processor sharing; NULL: first come first served */
+    ust_time cold;                       /* since when it has been new, or restarted */
+    bool restarts;                       /* a fault that holds it takes its memory too */
     double warming;                      /* factor on service times while it is new, less 1 */
     uint8_t type;                        /* of the pool's machines */
     uint32_t node;                       /* that it stands on; UST_NONE: none */
@@ -402,7 +404,8 @@ void ust_failure_leaves(struct ust_model *model, struct ust_pool *pool, uint32_t
 void ust_failure_acts_on_pool(struct ust_model *model, struct ust_pool *pool);
 void ust_failure_acts_on_region(struct ust_model *model, uint32_t region);
 /* One more, one less, that holds an instance down; the last to let go lets it live. */
-void ust_failure_hold(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+void ust_failure_hold(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
+                      const struct ust_fault_common *fault);
 void ust_failure_release(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 /* A region or a service is gone as a whole: what had not been copied is lost. */
 void ust_failure_loses_data(struct ust_model *model, int32_t region, struct ust_rng *rng);

@@ -79,7 +79,7 @@ static void hold_share(struct ust_model *model, struct ust_outage *outage,
             continue;
         if (take == left || ust_rng_below(&outage->rng, left) < take) {
             outage->holds[pool->number][i] = 1;
-            ust_failure_hold(model, pool, i);
+            ust_failure_hold(model, pool, i, outage->config->fault.params);
             take--;
         }
         left--;
@@ -135,7 +135,7 @@ static void act_on_one(struct ust_model *model, struct ust_outage *outage)
     struct ust_pool *pool = &model->pools[outage->pool];
     if (is_down(outage)) {
         pool->in_flight = (uint32_t)common->in_flight;
-        ust_failure_hold(model, pool, outage->instance);
+        ust_failure_hold(model, pool, outage->instance, common);
     } else {
         ust_failure_release(model, pool, outage->instance);
     }
@@ -230,7 +230,7 @@ void ust_outage_joins(struct ust_model *model, struct ust_pool *pool, uint32_t n
             !instance_in_scope(outage, pool, number))
             continue;
         outage->holds[pool->number][number] = 1;
-        ust_failure_hold(model, pool, number);
+        ust_failure_hold(model, pool, number, outage->config->fault.params);
     }
 }
 

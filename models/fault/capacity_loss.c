@@ -40,6 +40,7 @@ static const struct ust_field fields[] = {
      .help = "Whether new instances can be had meanwhile; blocked: the control plane has no "
              "capacity to give."},
     UST_FAULT_IN_FLIGHT(struct params),
+    UST_FAULT_RETURNS(struct params),
     UST_FAULT_WHEN(struct params),
 };
 

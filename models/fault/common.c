@@ -8,6 +8,8 @@
 const char *const ust_in_flight_names[] = {"fail",         "silent", "requeue_head",
                                            "requeue_tail", "resume", NULL};
 
+const char *const ust_returns_names[] = {"warm", "cold", NULL};
+
 struct ust_fault_scope ust_fault_scope_whole(const struct ust_fault_common *common,
                                              const char *service,
                                              const struct ust_node *service_node)

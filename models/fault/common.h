@@ -43,6 +43,17 @@
                 "rotation keeps its attempts until it is back."                                \
     }
 
+/* Follows UST_FAULT_IN_FLIGHT. */
+#define UST_FAULT_RETURNS(params)                                                              \
+    {                                                                                          \
+        .key = "returns", .kind = UST_FIELD_CHOICE,                                            \
+        .offset = offsetof(params, common.returns), .choices = ust_returns_names,              \
+        .fallback = "warm",                                                                    \
+        .help = "What an instance is when it comes back. warm: as it was, it had only been "   \
+                "out of reach; cold: restarted, and as slow at first as a new one ('warm_up' " \
+                "and 'slowdown' of its launch)."                                               \
+    }
+
 /* The rows of time, which close the table. */
 #define UST_FAULT_TIME(params, name, more)                                                     \
     .key = #name, .kind = UST_FIELD_DURATION, .offset = offsetof(params, common.name),         \

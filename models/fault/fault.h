@@ -25,6 +25,13 @@ enum ust_in_flight {
 };
 extern const char *const ust_in_flight_names[]; /* NULL-terminated */
 
+/* What an instance is when a fault lets go of it. */
+enum ust_returns {
+    UST_RETURNS_WARM, /* as it was: it had only been out of reach (default) */
+    UST_RETURNS_COLD, /* restarted: as slow at first as one that is new */
+};
+extern const char *const ust_returns_names[]; /* NULL-terminated */
+
 /* Parameters that all kinds begin with; each kind's table includes these rows. */
 struct ust_fault_common {
     const char *region;       /* NULL: all regions, where the kind allows it */
@@ -35,6 +42,7 @@ struct ust_fault_common {
     ust_time ramp;            /* from nothing to full strength */
     ust_time recovery;        /* from full strength to nothing, at the end of `duration` */
     int in_flight;            /* enum ust_in_flight; of kinds that kill instances */
+    int returns;              /* enum ust_returns; of these too */
     /* Where the values stand; NULL where a default was used. */
     const struct ust_node *region_node, *at_node, *duration_node, *ramp_node, *recovery_node;
 };
@@ -86,6 +94,7 @@ enum ust_fault_needs {
     UST_FAULT_NEEDS_INSTANCE_CHECKS = 2, /* a pool whose instances are probed */
     UST_FAULT_NEEDS_REGION_CHECKS = 4,   /* routing between regions that are probed */
     UST_FAULT_NEEDS_REPLICATION = 8,     /* a service whose data is copied between regions */
+    UST_FAULT_NEEDS_WARM_UP = 16,        /* instances that are slow while they are new */
 };
 
 /* What there is to break, for kinds that look at all of it. */

@@ -107,6 +107,7 @@ static const struct ust_field fields[] = {
          "Share of the instances in scope that each incident takes down. At 100 % a region is "
          "dark, its control plane too."},
     UST_FAULT_IN_FLIGHT(struct params),
+    UST_FAULT_RETURNS(struct params),
     {.key = NULL},
 };
 

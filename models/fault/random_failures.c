@@ -51,6 +51,7 @@ static const struct ust_field fields[] = {
      .help = "Share of failures that have a common cause, which takes all that are up at once: "
              "beta of the beta-factor model. Each is repaired on its own."},
     UST_FAULT_IN_FLIGHT(struct params),
+    UST_FAULT_RETURNS(struct params),
     {UST_FAULT_TIME(struct params, at, .fallback = "0 s"),
      .help = "When all are new, counted from the end of the warm-up."},
     {.key = "duration",

@@ -8,6 +8,7 @@ struct params {
 static const struct ust_field fields[] = {
     UST_FAULT_REGION(struct params, UST_FIELD_REQUIRED, "Region that is lost."),
     UST_FAULT_IN_FLIGHT(struct params),
+    UST_FAULT_RETURNS(struct params),
     UST_FAULT_WHEN(struct params),
 };
 

@@ -10,6 +10,7 @@ static const struct ust_field fields[] = {
     UST_FAULT_REGION(struct params, UST_FIELD_REQUIRED, "Region whose zones are lost."),
     UST_FAULT_ZONES(struct params, UST_FIELD_REQUIRED, "Zones that are lost"),
     UST_FAULT_IN_FLIGHT(struct params),
+    UST_FAULT_RETURNS(struct params),
     UST_FAULT_WHEN(struct params),
 };
 

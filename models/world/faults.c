@@ -107,6 +107,9 @@ static uint32_t offered(const struct ust_scenario *scenario,
                 continue;
             if (scales(&service[s]))
                 has |= UST_FAULT_NEEDS_SCALING;
+            const struct ust_resource_persona *persona = service[s].persona;
+            if (persona != NULL && persona->launch.warm_up > 0 && persona->launch.slowdown > 1)
+                has |= UST_FAULT_NEEDS_WARM_UP;
             if (service[s].health.interval > 0)
                 has |= UST_FAULT_NEEDS_INSTANCE_CHECKS;
         }
@@ -126,9 +129,14 @@ static void check_needs(struct ust_spec *spec, const struct ust_scenario *scenar
         {UST_FAULT_NEEDS_REGION_CHECKS,
          "there is no routing whose health checks probe regions"},
         {UST_FAULT_NEEDS_REPLICATION, "no service has a 'replication_lag'"},
+        {UST_FAULT_NEEDS_WARM_UP,
+         "no instance in its scope has a 'warm_up' with a 'slowdown' to come back cold with"},
     };
     const struct ust_fault_type *type = ust_fault_of(fault->kind);
     uint32_t missing = type->needs == NULL ? 0 : type->needs(fault->params);
+    const struct ust_fault_common *common = fault->params;
+    if (common->returns == UST_RETURNS_COLD)
+        missing |= UST_FAULT_NEEDS_WARM_UP;
     missing &= ~offered(scenario, scope);
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
         if (missing & list[i].bit)

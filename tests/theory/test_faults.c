@@ -394,6 +394,50 @@ static void what_was_not_copied_is_lost_with_the_region(void **state)
     lose_after(450, "both", 0);
 }
 
+/* ---- what comes back ---- */
+
+static void read_latency(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    static const uint32_t intervals[] = {19, 20, 25, 30};
+    for (uint32_t i = 0; i < 4; i++)
+        values[i] = theory_series(model, UST_METRIC_latency_mean, 0, 0, 1, intervals[i]);
+}
+
+/* Work of 10 ms; lost from 100 to 200 s. Restarted, it is five times as slow at 200 s and sound
+ * at 300 s, in a straight line of 20 steps: 4.9, 2.9 and 1 in intervals of 10 s from 200, 250,
+ * 300 s. */
+static void comes_back(const char *returns, const double factor[3])
+{
+    char more[200];
+    struct theory_value v[4];
+    snprintf(
+        more, sizeof more,
+        "interval: 10 s\nfaults: [{kind: capacity_loss, share: 100 %%, at: 100 s, duration: "
+        "100 s, returns: %s}]",
+        returns);
+    theory_run(theory_queue(&(struct theory_queue){
+                   .rate = 5,
+                   .work = "10 ms",
+                   .instance = "tuning: {slots: 100}, capacity: {vcpu: 100}, "
+                               "launch: {warm_up: 100 s, slowdown: 5}",
+                   .service = "health_check: {interval: 0 s}",
+                   .duration = 400,
+                   .whole = true,
+                   .more = more}),
+               30, 4, NULL, read_latency, NULL, v);
+    for (int i = 0; i < 3; i++)
+        theory_near(v[i + 1].mean, 0.01 * factor[i], 0.01, returns);
+    assert_true(isnan(v[0].mean));
+}
+
+static void a_restarted_instance_is_as_slow_at_first_as_a_new_one(void **state)
+{
+    (void)state;
+    comes_back("warm", (double[]){1, 1, 1});
+    comes_back("cold", (double[]){4.9, 2.9, 1});
+}
+
 /* ---- what kinds do, in numbers ---- */
 
 static void read_errors(struct ust_model *model, void *context, double *values)
@@ -476,6 +520,7 @@ int main(void)
         cmocka_unit_test(a_zone_under_two_faults_is_back_with_the_last_of_them),
         cmocka_unit_test(one_way_decides_who_works_in_vain),
         cmocka_unit_test(what_was_not_copied_is_lost_with_the_region),
+        cmocka_unit_test(a_restarted_instance_is_as_slow_at_first_as_a_new_one),
         cmocka_unit_test(a_gray_host_is_a_black_hole_to_those_who_count_outstanding_requests),
         cmocka_unit_test(runs_of_false_alarms_come_as_often_as_runs_of_heads),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
