@@ -60,7 +60,7 @@ static void nothing(double *value)
 /* ---- agents ---- */
 
 struct sample {
-    ust_time arrives;
+    ust_time since, arrives; /* what it is the average of begins at `since` */
     double value[UST_SCALE_METRICS];
 };
 
@@ -88,7 +88,7 @@ static struct sample *sample_at(const struct ust_monitor *monitor, const struct 
 /* Every sample draws its loss and its delay, whatever comes of it, so that they stay in step.
  */
 static void report(struct ust_model *model, struct ust_pool *pool, struct agent *agent,
-                   const double *value)
+                   ust_time since, const double *value)
 {
     struct ust_monitor *monitor = pool->monitor;
     const struct ust_monitoring *config = &pool->config->monitoring;
@@ -104,6 +104,7 @@ static void report(struct ust_model *model, struct ust_pool *pool, struct agent 
         agent->n--;
     }
     struct sample *sample = sample_at(monitor, agent, agent->n++);
+    sample->since = since;
     sample->arrives = model->engine.now + delay;
     for (int m = 0; m < UST_SCALE_METRICS; m++)
         sample->value[m] = value[m];
@@ -124,7 +125,7 @@ static void sample_instance(struct ust_model *model, struct ust_pool *pool, uint
     double value[UST_SCALE_METRICS];
     if (now.at > agent->seen.at && !instance->down) {
         values_of(pool, instance, &agent->seen, &now, (double)(now.at - agent->seen.at), value);
-        report(model, pool, agent, value);
+        report(model, pool, agent, agent->seen.at, value);
     }
     agent->seen = now;
 }
@@ -145,7 +146,7 @@ static void on_sample(void *context, uint64_t number)
                                 (double)pool->config->monitoring.interval * 1e9;
     balancer->seen.completions = pool->count.arrivals;
     if (!model->regions[pool->config->region].down)
-        report(model, pool, balancer, value);
+        report(model, pool, balancer, now - pool->config->monitoring.interval, value);
 }
 
 /* ---- samples of a period, as one value ---- */
@@ -186,10 +187,13 @@ static double aggregate(double *x, uint32_t n, enum ust_aggregate how)
     }
 }
 
-static void read_agent(const struct ust_monitor *monitor, const struct ust_monitoring *config,
-                       const struct agent *agent, ust_time now, ust_time period, double *value)
+/* Returns since when the values are; now, where there are none. */
+static ust_time read_agent(const struct ust_monitor *monitor,
+                           const struct ust_monitoring *config, const struct agent *agent,
+                           ust_time now, ust_time period, double *value)
 {
     const struct sample *last = NULL;
+    ust_time since = now;
     nothing(value);
     for (int m = 0; m < UST_SCALE_METRICS; m++) {
         uint32_t n = 0;
@@ -197,15 +201,20 @@ static void read_agent(const struct ust_monitor *monitor, const struct ust_monit
             const struct sample *sample = sample_at(monitor, agent, i);
             if (sample->arrives > now)
                 continue;
-            if (sample->arrives > now - period)
-                monitor->scratch[n++] = sample->value[m];
             last = sample;
+            if (sample->arrives <= now - period)
+                continue;
+            monitor->scratch[n++] = sample->value[m];
+            since = sample->since < since ? sample->since : since;
         }
-        if (n > 0)
+        if (n > 0) {
             value[m] = aggregate(monitor->scratch, n, (enum ust_aggregate)config->aggregate);
-        else if (last != NULL && now - last->arrives < config->stale_after)
+        } else if (last != NULL && now - last->arrives < config->stale_after) {
             value[m] = last->value[m];
+            since = last->since;
+        }
     }
+    return since;
 }
 
 /* ---- a scaler's look ---- */
@@ -234,8 +243,9 @@ static void look_at_pool(struct ust_model *model, struct ust_pool *pool,
     const struct ust_monitor *monitor = pool->monitor;
     if (monitor != NULL) {
         double value[UST_SCALE_METRICS];
-        read_agent(monitor, &pool->config->monitoring, &monitor->agents[pool->instances_max],
-                   model->engine.now, scaler->period, value);
+        (void)read_agent(monitor, &pool->config->monitoring,
+                         &monitor->agents[pool->instances_max], model->engine.now,
+                         scaler->period, value);
         view->arrivals = value[UST_SCALE_ARRIVALS];
         return;
     }
@@ -261,16 +271,19 @@ void ust_monitor_look(struct ust_model *model, struct ust_pool *pool,
         if (instance->state != UST_UP && instance->state != UST_STARTING)
             continue;
         double value[UST_SCALE_METRICS];
+        ust_time since = model->engine.now - scaler->period;
         nothing(value);
         if (instance->state == UST_UP && pool->monitor == NULL)
             look_directly(model, pool, scaler, i, value);
         else if (instance->state == UST_UP && pool->monitor->agents[i].epoch == instance->epoch)
-            read_agent(pool->monitor, &pool->config->monitoring, &pool->monitor->agents[i],
-                       model->engine.now, scaler->period, value);
+            since =
+                read_agent(pool->monitor, &pool->config->monitoring, &pool->monitor->agents[i],
+                           model->engine.now, scaler->period, value);
         if (instance->state == UST_UP && !instance->believed)
             continue;
         struct ust_scaler_instance *seen = &pool->scaler_view[view->n++];
-        *seen = (struct ust_scaler_instance){.launched = instance->launched,
+        *seen = (struct ust_scaler_instance){.since = since,
+                                             .launched = instance->launched,
                                              .ready = instance->ready,
                                              .changed = instance->changed,
                                              .in_service = instance->state == UST_UP};

@@ -1,10 +1,6 @@
 /* The group's metric, and adjustments of its capacity. */
 #include "models/scaler/aws.h"
 
-const char *const ust_aws_statistics[] = {"average", "maximum", "minimum", NULL};
-const char *const ust_aws_adjustments[] = {"change_in_capacity", "percent_change_in_capacity",
-                                           "exact_capacity", NULL};
-
 struct ust_aws_reading ust_aws_read(const struct ust_scaler_view *view, int metric,
                                     ust_time warm_up)
 {

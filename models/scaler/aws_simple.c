@@ -4,28 +4,24 @@
  *   alarm ──▶ adjust ──▶ launching or terminating ──last one done──▶ cooldown ──▶ alarm counts
  */
 #include "models/scaler/aws.h"
-#include "sim/base/limits.h"
 
 struct side {
-    struct ust_level threshold;
-    int strict;
-    struct ust_aws_alarm_params alarm;
-    int adjustment;
-    int64_t value, least;
+    struct ust_aws_policy policy;
+    int64_t value;
     ust_time cooldown;
-    const struct ust_node *threshold_node, *value_node, *cooldown_node, *node;
+    const struct ust_node *value_node, *cooldown_node;
 };
 
 struct params {
-    int metric, statistic;
-    ust_time period, cooldown;
+    struct ust_aws_watch watch;
+    ust_time cooldown;
     struct side out, in;
 };
 
 enum { OVER, DECIDED, SEEN };
 
 struct state {
-    struct ust_aws_alarm out, in;
+    struct ust_aws_alarms alarms;
     bool begun;     /* there has been an activity of this policy */
     int activity;   /* OVER, DECIDED, or SEEN to go on */
     ust_time since; /* its decision; once it is over, its end */
@@ -33,31 +29,9 @@ struct state {
     uint8_t points[];
 };
 
-static const char *const at_least[] = {"greater_than_or_equal", "greater_than", NULL};
-static const char *const at_most[] = {"less_than_or_equal", "less_than", NULL};
-
 #define SIDE_FIELDS(words, word)                                                               \
     {                                                                                          \
-        {.key = "threshold",                                                                   \
-         .kind = UST_FIELD_LEVEL,                                                              \
-         .offset = offsetof(struct side, threshold),                                           \
-         .flags = UST_FIELD_REQUIRED,                                                          \
-         .given = offsetof(struct side, threshold_node) + 1,                                   \
-         .help = "Of the alarm."},                                                             \
-            {.key = "comparison",                                                              \
-             .kind = UST_FIELD_CHOICE,                                                         \
-             .offset = offsetof(struct side, strict),                                          \
-             .choices = words,                                                                 \
-             .fallback = word,                                                                 \
-             .help = "When a point breaches."},                                                \
-            UST_AWS_ALARM_FIELDS(struct side, alarm),                                          \
-            {.key = "adjustment_type",                                                         \
-             .kind = UST_FIELD_CHOICE,                                                         \
-             .offset = offsetof(struct side, adjustment),                                      \
-             .choices = ust_aws_adjustments,                                                   \
-             .fallback = "change_in_capacity",                                                 \
-             .help = "What the adjustment is: a number of instances, a percentage of the "     \
-                     "capacity, or the capacity itself."},                                     \
+        UST_AWS_POLICY_FIELDS(struct side, policy, words, word),                               \
             {.key = "adjustment",                                                              \
              .kind = UST_FIELD_INT,                                                            \
              .offset = offsetof(struct side, value),                                           \
@@ -67,13 +41,6 @@ static const char *const at_most[] = {"less_than_or_equal", "less_than", NULL};
              .given = offsetof(struct side, value_node) + 1,                                   \
              .help = "Instances or percent to add (below 0: to remove), or the capacity that " \
                      "is set."},                                                               \
-            {.key = "min_adjustment_magnitude",                                                \
-             .kind = UST_FIELD_INT,                                                            \
-             .offset = offsetof(struct side, least),                                           \
-             .low = 0,                                                                         \
-             .high = UST_INSTANCES_MAX,                                                        \
-             .fallback = "0",                                                                  \
-             .help = "A percentage changes the capacity by at least so many instances."},      \
             {.key = "cooldown",                                                                \
              .kind = UST_FIELD_DURATION,                                                       \
              .offset = offsetof(struct side, cooldown),                                        \
@@ -86,30 +53,12 @@ static const char *const at_most[] = {"less_than_or_equal", "less_than", NULL};
         }                                                                                      \
     }
 
-static const struct ust_field out_fields[] = SIDE_FIELDS(at_least, "greater_than_or_equal");
-static const struct ust_field in_fields[] = SIDE_FIELDS(at_most, "less_than_or_equal");
+static const struct ust_field out_fields[] =
+    SIDE_FIELDS(ust_aws_above, "greater_than_or_equal");
+static const struct ust_field in_fields[] = SIDE_FIELDS(ust_aws_below, "less_than_or_equal");
 
 static const struct ust_field fields[] = {
-    {.key = "metric",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct params, metric),
-     .choices = ust_scaler_instance_metric_names,
-     .fallback = "cpu",
-     .help = "What the alarms watch. Levels of cpu, slots and memory are ratios, those of "
-             "requests rates, those of queue numbers."},
-    {.key = "statistic",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct params, statistic),
-     .choices = ust_aws_statistics,
-     .fallback = "average",
-     .help = "How the instances' values become the group's."},
-    {.key = "period",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct params, period),
-     .low = 10,
-     .high = 3600,
-     .fallback = "60 s",
-     .help = "Length of a point of the alarms."},
+    UST_AWS_WATCH_FIELDS(struct params, watch),
     {.key = "cooldown",
      .kind = UST_FIELD_DURATION,
      .offset = offsetof(struct params, cooldown),
@@ -122,22 +71,23 @@ static const struct ust_field fields[] = {
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct params, out),
      .fields = out_fields,
-     .given = offsetof(struct params, out.node) + 1,
+     .given = offsetof(struct params, out.policy.node) + 1,
      .help = "The policy that adds instances."},
     {.key = "scale_in",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct params, in),
      .fields = in_fields,
-     .given = offsetof(struct params, in.node) + 1,
+     .given = offsetof(struct params, in.policy.node) + 1,
      .help = "The policy that removes instances."},
     {.key = NULL},
 };
 
 static void check_side(struct ust_spec *spec, int metric, const struct side *side, bool out)
 {
-    bool exact = side->adjustment == UST_AWS_EXACT;
-    ust_scaler_level_check(spec, "threshold", metric, &side->threshold, side->threshold_node);
-    ust_aws_alarm_check(spec, &side->alarm);
+    bool exact = side->policy.adjustment == UST_AWS_EXACT;
+    if (!side->policy.node)
+        return;
+    ust_aws_policy_check(spec, &side->policy, metric);
     if (exact ? side->value < 0 : out ? side->value <= 0 : side->value >= 0)
         ust_diag_error(spec->diag, side->value_node->place, "'adjustment' is %lld, must be %s",
                        (long long)side->value,
@@ -149,27 +99,9 @@ static void check_side(struct ust_spec *spec, int metric, const struct side *sid
 static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
 {
     const struct params *params = from;
-    if (!params->out.node && !params->in.node)
-        ust_diag_error(spec->diag, node->place,
-                       "'aws_simple' needs 'scale_out' or 'scale_in', or both");
-    if (params->out.node)
-        check_side(spec, params->metric, &params->out, true);
-    if (params->in.node)
-        check_side(spec, params->metric, &params->in, false);
-}
-
-static bool breaches(struct ust_aws_alarm *alarm, const struct side *side, bool out, bool known,
-                     double value)
-{
-    double above = ust_scaler_above(value, side->threshold.value);
-    double beyond = out ? above : -above;
-    bool breach = side->strict ? beyond > 0 : beyond >= 0;
-    if (!side->node)
-        return false;
-    return ust_aws_alarm_add(alarm, &side->alarm,
-                             !known   ? UST_AWS_MISSING
-                             : breach ? UST_AWS_BREACHING
-                                      : UST_AWS_WITHIN) == UST_AWS_ALARM;
+    ust_aws_policies_check(spec, &params->out.policy, &params->in.policy, "aws_simple", node);
+    check_side(spec, params->watch.metric, &params->out, true);
+    check_side(spec, params->watch.metric, &params->in, false);
 }
 
 /* When what was going on came to its end: with its last instance, else within the period that
@@ -204,7 +136,8 @@ static struct ust_scaler_answer act(const struct params *params, const struct si
                                     struct state *state, const struct ust_scaler_view *view,
                                     const char *reason)
 {
-    int64_t change = ust_aws_change(side->adjustment, side->value, view->desired, side->least);
+    int64_t change =
+        ust_aws_change(side->policy.adjustment, side->value, view->desired, side->policy.least);
     int64_t desired = view->desired + change;
     desired = desired < view->min ? view->min : desired > view->max ? view->max : desired;
     if (desired == view->desired)
@@ -221,19 +154,14 @@ static struct ust_scaler_answer target(const void *from, void *memory,
 {
     const struct params *params = from;
     struct state *state = memory;
-    const struct ust_aws_reading point = ust_aws_read(view, params->metric, 0);
-    const bool known = point.n > 0;
-    const double value = known ? ust_aws_statistic_of(&point, params->statistic) : 0;
-    state->out.point = state->points;
-    state->in.point =
-        state->points + (params->out.node ? ust_aws_alarm_bytes(&params->out.alarm) : 0);
-
-    const bool out = breaches(&state->out, &params->out, true, known, value);
-    const bool in = breaches(&state->in, &params->in, false, known, value);
+    const struct ust_aws_reading point = ust_aws_read(view, params->watch.metric, 0);
+    const struct ust_aws_verdict verdict =
+        ust_aws_watch(&state->alarms, state->points, &params->watch, &params->out.policy,
+                      &params->in.policy, &point);
     const bool free = rested(state, view, point.launching);
-    if (out && free)
+    if (verdict.out && free)
         return act(params, &params->out, state, view, "alarm: out");
-    if (in && free)
+    if (verdict.in && free)
         return act(params, &params->in, state, view, "alarm: in");
     return (struct ust_scaler_answer){.desired = view->desired};
 }
@@ -241,19 +169,17 @@ static struct ust_scaler_answer target(const void *from, void *memory,
 static size_t state_size(const void *from)
 {
     const struct params *params = from;
-    return sizeof(struct state) +
-           (params->out.node ? ust_aws_alarm_bytes(&params->out.alarm) : 0) +
-           (params->in.node ? ust_aws_alarm_bytes(&params->in.alarm) : 0);
+    return sizeof(struct state) + ust_aws_alarms_bytes(&params->out.policy, &params->in.policy);
 }
 
 static ust_time period(const void *params)
 {
-    return ((const struct params *)params)->period;
+    return ((const struct params *)params)->watch.period;
 }
 
 static unsigned metrics(const void *params)
 {
-    return ust_scaler_bit(((const struct params *)params)->metric);
+    return ust_scaler_bit(((const struct params *)params)->watch.metric);
 }
 
 const struct ust_scaler_type ust_scaler_aws_simple = {

@@ -9,7 +9,6 @@
  * same reason, and nothing goes while anything comes or warms up.
  */
 #include "models/scaler/aws.h"
-#include "sim/base/limits.h"
 
 struct step {
     struct ust_level from, to;
@@ -17,30 +16,21 @@ struct step {
     const struct ust_node *from_node, *to_node, *adjustment_node;
 };
 
-/* A policy in one direction, with its alarm. */
 struct side {
-    struct ust_level threshold;
-    int strict; /* the alarm wants more (less) than the threshold, not as much */
-    struct ust_aws_alarm_params alarm;
-    int adjustment;
-    int64_t least;
+    struct ust_aws_policy policy;
     struct ust_items steps;
-    const struct ust_node *threshold_node, *node;
 };
 
 struct params {
-    int metric, statistic;
-    ust_time period, warm_up;
+    struct ust_aws_watch watch;
+    ust_time warm_up;
     struct side out, in;
 };
 
 struct state {
-    struct ust_aws_alarm out, in;
+    struct ust_aws_alarms alarms;
     uint8_t points[];
 };
-
-static const char *const at_least[] = {"greater_than_or_equal", "greater_than", NULL};
-static const char *const at_most[] = {"less_than_or_equal", "less_than", NULL};
 
 static const struct ust_field step_fields[] = {
     {.key = "from",
@@ -68,33 +58,7 @@ static const struct ust_field step_fields[] = {
 
 #define SIDE_FIELDS(words, word)                                                               \
     {                                                                                          \
-        {.key = "threshold",                                                                   \
-         .kind = UST_FIELD_LEVEL,                                                              \
-         .offset = offsetof(struct side, threshold),                                           \
-         .flags = UST_FIELD_REQUIRED,                                                          \
-         .given = offsetof(struct side, threshold_node) + 1,                                   \
-         .help = "Of the alarm."},                                                             \
-            {.key = "comparison",                                                              \
-             .kind = UST_FIELD_CHOICE,                                                         \
-             .offset = offsetof(struct side, strict),                                          \
-             .choices = words,                                                                 \
-             .fallback = word,                                                                 \
-             .help = "When a point breaches."},                                                \
-            UST_AWS_ALARM_FIELDS(struct side, alarm),                                          \
-            {.key = "adjustment_type",                                                         \
-             .kind = UST_FIELD_CHOICE,                                                         \
-             .offset = offsetof(struct side, adjustment),                                      \
-             .choices = ust_aws_adjustments,                                                   \
-             .fallback = "change_in_capacity",                                                 \
-             .help = "What an adjustment is: a number of instances, a percentage of the "      \
-                     "capacity, or the capacity itself."},                                     \
-            {.key = "min_adjustment_magnitude",                                                \
-             .kind = UST_FIELD_INT,                                                            \
-             .offset = offsetof(struct side, least),                                           \
-             .low = 0,                                                                         \
-             .high = UST_INSTANCES_MAX,                                                        \
-             .fallback = "0",                                                                  \
-             .help = "A percentage changes the capacity by at least so many instances."},      \
+        UST_AWS_POLICY_FIELDS(struct side, policy, words, word),                               \
             {.key = "steps",                                                                   \
              .kind = UST_FIELD_LIST,                                                           \
              .offset = offsetof(struct side, steps),                                           \
@@ -110,30 +74,12 @@ static const struct ust_field step_fields[] = {
         }                                                                                      \
     }
 
-static const struct ust_field out_fields[] = SIDE_FIELDS(at_least, "greater_than_or_equal");
-static const struct ust_field in_fields[] = SIDE_FIELDS(at_most, "less_than_or_equal");
+static const struct ust_field out_fields[] =
+    SIDE_FIELDS(ust_aws_above, "greater_than_or_equal");
+static const struct ust_field in_fields[] = SIDE_FIELDS(ust_aws_below, "less_than_or_equal");
 
 static const struct ust_field fields[] = {
-    {.key = "metric",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct params, metric),
-     .choices = ust_scaler_instance_metric_names,
-     .fallback = "cpu",
-     .help = "What the alarms watch. Levels of cpu, slots and memory are ratios, those of "
-             "requests rates, those of queue numbers."},
-    {.key = "statistic",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct params, statistic),
-     .choices = ust_aws_statistics,
-     .fallback = "average",
-     .help = "How the instances' values become the group's."},
-    {.key = "period",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct params, period),
-     .low = 10,
-     .high = 3600,
-     .fallback = "60 s",
-     .help = "Length of a point of the alarms."},
+    UST_AWS_WATCH_FIELDS(struct params, watch),
     {.key = "warm_up",
      .kind = UST_FIELD_DURATION,
      .offset = offsetof(struct params, warm_up),
@@ -147,13 +93,13 @@ static const struct ust_field fields[] = {
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct params, out),
      .fields = out_fields,
-     .given = offsetof(struct params, out.node) + 1,
+     .given = offsetof(struct params, out.policy.node) + 1,
      .help = "The policy that adds instances."},
     {.key = "scale_in",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct params, in),
      .fields = in_fields,
-     .given = offsetof(struct params, in.node) + 1,
+     .given = offsetof(struct params, in.policy.node) + 1,
      .help = "The policy that removes instances."},
     {.key = NULL},
 };
@@ -163,7 +109,6 @@ static const struct ust_field fields[] = {
 static void check_levels(struct ust_spec *spec, int metric, const struct side *side)
 {
     const struct step *step = side->steps.at;
-    ust_scaler_level_check(spec, "threshold", metric, &side->threshold, side->threshold_node);
     for (uint32_t i = 0; i < side->steps.n; i++) {
         if (step[i].from_node)
             ust_scaler_level_check(spec, "from", metric, &step[i].from, step[i].from_node);
@@ -172,12 +117,11 @@ static void check_levels(struct ust_spec *spec, int metric, const struct side *s
     }
 }
 
-/* Steps go away from the threshold, each beginning where the one before ends. `near` is the
- * bound on the threshold's side. */
+/* Steps go away from the threshold, each beginning where the one before ends. */
 static void check_steps(struct ust_spec *spec, const struct side *side, bool out)
 {
     const struct step *step = side->steps.at;
-    double edge = side->threshold.value;
+    double edge = side->policy.threshold.value;
     for (uint32_t i = 0; i < side->steps.n; i++) {
         const struct ust_node *near = out ? step[i].from_node : step[i].to_node;
         const struct ust_node *far = out ? step[i].to_node : step[i].from_node;
@@ -197,7 +141,7 @@ static void check_steps(struct ust_spec *spec, const struct side *side, bool out
         else if (far && (out ? ends <= begins : ends >= begins) && near)
             ust_diag_error(spec->diag, far->place, "step %u ends before it begins", i + 1);
         int64_t value = step[i].adjustment;
-        bool exact = side->adjustment == UST_AWS_EXACT;
+        bool exact = side->policy.adjustment == UST_AWS_EXACT;
         if (exact ? value < 0 : out ? value < 0 : value > 0)
             ust_diag_error(spec->diag, step[i].adjustment_node->place,
                            "'adjustment' is %lld, must be %s", (long long)value,
@@ -206,53 +150,44 @@ static void check_steps(struct ust_spec *spec, const struct side *side, bool out
     }
 }
 
+static void check_side(struct ust_spec *spec, int metric, const struct side *side, bool out)
+{
+    if (!side->policy.node)
+        return;
+    ust_aws_policy_check(spec, &side->policy, metric);
+    check_levels(spec, metric, side);
+    check_steps(spec, side, out);
+}
+
 static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
 {
     const struct params *params = from;
-    if (!params->out.node && !params->in.node)
-        ust_diag_error(spec->diag, node->place,
-                       "'aws_step' needs 'scale_out' or 'scale_in', or both");
-    if (params->out.node) {
-        check_levels(spec, params->metric, &params->out);
-        check_steps(spec, &params->out, true);
-        ust_aws_alarm_check(spec, &params->out.alarm);
-    }
-    if (params->in.node) {
-        check_levels(spec, params->metric, &params->in);
-        check_steps(spec, &params->in, false);
-        ust_aws_alarm_check(spec, &params->in.alarm);
-    }
+    ust_aws_policies_check(spec, &params->out.policy, &params->in.policy, "aws_step", node);
+    check_side(spec, params->watch.metric, &params->out, true);
+    check_side(spec, params->watch.metric, &params->in, false);
 }
 
 /* ---- decisions ---- */
 
-/* The step in which the metric lies; `near` belongs to it, `far` to the next. A point that is
- * missing but counts as a breach is one of the nearest step. */
-static const struct step *step_at(const struct side *side, bool out, bool known, double value)
+/* The step in which the metric lies. A point that is missing but counts as a breach is one of
+ * the nearest step. */
+static const struct step *step_at(const struct side *side, bool out,
+                                  const struct ust_aws_verdict *verdict)
 {
     const struct step *step = side->steps.at;
     uint32_t i = 0;
-    while (known && i + 1 < side->steps.n &&
-           (out ? ust_scaler_above(value, step[i].to.value) >= 0
-                : ust_scaler_above(value, step[i].from.value) <= 0))
+    while (verdict->known && i + 1 < side->steps.n &&
+           (out ? ust_scaler_above(verdict->value, step[i].to.value) >= 0
+                : ust_scaler_above(verdict->value, step[i].from.value) <= 0))
         i++;
     return &step[i];
 }
 
-static enum ust_aws_point judge(const struct side *side, bool out, bool known, double value)
+static int64_t capacity_after(const struct side *side, bool out,
+                              const struct ust_aws_verdict *verdict, int64_t capacity)
 {
-    if (!known)
-        return UST_AWS_MISSING;
-    double above = ust_scaler_above(value, side->threshold.value);
-    double beyond = out ? above : -above;
-    return (side->strict ? beyond > 0 : beyond >= 0) ? UST_AWS_BREACHING : UST_AWS_WITHIN;
-}
-
-static int64_t capacity_after(const struct side *side, bool out, bool known, double value,
-                              int64_t capacity)
-{
-    const struct step *step = step_at(side, out, known, value);
-    return capacity + ust_aws_change(side->adjustment, step->adjustment, capacity, side->least);
+    int64_t by = step_at(side, out, verdict)->adjustment;
+    return capacity + ust_aws_change(side->policy.adjustment, by, capacity, side->policy.least);
 }
 
 static struct ust_scaler_answer target(const void *from, void *memory,
@@ -261,26 +196,18 @@ static struct ust_scaler_answer target(const void *from, void *memory,
     const struct params *params = from;
     struct state *state = memory;
     struct ust_scaler_answer answer = {.desired = view->desired};
-    const struct ust_aws_reading point = ust_aws_read(view, params->metric, params->warm_up);
-    const bool known = point.n > 0;
-    const double value = known ? ust_aws_statistic_of(&point, params->statistic) : 0;
-    state->out.point = state->points;
-    state->in.point =
-        state->points + (params->out.node ? ust_aws_alarm_bytes(&params->out.alarm) : 0);
-
-    const bool out = params->out.node && ust_aws_alarm_add(&state->out, &params->out.alarm,
-                                                           judge(&params->out, true, known,
-                                                                 value)) == UST_AWS_ALARM;
-    const bool in = params->in.node &&
-                    ust_aws_alarm_add(&state->in, &params->in.alarm,
-                                      judge(&params->in, false, known, value)) == UST_AWS_ALARM;
-    if (out) {
-        int64_t to = capacity_after(&params->out, true, known, value, point.warmed);
+    const struct ust_aws_reading point =
+        ust_aws_read(view, params->watch.metric, params->warm_up);
+    const struct ust_aws_verdict verdict =
+        ust_aws_watch(&state->alarms, state->points, &params->watch, &params->out.policy,
+                      &params->in.policy, &point);
+    if (verdict.out) {
+        int64_t to = capacity_after(&params->out, true, &verdict, point.warmed);
         if (to > view->desired)
             answer = (struct ust_scaler_answer){.desired = to, .reason = "alarm: step out"};
-    } else if (in && !point.warming) {
+    } else if (verdict.in && !point.warming) {
         int64_t now = view->desired + view->leaving;
-        int64_t to = capacity_after(&params->in, false, known, value, now);
+        int64_t to = capacity_after(&params->in, false, &verdict, now);
         if (to < view->desired)
             answer = (struct ust_scaler_answer){.desired = to < 0 ? 0 : to,
                                                 .reason = "alarm: step in"};
@@ -291,14 +218,12 @@ static struct ust_scaler_answer target(const void *from, void *memory,
 static size_t state_size(const void *from)
 {
     const struct params *params = from;
-    return sizeof(struct state) +
-           (params->out.node ? ust_aws_alarm_bytes(&params->out.alarm) : 0) +
-           (params->in.node ? ust_aws_alarm_bytes(&params->in.alarm) : 0);
+    return sizeof(struct state) + ust_aws_alarms_bytes(&params->out.policy, &params->in.policy);
 }
 
 static ust_time period(const void *params)
 {
-    return ((const struct params *)params)->period;
+    return ((const struct params *)params)->watch.period;
 }
 
 static ust_time warm_up(const void *params)
@@ -308,7 +233,7 @@ static ust_time warm_up(const void *params)
 
 static unsigned metrics(const void *params)
 {
-    return ust_scaler_bit(((const struct params *)params)->metric);
+    return ust_scaler_bit(((const struct params *)params)->watch.metric);
 }
 
 const struct ust_scaler_type ust_scaler_aws_step = {

@@ -58,7 +58,7 @@ static bool cpu_unready(const struct ust_hpa_params *params, ust_time now,
                         const struct ust_scaler_instance *pod)
 {
     if (pod->launched + params->cpu_initialization > now)
-        return !pod->in_service || now < pod->changed + params->sync;
+        return !pod->in_service || pod->since < pod->changed;
     return !pod->in_service && pod->launched + params->readiness_delay > pod->changed;
 }
 

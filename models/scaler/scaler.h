@@ -29,6 +29,7 @@ extern const char *const ust_scaler_metric_names[];
 struct ust_scaler_instance {
     double value[UST_SCALE_METRICS]; /* over the last period: ratio, requests per second, or
                                         number waiting; NAN where nothing was reported */
+    ust_time since;                  /* nothing before this is in the values */
     ust_time launched;               /* when asked for */
     ust_time ready;                  /* when it first took traffic; UST_NEVER: not yet */
     ust_time changed; /* when `in_service` last changed; `launched` while it never did */

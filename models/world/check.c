@@ -125,9 +125,16 @@ static void check_scalers(struct ust_spec *spec, const struct ust_items *scalers
     const struct ust_variant *scaler = scalers->at;
     for (uint32_t k = 0; k < scalers->n; k++) {
         const struct ust_node *node = NULL;
-        if (scaler[k].kind == NULL || ust_scaler_of(scaler[k].kind)->time_zone == NULL)
+        if (scaler[k].kind == NULL)
             continue;
-        const char *zone = ust_scaler_of(scaler[k].kind)->time_zone(scaler[k].params, &node);
+        const struct ust_scaler_type *type = ust_scaler_of(scaler[k].kind);
+        if (scalers->n > 1 && type->period(scaler[k].params) == 0)
+            (void)ust_diag_error(spec->diag, scaler[k].node->place,
+                                 "'%s' decides nothing, so it has no place beside others",
+                                 type->kind.name);
+        if (type->time_zone == NULL)
+            continue;
+        const char *zone = type->time_zone(scaler[k].params, &node);
         check_place(spec, zone, node);
     }
 }

@@ -70,6 +70,8 @@ static void pending(struct hpa *hpa, uint32_t pod)
 
 static struct ust_scaler_answer sync(struct hpa *hpa)
 {
+    for (uint32_t i = 0; i < hpa->view.n && i < MAX; i++)
+        hpa->pod[i].since = hpa->view.now - 15 * UST_S;
     struct ust_scaler_answer answer =
         hpa->type->target(hpa->policy.variant.params, hpa->state, &hpa->view);
     assert_true((answer.desired != hpa->view.desired) == (answer.reason != NULL));
