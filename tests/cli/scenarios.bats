@@ -208,3 +208,24 @@ PY
     understudy run mine.yaml -n 1 --set "duration=12 min" 2> out
     ! grep -q $'\033' out
 }
+
+@test "13-no-capacity-left: launches are refused where others flee too, and machines held warm are not" {
+    runs_alike 13 --set "duration=32 min"
+    refused='SELECT count(*) FROM timeline WHERE event = "launch_refused"'
+    [ "$(sqlite3 one.db "$refused")" -gt 0 ]
+    understudy run "$root"/scenarios/13-no-capacity-left.yaml -n 2 -q -o alone.db \
+        --set "duration=32 min" --set "capacity.us-west-2.others.share=0 %"
+    [ "$(sqlite3 alone.db "$refused")" -eq 0 ]
+}
+
+@test "15-pods-and-nodes: who waits for a node is 3 to 4 minutes later, with room kept he is not" {
+    runs_alike 15 --set "duration=12 min"
+    ready='SELECT min(t_s) - 300 FROM timeline WHERE event = "node_ready" AND t_s > 300'
+    wait=$(sqlite3 one.db "$ready")
+    [ "${wait%.*}" -ge 195 ] && [ "${wait%.*}" -le 300 ]
+    good() { sqlite3 "$1" "SELECT avg(value) > 0.9 FROM kpi_by_name WHERE metric = 'attainment' AND persona IS NULL"; }
+    [ "$(good one.db)" -eq 0 ]
+    understudy run "$root"/scenarios/15-pods-and-nodes.yaml -n 2 -q -o room.db --set "duration=12 min" \
+        --set "nodes.workers.overprovisioning={pods: 4, vcpu: 2}"
+    [ "$(good room.db)" -eq 1 ]
+}
