@@ -39,6 +39,7 @@ enum ust_status ust_report_failover(struct ust_report *report);
 enum ust_status ust_report_why(struct ust_report *report);
 enum ust_status ust_report_kpis(struct ust_report *report);
 enum ust_status ust_report_tables(struct ust_report *report);
+enum ust_status ust_report_refusals(struct ust_report *report);
 enum ust_status ust_report_events(struct ust_report *report);
 enum ust_status ust_report_warmup(struct ust_report *report);
 enum ust_status ust_report_source(struct ust_report *report);

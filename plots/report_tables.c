@@ -258,6 +258,7 @@ enum ust_status ust_report_tables(struct ust_report *report)
     UST_TRY(personas(report));
     UST_TRY(pools(report));
     faults(report);
+    UST_TRY(ust_report_refusals(report));
     UST_TRY(ust_report_events(report));
     UST_TRY(ust_report_warmup(report));
     ust_html_put(report->out, "</section>\n");
