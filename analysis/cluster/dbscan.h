@@ -34,4 +34,12 @@ enum ust_cluster_status ust_dbscan_fit(const struct ust_points *points,
                                        const struct ust_dbscan_options *options,
                                        struct ust_arena *arena, struct ust_dbscan *out);
 
+/* A radius for points_min, from the points themselves: their distances to the points_min-th
+ * nearest point (themselves counted), sorted, are a curve that turns where clusters end and
+ * noise begins; the radius is where it is farthest from its chord. Of at most `sample_max`
+ * points (0: 2000), drawn from `seed`, the curve is taken; O(sample n d). 0 where all are the
+ * same point. */
+double ust_dbscan_radius(const struct ust_points *points, uint32_t points_min,
+                         size_t sample_max, uint64_t seed, unsigned threads);
+
 #endif

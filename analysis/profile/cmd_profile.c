@@ -177,6 +177,9 @@ static const char *learn(struct profile *p)
 {
     const struct ust_read_report *read = ust_reader_report(p->reader);
     struct ust_learn_options options = {
+        .method = (enum ust_learn_method)p->settings.method,
+        .radius = p->settings.radius,
+        .points_min = (uint32_t)p->settings.points_min,
         .personas = (uint32_t)p->settings.personas,
         .personas_max = (uint32_t)p->settings.personas_max,
         .scale = (enum ust_scale_kind)p->settings.scale,
@@ -210,7 +213,7 @@ static void write_rows(const struct profile *p, bool learned, FILE *out)
         const struct ust_session *s = &p->list.at[i];
         fprintf(out, "%zu,%s,%.9g,%" PRIu32 ",", i + 1, ust_time_iso(s->first / UST_S, 0, text),
                 (double)(s->last - s->first) / 1e9, s->events);
-        if (learned)
+        if (learned && p->learned.labels[i] != UST_NOISE)
             fprintf(out, "%" PRIu32, p->learned.labels[i] + 1);
         for (uint32_t j = 0; j < p->features.points.d; j++)
             fprintf(out, ",%.9g", p->features.shown[i * p->features.points.d + j]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/cluster/classify.h"
+#include "analysis/cluster/dbscan.h"
 #include "analysis/cluster/kmeans.h"
 #include "analysis/cluster/measure.h"
 
@@ -32,13 +33,83 @@ static enum ust_cluster_status choose(struct learning *l, uint32_t *k)
                                          .seed = l->o->seed,
                                          .threads = l->o->threads};
     *k = l->o->personas;
-    if (*k > 0)
+    if (*k > 0 || l->o->method == UST_LEARN_DBSCAN)
         return UST_CLUSTER_OK;
     enum ust_cluster_status status =
         ust_choose_k(&l->scaled, &options, l->arena, &l->out->choice);
     *k = l->out->choice.k;
     return status;
 }
+
+/* ---- methods: labels 0 .. k - 1 or UST_NOISE ---- */
+
+const char *const ust_learn_method_names[] = {"kmeans", "mixture", "dbscan", NULL};
+
+/* What all methods are given, and what is repeated on each sample of the bootstrap. */
+struct method {
+    const struct ust_learn_options *o;
+    uint32_t k, starts;
+    double radius;
+};
+
+static uint32_t points_min(const struct ust_learn_options *o, uint32_t d)
+{
+    return o->points_min ? o->points_min : 2 * d > 10 ? 2 * d : 10;
+}
+
+static enum ust_cluster_status by_mixture(const struct method *m,
+                                          const struct ust_points *points, uint64_t seed,
+                                          uint32_t *labels)
+{
+    struct ust_arena *arena = ust_arena_new();
+    struct ust_mixture_fit fit;
+    struct ust_mixture_options options = {.clusters = m->k,
+                                          .starts = m->starts,
+                                          .tolerance = 1e-6,
+                                          .floor = CHOICE_FLOOR,
+                                          .seed = seed,
+                                          .threads = m->o->threads};
+    enum ust_cluster_status status = ust_mixture_fit(points, &options, arena, &fit);
+    if (status == UST_CLUSTER_OK)
+        memcpy(labels, fit.labels, points->n * sizeof *labels);
+    ust_arena_free(arena);
+    return status;
+}
+
+static enum ust_cluster_status by_dbscan(const struct method *m,
+                                         const struct ust_points *points, uint32_t *labels)
+{
+    struct ust_arena *arena = ust_arena_new();
+    struct ust_dbscan fit;
+    struct ust_dbscan_options options = {.radius = m->radius,
+                                         .points_min = points_min(m->o, points->d),
+                                         .threads = m->o->threads};
+    enum ust_cluster_status status = ust_dbscan_fit(points, &options, arena, &fit);
+    if (status == UST_CLUSTER_OK)
+        memcpy(labels, fit.labels, points->n * sizeof *labels);
+    if (status == UST_CLUSTER_OK && fit.clusters > UST_CLUSTERS_MAX)
+        status = UST_CLUSTER_TOO_LARGE;
+    ust_arena_free(arena);
+    return status;
+}
+
+static enum ust_cluster_status run_method(void *context, const struct ust_points *points,
+                                          uint64_t seed, uint32_t *labels)
+{
+    const struct method *m = context;
+    struct ust_kmeans_options options = {
+        .clusters = m->k, .starts = m->starts, .threads = m->o->threads};
+    switch (m->o->method) {
+    case UST_LEARN_MIXTURE:
+        return by_mixture(m, points, seed, labels);
+    case UST_LEARN_DBSCAN:
+        return by_dbscan(m, points, labels);
+    default:
+        return ust_again_kmeans(&options, points, seed, labels);
+    }
+}
+
+/* ---- what is found ---- */
 
 struct rank {
     uint32_t cluster;
@@ -53,22 +124,28 @@ static int larger_first(const void *a, const void *b)
     return (x->cluster > y->cluster) - (x->cluster < y->cluster);
 }
 
-/* Clusters are numbered as k-means found them; personas by their size. */
-static void order_by_size(struct learning *l, const struct ust_kmeans *found)
+/* Clusters are numbered as they were found; personas by their size. */
+static void order_by_size(struct learning *l)
 {
-    struct rank *rank = ust_malloc(found->clusters * sizeof *rank);
-    uint32_t *place = ust_malloc(found->clusters * sizeof *place);
     struct ust_learned *out = l->out;
-    for (uint32_t c = 0; c < found->clusters; c++)
-        rank[c] = (struct rank){c, found->sizes[c]};
-    qsort(rank, found->clusters, sizeof *rank, larger_first);
-    for (uint32_t p = 0; p < found->clusters; p++) {
+    struct rank *rank = ust_malloc((out->n + 1) * sizeof *rank);
+    uint32_t *place = ust_malloc((out->n + 1) * sizeof *place);
+    for (uint32_t c = 0; c < out->n; c++)
+        rank[c] = (struct rank){c, 0};
+    for (size_t i = 0; i < l->scaled.n; i++)
+        if (out->labels[i] != UST_NOISE)
+            rank[out->labels[i]].size++;
+        else
+            out->alone++;
+    qsort(rank, out->n, sizeof *rank, larger_first);
+    for (uint32_t p = 0; p < out->n; p++) {
         place[rank[p].cluster] = p;
         out->persona[p].sessions = rank[p].size;
         out->persona[p].share = (double)rank[p].size / (double)l->scaled.n;
     }
     for (size_t i = 0; i < l->scaled.n; i++)
-        out->labels[i] = place[found->labels[i]];
+        if (out->labels[i] != UST_NOISE)
+            out->labels[i] = place[out->labels[i]];
     free(rank);
     free(place);
 }
@@ -112,13 +189,14 @@ static void find_middles(struct learning *l)
 static enum ust_cluster_status trust(struct learning *l)
 {
     struct ust_learned *out = l->out;
-    struct ust_kmeans_options again = {
-        .clusters = out->n, .starts = 4, .threads = l->o->threads};
+    /* Fewer starts than for the real thing: a sample is one of many. */
+    struct method again = {l->o, out->n, l->o->method == UST_LEARN_MIXTURE ? 2 : 4,
+                           out->radius};
     struct ust_stability stability;
     struct ust_silhouette silhouette;
     enum ust_cluster_status status =
-        ust_stability_of(&l->scaled, out->labels, out->n, ust_again_kmeans, &again,
-                         l->o->samples, 0, l->o->seed, l->arena, &stability);
+        ust_stability_of(&l->scaled, out->labels, out->n, run_method, &again, l->o->samples, 0,
+                         l->o->seed, l->arena, &stability);
     if (status == UST_CLUSTER_OK)
         status = ust_silhouette(&l->scaled, out->labels, 0, l->o->seed, l->o->threads, l->arena,
                                 &silhouette);
@@ -137,21 +215,27 @@ static enum ust_cluster_status trust(struct learning *l)
 
 static enum ust_cluster_status cluster(struct learning *l, uint32_t k)
 {
-    struct ust_kmeans found;
-    struct ust_kmeans_options options = {
-        .clusters = k, .starts = 10, .seed = l->o->seed, .threads = l->o->threads};
-    enum ust_cluster_status status = ust_kmeans_fit(&l->scaled, &options, l->arena, &found);
+    struct ust_learned *out = l->out;
+    struct method method = {l->o, k, l->o->method == UST_LEARN_MIXTURE ? 4 : 10, l->o->radius};
+    if (l->o->method == UST_LEARN_DBSCAN && !(method.radius > 0.0))
+        method.radius = ust_dbscan_radius(&l->scaled, points_min(l->o, l->scaled.d), 0,
+                                          l->o->seed, l->o->threads);
+    out->radius = method.radius;
+    out->labels = ust_arena_alloc(l->arena, uint32_t, l->scaled.n);
+    enum ust_cluster_status status = run_method(&method, &l->scaled, l->o->seed, out->labels);
     if (status != UST_CLUSTER_OK)
         return status;
-    l->out->n = k;
-    l->out->sse = found.sse;
-    l->out->persona = ust_arena_alloc(l->arena, struct ust_persona_found, k);
-    l->out->labels = ust_arena_alloc(l->arena, uint32_t, l->scaled.n);
-    order_by_size(l, &found);
+    /* A mixture may leave a component without points, DBSCAN has a number of its own. */
+    out->n = ust_labels_dense(out->labels, l->scaled.n, out->labels);
+    if (out->n == 0)
+        return UST_CLUSTER_TOO_FEW;
+    out->persona = ust_arena_alloc(l->arena, struct ust_persona_found, out->n);
+    order_by_size(l);
+    out->sse = ust_labels_sse(&l->scaled, out->labels);
     find_middles(l);
-    l->out->has_model =
-        ust_classifier_learn(&l->scaled, l->out->labels, k, true, FLOOR, l->o->threads,
-                             l->arena, &l->out->model) == UST_CLUSTER_OK;
+    out->has_model =
+        ust_classifier_learn(&l->scaled, out->labels, out->n, true, FLOOR, l->o->threads,
+                             l->arena, &out->model) == UST_CLUSTER_OK;
     return trust(l);
 }
 

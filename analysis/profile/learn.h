@@ -14,7 +14,13 @@
 #include "analysis/cluster/scale.h"
 #include "analysis/profile/feature.h"
 
+enum ust_learn_method { UST_LEARN_KMEANS, UST_LEARN_MIXTURE, UST_LEARN_DBSCAN };
+extern const char *const ust_learn_method_names[]; /* "kmeans", ..., NULL */
+
 struct ust_learn_options {
+    enum ust_learn_method method;
+    double radius;         /* of DBSCAN, in scaled features; 0: ust_dbscan_radius */
+    uint32_t points_min;   /* of DBSCAN; 0: twice the number of features, at least 10 */
     uint32_t personas;     /* 0: chosen, 1 .. personas_max */
     uint32_t personas_max; /* 0: 10 */
     enum ust_scale_kind scale;
@@ -38,8 +44,10 @@ struct ust_learned {
     struct ust_choice_of_k choice; /* n is 0 where the number was given */
     uint32_t n;
     struct ust_persona_found *persona;
-    uint32_t *labels; /* of each session */
-    double sse;
+    uint32_t *labels;         /* of each session; UST_NOISE: of none */
+    uint64_t alone;           /* sessions of none */
+    double radius;            /* that DBSCAN used */
+    double sse;               /* of scaled features */
     struct ust_mixture model; /* in scaled features; shrunk covariances */
     bool has_model;           /* not where features hang together exactly */
 };

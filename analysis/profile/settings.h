@@ -8,7 +8,9 @@
 #include "sim/spec/spec.h"
 
 struct ust_profile_settings {
-    int format, times, copies, bots, scale; /* choices */
+    int format, times, copies, bots, scale, method; /* choices */
+    double radius;                                  /* 0: found */
+    int64_t points_min;
     const char *columns, *zone;
     const struct ust_node *columns_node, *zone_node;
     struct ust_items bot_patterns; /* const char * */

@@ -144,6 +144,13 @@ static void add_personas(const struct ust_profile_facts *facts, struct ust_text 
             ust_text_printf(out, " %10.4g", persona->middle[j]);
         ust_text_add(out, "\n");
     }
+    if (learned->alone > 0) {
+        ust_text_add(out, "  ");
+        add_count(out, learned->alone,
+                  learned->alone == 1 ? "session lies alone and belongs to none"
+                                      : "sessions lie alone and belong to none");
+        ust_text_printf(out, " (radius %.4g)\n", learned->radius);
+    }
     if (d > columns)
         ust_text_printf(out, "  %u further features are in --json\n", d - columns);
 }
@@ -268,6 +275,7 @@ json_t *ust_profile_json(const struct ust_profile_facts *facts)
     if (facts->learned->choice.n > 0)
         json_object_set_new(root, "choice", choice_json(&facts->learned->choice));
     json_object_set_new(root, "sse", number(facts->learned->sse));
+    json_object_set_new(root, "alone", json_integer((json_int_t)facts->learned->alone));
     json_object_set_new(root, "personas", personas_json(facts));
     return root;
 }

@@ -156,9 +156,26 @@ YAML
     [[ "$output" == *"0.25 "* ]] # two half-lives old
 }
 
+@test "a mixture and dense spots find the same two, and a stranger lies alone" {
+    two_kinds events.ndjson
+    for i in $(seq 300); do
+        echo "{\"user_id\": \"scraper\", \"timestamp\": $((1795180000 + i)).5, \"event_type\": \"buy\", \"network_bytes\": 900000}"
+    done >> events.ndjson
+    run understudy profile events.ndjson --set method=mixture -k 3
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"  1                60  59.4 %"* ]]
+    run understudy profile events.ndjson --set method=dbscan --set radius=1
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"  1                60  59.4 %"* ]]
+    [[ "$output" == *"  2                40  39.6 %"* ]]
+    [[ "$output" == *"1 session lies alone and belongs to none"* ]]
+    understudy profile events.ndjson --set method=dbscan --set radius=1 --sessions - 2> /dev/null |
+        grep -q '^[0-9]*,[^,]*,299,300,,'
+}
+
 @test "every setting is described" {
     for key in format columns times zone copies bots bot_patterns gap sessions_max features scale \
-        personas personas_max samples half_life as_of; do
+        method radius points_min personas personas_max samples half_life as_of; do
         grep -q "^| \`$key\` " "$root/docs/profile.md"
     done
 }

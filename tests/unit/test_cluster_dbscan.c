@@ -165,6 +165,29 @@ static void a_border_point_goes_to_the_first_cluster(void **state)
     cloud_free(&cloud);
 }
 
+static void the_radius_is_found_where_noise_begins(void **state)
+{
+    (void)state;
+    /* On a line 0, 1, ..., 19 and far points: the 3rd nearest (with itself) lies 1 away, at the
+     * ends 2; for the others 30 and more. */
+    struct cloud cloud = {.arena = ust_arena_new()};
+    double x[23];
+    for (int i = 0; i < 20; i++)
+        x[i] = i;
+    x[20] = 50;
+    x[21] = 100;
+    x[22] = 200;
+    cloud.points = (struct ust_points){x, 23, 1};
+    double radius = ust_dbscan_radius(&cloud.points, 3, 0, 1, 2);
+    assert_true(radius == 2.0);
+    struct ust_dbscan it = scan(&cloud, radius, 3, 1);
+    assert_int_equal(it.clusters, 1);
+    assert_int_equal(it.noise, 3);
+    cloud.points.n = 1;
+    assert_true(ust_dbscan_radius(&cloud.points, 3, 0, 1, 1) == 0.0);
+    cloud_free(&cloud);
+}
+
 static void impossible_options_are_refused(void **state)
 {
     (void)state;
@@ -235,6 +258,7 @@ int main(void)
         cmocka_unit_test(clusters_are_those_of_the_definition),
         cmocka_unit_test(two_chains_and_a_hermit_are_told_apart),
         cmocka_unit_test(a_border_point_goes_to_the_first_cluster),
+        cmocka_unit_test(the_radius_is_found_where_noise_begins),
         cmocka_unit_test(impossible_options_are_refused),
         cmocka_unit_test(real_clusters_have_the_reference_sizes),
     };
