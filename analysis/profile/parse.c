@@ -87,7 +87,7 @@ static const char *nearest_place(double latitude, double longitude)
     uint32_t n;
     const struct ust_place_facts *all = ust_place_catalogue(&n), *best = NULL;
     struct ust_place_facts point = {.latitude = latitude, .longitude = longitude};
-    double least = INFINITY;
+    double least = HUGE_VAL;
     for (uint32_t i = 0; i < n; i++) {
         if (all[i].name[0] < 'A' || all[i].name[0] > 'Z')
             continue;

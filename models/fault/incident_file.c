@@ -273,10 +273,11 @@ static enum ust_status read_rows(struct reading *reading)
         ust_csv_open(reading->spec, reading->params->file, node->place, UST_CSV_HEADER_YES);
     bool first = true, found = false;
     while (ust_csv_next(reading->csv)) {
-        if (first)
-            found = column(reading, reading->params->start, &reading->start) &
-                    column(reading, reading->params->end, &reading->end) &
-                    column(reading, reading->params->scope, &reading->scope);
+        if (first) { /* all are asked for, so that all that is missing is told */
+            found = column(reading, reading->params->start, &reading->start);
+            found &= column(reading, reading->params->end, &reading->end);
+            found &= column(reading, reading->params->scope, &reading->scope);
+        }
         first = false;
         if (!found)
             break;
