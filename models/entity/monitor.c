@@ -130,23 +130,28 @@ static void sample_instance(struct ust_model *model, struct ust_pool *pool, uint
     agent->seen = now;
 }
 
+static void sample_balancer(struct ust_model *model, struct ust_pool *pool)
+{
+    struct agent *agent = &pool->monitor->agents[pool->instances_max];
+    struct ust_seen now = {.at = model->engine.now, .completions = pool->count.arrivals};
+    double length = (double)(now.at - agent->seen.at), value[UST_SCALE_METRICS];
+    nothing(value);
+    value[UST_SCALE_ARRIVALS] =
+        (double)(now.completions - agent->seen.completions) / length * 1e9;
+    if (!model->regions[pool->config->region].down)
+        report(model, pool, agent, agent->seen.at, value);
+    agent->seen = now;
+}
+
 static void on_sample(void *context, uint64_t number)
 {
     struct ust_model *model = context;
     struct ust_pool *pool = &model->pools[number];
-    ust_time now = model->engine.now;
-    ust_schedule(&model->engine, now + pool->config->monitoring.interval, UST_LANE_CONTROL,
-                 model->on.sample, number);
+    ust_schedule(&model->engine, model->engine.now + pool->config->monitoring.interval,
+                 UST_LANE_CONTROL, model->on.sample, number);
     for (uint32_t i = 0; i < pool->instances_max; i++)
         sample_instance(model, pool, i);
-    struct agent *balancer = &pool->monitor->agents[pool->instances_max];
-    double value[UST_SCALE_METRICS];
-    nothing(value);
-    value[UST_SCALE_ARRIVALS] = (double)(pool->count.arrivals - balancer->seen.completions) /
-                                (double)pool->config->monitoring.interval * 1e9;
-    balancer->seen.completions = pool->count.arrivals;
-    if (!model->regions[pool->config->region].down)
-        report(model, pool, balancer, now - pool->config->monitoring.interval, value);
+    sample_balancer(model, pool);
 }
 
 /* ---- samples of a period, as one value ---- */

@@ -292,6 +292,31 @@ static void late_metrics_decide_late(void **state)
     forget(model);
 }
 
+/* The same by the largest sample of the minute: one of the new load is enough, so that the
+ * alarm is not late. By the smallest, none may be of the old one. */
+static void the_largest_sample_of_a_period_is_seen_sooner(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *aggregation;
+        double minute;
+    } is[] = {{"max", 13}, {"p99", 13}, {"p50", 14}, {"min", 14}};
+    for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+        char monitoring[200];
+        snprintf(monitoring, sizeof monitoring,
+                 "    monitoring: {interval: 10 s, delay: 45 s, aggregation: %s}\n",
+                 is[i].aggregation);
+        struct ust_model *model =
+            run(&(struct setting){.scaler = "{kind: aws_target_tracking, target: 50 %}",
+                                  .instances = 20,
+                                  .min = 20,
+                                  .service = monitoring});
+        assert_string_equal(model->measure.moments[0].event, "scale_out");
+        assert_int_equal(model->measure.moments[0].at, is[i].minute * UST_MINUTE);
+        forget(model);
+    }
+}
+
 /* Agents that report every minute: the autoscaler asks four times as often, and sees the old
  * value until the new one comes. The first that it has of the new load may mix both. */
 static void stale_metrics_are_seen_until_newer_ones_come(void **state)
@@ -436,6 +461,7 @@ int main(void)
         cmocka_unit_test(who_never_shrinks_is_not_asked),
         cmocka_unit_test(a_schedule_beside_target_tracking),
         cmocka_unit_test(late_metrics_decide_late),
+        cmocka_unit_test(the_largest_sample_of_a_period_is_seen_sooner),
         cmocka_unit_test(stale_metrics_are_seen_until_newer_ones_come),
         cmocka_unit_test(lost_samples_hardly_change_the_decisions),
         cmocka_unit_test(when_all_are_lost_nothing_is_decided),
