@@ -276,6 +276,36 @@ static void a_schedule_beside_target_tracking(void **state)
     forget(model);
 }
 
+/* The first number that two step policies, which are always in alarm, come to. */
+static int64_t first_of(const char *one, const char *other)
+{
+    char scaler[500];
+    snprintf(scaler, sizeof scaler, "[{kind: aws_step, %s}, {kind: aws_step, %s}]", one, other);
+    struct ust_model *model =
+        run(&(struct setting){.scaler = scaler, .instances = 8, .min = 1});
+    int64_t desired = (int64_t)model->measure.moments[0].value;
+    assert_int_equal(model->measure.moments[0].at, UST_MINUTE);
+    forget(model);
+    return desired;
+}
+
+/* Amazon EC2 Auto Scaling user guide, "Multiple scaling policies": of one instance and two
+ * more, two; of eight, three fewer or 25 % fewer: 25 %, which are two. */
+static void at_one_moment_the_largest_capacity_wins(void **state)
+{
+    (void)state;
+    assert_int_equal(first_of("scale_out: {threshold: 1 %, steps: [{adjustment: 1}]}",
+                              "scale_out: {threshold: 1 %, steps: [{adjustment: 2}]}"),
+                     10);
+    assert_int_equal(first_of("scale_in: {threshold: 100 %, steps: [{adjustment: -3}]}",
+                              "scale_in: {threshold: 100 %, adjustment_type: "
+                              "percent_change_in_capacity, steps: [{adjustment: -25}]}"),
+                     6);
+    assert_int_equal(first_of("scale_in: {threshold: 100 %, steps: [{adjustment: -3}]}",
+                              "scale_out: {threshold: 1 %, steps: [{adjustment: 1}]}"),
+                     9);
+}
+
 /* ---- what agents report ---- */
 
 /* Samples of 10 s that come 55 s late: the first point of a minute that holds any of the new
@@ -460,6 +490,7 @@ int main(void)
         cmocka_unit_test(one_of_two_lets_nothing_go),
         cmocka_unit_test(who_never_shrinks_is_not_asked),
         cmocka_unit_test(a_schedule_beside_target_tracking),
+        cmocka_unit_test(at_one_moment_the_largest_capacity_wins),
         cmocka_unit_test(late_metrics_decide_late),
         cmocka_unit_test(the_largest_sample_of_a_period_is_seen_sooner),
         cmocka_unit_test(stale_metrics_are_seen_until_newer_ones_come),
