@@ -280,7 +280,9 @@ static void a_schedule_beside_target_tracking(void **state)
 static int64_t first_of(const char *one, const char *other)
 {
     char scaler[500];
-    snprintf(scaler, sizeof scaler, "[{kind: aws_step, %s}, {kind: aws_step, %s}]", one, other);
+    snprintf(scaler, sizeof scaler,
+             "[{kind: aws_step, warm_up: 0 s, %s}, {kind: aws_step, warm_up: 0 s, %s}]", one,
+             other);
     struct ust_model *model =
         run(&(struct setting){.scaler = scaler, .instances = 8, .min = 1});
     int64_t desired = (int64_t)model->measure.moments[0].value;
