@@ -122,7 +122,11 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
-    if (UST_RARE(request->flags & UST_ORPHAN)) {
+    if (UST_RARE(request->flags & (UST_ORPHAN | UST_DOOMED))) {
+        if (request->flags & UST_DOOMED) {
+            ust_call_fails(model, id);
+            return;
+        }
         model->pools[request->pool].count.wasted++;
         ust_request_free(model, id);
         return;

@@ -156,6 +156,7 @@ struct ust_fault_config {
     int32_t service;          /* -1: all */
     int32_t other;            /* region, of a cut between two; -1: none */
     uint64_t zones;
+    const double *calls;   /* [traffic]: share of requests that call out; NULL: none does */
     const uint8_t *places; /* [place]: is it in scope? NULL: all are */
     uint32_t number;
     ust_time start, end; /* expected, of the run's clock, warm-up included */

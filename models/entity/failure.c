@@ -146,6 +146,7 @@ static double together(struct ust_model *model, struct ust_pool *pool)
             continue;
         slots *= 1 - effect->slots_lost;
         quiet *= 1 - effect->false_alarms;
+        faults->calls |= effect->call != NULL;
         faults->no_control |= effect->no_control;
         faults->no_metrics |= effect->no_metrics;
         add_launches(faults, fault, zones);
@@ -188,7 +189,7 @@ void ust_failure_acts_on_pool(struct ust_model *model, struct ust_pool *pool)
     struct ust_pool_faults before = pool->faults;
     double slots = together(model, pool);
     const struct ust_pool_faults *now = &pool->faults;
-    pool->troubled = now->errors > 0 || now->hosts;
+    pool->troubled = now->errors > 0 || now->hosts || now->calls;
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         struct ust_instance *instance = &pool->instances[i];
         if (instance->state == UST_OFF)

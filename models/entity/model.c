@@ -34,6 +34,19 @@ static void make_instance(struct ust_model *model, struct ust_pool *pool, uint32
     instance->believed = true;
 }
 
+/* Requests may have to wait for something outside: then slots are not all there is. */
+static bool calls_out(const struct ust_config *config, const struct ust_pool_config *pool)
+{
+    for (uint32_t f = 0; f < config->faults_n; f++) {
+        const struct ust_fault_config *fault = &config->faults[f];
+        if (fault->calls != NULL &&
+            (fault->region < 0 || (uint32_t)fault->region == pool->region) &&
+            (fault->service < 0 || (uint32_t)fault->service == pool->service))
+            return true;
+    }
+    return false;
+}
+
 static void make_pool(struct ust_model *model, uint32_t number)
 {
     struct ust_pool *pool = &model->pools[number];
@@ -81,6 +94,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
     ust_launch_prepare(model, pool);
     pool->launching.warm.rng = pool_stream(model, config, "warm");
     pool->refusals = pool_stream(model, config, "refusals");
+    pool->calls = pool_stream(model, config, "calls");
     pool->faults = (struct ust_pool_faults){
         .slow = 1,
         .refused = ust_arena_alloc(model->arena, double,
@@ -90,7 +104,8 @@ static void make_pool(struct ust_model *model, uint32_t number)
     for (uint32_t i = 0; i < model->config->traffic_n; i++)
         sizes |= model->config->traffic[i].service == config->service &&
                  model->config->traffic[i].sizes;
-    pool->plain = config->persona->discipline == UST_FCFS && !sizes;
+    pool->plain =
+        config->persona->discipline == UST_FCFS && !sizes && !calls_out(model->config, config);
     for (uint32_t i = 0; i < pool->instances_max; i++)
         make_instance(model, pool, i);
     ust_roster_update(model, pool);

@@ -40,10 +40,12 @@ enum ust_request_state {
 };
 
 enum ust_request_flag {
-    UST_ORPHAN = 1,  /* no client waits for this attempt */
-    UST_RESUMED = 2, /* `done` of its work was done before its instance died */
-    UST_STORING = 4, /* CPU work is done, the storage is not */
-    UST_PLAIN = 8,   /* nothing special about it (plain.h) */
+    UST_ORPHAN = 1,   /* no client waits for this attempt */
+    UST_RESUMED = 2,  /* `done` of its work was done before its instance died */
+    UST_STORING = 4,  /* CPU work is done, the storage is not */
+    UST_PLAIN = 8,    /* nothing special about it (plain.h) */
+    UST_CALLING = 16, /* a call outside takes `call`, beside the work */
+    UST_DOOMED = 32,  /* ... and fails in the end */
 };
 
 struct ust_request {
@@ -68,6 +70,7 @@ struct ust_request {
         ust_time opened; /* at the first attempt: when the connection was, that it rides on */
     };
     ust_time back; /* the way back, of this attempt */
+    ust_time call; /* of UST_CALLING */
     float request, response, memory, io;
     float done;     /* share of the work, of a resumed attempt */
     uint16_t place; /* among all places of the model */
@@ -144,6 +147,7 @@ struct ust_pool_faults {
     bool no_control;     /* nothing is started, ended or decided: its control plane is out */
     bool no_metrics;     /* nothing is reported to those who scale it */
     bool hosts;          /* some instances are slow or err by themselves */
+    bool calls;          /* something outside that requests depend on is ill */
     double errors;       /* share of attempts that are answered with an error */
     double slow;         /* factor on service times */
     uint64_t dead_zones; /* bit z: nothing starts in zone z (from 0) */
@@ -171,7 +175,7 @@ struct ust_pool {
     } sweep; /* work space */
     const struct ust_balance_type *balancer;
     void *balancer_state;
-    struct ust_rng balance, errors, launches, probes, checks, refusals, outlier_draws;
+    struct ust_rng balance, errors, launches, probes, checks, refusals, outlier_draws, calls;
     double false_alarms; /* probability that a probe of a healthy instance fails */
     struct ust_pool_count count;
     struct ust_pool_faults faults;
@@ -420,6 +424,11 @@ bool ust_cut_swallows(struct ust_model *model, uint32_t id, uint32_t region);
 bool ust_cut_loses_answer(struct ust_model *model, const struct ust_request *request);
 double ust_cut_backlog(const struct ust_model *model, uint32_t region);
 void ust_cut_changed(struct ust_model *model, const struct ust_fault *fault);
+
+/* call.c: an attempt that reaches the pool calls out (true: that was its end); one whose call
+ * failed has been served in vain. */
+bool ust_call_out(struct ust_model *model, struct ust_pool *pool, uint32_t id);
+void ust_call_fails(struct ust_model *model, uint32_t id);
 
 /* outage.c */
 void ust_outage_start(struct ust_model *model);

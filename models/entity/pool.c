@@ -88,6 +88,8 @@ bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t 
         ust_client_error(model, id, UST_FAILED);
         return true;
     }
+    if (pool->faults.calls && ust_call_out(model, pool, id))
+        return true;
     if (!pool->faults.hosts)
         return false;
     uint32_t number = ust_pool_pick(pool);
@@ -158,6 +160,8 @@ bool ust_pool_limited_start(struct ust_model *model, struct ust_pool *pool,
     ust_instance_busier(model, pool, instance);
     hold_memory(model, pool, instance, (double)request->memory);
     ust_time stored = storage_done(model, pool, instance, request);
+    if (request->flags & UST_CALLING && model->engine.now + request->call > stored)
+        stored = model->engine.now + request->call;
     if (instance->sharing != NULL) {
         request->state = UST_SERVING;
         request->finish = (struct ust_timer){0};

@@ -54,6 +54,20 @@ struct ust_fault_course {
     ust_time ramp, recovery;
 };
 
+/* What requests ask of something outside. */
+struct ust_fault_caller {
+    const char *persona;
+    double share;
+    const struct ust_node *node;
+};
+struct ust_fault_call {
+    double share;             /* of requests that need it */
+    struct ust_items callers; /* struct ust_fault_caller: other shares of some personas */
+    struct ust_dist delay;    /* ns, at full strength */
+    double errors;            /* share of calls that fail at once, at full strength */
+    ust_time timeout;         /* UST_NEVER: the service waits for ever */
+};
+
 struct ust_fault_effect {
     double instances_lost; /* share of the instances in scope, 0..1 */
     double slots_lost;     /* share of each instance's slots, 0..1 */
@@ -64,7 +78,10 @@ struct ust_fault_effect {
     double false_alarms;   /* share of the probes of live instances that fail */
     double region_false_alarms; /* share of the probes of a region that answers that fail */
     bool joiners;               /* instances that start meanwhile are slow and err too */
-    double cut;                 /* share of the users in scope whose way to the region is cut */
+    const struct ust_fault_call *call; /* NULL: none is ill */
+    double call_level;
+    bool call_falls_back; /* a request whose call failed is served all the same */
+    double cut;           /* share of the users in scope whose way to the region is cut */
     double catch_up; /* of what was not copied between regions: pace over that of writing */
     bool cut_in, cut_out; /* what goes to the region is lost; what comes from it */
     bool cut_refuses;     /* ... and the user is told at once */

@@ -268,6 +268,31 @@ static const uint8_t *places_of(struct plan *plan, const struct ust_items *named
     return marks;
 }
 
+/* Share of requests that call out, by stream; NULL: the fault is of another kind. */
+static const double *calls_of(struct plan *plan, const struct ust_variant *fault)
+{
+    const struct ust_config *config = plan->config;
+    struct ust_fault_effect effect = {.slow = 1, .hosts = 1};
+    ust_fault_of(fault->kind)->effect(fault->params, 1, &effect);
+    if (effect.call == NULL)
+        return NULL;
+    double *share = ust_arena_alloc(plan->spec->arena, double, config->traffic_n);
+    for (uint32_t i = 0; i < config->traffic_n; i++)
+        share[i] = effect.call->share;
+    const struct ust_fault_caller *caller = effect.call->callers.at;
+    for (uint32_t k = 0; k < effect.call->callers.n; k++) {
+        if (find((const char *const *)plan->scenario->user_names, plan->scenario->personas.n,
+                 caller[k].persona) < 0)
+            (void)ust_spec_unknown(
+                plan->spec, caller[k].node->place, "persona", caller[k].persona,
+                (const char *const *)plan->scenario->user_names, plan->scenario->personas.n);
+        for (uint32_t i = 0; i < config->traffic_n; i++)
+            if (strcmp(config->traffic[i].persona->name, caller[k].persona) == 0)
+                share[i] = caller[k].share;
+    }
+    return share;
+}
+
 static void add_one(struct plan *plan, const struct ust_variant *fault, int32_t cause,
                     ust_time after, const char *path)
 {
@@ -280,6 +305,7 @@ static void add_one(struct plan *plan, const struct ust_variant *fault, int32_t 
     plan->faults[plan->faults_n] = (struct ust_fault_config){
         .other = find_region(plan->scenario, scope.other),
         .places = places_of(plan, scope.places),
+        .calls = calls_of(plan, fault),
         .number = plan->faults_n,
         .fault = *fault,
         .cause = cause,

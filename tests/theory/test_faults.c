@@ -66,6 +66,11 @@ static const struct {
     {"insufficient_capacity", "refused: 70 %, region: us, zones: [a], " WHEN, false},
     {"metric_blackout", WHEN, false},
     {"health_check_false_positives", "share: 60 %, of: both, " WHEN, false},
+    {"dependency_brownout",
+     "service: web, calls: 60 %, by_persona: [{persona: slow, calls: 10 %}], delay: "
+     "exponential(mean 300 ms), timeout: 500 ms, errors: 10 %, " WHEN,
+     false},
+    {"dependency_brownout", "delay: 200 ms, timeout: 100 ms, fallback: answer, " WHEN, false},
     {"partition", "region: us, " WHEN, false},
     {"partition", "region: us, direction: in, packets: refused, share: 50 %, " WHEN, false},
     {"partition", "region: us, direction: out, places: [London], " WHEN, false},
@@ -136,6 +141,16 @@ static void nobody_is_lost(const struct ust_model *model)
     assert_int_equal(offered, fates + there);
 }
 
+/* Every attempt that came has ended once, or is there. */
+static void attempts_end_once(const struct ust_model *model)
+{
+    for (uint32_t p = 0; p < model->config->regions_n; p++) {
+        const struct ust_pool_count *count = &model->pools[p].count;
+        assert_int_equal(count->arrivals, count->completions + count->refused + count->errors +
+                                              count->busy.n + count->waiting.n);
+    }
+}
+
 static void nothing_is_left_of_it(const struct ust_model *model)
 {
     for (uint32_t r = 0; r < model->config->regions_n; r++) {
@@ -180,6 +195,8 @@ static void check_kind(size_t kind, const char *in_flight, const char *more)
     ust_model_run(model);
     nobody_is_lost(model);
     nothing_is_left_of_it(model);
+    if (in_flight == NULL)
+        attempts_end_once(model);
     assert_true(moments_of(model, "fault_start") + moments_of(model, "instance_failed") > 0);
     ust_model_free(model);
     theory_close(theory);
@@ -394,6 +411,61 @@ static void what_was_not_copied_is_lost_with_the_region(void **state)
     lose_after(450, "both", 0);
 }
 
+/* ---- brownouts ---- */
+
+static void read_calls(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    values[0] =
+        theory_users(model, UST_METRIC_failed) / theory_users(model, UST_METRIC_offered);
+    values[1] = theory_users(model, UST_METRIC_latency_mean);
+    values[2] = theory_pool(model, UST_METRIC_wait_mean);
+}
+
+static void brownout(double rate, const char *instance, const char *how,
+                     const double expected[3])
+{
+    char more[300];
+    struct theory_value v[3];
+    snprintf(more, sizeof more, "faults: [{kind: dependency_brownout, at: 0 s, %s}]", how);
+    theory_run(theory_queue(&(struct theory_queue){.rate = rate,
+                                                   .work = "200 ms",
+                                                   .instance = instance,
+                                                   .duration = 4000,
+                                                   .warmup = 20,
+                                                   .more = more}),
+               30, 3, NULL, read_calls, NULL, v);
+    static const char *const names[] = {"failed", "latency", "wait"};
+    for (int i = 0; i < 3; i++)
+        if (expected[i] > 0)
+            theory_check(v[i], expected[i], THEORY_QUANTILES, "%s: %s", how, names[i]);
+        else if (expected[i] == 0)
+            assert_true(v[i].most == 0);
+}
+
+/* Plenty of slots: work of 0.2 s, and beside it a call that half of the requests need, which
+ * lasts 0.8 s; with a timeout of 0.5 s these fail, or are answered without. */
+static void a_late_dependency_makes_requests_late_or_fail(void **state)
+{
+    (void)state;
+    const char *wide = "tuning: {slots: 1000}, capacity: {vcpu: 1000}";
+    brownout(20, wide, "calls: 50 %, delay: 800 ms", (double[]){0, 0.5, 0});
+    brownout(20, wide, "calls: 50 %, delay: 800 ms, timeout: 500 ms", (double[]){0.5, 0.2, 0});
+    brownout(20, wide, "calls: 50 %, delay: 800 ms, timeout: 500 ms, fallback: answer",
+             (double[]){0, 0.35, 0});
+    brownout(20, wide, "calls: 40 %, errors: 25 %", (double[]){0.1, 0.2, 0});
+}
+
+/* One slot, held for max(0.2, call): 0.2 or 0.8 s, half each. Pollaczek and Khinchine: rate 1,
+ * E S = 0.5, E S^2 = 0.34, so the mean wait is 0.34 / (2 (1 - 0.5)). The processor is idle. */
+static void who_waits_for_a_dependency_holds_a_slot(void **state)
+{
+    (void)state;
+    brownout(1, "tuning: {slots: 1}", "calls: 50 %, delay: 800 ms", (double[]){0, 0.84, 0.34});
+    brownout(1, "tuning: {slots: 1, discipline: ps}", "calls: 50 %, delay: 800 ms",
+             (double[]){0, 0.84, 0.34});
+}
+
 /* ---- what comes back ---- */
 
 static void read_latency(struct ust_model *model, void *context, double *values)
@@ -520,6 +592,8 @@ int main(void)
         cmocka_unit_test(a_zone_under_two_faults_is_back_with_the_last_of_them),
         cmocka_unit_test(one_way_decides_who_works_in_vain),
         cmocka_unit_test(what_was_not_copied_is_lost_with_the_region),
+        cmocka_unit_test(a_late_dependency_makes_requests_late_or_fail),
+        cmocka_unit_test(who_waits_for_a_dependency_holds_a_slot),
         cmocka_unit_test(a_restarted_instance_is_as_slow_at_first_as_a_new_one),
         cmocka_unit_test(a_gray_host_is_a_black_hole_to_those_who_count_outstanding_requests),
         cmocka_unit_test(runs_of_false_alarms_come_as_often_as_runs_of_heads),
