@@ -157,6 +157,7 @@ bool ust_pool_limited_start(struct ust_model *model, struct ust_pool *pool,
     if (waited)
         ust_pool_take_first(model, pool, instance);
     request->since = model->engine.now;
+    request->server = instance; /* a plain one may have waited for a slot that came back */
     ust_instance_busier(model, pool, instance);
     hold_memory(model, pool, instance, (double)request->memory);
     ust_time stored = storage_done(model, pool, instance, request);
