@@ -67,7 +67,7 @@ SAY = $(if $(V),@:,@printf '  %-5s %s\n')
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build test bench fuzz lint format docs compdb install uninstall clean deps deps-test \
+.PHONY: help build test bench fuzz validate lint format docs compdb install uninstall clean deps deps-test \
         deps-ci demo check-deps tests-built test-run
 
 help: ## this list
@@ -145,6 +145,9 @@ build/fuzz/fuzz_spec: $(FUZZ_SRC) $(wildcard tests/fuzz/*.h sim/base/*.h sim/ran
 fuzz: build/fuzz/fuzz_spec ## hostile input for the loader, FUZZ_SECONDS=60 (needs clang)
 	cd build/fuzz && ./fuzz_spec -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2000 \
 	  found $(CURDIR)/tests/fuzz/corpus
+
+validate: $(BIN) ## theory and published results, minutes; the report is build/validation.html
+	$(BIN) verify -o build/validation.html
 
 lint: ## layers, banned calls, format
 	@sh tests/lint/run.sh

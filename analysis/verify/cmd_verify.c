@@ -1,0 +1,180 @@
+/* understudy verify: the whole validation, with this program, here and now. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analysis/verify/command.h"
+#include "analysis/verify/verify.h"
+#include "sim/base/limits.h"
+
+struct options {
+    const char *output;
+    uint64_t seed, jobs;
+    bool quick, json, quiet;
+};
+
+static const struct ust_option options_table[] = {
+    {.name = "seed",
+     .letter = 's',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, seed),
+     .value = "S",
+     .low = 0,
+     .high = UINT64_MAX,
+     .help = "every other seed must do as well (default: 0)"},
+    {.name = "quick",
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, quick),
+     .help = "a twentieth of the work, and wider errors allowed: a smoke test"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, output),
+     .value = "FILE",
+     .help = "write the report, one HTML file"},
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, jobs),
+     .value = "N",
+     .low = 1,
+     .high = UST_THREADS_MAX,
+     .help = "threads; as many as there are processors where absent"},
+    {.name = "json",
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, json),
+     .help = "the rows as JSON on standard output"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, quiet),
+     .help = "no progress and no table"},
+    {0},
+};
+
+/* Thousands of small commits: memory where it can be had as a folder, else TMPDIR. */
+static char *make_folder(void)
+{
+    const char *given = getenv("TMPDIR");
+    const char *base = given != NULL                          ? given
+                       : access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm"
+                                                              : "/tmp";
+    char *path = NULL;
+    if (asprintf(&path, "%s/understudy-verify-XXXXXX", base) < 0)
+        return NULL;
+    if (mkdtemp(path) == NULL) {
+        (void)ust_cli_refused("cannot make a folder in '%s': %s", base, strerror(errno));
+        free(path);
+        return NULL;
+    }
+    return path;
+}
+
+static void remove_folder(char *folder)
+{
+    static const char *const names[] = {"scenario.yaml", "arrivals.csv", "run.db",
+                                        "run.db-journal"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct ust_text path = {0};
+        ust_text_printf(&path, "%s/%s", folder, names[i]);
+        unlink(ust_text_string(&path));
+        ust_text_free(&path);
+    }
+    rmdir(folder);
+    free(folder);
+}
+
+static enum ust_status run_all(struct ust_verify *verify)
+{
+    UST_TRY(ust_verify_queues(verify));
+    UST_TRY(ust_verify_failures(verify));
+    UST_TRY(ust_verify_scalers(verify));
+    return ust_verify_coverage(verify);
+}
+
+static enum ust_status write_report(const struct ust_verify *verify, const char *path)
+{
+    struct ust_text page = {0};
+    ust_verify_report(verify, &page);
+    FILE *file = fopen(path, "w");
+    bool written = file != NULL && fputs(ust_text_string(&page), file) != EOF;
+    if (file != NULL && fclose(file) != 0)
+        written = false;
+    ust_text_free(&page);
+    return written ? UST_OK : ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
+}
+
+static enum ust_status tell(const struct options *options, const struct ust_verify *verify)
+{
+    if (!options->quiet && !options->json)
+        ust_verify_print(verify, stderr);
+    if (options->json) {
+        json_t *root = ust_verify_json(verify);
+        bool written =
+            json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
+            putchar('\n') != EOF && fflush(stdout) == 0;
+        json_decref(root);
+        if (!written)
+            return ust_cli_refused("cannot write the JSON");
+    }
+    if (options->output == NULL)
+        return UST_OK;
+    UST_TRY(write_report(verify, options->output));
+    if (!options->quiet)
+        fprintf(stderr, "report  %s\n", options->output);
+    return UST_OK;
+}
+
+/* How much shorter runs are with --quick. */
+#define QUICK 20
+
+/* Experiments and procedures, for the progress line. */
+#define STEPS 48
+
+static int run(const void *given, int operands, char **operand)
+{
+    const struct options *options = given;
+    (void)operands;
+    (void)operand;
+    struct ust_verify verify = {.arena = ust_arena_new(),
+                                .seed = options->seed,
+                                .jobs = (uint32_t)options->jobs,
+                                .less = options->quick ? QUICK : 1,
+                                .folder = make_folder()};
+    enum ust_status status = verify.folder == NULL ? UST_REFUSED : UST_OK;
+    if (status == UST_OK) {
+        ust_cli_catch_signals();
+        ust_progress_start(&verify.progress, stderr, "laws", STEPS,
+                           options->quiet || options->json);
+        status = run_all(&verify);
+        ust_progress_end(&verify.progress);
+        remove_folder(verify.folder);
+    }
+    int code = ust_exit_code(status);
+    if (status == UST_OK) {
+        ust_verify_conclude(&verify);
+        code = ust_exit_code(tell(options, &verify));
+        if (code == UST_EXIT_OK && verify.failed > 0)
+            code = UST_EXIT_CHECK_FAILED;
+    }
+    free(verify.rows);
+    ust_arena_free(verify.arena);
+    return code;
+}
+
+const struct ust_command ust_command_verify = {
+    .name = "verify",
+    .operands = "",
+    .help = "hold this program against theory and published numbers",
+    .more = "Runs dozens of scenarios whose answers are known, and counts how often intervals\n"
+            "cover what they should. Exits with 3 where a row fails. A correct program fails\n"
+            "with a probability of 1 % at most, whatever the seed.\n",
+    .options = options_table,
+    .options_size = sizeof(struct options),
+    .operands_min = 0,
+    .operands_max = 0,
+    .run = run,
+};
