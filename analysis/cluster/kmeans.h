@@ -45,8 +45,8 @@ struct ust_kmeans {
     uint32_t clusters, d;
     double *centres; /* clusters * d */
     uint32_t *labels;
-    uint64_t *sizes;
-    double sse; /* sum of squared distances to the own centre ("inertia") */
+    uint64_t *sizes; /* above 0 where it converged by labels; see tolerance, iterations */
+    double sse;      /* sum of squared distances to the own centre ("inertia") */
     uint32_t iterations, best_start;
     bool converged;
     uint64_t evaluations; /* points whose distances to all centres were worked out */

@@ -66,8 +66,9 @@ static bool set_time(struct ust_parse *parse, const char *text)
     int second = two(text + 18), century = two(text + 7), year = two(text + 9);
     while (month < 12 && strncmp(months + 3 * (size_t)month, text + 3, 3) != 0)
         month++;
-    if (month == 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 ||
-        minute > 59 || second < 0 || second > 60 || century < 0 || year < 0 ||
+    /* Beyond these years nanoseconds since 1970 leave 64 bits. */
+    if (month == 12 || century < 17 || century > 21 || day < 1 || day > 31 || hour < 0 ||
+        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 || year < 0 ||
         !ust_zone_parse(text + 21, &zone))
         return fail(parse, "the time cannot be read");
     int64_t days = ust_days_from_civil(century * 100 + year, month + 1, day);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analysis/profile/command.h"
 #include "analysis/profile/settings.h"
@@ -85,7 +86,7 @@ static const struct ust_option options_table[] = {
      .value = "N",
      .low = 1,
      .high = UST_THREADS_MAX,
-     .help = "threads; results do not depend on them"},
+     .help = "threads; as many as there are processors where absent"},
     {0},
 };
 
@@ -172,6 +173,12 @@ static enum ust_status read_events(struct profile *p)
     return UST_OK;
 }
 
+static unsigned threads(const struct options *o)
+{
+    long n = o->jobs > 0 ? (long)o->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > UST_THREADS_MAX ? UST_THREADS_MAX : (unsigned)n;
+}
+
 /* NULL, or why there are no personas. */
 static const char *learn(struct profile *p)
 {
@@ -186,7 +193,7 @@ static const char *learn(struct profile *p)
         .samples = (uint32_t)p->settings.samples,
         .half_life = ust_time_seconds(p->settings.half_life),
         .seed = p->o->seed,
-        .threads = (unsigned)p->o->jobs,
+        .threads = threads(p->o),
     };
     if (read->events == 0)
         return "there are no events";
@@ -202,12 +209,26 @@ static const char *learn(struct profile *p)
 
 /* ---- --sessions ---- */
 
+/* Actions are words of the recording: in quotes where they would break the row. */
+static void write_name(const char *name, FILE *out)
+{
+    bool plain = strpbrk(name, ",\"") == NULL;
+    fputs(plain ? "," : ",\"", out);
+    for (; *name != '\0'; name++) {
+        fputc(*name, out);
+        if (*name == '"')
+            fputc('"', out);
+    }
+    if (!plain)
+        fputc('"', out);
+}
+
 static void write_rows(const struct profile *p, bool learned, FILE *out)
 {
     char text[UST_TIME_TEXT_MAX];
     fputs("session,begin,seconds,events,persona", out);
     for (uint32_t j = 0; j < p->features.points.d; j++)
-        fprintf(out, ",%s", p->features.names[j]);
+        write_name(p->features.names[j], out);
     fputc('\n', out);
     for (size_t i = 0; i < p->list.n; i++) {
         const struct ust_session *s = &p->list.at[i];

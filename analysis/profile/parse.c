@@ -9,6 +9,7 @@
 #include "sim/base/hash.h"
 #include "sim/base/text.h"
 #include "sim/base/time.h"
+#include "sim/base/utf8.h"
 #include "sim/spec/csv.h"
 
 #define NAMES(...)                                                                             \
@@ -300,13 +301,25 @@ static void set_agent(struct ust_parse *parse, const char *text)
         parse->event.device = ust_names_number(&parse->devices, agent.device);
 }
 
-/* Words become parts of a persona: cut where nobody would read on. */
+/* Words become parts of a persona: valid UTF-8 in one line, cut where nobody would read on. */
 static uint16_t number_of(struct ust_names *names, const char *text)
 {
     char word[64];
-    size_t length = strlen(text), n = 0;
-    for (size_t i = 0; i < length && n + 1 < sizeof word; i++)
-        word[n++] = (unsigned char)text[i] < ' ' ? ' ' : text[i];
+    size_t left = strlen(text), n = 0;
+    while (left > 0) {
+        size_t length = 1;
+        bool valid = ust_utf8_extent(text, left < 4 ? left : 4) > 0;
+        unsigned code = valid ? ust_utf8_decode(text, &length) : 0;
+        if (n + length >= sizeof word)
+            break;
+        if (valid && ust_utf8_stands(code))
+            memcpy(word + n, text, length);
+        else
+            memset(word + n, valid ? ' ' : '?', length);
+        n += length;
+        text += length;
+        left -= length;
+    }
     word[n] = '\0';
     return ust_names_number(names, word);
 }

@@ -412,6 +412,41 @@ static void bytes_that_are_no_text_are_malformed(void **state)
     close_reading(&r);
 }
 
+static void words_become_text_that_can_be_shown(void **state)
+{
+    (void)state;
+    const char text[] =
+        "user,time,action\n1,1795176000,caf\xe9\n1,1795176001,caf\xc3\xa9\n"
+        "1,1795176002,a\tb\n"
+        "1,1795176003,0123456789012345678901234567890123456789012345678901234567"
+        "890\xc3\xa9"
+        "bc\n";
+    struct reading r = read_text(text);
+    assert_int_equal(r.n, 4);
+    assert_string_equal(action(&r, 0), "caf?");
+    assert_string_equal(action(&r, 1), "caf\xc3\xa9");
+    assert_string_equal(action(&r, 2), "a b");
+    assert_int_equal(strlen(action(&r, 3)), 63); /* no half of a character */
+    close_reading(&r);
+}
+
+static void times_beyond_all_calendars_are_malformed(void **state)
+{
+    (void)state;
+    struct reading r =
+        read_text("192.0.2.1 - - [20/Nov/2026:12:00:01 +0000] \"GET / HTTP/1.1\" 200 1\n"
+                  "192.0.2.1 - - [20/Nov/9026:12:00:01 +0000] \"GET / HTTP/1.1\" 200 1\n"
+                  "192.0.2.1 - - [20/Nov/0026:12:00:01 +0000] \"GET / HTTP/1.1\" 200 1\n");
+    assert_int_equal(r.n, 1);
+    close_reading(&r);
+    r = read_text("{\"user\": 1, \"time\": 1e300}\n{\"user\": 1, \"time\": 9e20}\n"
+                  "{\"user\": 1, \"time\": \"9999-01-01T00:00:00Z\"}\n"
+                  "{\"user\": 1, \"time\": 99999999999999999999999}\n");
+    assert_int_equal(r.n, 0);
+    assert_int_equal(r.report.malformed, 4);
+    close_reading(&r);
+}
+
 static void no_reason_repeats_what_stands_in_the_line(void **state)
 {
     (void)state;
@@ -864,6 +899,8 @@ int main(void)
         cmocka_unit_test(access_logs_are_read_common_and_combined),
         cmocka_unit_test(malformed_lines_are_counted_and_the_first_ten_kept),
         cmocka_unit_test(bytes_that_are_no_text_are_malformed),
+        cmocka_unit_test(words_become_text_that_can_be_shown),
+        cmocka_unit_test(times_beyond_all_calendars_are_malformed),
         cmocka_unit_test(no_reason_repeats_what_stands_in_the_line),
         cmocka_unit_test(copies_are_left_out_by_their_ids),
         cmocka_unit_test(programs_are_left_out_by_their_agents),
