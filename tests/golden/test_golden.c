@@ -59,14 +59,31 @@ static uint64_t hash_double(uint64_t hash, double value)
     return ust_mix64(hash ^ bits);
 }
 
+/* A key without any value counts for nothing, as in the database: so a metric that a scenario
+ * has no use for moves no hash of it. */
+static bool has_values(const struct ust_model *model, uint32_t key)
+{
+    const struct ust_measure *measure = &model->measure;
+    const double *row = measure->series + (size_t)key * model->config->intervals;
+    bool any = !isnan(measure->kpi[key]);
+    for (uint32_t i = 0; i < model->config->intervals && !any; i++)
+        any = !isnan(row[i]);
+    return any;
+}
+
 static uint64_t series_hash(const struct ust_model *model)
 {
     const struct ust_measure *measure = &model->measure;
     uint64_t hash = 0;
-    for (uint64_t i = 0; i < (uint64_t)measure->keys_n * model->config->intervals; i++)
-        hash = hash_double(hash, measure->series[i]);
-    for (uint32_t i = 0; i < measure->keys_n; i++)
-        hash = hash_double(hash, measure->kpi[i]);
+    for (uint32_t key = 0; key < measure->keys_n; key++) {
+        if (!has_values(model, key))
+            continue;
+        const double *row = measure->series + (size_t)key * model->config->intervals;
+        hash = ust_hash_text(hash, ust_metrics[measure->keys[key].metric].name);
+        for (uint32_t i = 0; i < model->config->intervals; i++)
+            hash = hash_double(hash, row[i]);
+        hash = hash_double(hash, measure->kpi[key]);
+    }
     return hash;
 }
 
