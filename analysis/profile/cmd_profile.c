@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "analysis/profile/command.h"
+#include "analysis/profile/model.h"
 #include "analysis/profile/settings.h"
 #include "analysis/profile/tell.h"
 #include "sim/base/diag.h"
@@ -14,7 +15,7 @@
 
 struct options {
     bool json, errors_given;
-    const char *settings, *sessions, *gap, *format, *columns;
+    const char *settings, *sessions, *model, *gap, *format, *columns;
     uint64_t errors, personas, seed, jobs;
     struct ust_texts set;
 };
@@ -61,6 +62,12 @@ static const struct ust_option options_table[] = {
      .offset = offsetof(struct options, sessions),
      .value = "FILE",
      .help = "the sessions with their features and personas, as CSV; - for standard output"},
+    {.name = "model",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, model),
+     .value = "FILE",
+     .help = "what tells a new session's persona, as JSON: features, scaling, means, "
+             "covariances"},
     {.name = "settings",
      .kind = UST_OPTION_TEXT,
      .offset = offsetof(struct options, settings),
@@ -99,6 +106,7 @@ struct profile {
     struct ust_reader *reader;
     struct ust_sessions *sessions;
     struct ust_session_list list;
+    struct ust_feature_plan plan;
     struct ust_features features;
     struct ust_learned learned;
 };
@@ -199,8 +207,10 @@ static const char *learn(struct profile *p)
         return "there are no events";
     if (p->settings.as_of_node != NULL)
         options.age = fmax((double)(p->settings.as_of.unix_ns - read->last) / 1e9, 0.0);
-    ust_features_make(&p->list, ust_reader_actions(p->reader),
-                      ust_profile_feature_groups(&p->settings), p->arena, &p->features);
+    const struct ust_names *actions = ust_reader_actions(p->reader);
+    ust_features_plan(&p->list, actions, ust_profile_feature_groups(&p->settings), p->arena,
+                      &p->plan);
+    ust_features_apply(&p->plan, &p->list, actions, p->arena, &p->features);
     if (p->features.points.d == 0)
         return "all sessions are alike";
     enum ust_cluster_status status = ust_learn(&p->features, &options, p->arena, &p->learned);
@@ -228,7 +238,7 @@ static void write_rows(const struct profile *p, bool learned, FILE *out)
     char text[UST_TIME_TEXT_MAX];
     fputs("session,begin,seconds,events,persona", out);
     for (uint32_t j = 0; j < p->features.points.d; j++)
-        write_name(p->features.names[j], out);
+        write_name(p->plan.column[j].name, out);
     fputc('\n', out);
     for (size_t i = 0; i < p->list.n; i++) {
         const struct ust_session *s = &p->list.at[i];
@@ -253,6 +263,33 @@ static enum ust_status write_sessions(const struct profile *p, bool learned)
     bool failed = ferror(out) != 0;
     failed |= standard ? fflush(out) != 0 : fclose(out) != 0;
     return failed ? ust_cli_refused("cannot write '%s': %s", path, strerror(errno)) : UST_OK;
+}
+
+/* ---- --model ---- */
+
+static enum ust_status write_model(const struct profile *p)
+{
+    uint32_t n = p->learned.n;
+    struct ust_profile_model model = {.gap = p->settings.gap,
+                                      .plan = p->plan,
+                                      .scaling = p->learned.scaling,
+                                      .mixture = p->learned.model};
+    if (!p->learned.has_model)
+        return complain("--model: a persona's features hang together exactly, so that no "
+                        "distance from it can be measured; fewer features may help");
+    model.personas = ust_arena_alloc(p->arena, const char *, n);
+    model.sessions = ust_arena_alloc(p->arena, uint64_t, n);
+    model.confidence = ust_arena_alloc(p->arena, double, n);
+    for (uint32_t c = 0; c < n; c++) {
+        model.personas[c] = ust_arena_printf(p->arena, "%" PRIu32, c + 1);
+        model.sessions[c] = p->learned.persona[c].sessions;
+        model.confidence[c] = p->learned.persona[c].confidence.value;
+    }
+    json_t *root = ust_profile_model_json(&model);
+    int failed = json_dump_file(root, p->o->model, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
+    json_decref(root);
+    return failed ? ust_cli_refused("cannot write '%s': %s", p->o->model, strerror(errno))
+                  : UST_OK;
 }
 
 /* ---- all ---- */
@@ -302,6 +339,8 @@ static enum ust_status profile(struct profile *p, int inputs, char **input)
     tell(p, why);
     if (p->o->sessions != NULL)
         status = write_sessions(p, why == NULL);
+    if (p->o->model != NULL && why == NULL && status == UST_OK)
+        status = write_model(p);
     return status == UST_OK && why != NULL ? UST_INVALID : status;
 }
 

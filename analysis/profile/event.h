@@ -52,5 +52,6 @@ struct ust_names {
 
 struct ust_names ust_names_new(struct ust_arena *arena, uint32_t max);
 uint16_t ust_names_number(struct ust_names *names, const char *word);
+uint16_t ust_names_find(const struct ust_names *names, const char *word); /* 0: not there */
 
 #endif

@@ -18,14 +18,55 @@ const char *const ust_feature_group_names[] = {"requests", "think",   "work", "l
 
 enum what { REQUESTS, THINK, QUANTITY, ERRORS, ACTION, HOUR_SIN, HOUR_COS, WEEKEND };
 
-struct column {
+static const struct feature {
+    unsigned group;
     enum what what;
-    uint32_t number; /* of the quantity or action */
+    uint32_t quantity;
     const char *name;
     enum ust_scale_how how;
-    double usual; /* share of the action in all events */
-    double silent;
+} fixed[] = {
+    {UST_FEATURE_REQUESTS, REQUESTS, 0, "requests", UST_SCALE_LOG},
+    {UST_FEATURE_THINK, THINK, 0, "think", UST_SCALE_LOG},
+    {UST_FEATURE_WORK, QUANTITY, UST_QUANTITY_CPU, "cpu", UST_SCALE_LOG},
+    {UST_FEATURE_WORK, QUANTITY, UST_QUANTITY_MEMORY, "memory", UST_SCALE_LOG},
+    {UST_FEATURE_WORK, QUANTITY, UST_QUANTITY_BYTES, "bytes", UST_SCALE_LOG},
+    {UST_FEATURE_WORK, QUANTITY, UST_QUANTITY_IO, "io", UST_SCALE_LOG},
+    {UST_FEATURE_LATENCY, QUANTITY, UST_QUANTITY_LATENCY, "latency", UST_SCALE_LOG},
+    {UST_FEATURE_ERRORS, ERRORS, 0, "errors", UST_SCALE_ALONE},
+    {UST_FEATURE_TIME, HOUR_SIN, 0, "hour_sin", UST_SCALE_AS_IS},
+    {UST_FEATURE_TIME, HOUR_COS, 0, "hour_cos", UST_SCALE_AS_IS},
+    {UST_FEATURE_TIME, WEEKEND, 0, "weekend", UST_SCALE_AS_IS},
 };
+#define FIXED (sizeof fixed / sizeof fixed[0])
+
+/* A column of a plan, with where its value stands in a session. */
+struct source {
+    enum what what;
+    uint32_t number; /* of the quantity or the action */
+    double usual;
+};
+
+static const struct feature *find_fixed(const char *name)
+{
+    for (size_t i = 0; i < FIXED; i++)
+        if (strcmp(name, fixed[i].name) == 0)
+            return &fixed[i];
+    return NULL;
+}
+
+bool ust_feature_known(const char *name)
+{
+    return find_fixed(name) != NULL;
+}
+
+static struct source source_of(const struct ust_feature_column *column,
+                               const struct ust_names *actions)
+{
+    if (column->action)
+        return (struct source){ACTION, ust_names_find(actions, column->name), column->usual};
+    const struct feature *feature = find_fixed(column->name);
+    return (struct source){feature->what, feature->quantity, 0.0};
+}
 
 int64_t ust_second_of_week(int64_t at_ns, int16_t zone_min)
 {
@@ -35,23 +76,28 @@ int64_t ust_second_of_week(int64_t at_ns, int16_t zone_min)
     return ((at - monday) % week + week) % week;
 }
 
-static double value_of(const struct ust_session *s, const struct column *column)
+/* Number 0 stands for events without an action, and so for none of this name. */
+static double count_of(const struct ust_session *s, const struct source *from)
+{
+    return from->number > 0 ? s->actions[from->number] : 0.0;
+}
+
+static double value_of(const struct ust_session *s, const struct source *from)
 {
     const double turn = 6.283185307179586476925;
     int64_t second = ust_second_of_week(s->first, s->zone_min);
-    switch (column->what) {
+    switch (from->what) {
     case REQUESTS:
         return s->events;
     case THINK:
         return s->thinks > 0 ? s->think / s->thinks : (double)NAN;
     case QUANTITY:
-        return s->said[column->number] > 0 ? s->sum[column->number] / s->said[column->number]
-                                           : (double)NAN;
+        return s->said[from->number] > 0 ? s->sum[from->number] / s->said[from->number]
+                                         : (double)NAN;
     case ERRORS:
         return (double)s->failed / s->events;
     case ACTION:
-        return (s->actions[column->number] + USUAL_EVENTS * column->usual) /
-               (s->events + USUAL_EVENTS);
+        return (count_of(s, from) + USUAL_EVENTS * from->usual) / (s->events + USUAL_EVENTS);
     case HOUR_SIN:
         return sin(turn * (double)(second % 86400) / 86400.0);
     case HOUR_COS:
@@ -62,54 +108,7 @@ static double value_of(const struct ust_session *s, const struct column *column)
     return (double)NAN;
 }
 
-/* ---- which ---- */
-
-static uint32_t add_actions(const struct ust_session_list *sessions,
-                            const struct ust_names *actions, struct column *column, uint32_t n)
-{
-    uint64_t count[UST_PROFILE_ACTIONS_MAX + 1] = {0}, all = 0;
-    for (size_t i = 0; i < sessions->n; i++) {
-        for (uint32_t a = 0; a < actions->n; a++)
-            count[a] += sessions->at[i].actions[a];
-        all += sessions->at[i].events;
-    }
-    for (uint32_t a = 1; a < actions->n; a++)
-        if ((double)count[a] >= ACTION_SHARE_MIN * (double)all && count[a] > 0)
-            column[n++] = (struct column){.what = ACTION,
-                                          .number = a,
-                                          .name = actions->at[a],
-                                          .how = UST_SCALE_TOGETHER,
-                                          .usual = (double)count[a] / (double)all};
-    return n;
-}
-
-static uint32_t wanted(const struct ust_session_list *sessions, const struct ust_names *actions,
-                       unsigned groups, struct column *column)
-{
-    static const struct {
-        unsigned group;
-        struct column column;
-    } fixed[] = {
-        {UST_FEATURE_REQUESTS, {REQUESTS, 0, "requests", UST_SCALE_LOG, 0, 0}},
-        {UST_FEATURE_THINK, {THINK, 0, "think", UST_SCALE_LOG, 0, 0}},
-        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_CPU, "cpu", UST_SCALE_LOG, 0, 0}},
-        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_MEMORY, "memory", UST_SCALE_LOG, 0, 0}},
-        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_BYTES, "bytes", UST_SCALE_LOG, 0, 0}},
-        {UST_FEATURE_WORK, {QUANTITY, UST_QUANTITY_IO, "io", UST_SCALE_LOG, 0, 0}},
-        {UST_FEATURE_LATENCY, {QUANTITY, UST_QUANTITY_LATENCY, "latency", UST_SCALE_LOG, 0, 0}},
-        {UST_FEATURE_ERRORS, {ERRORS, 0, "errors", UST_SCALE_ALONE, 0, 0}},
-        {UST_FEATURE_TIME, {HOUR_SIN, 0, "hour_sin", UST_SCALE_AS_IS, 0, 0}},
-        {UST_FEATURE_TIME, {HOUR_COS, 0, "hour_cos", UST_SCALE_AS_IS, 0, 0}},
-        {UST_FEATURE_TIME, {WEEKEND, 0, "weekend", UST_SCALE_AS_IS, 0, 0}},
-    };
-    uint32_t n = 0;
-    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
-        if (groups & fixed[i].group)
-            column[n++] = fixed[i].column;
-    return groups & UST_FEATURE_ACTIONS ? add_actions(sessions, actions, column, n) : n;
-}
-
-/* ---- values ---- */
+/* ---- the plan ---- */
 
 static int ascending(const void *a, const void *b)
 {
@@ -117,66 +116,87 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Fills x with the column; false where it tells nothing. */
-static bool fill(const struct ust_session_list *sessions, struct column *column, double *x,
-                 double *said)
+/* Adds the column if it tells sessions apart. */
+static void consider(struct ust_feature_plan *plan, const struct ust_session_list *sessions,
+                     const struct ust_names *actions, struct ust_feature_column column,
+                     double *said)
 {
-    size_t n = sessions->n, known = 0;
-    for (size_t i = 0; i < n; i++) {
-        x[i] = value_of(&sessions->at[i], column);
-        if (!isnan(x[i]))
-            said[known++] = x[i];
+    struct source from = source_of(&column, actions);
+    size_t known = 0;
+    for (size_t i = 0; i < sessions->n; i++) {
+        double x = value_of(&sessions->at[i], &from);
+        if (!isnan(x))
+            said[known++] = x;
     }
-    if (known == 0 || (double)known < SAID_MIN * (double)n)
-        return false;
+    if (known == 0 || (double)known < SAID_MIN * (double)sessions->n)
+        return;
     qsort(said, known, sizeof *said, ascending);
     if (said[0] == said[known - 1])
-        return false;
-    column->silent = 1.0 - (double)known / (double)n;
-    for (size_t i = 0; i < n; i++)
-        x[i] = isnan(x[i]) ? said[known / 2] : x[i];
-    return true;
+        return;
+    column.silent = 1.0 - (double)known / (double)sessions->n;
+    column.fill = said[known / 2];
+    plan->column[plan->n++] = column;
 }
 
-static const double *show(const struct ust_session_list *sessions, const struct column *column,
-                          uint32_t d, const double *x, struct ust_arena *arena)
+static void consider_actions(struct ust_feature_plan *plan,
+                             const struct ust_session_list *sessions,
+                             const struct ust_names *actions, double *said)
 {
-    double *shown = ust_arena_alloc(arena, double, sessions->n *d);
+    uint64_t count[UST_PROFILE_ACTIONS_MAX + 1] = {0}, all = 0;
     for (size_t i = 0; i < sessions->n; i++) {
-        const struct ust_session *s = &sessions->at[i];
-        for (uint32_t j = 0; j < d; j++)
-            shown[i * d + j] = column[j].what == ACTION
-                                   ? (double)s->actions[column[j].number] / s->events
-                                   : x[i * d + j];
+        for (uint32_t a = 0; a < actions->n; a++)
+            count[a] += sessions->at[i].actions[a];
+        all += sessions->at[i].events;
     }
-    return shown;
+    for (uint32_t a = 1; a < actions->n; a++) {
+        double usual = (double)count[a] / (double)all;
+        if (count[a] > 0 && usual >= ACTION_SHARE_MIN)
+            consider(plan, sessions, actions,
+                     (struct ust_feature_column){.name = actions->at[a],
+                                                 .action = true,
+                                                 .how = UST_SCALE_TOGETHER,
+                                                 .usual = usual},
+                     said);
+    }
 }
 
-void ust_features_make(const struct ust_session_list *sessions, const struct ust_names *actions,
-                       unsigned groups, struct ust_arena *arena, struct ust_features *out)
+void ust_features_plan(const struct ust_session_list *sessions, const struct ust_names *actions,
+                       unsigned groups, struct ust_arena *arena, struct ust_feature_plan *out)
 {
-    struct column column[16 + UST_PROFILE_ACTIONS_MAX];
-    size_t n = sessions->n;
-    uint32_t d = wanted(sessions, actions, groups ? groups : UST_FEATURES_DEFAULT, column);
-    double *all = ust_malloc(((size_t)d + 1) * (n + 1) * sizeof *all), *said = all + d * n;
-    memset(out, 0, sizeof *out);
-    uint32_t kept = 0;
+    double *said = ust_malloc((sessions->n + 1) * sizeof *said);
+    groups = groups ? groups : UST_FEATURES_DEFAULT;
+    out->n = 0;
+    out->column =
+        ust_arena_alloc(arena, struct ust_feature_column, FIXED + UST_PROFILE_ACTIONS_MAX);
+    for (size_t i = 0; i < FIXED; i++)
+        if (groups & fixed[i].group)
+            consider(out, sessions, actions,
+                     (struct ust_feature_column){.name = fixed[i].name, .how = fixed[i].how},
+                     said);
+    if (groups & UST_FEATURE_ACTIONS)
+        consider_actions(out, sessions, actions, said);
+    free(said);
+}
+
+/* ---- values ---- */
+
+void ust_features_apply(const struct ust_feature_plan *plan,
+                        const struct ust_session_list *sessions,
+                        const struct ust_names *actions, struct ust_arena *arena,
+                        struct ust_features *out)
+{
+    size_t n = sessions->n, d = plan->n;
+    double *x = ust_arena_alloc(arena, double, n *d),
+           *shown = ust_arena_alloc(arena, double, n *d);
     for (uint32_t j = 0; j < d; j++) {
-        column[kept] = column[j];
-        kept += fill(sessions, &column[kept], all + kept * n, said);
+        struct source from = source_of(&plan->column[j], actions);
+        for (size_t i = 0; i < n; i++) {
+            const struct ust_session *s = &sessions->at[i];
+            double value = value_of(s, &from);
+            x[i * d + j] = isnan(value) ? plan->column[j].fill : value;
+            shown[i * d + j] =
+                from.what == ACTION ? count_of(s, &from) / s->events : x[i * d + j];
+        }
     }
-    double *x = ust_arena_alloc(arena, double, n *kept);
-    out->names = ust_arena_alloc(arena, const char *, kept);
-    out->how = ust_arena_alloc(arena, enum ust_scale_how, kept);
-    out->silent = ust_arena_alloc(arena, double, kept);
-    for (uint32_t j = 0; j < kept; j++) {
-        out->names[j] = column[j].name;
-        out->how[j] = column[j].how;
-        out->silent[j] = column[j].silent;
-        for (size_t i = 0; i < n; i++)
-            x[i * kept + j] = all[j * n + i];
-    }
-    out->points = (struct ust_points){x, n, kept};
-    out->shown = show(sessions, column, kept, x, arena);
-    free(all);
+    *out = (struct ust_features){{x, n, (uint32_t)d}, shown, plan};
 }

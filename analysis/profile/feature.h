@@ -24,6 +24,8 @@
 #ifndef UST_PROFILE_FEATURE_H
 #define UST_PROFILE_FEATURE_H
 
+#include <stdbool.h>
+
 #include "analysis/cluster/points.h"
 #include "analysis/cluster/scale.h"
 #include "analysis/profile/session.h"
@@ -44,17 +46,39 @@ enum ust_feature_group {
  * bit. */
 extern const char *const ust_feature_group_names[];
 
-struct ust_features {
-    struct ust_points points; /* of the arena */
-    const double *shown;      /* the same for people: shares as they were */
-    const char **names;       /* points.d */
-    enum ust_scale_how *how;
-    double *silent; /* share of sessions without it, that got the median */
+/* Which features, decided by some sessions, so that later ones can be described alike. */
+struct ust_feature_column {
+    const char *name; /* of the list above, or the action's */
+    bool action;
+    enum ust_scale_how how;
+    double usual;  /* of an action: its share in all events */
+    double fill;   /* what a silent session gets */
+    double silent; /* share of the sessions that were silent */
 };
 
-/* groups: of ust_feature_group, 0: the default. points.d is 0 where nothing differs. */
-void ust_features_make(const struct ust_session_list *sessions, const struct ust_names *actions,
-                       unsigned groups, struct ust_arena *arena, struct ust_features *out);
+struct ust_feature_plan {
+    uint32_t n; /* 0 where nothing differs */
+    struct ust_feature_column *column;
+};
+
+/* groups: of ust_feature_group, 0: the default. Lives in the arena. */
+void ust_features_plan(const struct ust_session_list *sessions, const struct ust_names *actions,
+                       unsigned groups, struct ust_arena *arena, struct ust_feature_plan *out);
+
+/* Is it the name of a feature that is no action? */
+bool ust_feature_known(const char *name);
+
+struct ust_features {
+    struct ust_points points; /* a row a session, a column of the plan a feature */
+    const double *shown;      /* the same for people: shares as they were */
+    const struct ust_feature_plan *plan;
+};
+
+/* Actions are found by their names: `actions` may be of another recording than the plan's. */
+void ust_features_apply(const struct ust_feature_plan *plan,
+                        const struct ust_session_list *sessions,
+                        const struct ust_names *actions, struct ust_arena *arena,
+                        struct ust_features *out);
 
 /* Seconds since the local Monday 00:00 of an instant. */
 int64_t ust_second_of_week(int64_t at_ns, int16_t zone_min);

@@ -180,7 +180,7 @@ static void find_middles(struct learning *l)
                 if (l->out->labels[i] == p)
                     value[n++] = ust_point(&shown, i)[j];
             l->out->persona[p].middle[j] =
-                middle_of(value, n, l->features->how[j] == UST_SCALE_TOGETHER);
+                middle_of(value, n, l->features->plan->column[j].how == UST_SCALE_TOGETHER);
         }
     }
     free(value);
@@ -245,8 +245,11 @@ enum ust_cluster_status ust_learn(const struct ust_features *features,
 {
     memset(out, 0, sizeof *out);
     const struct ust_points *raw = &features->points;
+    enum ust_scale_how *how = ust_arena_alloc(arena, enum ust_scale_how, raw->d);
+    for (uint32_t j = 0; j < raw->d; j++)
+        how[j] = features->plan->column[j].how;
     enum ust_cluster_status status =
-        ust_scaling_fit(raw, options->scale, features->how, arena, &out->scaling);
+        ust_scaling_fit(raw, options->scale, how, arena, &out->scaling);
     if (status != UST_CLUSTER_OK)
         return status;
     double *x = ust_arena_alloc(arena, double, raw->n * raw->d);

@@ -24,6 +24,11 @@ static uint32_t *find(const struct ust_names *names, const char *word)
     return &names->slot[at];
 }
 
+uint16_t ust_names_find(const struct ust_names *names, const char *word)
+{
+    return (uint16_t)*find(names, word);
+}
+
 uint16_t ust_names_number(struct ust_names *names, const char *word)
 {
     uint32_t *slot = find(names, word);

@@ -82,11 +82,11 @@ static void add_features(const struct ust_profile_facts *facts, struct ust_text 
 {
     ust_text_add(out, "\n  feature          scaled by\n");
     for (uint32_t j = 0; j < facts->features->points.d; j++) {
-        ust_text_printf(out, "  %-16s ", facts->features->names[j]);
+        ust_text_printf(out, "  %-16s ", facts->features->plan->column[j].name);
         ust_scaling_state(&facts->learned->scaling, j, out);
-        if (facts->features->silent[j] > 0.0)
+        if (facts->features->plan->column[j].silent > 0.0)
             ust_text_printf(out, "; %.3g %% of the sessions do not say it and got the median",
-                            100.0 * facts->features->silent[j]);
+                            100.0 * facts->features->plan->column[j].silent);
         ust_text_add(out, "\n");
     }
 }
@@ -132,7 +132,7 @@ static void add_personas(const struct ust_profile_facts *facts, struct ust_text 
                  "\n  persona    sessions   share  confidence =  size x stable x apart x   "
                  "age    in the middle:");
     for (uint32_t j = 0; j < columns; j++)
-        ust_text_printf(out, " %10.10s", facts->features->names[j]);
+        ust_text_printf(out, " %10.10s", facts->features->plan->column[j].name);
     ust_text_add(out, "\n");
     for (uint32_t p = 0; p < learned->n; p++) {
         const struct ust_persona_found *persona = &learned->persona[p];
@@ -210,10 +210,11 @@ static json_t *features_json(const struct ust_profile_facts *facts)
     json_t *all = json_array();
     for (uint32_t j = 0; j < facts->features->points.d; j++) {
         const struct ust_scaled_feature *scaled = &facts->learned->scaling.feature[j];
-        json_array_append_new(
-            all, json_pack("{s:s, s:b, s:f, s:f, s:f}", "name", facts->features->names[j],
-                           "log1p", scaled->how == UST_SCALE_LOG, "centre", scaled->centre,
-                           "spread", scaled->spread, "silent", facts->features->silent[j]));
+        json_array_append_new(all, json_pack("{s:s, s:b, s:f, s:f, s:f}", "name",
+                                             facts->features->plan->column[j].name, "log1p",
+                                             scaled->how == UST_SCALE_LOG, "centre",
+                                             scaled->centre, "spread", scaled->spread, "silent",
+                                             facts->features->plan->column[j].silent));
     }
     return all;
 }
@@ -255,7 +256,8 @@ static json_t *personas_json(const struct ust_profile_facts *facts)
                                       c->separation, "age", c->age));
         json_object_set_new(it, "silhouette", number(persona->silhouette));
         for (uint32_t j = 0; j < facts->features->points.d; j++)
-            json_object_set_new(middle, facts->features->names[j], number(persona->middle[j]));
+            json_object_set_new(middle, facts->features->plan->column[j].name,
+                                number(persona->middle[j]));
         json_object_set_new(it, "middle", middle);
         json_array_append_new(all, it);
     }

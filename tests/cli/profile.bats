@@ -61,6 +61,23 @@ PY
     understudy profile events.ndjson -k 2 --sessions - 2> /dev/null | cmp - sessions.csv
 }
 
+@test "the model is written whole" {
+    two_kinds events.ndjson
+    understudy profile events.ndjson -k 2 --model model.json 2> /dev/null
+    python3 - <<'PY'
+import json
+it = json.load(open("model.json"))
+assert it["understudy_model"] == 1 and it["gap_s"] == 1800
+d = len(it["features"])
+assert [f["how"] for f in it["features"]] == ["log"] * 3 + ["together"] * 2
+assert [p["sessions"] for p in it["personas"]] == [60, 40]
+for p in it["personas"]:
+    assert len(p["mean"]) == d and [len(r) for r in p["covariance"]] == [d] * d
+PY
+    run understudy profile events.ndjson -k 2 --model /nowhere/model.json
+    [ "$status" -eq 1 ]
+}
+
 @test "standard input, gzip, CSV and an access log are all read" {
     two_kinds events.ndjson
     understudy profile events.ndjson -k 2 --json > plain.json

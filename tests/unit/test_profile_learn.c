@@ -4,6 +4,8 @@
 #include "analysis/cluster/classify.h"
 #include "analysis/cluster/measure.h"
 #include "analysis/profile/learn.h"
+#include "analysis/profile/model.h"
+#include "sim/base/text.h"
 #include "sim/base/time.h"
 
 /* What three kinds of users do: requests of a session, pause, bytes, share of action 1. */
@@ -21,6 +23,7 @@ struct traffic {
     struct ust_sessions *sessions;
     struct ust_session_list list;
     struct ust_names actions;
+    struct ust_feature_plan plan;
     struct ust_features features;
     uint32_t *known; /* of each session as listed */
 };
@@ -41,7 +44,7 @@ static void make_session(struct traffic *t, struct ust_rng *rng, uint64_t user,
     }
 }
 
-static struct traffic make_traffic(void)
+static void make_traffic(struct traffic *out)
 {
     struct traffic t = {.arena = ust_arena_new()};
     struct ust_session_options options = {.gap = 30 * UST_MINUTE};
@@ -58,8 +61,9 @@ static struct traffic make_traffic(void)
     t.known = ust_arena_alloc(t.arena, uint32_t, t.list.n);
     for (size_t i = 0; i < t.list.n; i++)
         t.known[i] = (uint32_t)(t.list.at[i].user % 3);
-    ust_features_make(&t.list, &t.actions, 0, t.arena, &t.features);
-    return t;
+    *out = t;
+    ust_features_plan(&out->list, &out->actions, 0, out->arena, &out->plan);
+    ust_features_apply(&out->plan, &out->list, &out->actions, out->arena, &out->features);
 }
 
 static void free_traffic(struct traffic *t)
@@ -80,7 +84,8 @@ static struct ust_learned learn(const struct traffic *t, struct ust_learn_option
 static void three_kinds_of_users_are_three_personas(void **state)
 {
     (void)state;
-    struct traffic t = make_traffic();
+    struct traffic t;
+    make_traffic(&t);
     struct ust_learned it = learn(&t, (struct ust_learn_options){.personas_max = 6});
     assert_int_equal(it.n, 3);
     assert_true(ust_adjusted_rand(it.labels, t.known, t.list.n) >= 0.95);
@@ -102,7 +107,8 @@ static void three_kinds_of_users_are_three_personas(void **state)
 static void a_given_number_is_not_questioned(void **state)
 {
     (void)state;
-    struct traffic t = make_traffic();
+    struct traffic t;
+    make_traffic(&t);
     struct ust_learned it = learn(&t, (struct ust_learn_options){.personas = 2});
     assert_int_equal(it.n, 2);
     assert_int_equal(it.choice.n, 0);
@@ -116,7 +122,8 @@ static void a_given_number_is_not_questioned(void **state)
 static void old_personas_are_trusted_less(void **state)
 {
     (void)state;
-    struct traffic t = make_traffic();
+    struct traffic t;
+    make_traffic(&t);
     struct ust_learned now = learn(&t, (struct ust_learn_options){.personas = 3});
     struct ust_learned later =
         learn(&t, (struct ust_learn_options){.personas = 3, .age = 20, .half_life = 10});
@@ -129,7 +136,8 @@ static void old_personas_are_trusted_less(void **state)
 static void the_model_knows_its_own_and_rejects_a_scraper(void **state)
 {
     (void)state;
-    struct traffic t = make_traffic();
+    struct traffic t;
+    make_traffic(&t);
     struct ust_learned it = learn(&t, (struct ust_learn_options){.personas = 3});
     assert_true(it.has_model);
     size_t right = 0, strangers = 0;
@@ -152,7 +160,8 @@ static void the_model_knows_its_own_and_rejects_a_scraper(void **state)
 static void the_same_seed_learns_the_same_on_any_number_of_threads(void **state)
 {
     (void)state;
-    struct traffic t = make_traffic();
+    struct traffic t;
+    make_traffic(&t);
     struct ust_learned one = learn(&t, (struct ust_learn_options){.personas_max = 4});
     struct ust_learned two =
         learn(&t, (struct ust_learn_options){.personas_max = 4, .threads = 3});
@@ -166,6 +175,105 @@ static void the_same_seed_learns_the_same_on_any_number_of_threads(void **state)
     free_traffic(&t);
 }
 
+/* ---- kept in a file ---- */
+
+static struct ust_profile_model model_of(const struct traffic *t, const struct ust_learned *it)
+{
+    struct ust_profile_model model = {
+        .gap = 30 * UST_MINUTE, .plan = t->plan, .scaling = it->scaling, .mixture = it->model};
+    model.personas = ust_arena_alloc(t->arena, const char *, it->n);
+    model.sessions = ust_arena_alloc(t->arena, uint64_t, it->n);
+    model.confidence = ust_arena_alloc(t->arena, double, it->n);
+    for (uint32_t p = 0; p < it->n; p++) {
+        model.personas[p] = p == 0 ? "first" : "further";
+        model.sessions[p] = it->persona[p].sessions;
+        model.confidence[p] = it->persona[p].confidence.value;
+    }
+    return model;
+}
+
+static void a_model_that_was_written_and_read_is_the_same(void **state)
+{
+    (void)state;
+    struct traffic t;
+    make_traffic(&t);
+    struct ust_learned it = learn(&t, (struct ust_learn_options){.personas = 3});
+    struct ust_profile_model model = model_of(&t, &it), again;
+    json_t *json = ust_profile_model_json(&model);
+    char *text = json_dumps(json, JSON_REAL_PRECISION(17));
+    json_t *back = json_loads(text, 0, NULL);
+    assert_null(ust_profile_model_read(back, t.arena, &again));
+    assert_true(again.gap == model.gap);
+    assert_int_equal(again.plan.n, 5);
+    assert_string_equal(again.plan.column[3].name, "browse");
+    assert_string_equal(again.personas[1], "further");
+    assert_int_equal(again.sessions[2], model.sessions[2]);
+    struct ust_features features;
+    double x[5], y[5];
+    ust_features_apply(&again.plan, &t.list, &t.actions, t.arena, &features);
+    for (size_t i = 0; i < t.list.n; i += 17) {
+        ust_scaling_apply(&it.scaling, ust_point(&t.features.points, i), 1, x);
+        ust_scaling_apply(&again.scaling, ust_point(&features.points, i), 1, y);
+        assert_memory_equal(x, y, sizeof x);
+        struct ust_class a = ust_classify(&model.mixture, x, 0.999, NULL);
+        struct ust_class b = ust_classify(&again.mixture, y, 0.999, NULL);
+        assert_true(a.cluster == b.cluster);
+        assert_true(a.distance2 == b.distance2);
+        assert_true(a.posterior == b.posterior);
+    }
+    free(text);
+    json_decref(json);
+    json_decref(back);
+    free_traffic(&t);
+}
+
+/* Each change of a good model makes one that is refused, with this reason. */
+static void broken_models_are_refused_with_a_reason(void **state)
+{
+    (void)state;
+    struct traffic t;
+    make_traffic(&t);
+    struct ust_learned it = learn(&t, (struct ust_learn_options){.personas = 2});
+    struct ust_profile_model model = model_of(&t, &it), out;
+    const struct {
+        const char *from, *to, *reason;
+    } breaks[] = {
+        {"\"understudy_model\": 1", "\"understudy_model\": 2",
+         "it is no model of this version"},
+        {"\"gap_s\": 1800.0", "\"gap_s\": -1", "'gap_s' is not above 0"},
+        {"\"gap_s\": 1800.0", "\"gap_s\": \"x\"", "'gap_s' is no number"},
+        {"\"robust\"", "\"robus\"", "'scale' is none of those known"},
+        {"\"think\"", "\"thinks\"", "there is no feature 'thinks'"},
+        {"\"spread\": ", "\"spread\": 0, \"x\": ", "the spread of 'requests' is not above 0"},
+        {"\"personas\": [", "\"personas\": [], \"x\": [", "there are no personas"},
+        {"\"weight\": ", "\"weight\": -1, \"x\": ", "the persona 'first' has no weight"},
+        {"\"mean\": [", "\"mean\": [1], \"x\": [", "'mean' has not 5 numbers"},
+        {"\"covariance\": [[", "\"covariance\": [[-", "a covariance has no inverse"},
+        {"\"covariance\": [[", "\"covariance\": [[null,", "'covariance' has not 5 numbers"},
+    };
+    json_t *json = ust_profile_model_json(&model);
+    char *text = json_dumps(json, 0);
+    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
+        struct ust_text broken = {0};
+        const char *at = strstr(text, breaks[i].from);
+        assert_non_null(at);
+        ust_text_add_n(&broken, text, (size_t)(at - text));
+        ust_text_add(&broken, breaks[i].to);
+        ust_text_add(&broken, at + strlen(breaks[i].from));
+        json_t *root = json_loads(broken.data, 0, NULL);
+        assert_non_null(root);
+        const char *error = ust_profile_model_read(root, t.arena, &out);
+        if (error == NULL || strstr(error, breaks[i].reason) == NULL)
+            fail_msg("'%s' is said, expected '%s'", error ? error : "", breaks[i].reason);
+        json_decref(root);
+        ust_text_free(&broken);
+    }
+    assert_non_null(ust_profile_model_read(NULL, t.arena, &out));
+    free(text);
+    json_decref(json);
+    free_traffic(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +281,8 @@ int main(void)
         cmocka_unit_test(a_given_number_is_not_questioned),
         cmocka_unit_test(old_personas_are_trusted_less),
         cmocka_unit_test(the_model_knows_its_own_and_rejects_a_scraper),
+        cmocka_unit_test(a_model_that_was_written_and_read_is_the_same),
+        cmocka_unit_test(broken_models_are_refused_with_a_reason),
         cmocka_unit_test(the_same_seed_learns_the_same_on_any_number_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

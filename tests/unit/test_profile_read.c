@@ -771,14 +771,16 @@ static void features_are_what_differs_between_sessions(void **state)
         }
     }
     struct ust_session_list list = ust_sessions_end(sessions);
+    struct ust_feature_plan plan;
     struct ust_features features;
-    ust_features_make(&list, &actions, 0, arena, &features);
+    ust_features_plan(&list, &actions, 0, arena, &plan);
+    ust_features_apply(&plan, &list, &actions, arena, &features);
     const char *const names[] = {"requests", "think", "bytes", "view", "buy"};
     assert_int_equal(features.points.d, 5);
     assert_int_equal(features.points.n, 4);
     for (int j = 0; j < 5; j++) {
-        assert_string_equal(features.names[j], names[j]);
-        assert_int_equal(features.how[j], j < 3 ? UST_SCALE_LOG : UST_SCALE_TOGETHER);
+        assert_string_equal(plan.column[j].name, names[j]);
+        assert_int_equal(plan.column[j].how, j < 3 ? UST_SCALE_LOG : UST_SCALE_TOGETHER);
     }
     /* User 3: four events, 4 s apart, 300 bytes, one of them bought; and four of the usual mix,
      * which is 9 views and one purchase. */
@@ -788,7 +790,15 @@ static void features_are_what_differs_between_sessions(void **state)
         CHECK_NEAR(x[j], expected[j], 1e-9);
     /* User 0 made one request and has no pause: the median of 2, 3, 4. */
     CHECK_NEAR(ust_point(&features.points, 0)[1], 3.0, 1e-9);
-    CHECK_NEAR(features.silent[1], 0.25, 1e-12);
+    CHECK_NEAR(plan.column[1].silent, 0.25, 1e-12);
+    /* Another recording numbers its actions in its own way, and may know others. */
+    struct ust_names other = ust_names_new(arena, UST_PROFILE_ACTIONS_MAX);
+    ust_names_number(&other, "lend");
+    ust_names_number(&other, "view");
+    struct ust_features again;
+    ust_features_apply(&plan, &list, &other, arena, &again);
+    assert_true(again.shown[3 * 5 + 3] == 0.25); /* number 2, which was to buy */
+    assert_true(again.shown[3 * 5 + 4] == 0.0);
     ust_sessions_free(sessions);
     ust_arena_free(arena);
 }
@@ -813,8 +823,10 @@ static void the_time_of_day_is_a_point_on_a_circle(void **state)
     add_at(sessions, 1, 0);         /* noon on a Friday */
     add_at(sessions, 2, 30 * 3600); /* 18:00 on Saturday */
     struct ust_session_list list = ust_sessions_end(sessions);
+    struct ust_feature_plan plan;
     struct ust_features features;
-    ust_features_make(&list, &actions, UST_FEATURE_TIME, arena, &features);
+    ust_features_plan(&list, &actions, UST_FEATURE_TIME, arena, &plan);
+    ust_features_apply(&plan, &list, &actions, arena, &features);
     assert_int_equal(features.points.d, 3);
     const double expected[] = {0, -1, 0, -1, 0, 1};
     for (int i = 0; i < 6; i++)

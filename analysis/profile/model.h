@@ -1,0 +1,36 @@
+/* A model in a file: all that it takes to tell of a new session which persona it is.
+ *
+ * JSON, one object: how sessions were cut (`gap_s`), the features with what is done to each,
+ * and for each persona its weight, mean and covariance in scaled features. Numbers are written
+ * with all their digits, so a model that was written and read is the same model.
+ */
+#ifndef UST_PROFILE_MODEL_H
+#define UST_PROFILE_MODEL_H
+
+#include <jansson.h>
+
+#include "analysis/cluster/mixture.h"
+#include "analysis/cluster/scale.h"
+#include "analysis/profile/feature.h"
+#include "sim/base/time.h"
+
+#define UST_PROFILE_MODEL_FORMAT 1
+
+struct ust_profile_model {
+    ust_time gap;
+    struct ust_feature_plan plan;
+    struct ust_scaling scaling;
+    struct ust_mixture mixture; /* prepared */
+    const char **personas;      /* names, one a cluster */
+    uint64_t *sessions;         /* that each was made from */
+    double *confidence;
+};
+
+/* A new reference of jansson's. */
+json_t *ust_profile_model_json(const struct ust_profile_model *model);
+
+/* NULL, or what is wrong with it (the arena's). The model lives in the arena. */
+const char *ust_profile_model_read(const json_t *root, struct ust_arena *arena,
+                                   struct ust_profile_model *out);
+
+#endif
