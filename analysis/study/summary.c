@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/stats/settle.h"
+#include "analysis/study/second_shift.h"
 #include "analysis/study/stopping.h"
 #include "analysis/study/table.h"
 #include "sim/base/hash.h"
@@ -234,6 +235,15 @@ static void add_why(struct page *page)
         line = end == NULL ? NULL : end + 1;
     }
     ust_text_free(&why);
+}
+
+static void add_second_shift(struct page *page)
+{
+    struct ust_text text = {0};
+    ust_second_shift_tell(page->store, page->readiness->onset_s, &text);
+    if (text.length > 0)
+        ust_wrap(ust_text_string(&text), page->width, "  ", "    ", &page->text);
+    ust_text_free(&text);
 }
 
 /* What would decide; the command in one line, however narrow the page, so that it can be
@@ -541,6 +551,7 @@ static enum ust_status add_all(struct page *page)
     add_verdict(page);
     if (page->readiness->fault)
         add_fault(page);
+    add_second_shift(page);
     add_why(page);
     add_next(page);
     UST_TRY(add_personas(page));

@@ -150,3 +150,23 @@ CREATE VIEW readiness_by_name AS
          a.s1 AS slo, a.s2 AS rto, a.s3 AS cap, a.s4 AS head, a.s5 AS rpo, a.s6 AS stab,
          a.score, a.ready
   FROM readiness a LEFT JOIN persona p ON p.id = a.persona;
+-- The way back: each return of users to a region that had been lost, with all requests that were sent
+-- for the first time meanwhile, by persona and (persona NULL) together. end_s NULL: not over.
+CREATE VIEW failback AS
+  WITH shift AS (
+    SELECT s.replication, s.region, s.t_s AS begin_s,
+           (SELECT min(e.t_s) FROM timeline e WHERE e.replication = s.replication
+              AND e.region = s.region AND e.event = 'failback_end' AND e.t_s >= s.t_s) AS end_s
+    FROM timeline s WHERE s.event = 'failback_start')
+  SELECT f.replication, r.name AS region, p.name AS persona, f.begin_s, f.end_s,
+         sum(CASE WHEN m.name = 'offered' THEN v.value END) AS offered,
+         sum(CASE WHEN m.name = 'good' THEN v.value END) AS good,
+         sum(CASE WHEN m.name = 'good' THEN v.value END) /
+           sum(CASE WHEN m.name = 'offered' THEN v.value END) AS attainment
+  FROM shift f CROSS JOIN metric m CROSS JOIN key k ON k.metric = m.id AND k.region = 0 AND k.service = 0
+       CROSS JOIN series v ON v.replication = f.replication AND v.key = k.id
+         AND (v.interval + 1) * (SELECT interval_s FROM run) > f.begin_s
+         AND v.interval * (SELECT interval_s FROM run) < ifnull(f.end_s, (SELECT duration_s FROM run))
+       LEFT JOIN region r ON r.id = f.region LEFT JOIN persona p ON p.id = k.persona
+  WHERE m.name IN ('offered', 'good')
+  GROUP BY f.replication, f.region, f.begin_s, k.persona;

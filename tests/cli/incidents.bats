@@ -62,3 +62,47 @@ folder() {
            WHERE s.event = 'failback_start' AND e.event = 'failback_end' AND e.t_s - s.t_s >= 570"
     [ "$(sqlite3 50.db "$shift")" -eq 2 ]
 }
+
+@test "a list of incidents is cleaned, and validate, run and report say what was dropped" {
+    cat > outages.csv <<'CSV'
+what,start,end,scope
+power,2026-11-27T20:05:00Z,2026-11-27T20:15:00Z,us-east-1a
+power again,2026-11-27T20:10:00Z,2026-11-27T20:20:00Z,us-east-1/1
+network,2026-11-27T20:30:00Z,2026-11-27T20:29:00Z,us-east-1
+still open,2026-11-27T20:30:00Z,,us-east-1
+elsewhere,2026-11-27T20:30:00Z,2026-11-27T20:40:00Z,us-east-9
+CSV
+    cat > mine.yaml <<'YAML'
+understudy: 1
+name: mine
+start: 2026-11-27T20:00:00Z
+duration: 1 h
+personas: [{name: user, actions: {ask: {work: 10 ms}}}]
+regions: {us-east-1: {zones: 3}}
+services: {web: {instance: {name: box}, pools: {us-east-1: 3}}}
+traffic: [{persona: user, arrivals: {kind: poisson, rate: 5 req/s}}]
+faults: [{kind: incident_file, file: outages.csv}]
+YAML
+    said='outages.csv: 1 incident of 5 rows; dropped: 1 of unknown scope, 1 without an end, 1 that end before they begin; 1 merged with another of their scope'
+    run --separate-stderr understudy validate mine.yaml
+    [ "$status" -eq 0 ]
+    grep -qF "warning: $said" <<< "$stderr"
+    grep -qF "the first unknown scope is 'us-east-9'" <<< "$stderr"
+    understudy run mine.yaml -n 1 -o mine.db 2> out
+    grep -qF "warning: $said" out
+    [ "$(sqlite3 mine.db "SELECT t_s, event, value FROM timeline WHERE event LIKE 'fault%'" | tr '\n' ' ')" = \
+        "300.0|fault_start|1.0 1200.0|fault_end|1.0 " ]
+    understudy report mine.db -o mine.html 2> /dev/null
+    grep -qF "$said" mine.html
+}
+
+@test "a fault that would do nothing is refused, with the reason" {
+    understudy new mine.yaml 2> /dev/null
+    run --separate-stderr understudy validate mine.yaml \
+        --set "faults.0={kind: metric_blackout, at: 5 min, duration: 5 min}" --set services.web.scaler=fixed
+    [ "$status" -eq 2 ]
+    grep -qF "'metric_blackout' would do nothing: no pool in its scope scales" <<< "$stderr"
+    run --separate-stderr understudy validate mine.yaml --set "faults.0.returns=cold"
+    [ "$status" -eq 2 ]
+    grep -qF "to come back cold with" <<< "$stderr"
+}

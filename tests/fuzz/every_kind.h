@@ -29,7 +29,7 @@ struct every {
     struct ust_instant instant;
     const char *text, *name, *file;
     int choice, companion;
-    struct ust_dist work, size, count;
+    struct ust_dist work, size, count, lasting;
     const struct ust_node *place, *duration_node;
     struct every_inner group;
     struct ust_items map, list, words, ratios, variants, files;
@@ -243,6 +243,16 @@ static const struct ust_field every_fields[] = {
      .high = HUGE_VAL,
      .fallback = "geometric(mean 14)",
      .help = "Counts, 1 at least in the mean."},
+    {.key = "lasting",
+     .kind = UST_FIELD_DIST,
+     .offset = EVERY(lasting),
+     .unit = UST_FIELD_DURATION,
+     .high = 1e6,
+     .flags = UST_FIELD_LOW_OPEN,
+     .fallback = "endless",
+     .word = "endless",
+     .word_value = HUGE_VAL,
+     .help = "Times, or a word."},
     {.key = "place", .kind = UST_FIELD_PLACE, .offset = EVERY(place), .help = "Raw."},
     {.key = "group",
      .kind = UST_FIELD_GROUP,

@@ -216,9 +216,34 @@ static void distributions_are_written_so_that_they_read_back(void **state)
     ust_text_free(&out);
 }
 
+static void a_word_stands_for_no_distribution_where_the_row_has_one(void **state)
+{
+    (void)state;
+    static const struct ust_field row = {.key = "lasting",
+                                         .kind = UST_FIELD_DIST,
+                                         .unit = UST_FIELD_DURATION,
+                                         .word = "endless"};
+    struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
+    struct ust_node node = {.kind = UST_NODE_SCALAR, .text = "endless", .key = "lasting"};
+    struct ust_dist dist = ust_dist_constant(1);
+    assert_int_equal(ust_spec_scalar(&spec, &node, &row, &dist), UST_OK);
+    assert_null(dist.type);
+    node.text = "5 s";
+    assert_int_equal(ust_spec_scalar(&spec, &node, &row, &dist), UST_OK);
+    assert_true(ust_dist_mean(&dist) == 5e9);
+    node.text = "endles";
+    assert_int_equal(ust_spec_scalar(&spec, &node, &row, &dist), UST_INVALID);
+    node.text = "endless";
+    node.quoted = true; /* a word in quotes is a text */
+    assert_int_equal(ust_spec_scalar(&spec, &node, &row, &dist), UST_INVALID);
+    ust_diag_free(spec.diag);
+    ust_arena_free(spec.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_word_stands_for_no_distribution_where_the_row_has_one),
         cmocka_unit_test(arguments_go_by_name_or_by_position),
         cmocka_unit_test(a_bare_value_is_a_constant_in_the_fields_unit),
         cmocka_unit_test(every_kind_reads_its_own_example),
