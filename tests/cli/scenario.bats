@@ -71,9 +71,10 @@ load common
     [[ "$stderr" == *"did you mean 'shopper'?"* ]]
 }
 
-@test "every scenario that ships is valid" {
+@test "every scenario that ships is valid, without a warning" {
     run --separate-stderr understudy validate "$root"/scenarios/*.yaml
     [ "$status" -eq 0 ]
+    [[ "$stderr" != *warning* ]]
 }
 
 # ---- show ----
