@@ -24,6 +24,13 @@ static inline ust_time one_way(struct ust_model *model, struct ust_traffic *traf
     return ust_time_round(ns);
 }
 
+/* Of streams with a deadline: when the whole request has timed out. */
+static inline ust_time expires(const struct ust_traffic *traffic,
+                               const struct ust_request *request)
+{
+    return request->sent + traffic->config->persona->tolerance.deadline;
+}
+
 /* An attempt leaves the client now. */
 static inline void send_attempt(struct ust_model *model, struct ust_traffic *traffic,
                                 uint32_t id)
@@ -39,8 +46,13 @@ static inline void send_attempt(struct ust_model *model, struct ust_traffic *tra
         pool->count.work_offered_ns += request->work;
     else
         traffic->count.resends++;
-    if (traffic->timeout_line != UST_NONE)
+    request->deadline = UST_NEVER;
+    if (traffic->timeout_line != UST_NONE) {
         request->timeout = ust_line_start(&model->engine, traffic->timeout_line, id);
+        request->deadline = model->engine.now + traffic->config->persona->tolerance.timeout;
+    }
+    if (traffic->deadline_line != UST_NONE && expires(traffic, request) < request->deadline)
+        request->deadline = expires(traffic, request);
     if (UST_RARE(model->cuts) && ust_cut_swallows(model, id, region))
         return;
     if (traffic->config->network) {
@@ -95,13 +107,22 @@ static inline void conclude(struct ust_model *model, struct ust_traffic *traffic
     }
 }
 
+/* The clocks of the whole request. */
+static inline void stop_clocks(struct ust_model *model, const struct ust_traffic *traffic,
+                               const struct ust_request *request)
+{
+    if (traffic->deadline_line != UST_NONE)
+        ust_line_cancel(&model->engine, traffic->deadline_line, request->expiry);
+    if (traffic->config->patience)
+        ust_cancel(&model->engine, request->patience);
+}
+
 static inline void forget_timers(struct ust_model *model, const struct ust_traffic *traffic,
                                  const struct ust_request *request)
 {
     if (traffic->timeout_line != UST_NONE)
         ust_line_cancel(&model->engine, traffic->timeout_line, request->timeout);
-    if (traffic->config->patience)
-        ust_cancel(&model->engine, request->patience);
+    stop_clocks(model, traffic, request);
 }
 
 /* Will the client be gone when what leaves now has come back? Then its own timer ends the
@@ -112,6 +133,8 @@ static UST_COLD bool comes_too_late(struct ust_model *model, const struct ust_tr
     if (traffic->timeout_line != UST_NONE &&
         model->engine.nodes[request->timeout.slot].generation == request->timeout.generation &&
         ust_event_key_time(model->engine.nodes[request->timeout.slot].key) < seen)
+        return true;
+    if (traffic->deadline_line != UST_NONE && expires(traffic, request) < seen)
         return true;
     return traffic->config->patience &&
            traffic->config->persona->tolerance.patience_covers == UST_PATIENCE_ANSWER &&
@@ -168,6 +191,8 @@ static UST_COLD uint32_t part_from(struct ust_model *model, uint32_t id)
     struct ust_request *request = &model->requests[mine];
     request->flags = 0;
     request->finish = request->timeout = (struct ust_timer){0};
+    if (model->traffic[request->traffic].deadline_line != UST_NONE)
+        ust_line_pass_on(&model->engine, request->expiry, mine);
     if (model->traffic[request->traffic].config->patience &&
         ust_timer_is_pending(&model->engine, request->patience)) {
         ust_cancel(&model->engine, request->patience);
@@ -177,15 +202,21 @@ static UST_COLD uint32_t part_from(struct ust_model *model, uint32_t id)
     return mine;
 }
 
-static ust_time next_wait(struct ust_traffic *traffic, const struct ust_request *request)
+/* How long the client, who learns at `seen` that the attempt failed, waits before the next. */
+static ust_time next_wait(struct ust_traffic *traffic, const struct ust_request *request,
+                          ust_time seen)
 {
     const struct ust_variant *retries = &traffic->config->persona->tolerance.retries;
     if (retries->kind == NULL)
         return UST_NEVER;
     /* Before the first retry there was no pause; the struct may remember another's. */
     ust_time before = request->attempt > 1 ? request->pause : 0;
-    return ust_retry_of(retries->kind)
-        ->wait(retries->params, request->attempt, before, &traffic->retry);
+    ust_time wait = ust_retry_of(retries->kind)
+                        ->wait(retries->params, request->attempt, before, &traffic->retry);
+    if (wait != UST_NEVER && traffic->deadline_line != UST_NONE &&
+        seen + wait >= expires(traffic, request))
+        return UST_NEVER;
+    return wait;
 }
 
 static UST_COLD void pause_until(struct ust_model *model, uint32_t id, ust_time wait,
@@ -214,15 +245,14 @@ static UST_COLD void failed_at(struct ust_model *model, uint32_t id, enum ust_ou
 {
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
-    ust_time wait = next_wait(traffic, request);
+    ust_time wait = next_wait(traffic, request, seen);
     if (traffic->timeout_line != UST_NONE)
         ust_line_cancel(&model->engine, traffic->timeout_line, request->timeout);
     if (wait != UST_NEVER) {
         pause_until(model, id, wait, seen);
         return;
     }
-    if (traffic->config->patience)
-        ust_cancel(&model->engine, request->patience);
+    stop_clocks(model, traffic, request);
     conclude(model, traffic, request, outcome, seen);
     ust_request_free(model, id);
 }
@@ -301,17 +331,36 @@ static void on_timeout(void *context, uint64_t argument)
         failed_at(model, id, UST_TIMED_OUT, model->engine.now);
         return;
     }
-    ust_time wait = next_wait(traffic, request);
+    ust_time wait = next_wait(traffic, request, model->engine.now);
     if (wait != UST_NEVER) {
         uint32_t mine = part_from(model, id);
         cancel_orphan(model, id);
         pause_until(model, mine, wait, model->engine.now);
         return;
     }
-    if (traffic->config->patience)
-        ust_cancel(&model->engine, request->patience);
+    stop_clocks(model, traffic, request);
     conclude(model, traffic, request, UST_TIMED_OUT, model->engine.now);
     cancel_orphan(model, id);
+}
+
+/* The client gives the request up, wherever it is. */
+static UST_COLD void give_up(struct ust_model *model, uint32_t id, enum ust_outcome outcome)
+{
+    const struct ust_request *request = &model->requests[id];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    forget_timers(model, traffic, request);
+    conclude(model, traffic, request, outcome, model->engine.now);
+    if (leave_attempt(model, id))
+        ust_request_free(model, id);
+    else
+        cancel_orphan(model, id);
+}
+
+static void on_expiry(void *context, uint64_t id)
+{
+    struct ust_model *model = context;
+    ust_outlier_timed_out(model, &model->requests[id]);
+    give_up(model, (uint32_t)id, UST_TIMED_OUT);
 }
 
 static void on_patience(void *context, uint64_t argument)
@@ -323,13 +372,7 @@ static void on_patience(void *context, uint64_t argument)
     if (request->state == UST_SERVING &&
         traffic->config->persona->tolerance.patience_covers == UST_PATIENCE_WAIT)
         return;
-    if (traffic->timeout_line != UST_NONE)
-        ust_line_cancel(&model->engine, traffic->timeout_line, request->timeout);
-    conclude(model, traffic, request, UST_ABANDONED, model->engine.now);
-    if (leave_attempt(model, id))
-        ust_request_free(model, id);
-    else
-        cancel_orphan(model, id);
+    give_up(model, id, UST_ABANDONED);
 }
 
 /* ---- births ---- */
@@ -427,6 +470,8 @@ static inline void start_request(struct ust_model *model, struct ust_traffic *tr
 {
     if (traffic->config->patience)
         draw_patience(model, traffic, id);
+    if (traffic->deadline_line != UST_NONE)
+        model->requests[id].expiry = ust_line_start(&model->engine, traffic->deadline_line, id);
     send_attempt(model, traffic, id);
 }
 
@@ -523,7 +568,8 @@ static bool is_plain(const struct ust_model *model, const struct ust_traffic_con
     }
     return !model->places_matter && !model->config->cuts && !config->sessions &&
            !config->network && !config->patience && !config->sizes && config->places_n == 1 &&
-           config->actions_n == 1 && config->persona->tolerance.timeout == 0;
+           config->actions_n == 1 && config->persona->tolerance.timeout == 0 &&
+           config->persona->tolerance.deadline == 0;
 }
 
 static UST_HOT void on_finish(void *context, uint64_t id)
@@ -614,6 +660,7 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
     if (config->persona->tolerance.timeout > 0)
         traffic->timeout_line = ust_line_new(&model->engine, config->persona->tolerance.timeout,
                                              UST_LANE_CLIENT, model->on.timeout);
+    traffic->deadline_line = UST_NONE;
     ust_arrivals_start(&traffic->arrivals, &config->arrivals);
     ust_time first = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     ust_source_arm(&model->engine, traffic->source, first);
@@ -635,4 +682,17 @@ void ust_client_start(struct ust_model *model)
     model->on.think = ust_engine_handler(engine, on_think, model);
     for (uint32_t i = 0; i < model->config->traffic_n; i++)
         start_traffic(model, &model->traffic[i]);
+}
+
+/* Registered behind all others: the numbers of handlers are part of fingerprints. */
+void ust_client_more_start(struct ust_model *model)
+{
+    model->on.expiry = ust_engine_handler(&model->engine, on_expiry, model);
+    for (uint32_t i = 0; i < model->config->traffic_n; i++) {
+        struct ust_traffic *traffic = &model->traffic[i];
+        ust_time deadline = traffic->config->persona->tolerance.deadline;
+        if (deadline > 0)
+            traffic->deadline_line =
+                ust_line_new(&model->engine, deadline, UST_LANE_CLIENT, model->on.expiry);
+    }
 }

@@ -166,6 +166,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_warm_start(model);
     ust_refresh_start(model);
     ust_nodes_start(model);
+    ust_client_more_start(model);
     return model;
 }
 

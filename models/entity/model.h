@@ -62,7 +62,11 @@ struct ust_request {
     uint32_t session; /* UST_NONE: open */
     /* second cache line: touched only where a feature needs it */
     struct ust_timer timeout; /* of this attempt, on the traffic's line */
-    uint64_t dns;             /* the user's own draw: how old caches are, which share is his */
+    struct ust_timer expiry;  /* of the whole request, on the traffic's line of deadlines */
+    /* When the client stops to wait for this attempt, as it told the server; UST_NEVER. Not set
+     * in plain requests, which have no clock. */
+    ust_time deadline;
+    uint64_t dns; /* the user's own draw: how old caches are, which share is his */
     struct ust_timer patience;
     ust_time gives_up; /* when patience ends; UST_NEVER */
     union {
@@ -205,7 +209,8 @@ struct ust_traffic {
     struct ust_pool *pool;                                   /* of plain traffic */
     const struct ust_dist *plain_work;
     ust_time next_at;
-    uint32_t number, source, timeout_line;
+    uint32_t number, source;
+    uint32_t timeout_line, deadline_line; /* UST_NONE: none */
     uint32_t next_place;
     struct ust_traffic_count count;
 };
@@ -307,8 +312,8 @@ struct ust_model {
     struct ust_measure measure;
     uint64_t requests_total; /* known at the end */
     struct {
-        uint32_t arrival, plain_arrival, arrive, finish, timeout, patience, resend, think,
-            storage, share;
+        uint32_t arrival, plain_arrival, arrive, finish, timeout, expiry, patience, resend,
+            think, storage, share;
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
         uint32_t slow_start, sweep;
         uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, failback,
@@ -331,6 +336,7 @@ static inline struct ust_pool *ust_pool_of(struct ust_model *model, uint32_t ser
 
 /* client.c */
 void ust_client_start(struct ust_model *model);
+void ust_client_more_start(struct ust_model *model);
 void ust_client_run(struct ust_model *model);
 /* The attempt ends without an answer; the client sees it after the way back (at once where it
  * is `local` knowledge). The request is freed or goes on by itself. */

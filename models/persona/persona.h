@@ -68,11 +68,13 @@ enum ust_patience_covers { UST_PATIENCE_ANSWER, UST_PATIENCE_WAIT };
 struct ust_tolerance {
     ust_time latency;           /* objective, from the first send; UST_NEVER: any will do */
     ust_time timeout;           /* of one attempt; 0: none */
+    ust_time deadline;          /* of the whole request, from the first send; 0: none */
     struct ust_variant retries; /* models/retry; kind NULL: none */
     struct ust_dist patience;   /* ns, from the first send; type NULL: endless */
     int patience_covers;        /* enum: leaves unless answered, or unless service has begun */
     double errors;              /* error share that the persona forgives */
-    const struct ust_node *latency_node, *timeout_node, *patience_node, *covers_node;
+    const struct ust_node *latency_node, *timeout_node, *deadline_node, *patience_node;
+    const struct ust_node *covers_node;
 };
 
 struct ust_session {

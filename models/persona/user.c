@@ -176,7 +176,7 @@ static enum ust_status check_tolerance(struct ust_spec *spec,
                                        const struct ust_user_persona *persona)
 {
     const struct ust_tolerance *tolerance = &persona->tolerance;
-    char latency[UST_TIME_TEXT_MAX], timeout[UST_TIME_TEXT_MAX];
+    char latency[UST_TIME_TEXT_MAX], timeout[UST_TIME_TEXT_MAX], deadline[UST_TIME_TEXT_MAX];
     unsigned before = ust_diag_errors(spec->diag);
 
     bool retries = tolerance->retries.kind != NULL &&
@@ -192,6 +192,19 @@ static enum ust_status check_tolerance(struct ust_spec *spec,
             "'latency' is %s, must not exceed 'timeout', %s: no answer comes so late",
             ust_time_text(tolerance->latency, latency),
             ust_time_text(tolerance->timeout, timeout));
+    if (tolerance->deadline > 0 && tolerance->timeout > tolerance->deadline)
+        ust_diag_error(spec->diag, tolerance->timeout_node->place,
+                       "'timeout' is %s, must not exceed 'deadline', %s, which ends all "
+                       "attempts",
+                       ust_time_text(tolerance->timeout, timeout),
+                       ust_time_text(tolerance->deadline, deadline));
+    if (tolerance->deadline > 0 && tolerance->latency != UST_NEVER &&
+        tolerance->deadline < tolerance->latency)
+        ust_diag_error(
+            spec->diag, tolerance->latency_node->place,
+            "'latency' is %s, must not exceed 'deadline', %s: no answer comes so late",
+            ust_time_text(tolerance->latency, latency),
+            ust_time_text(tolerance->deadline, deadline));
     if (tolerance->covers_node && !tolerance->patience_node)
         ust_diag_error(spec->diag, tolerance->covers_node->key_place,
                        "'patience_covers' says nothing without 'patience'");

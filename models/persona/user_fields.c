@@ -213,6 +213,20 @@ static const struct ust_field tolerance_fields[] = {
      .fallback = "none",
      .given = offsetof(struct ust_tolerance, timeout_node) + 1,
      .help = "How long one attempt is waited for."},
+    {.key = "deadline",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_tolerance, deadline),
+     .low = 0,
+     .high = 86400,
+     .flags = UST_FIELD_LOW_OPEN,
+     .word = "none",
+     .word_value = 0,
+     .fallback = "none",
+     .given = offsetof(struct ust_tolerance, deadline_node) + 1,
+     .help = "How long the whole request may take, counted from the first send, with all "
+             "attempts and the pauses between them; then it has timed out. A retry that could "
+             "only begin later is not made. What is left of it, or of `timeout` where that is "
+             "less, travels with each attempt, and the server may drop work that is too late."},
     {.key = "retries",
      .kind = UST_FIELD_VARIANT,
      .offset = offsetof(struct ust_tolerance, retries),

@@ -272,6 +272,14 @@ static inline struct ust_timer ust_line_start(struct ust_engine *engine, uint32_
     return (struct ust_timer){index, node->generation};
 }
 
+/* The timer, if it is pending, goes on for another argument. */
+static inline void ust_line_pass_on(struct ust_engine *engine, struct ust_timer timer,
+                                    uint32_t argument)
+{
+    if (timer.generation != 0 && engine->nodes[timer.slot].generation == timer.generation)
+        engine->nodes[timer.slot].argument = argument;
+}
+
 static inline void ust_line_remove(struct ust_engine *engine, struct ust_stream *stream,
                                    uint32_t index)
 {
