@@ -3,8 +3,8 @@
  *   off ──choose zone, type──▶ starting ───────────────────────────────────▶ up ──▶ draining
  *         (models/launch)       request, backlog, API, machine, boot, ready   └ slow at first
  *
- * Files: launch.c (asking, arriving), retire.c (who goes), refresh.c (rolling replacement),
- * warm.c (machines that wait), supply.c (what the region can give).
+ * Files: launch.c (how many, where), arrive.c (the way of one), retire.c (who goes), refresh.c
+ * (rolling replacement), warm.c (machines that wait), supply.c (what the region can give).
  */
 #ifndef UST_MODELS_ENTITY_LAUNCH_H
 #define UST_MODELS_ENTITY_LAUNCH_H
@@ -128,6 +128,13 @@ void ust_launch_chill(struct ust_model *model, struct ust_pool *pool, uint32_t i
 
 /* ---- for the files of this header ---- */
 
+int64_t ust_launch_present(const struct ust_pool *pool); /* starting, or up and believed */
+/* One more, where the launcher says; false: nothing can be launched now. */
+bool ust_launch_one(struct ust_model *model, struct ust_pool *pool);
+/* A launch has failed on its way: the pool looks elsewhere or later. */
+void ust_launch_missed(struct ust_model *model, struct ust_pool *pool, uint32_t zone,
+                       uint32_t type);
+void ust_arrive_start(struct ust_model *model);
 bool ust_launch_works(const struct ust_model *model, const struct ust_pool *pool);
 void ust_launch_count(struct ust_pool *pool); /* instances by zone, into `count` */
 /* Where the next machine is asked for, by `count`. */

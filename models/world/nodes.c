@@ -217,8 +217,8 @@ static void check_room(struct ust_spec *spec, const struct ust_scenario *scenari
                 (void)ust_diag_error(
                     spec->diag, pool[k].id.node->place,
                     "%" PRId64 " of the %" PRId64
-                    " pods at the beginning find no room on the %u nodes of '%s'",
-                    left, pool[k].instances, n, nodes->id.name);
+                    " pods at the beginning find no room on the %u node%s of '%s'",
+                    left, pool[k].instances, n, n == 1 ? "" : "s", nodes->id.name);
         }
     }
     if (on_it == 0)
