@@ -1,6 +1,7 @@
 /* The end of the page: how to make the same run again, and exactly what was run. */
 #include <string.h>
 
+#include "analysis/stats/stopped.h"
 #include "plots/html.h"
 #include "plots/report.h"
 
@@ -22,6 +23,17 @@ static void command(struct ust_report *report)
     ust_text_add(&line, " -o run.db\nunderstudy report run.db -o report.html");
     ust_html_put(report->out, "<pre class=\"command\"><code>%s</code></pre>\n", line.data);
     ust_text_free(&line);
+}
+
+/* Why there are so many replications, where the scenario left that open. */
+static enum ust_status stopping(struct ust_report *report)
+{
+    struct ust_text text = {0};
+    enum ust_status status = ust_stopped_text(report->run->store, &text);
+    if (status == UST_OK && text.length > 0)
+        ust_html_put(report->out, "<p>How many: %s.</p>\n", ust_text_string(&text));
+    ust_text_free(&text);
+    return status;
 }
 
 static void pairs(struct ust_report *report)
@@ -77,6 +89,7 @@ enum ust_status ust_report_source(struct ust_report *report)
         "<p class=\"lead\">The same scenario, overrides and seed give the same results, "
         "to the byte.</p>\n");
     command(report);
+    UST_TRY(stopping(report));
     pairs(report);
     document(report, "The effective scenario", run->scenario, true);
     for (uint32_t i = 0; i < run->personas_n; i++)

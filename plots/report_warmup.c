@@ -86,7 +86,8 @@ enum ust_status ust_report_warmup(struct ust_report *report)
     UST_TRY(ust_settle_read(report->run->store, NULL, &settle));
     struct ust_text verdict = {0};
     ust_settle_verdict(&settle, &verdict);
-    ust_html_put(report->out, "<h3>Warm-up</h3>\n<p>%s.</p>\n", ust_text_string(&verdict));
+    ust_html_put(report->out, "<h3>Warm-up</h3>\n<p>Judged by the series: %s.</p>\n",
+                 ust_text_string(&verdict));
     ust_text_free(&verdict);
     if (settle.n > 0) {
         chart(report, &settle);

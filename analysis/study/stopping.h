@@ -9,7 +9,6 @@
 
 #include "analysis/stats/stop.h"
 #include "models/world/scenario.h"
-#include "sim/base/text.h"
 
 struct ust_stopping {
     const struct ust_replications_spec *spec;
@@ -32,13 +31,5 @@ enum ust_status ust_stopping_enough(void *stopping, struct ust_store *store, uin
  * one row; else none. */
 enum ust_status ust_stopping_end(struct ust_stopping *stopping, struct ust_store *store,
                                  bool asked);
-
-/* "stopped after 34 replications (20 to 400): readiness is known to +-0.97, 1 was wanted", out
- * of the table; nothing where it is empty. */
-enum ust_status ust_stopping_text(struct ust_store *store, struct ust_text *out);
-
-/* The same as a new reference of jansson's; null where the table is empty. */
-struct json_t;
-struct json_t *ust_stopping_json(struct ust_store *store);
 
 #endif

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "analysis/stats/settle.h"
+#include "analysis/stats/stopped.h"
 #include "analysis/study/second_shift.h"
-#include "analysis/study/stopping.h"
 #include "analysis/study/table.h"
 #include "sim/base/hash.h"
 #include "sim/base/text.h"
@@ -140,7 +140,7 @@ static enum ust_status add_head(struct page *page)
     ust_wrap(ust_text_string(&line), page->width, "", "  ", &page->text);
     ust_text_clear(&line);
     sqlite3_finalize(row);
-    enum ust_status status = ust_stopping_text(page->store, &line);
+    enum ust_status status = ust_stopped_text(page->store, &line);
     if (status == UST_OK && line.length > 0)
         ust_wrap(ust_text_string(&line), page->width, "  ", "    ", &page->text);
     ust_text_free(&line);
@@ -630,7 +630,7 @@ enum ust_status ust_summary_json(struct ust_store *store,
                   "requests", (json_int_t)sqlite3_column_int64(row, 4), "seconds",
                   facts->seconds, "fingerprint", ust_hash_hex(run_fingerprint(store), hex),
                   "digest", text_or_null(row, 5), "readiness", ust_readiness_json(readiness),
-                  "stopping", ust_stopping_json(store), "estimates", estimates(store));
+                  "stopping", ust_stopped_json(store), "estimates", estimates(store));
     sqlite3_finalize(row);
     bool written = root != NULL &&
                    json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&

@@ -43,6 +43,8 @@ stopping() {
     [ "$(stopping run.db)" = "$n|200|1" ]
     [ "$(sqlite3 run.db 'SELECT replications, complete FROM run')" = "$n|1" ]
     grep -q "stopped after $n of at most 200 replications: latency_mean is known to ±2[0-9.]* ms; wanted ±25 ms" err.txt
+    understudy report run.db -o run.html
+    grep -q "<p>How many: stopped after $n of at most 200 replications: latency_mean is known to" run.html
     # The interval is that of the table, and one look earlier it was still too wide.
     [ "$(sqlite3 run.db "SELECT max(high - mean, mean - low) <= 0.025 FROM estimate_by_name
         WHERE metric = 'latency_mean' AND persona IS NULL AND region IS NULL")" = 1 ]
