@@ -115,14 +115,28 @@ static const char *fault_text(struct ust_readiness_run *run, sqlite3_stmt *row)
     return *region ? ust_arena_printf(run->arena, "%s in %s", words, region) : words;
 }
 
+/* Of several faults of one kind in one place, once is enough. */
+static bool mentions(const char *list, const char *what)
+{
+    static const char joint[] = " and ";
+    size_t length = strlen(what), gap = strlen(joint);
+    for (const char *at = list; (at = strstr(at, what)) != NULL; at++) {
+        bool begins =
+            at == list || ((size_t)(at - list) >= gap && memcmp(at - gap, joint, gap) == 0);
+        if (begins && (at[length] == '\0' || strncmp(at + length, joint, gap) == 0))
+            return true;
+    }
+    return false;
+}
+
 static void take_fault(struct ust_readiness_run *run, sqlite3_stmt *row)
 {
     double start = sqlite3_column_double(row, 1), end = sqlite3_column_double(row, 2);
     const char *what = fault_text(run, row);
-    if (run->course.fault)
-        run->lost = ust_arena_printf(run->arena, "%s and %s", run->lost, what);
-    else
+    if (!run->course.fault)
         run->lost = what;
+    else if (!mentions(run->lost, what))
+        run->lost = ust_arena_printf(run->arena, "%s and %s", run->lost, what);
     run->course.onset_s = run->course.fault ? fmin(run->course.onset_s, start) : start;
     run->course.all_over_s = run->course.fault ? fmax(run->course.all_over_s, end) : end;
     run->course.fault = true;

@@ -2,15 +2,7 @@
  * the slot of its request; one that fails ends it in an error, at once or when the service has
  * waited long enough, unless there is something to fall back on.
  */
-#include "models/entity/pool.h"
-
-static bool in_scope(const struct ust_fault *fault, const struct ust_pool *pool)
-{
-    const struct ust_fault_config *config = fault->config;
-    return fault->acts && fault->effect.call != NULL &&
-           (config->region < 0 || (uint32_t)config->region == pool->config->region) &&
-           (config->service < 0 || (uint32_t)config->service == pool->config->service);
-}
+#include "models/entity/failure.h"
 
 /* Fills in how long the call takes; true: it fails in the end. */
 static bool call_one(struct ust_pool *pool, const struct ust_fault *fault, ust_time *takes)
@@ -36,7 +28,7 @@ bool ust_call_out(struct ust_model *model, struct ust_pool *pool, uint32_t id)
     bool doomed = false;
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         const struct ust_fault *fault = &model->faults[f];
-        if (!in_scope(fault, pool) ||
+        if (!fault->acts || fault->effect.call == NULL || !ust_fault_reaches(fault, pool) ||
             ust_rng_unit(&pool->calls) >= fault->config->calls[request->traffic])
             continue;
         ust_time takes;

@@ -8,31 +8,10 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "models/entity/failure.h"
 #include "models/entity/launch.h"
-#include "models/entity/pool.h"
 
 #define RAMP_STEPS 50 /* a ramp acts in so many steps */
-
-/* What a fault does to an instance. */
-enum { HELD = 1, STRUCK = 2 };
-
-static const struct ust_fault_common *common_of(const struct ust_fault *fault)
-{
-    return fault->config->fault.params;
-}
-
-static bool in_scope(const struct ust_fault *fault, const struct ust_pool *pool)
-{
-    const struct ust_fault_config *config = fault->config;
-    return pool->config->exists &&
-           (config->region < 0 || (uint32_t)config->region == pool->config->region) &&
-           (config->service < 0 || (uint32_t)config->service == pool->config->service);
-}
-
-static bool zone_in_scope(const struct ust_fault *fault, uint32_t zone)
-{
-    return zone >= 64 || (fault->config->zones >> zone & 1) != 0;
-}
 
 void ust_failure_hold(struct ust_model *model, struct ust_pool *pool, uint32_t number,
                       const struct ust_fault_common *fault)
@@ -59,14 +38,14 @@ void ust_failure_release(struct ust_model *model, struct ust_pool *pool, uint32_
 static void hold(struct ust_model *model, struct ust_fault *fault, struct ust_pool *pool,
                  uint32_t number)
 {
-    fault->holds[pool->number][number] |= HELD;
-    ust_failure_hold(model, pool, number, common_of(fault));
+    fault->holds[pool->number][number] |= UST_HELD;
+    ust_failure_hold(model, pool, number, ust_fault_common_of(fault));
 }
 
 static void release(struct ust_model *model, struct ust_fault *fault, struct ust_pool *pool,
                     uint32_t number)
 {
-    fault->holds[pool->number][number] &= (uint8_t)~HELD;
+    fault->holds[pool->number][number] &= (uint8_t)~UST_HELD;
     ust_failure_release(model, pool, number);
 }
 
@@ -74,7 +53,7 @@ static bool could_take(const struct ust_fault *fault, const struct ust_pool *poo
                        uint32_t number)
 {
     const struct ust_instance *it = &pool->instances[number];
-    return it->state != UST_OFF && zone_in_scope(fault, it->zone);
+    return it->state != UST_OFF && ust_fault_in_zone(fault, it->zone);
 }
 
 static uint32_t present(const struct ust_fault *fault, const struct ust_pool *pool)
@@ -89,14 +68,14 @@ static uint32_t present(const struct ust_fault *fault, const struct ust_pool *po
 static void act_on_instances(struct ust_model *model, struct ust_fault *fault,
                              struct ust_pool *pool)
 {
-    uint32_t n = fault->order_n[pool->number], in_scope_n = present(fault, pool);
-    uint32_t take = (uint32_t)(fault->effect.instances_lost * in_scope_n + 0.5);
-    uint32_t strike = (uint32_t)(fault->effect.hosts * in_scope_n + 0.5);
+    uint32_t n = fault->order_n[pool->number], present_n = present(fault, pool);
+    uint32_t take = (uint32_t)(fault->effect.instances_lost * present_n + 0.5);
+    uint32_t strike = (uint32_t)(fault->effect.hosts * present_n + 0.5);
     uint8_t *holds = fault->holds[pool->number];
     for (uint32_t i = 0; i < n; i++) {
         uint32_t number = fault->order[pool->number][i];
         bool counts = could_take(fault, pool, number);
-        bool wanted = counts && take > 0, held = (holds[number] & HELD) != 0;
+        bool wanted = counts && take > 0, held = (holds[number] & UST_HELD) != 0;
         take -= wanted;
         if (wanted && !held)
             hold(model, fault, pool, number);
@@ -104,141 +83,7 @@ static void act_on_instances(struct ust_model *model, struct ust_fault *fault,
             release(model, fault, pool, number);
         bool struck = counts && strike > 0;
         strike -= struck;
-        holds[number] = (uint8_t)((holds[number] & ~STRUCK) | (struck ? STRUCK : 0));
-    }
-}
-
-/* ---- what all faults together do to a pool ---- */
-
-/* Slowness and errors of a fault are the whole pool's, or of the hosts that it strikes. */
-static bool strikes_some(const struct ust_fault *fault)
-{
-    return fault->effect.hosts < 1 || fault->config->zones != UINT64_MAX;
-}
-
-static void add_launches(struct ust_pool_faults *faults, const struct ust_fault *fault,
-                         uint32_t zones)
-{
-    const struct ust_fault_effect *effect = &fault->effect;
-    uint64_t all = zones >= 64 ? UINT64_MAX : (UINT64_C(1) << zones) - 1;
-    if (effect->no_launches && (fault->config->zones & all) == all)
-        faults->no_launches = true;
-    if (effect->no_launches)
-        faults->dead_zones |= fault->config->zones & all;
-    for (uint32_t z = 0; z < zones && effect->refused > 0; z++)
-        if (zone_in_scope(fault, z))
-            faults->refused[z] = 1 - (1 - faults->refused[z]) * (1 - effect->refused);
-}
-
-static double together(struct ust_model *model, struct ust_pool *pool)
-{
-    struct ust_pool_faults *faults = &pool->faults;
-    uint32_t zones = model->config->regions[pool->config->region].zones;
-    double *refused = faults->refused, slots = 1;
-    *faults = (struct ust_pool_faults){.slow = 1, .refused = refused};
-    for (uint32_t z = 0; z < zones; z++)
-        refused[z] = 0;
-    double well = 1, quiet = 1;
-    for (uint32_t f = 0; f < model->config->faults_n; f++) {
-        const struct ust_fault *fault = &model->faults[f];
-        const struct ust_fault_effect *effect = &fault->effect;
-        if (!fault->acts || !in_scope(fault, pool))
-            continue;
-        slots *= 1 - effect->slots_lost;
-        quiet *= 1 - effect->false_alarms;
-        faults->calls |= effect->call != NULL;
-        faults->no_control |= effect->no_control;
-        faults->no_metrics |= effect->no_metrics;
-        add_launches(faults, fault, zones);
-        if (strikes_some(fault)) {
-            faults->hosts |= effect->slow > 1 || effect->errors > 0;
-        } else {
-            faults->slow *= effect->slow;
-            well *= 1 - effect->errors;
-        }
-    }
-    const struct ust_region *region = &model->regions[pool->config->region];
-    for (uint32_t z = 0; z < zones; z++)
-        if (region->zone_outages != NULL && region->zone_outages[z] > 0)
-            faults->dead_zones |= UINT64_C(1) << z;
-    faults->errors = 1 - well;
-    pool->false_alarms = 1 - quiet;
-    return slots;
-}
-
-/* What the faults that strike some hosts do to this one. */
-static void strike_instance(const struct ust_model *model, const struct ust_pool *pool,
-                            uint32_t number)
-{
-    struct ust_instance *instance = &pool->instances[number];
-    double slow = 1, well = 1;
-    for (uint32_t f = 0; f < model->config->faults_n && pool->faults.hosts; f++) {
-        const struct ust_fault *fault = &model->faults[f];
-        if (!fault->acts || !in_scope(fault, pool) || !strikes_some(fault) ||
-            !(fault->holds[pool->number][number] & STRUCK))
-            continue;
-        slow *= fault->effect.slow;
-        well *= 1 - fault->effect.errors;
-    }
-    instance->slower = slow - 1;
-    instance->errors = 1 - well;
-}
-
-void ust_failure_acts_on_pool(struct ust_model *model, struct ust_pool *pool)
-{
-    struct ust_pool_faults before = pool->faults;
-    double slots = together(model, pool);
-    const struct ust_pool_faults *now = &pool->faults;
-    pool->troubled = now->errors > 0 || now->hosts || now->calls;
-    for (uint32_t i = 0; i < pool->instances_max; i++) {
-        struct ust_instance *instance = &pool->instances[i];
-        if (instance->state == UST_OFF)
-            continue;
-        strike_instance(model, pool, i);
-        ust_instance_slow(model, pool, i);
-        ust_instance_slots(model, pool, i,
-                           (uint32_t)((double)instance->slots_full * slots + 0.5));
-    }
-    ust_pool_capacity(model, pool);
-    bool launches_again = (before.no_launches && !now->no_launches) ||
-                          (before.no_control && !now->no_control) ||
-                          (before.dead_zones & ~now->dead_zones) != 0;
-    if (launches_again)
-        ust_launch_fill(model, pool);
-}
-
-bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone)
-{
-    const struct ust_pool_faults *faults = &pool->faults;
-    if (faults->dead_zones >> zone & 1)
-        return true;
-    return faults->refused[zone] > 0 && ust_rng_unit(&pool->refusals) < faults->refused[zone];
-}
-
-void ust_failure_acts_on_region(struct ust_model *model, uint32_t number)
-{
-    struct ust_region *region = &model->regions[number];
-    bool down = region->outages > 0;
-    double quiet = 1;
-    for (uint32_t f = 0; f < model->config->faults_n; f++) {
-        const struct ust_fault *fault = &model->faults[f];
-        bool here = fault->config->region < 0 || (uint32_t)fault->config->region == number;
-        if (!here || !fault->acts)
-            continue;
-        quiet *= 1 - fault->effect.region_false_alarms;
-        if (fault->effect.region_down) {
-            down = true;
-            region->in_flight = (uint32_t)common_of(fault)->in_flight;
-        }
-    }
-    region->false_alarms = 1 - quiet;
-    if (region->down == down)
-        return;
-    region->down = down;
-    for (uint32_t service = 0; service < model->config->services_n; service++) {
-        struct ust_pool *pool = ust_pool_of(model, service, number);
-        if (pool->config->exists)
-            ust_pool_capacity(model, pool);
+        holds[number] = (uint8_t)((holds[number] & ~UST_STRUCK) | (struck ? UST_STRUCK : 0));
     }
 }
 
@@ -308,13 +153,13 @@ static void on_fault(void *context, uint64_t number)
     ust_cut_changed(model, fault);
 
     for (uint32_t p = 0; p < config->services_n * config->regions_n; p++)
-        if (in_scope(fault, &model->pools[p]))
-            model->pools[p].in_flight = (uint32_t)common_of(fault)->in_flight;
+        if (ust_fault_reaches(fault, &model->pools[p]))
+            model->pools[p].in_flight = (uint32_t)ust_fault_common_of(fault)->in_flight;
     for (uint32_t r = 0; r < config->regions_n; r++)
         ust_failure_acts_on_region(model, r);
     for (uint32_t p = 0; p < config->services_n * config->regions_n; p++) {
         struct ust_pool *pool = &model->pools[p];
-        if (!in_scope(fault, pool))
+        if (!ust_fault_reaches(fault, pool))
             continue;
         act_on_instances(model, fault, pool);
         ust_failure_acts_on_pool(model, pool);
@@ -334,7 +179,7 @@ void ust_failure_leaves(struct ust_model *model, struct ust_pool *pool, uint32_t
 {
     pool->instances[number].claims = 0;
     for (uint32_t f = 0; f < model->config->faults_n; f++)
-        if (in_scope(&model->faults[f], pool))
+        if (ust_fault_reaches(&model->faults[f], pool))
             model->faults[f].holds[pool->number][number] = 0;
     ust_outage_leaves(model, pool, number);
 }
@@ -348,10 +193,11 @@ void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t 
     instance->down = false;
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         struct ust_fault *fault = &model->faults[f];
-        if (!fault->acts || !in_scope(fault, pool) || !zone_in_scope(fault, instance->zone))
+        if (!fault->acts || !ust_fault_reaches(fault, pool) ||
+            !ust_fault_in_zone(fault, instance->zone))
             continue;
         if (fault->effect.hosts >= 1 || fault->effect.joiners)
-            fault->holds[pool->number][number] |= STRUCK;
+            fault->holds[pool->number][number] |= UST_STRUCK;
         if (fault->effect.instances_lost >= 1)
             hold(model, fault, pool, number);
     }
@@ -369,7 +215,7 @@ static void draw_order(struct ust_model *model, struct ust_fault *fault)
         struct ust_pool *pool = &model->pools[p];
         uint32_t n = pool->instances_max;
         fault->holds[p] = ust_arena_alloc(model->arena, uint8_t, n + 1);
-        if (!in_scope(fault, pool))
+        if (!ust_fault_reaches(fault, pool))
             continue;
         uint32_t *order = ust_arena_alloc(model->arena, uint32_t, n + 1);
         for (uint32_t i = 0; i < n; i++) {
@@ -410,7 +256,7 @@ static void start_fault(struct ust_model *model, uint32_t number)
     fault->rng = ust_rng_derive(config->seed, model->replication, fault->config->path);
     draw_order(model, fault);
     struct ust_rng rng = stream(model, fault->config->path, "course");
-    fault->course = ust_fault_course_draw(common_of(fault), &rng);
+    fault->course = ust_fault_course_draw(ust_fault_common_of(fault), &rng);
     ust_time cause = strikes(model, fault->config->cause);
     if (fault->course.at == UST_NEVER || cause == UST_NEVER)
         fault->course.at = UST_NEVER;

@@ -487,6 +487,82 @@ static void a_metric_blackout_blinds_and_does_nothing_else(void **unused)
     policy_free(&policy);
 }
 
+static void a_partition_cuts_one_way_or_both(void **unused)
+{
+    (void)unused;
+    static const char *const ways[] = {"both", "in", "out"};
+    for (int i = 0; i < 3; i++) {
+        char text[120];
+        snprintf(
+            text, sizeof text,
+            "{kind: partition, region: eu, direction: %s, share: 40 %%, at: 0 s, ramp: 10 s}",
+            ways[i]);
+        struct policy policy = policy_read(&ust_fault_registry, text);
+        struct ust_fault_effect out = effect(&policy, 5);
+        assert_int_equal(out.cut_in, i != 2);
+        assert_int_equal(out.cut_out, i != 1);
+        CHECK_NEAR(out.cut, 0.2, 1e-15);
+        CHECK_NEAR(out.region_false_alarms, 0.2, 1e-15); /* probes come the same way */
+        policy_free(&policy);
+    }
+}
+
+static void some_places_cut_off_are_seen_by_no_probe_unless_told(void **unused)
+{
+    (void)unused;
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: partition, region: eu, places: [London], at: 0 s}");
+    assert_true(effect(&policy, 1).cut == 1);
+    assert_true(effect(&policy, 1).region_false_alarms == 0);
+    policy_free(&policy);
+    policy =
+        policy_read(&ust_fault_registry,
+                    "{kind: partition, region: eu, places: [London], probes: 25 %, at: 0 s}");
+    CHECK_NEAR(effect(&policy, 1).region_false_alarms, 0.25, 1e-15);
+    policy_free(&policy);
+}
+
+static void a_partition_between_regions_says_nothing_about_users(void **unused)
+{
+    (void)unused;
+    struct policy policy =
+        policy_read(&ust_fault_registry, "{kind: partition, region: eu, other: us, at: 0 s}");
+    assert_true(effect(&policy, 1).cut == 0);
+    assert_string_equal(scope(&policy).other, "us");
+    policy_free(&policy);
+    policy_refuses(&ust_fault_registry,
+                   "{kind: partition, region: eu, other: us, share: 10 %, at: 0 s}", 46,
+                   "'share' is for a partition from users");
+    policy_refuses(&ust_fault_registry, "{kind: partition, region: eu, catch_up: 3, at: 0 s}",
+                   35, "'catch_up' is for a partition between regions");
+    policy_refuses(&ust_fault_registry, "{kind: partition, region: eu, other: eu, at: 0 s}", 42,
+                   "'eu' cannot be cut off from itself");
+}
+
+static void a_brownout_needs_delay_or_errors(void **unused)
+{
+    (void)unused;
+    policy_refuses(&ust_fault_registry, "{kind: dependency_brownout, calls: 10 %, at: 0 s}", 5,
+                   "a brownout needs a 'delay', or 'errors'");
+    struct policy policy = policy_read(
+        &ust_fault_registry, "{kind: dependency_brownout, delay: 2 s, at: 0 s, ramp: 10 s}");
+    struct ust_fault_effect out = effect(&policy, 5);
+    assert_non_null(out.call);
+    CHECK_NEAR(out.call_level, 0.5, 1e-15);
+    assert_true(out.call->timeout == UST_NEVER);
+    assert_null(effect(&policy, -1).call);
+    policy_free(&policy);
+}
+
+static void what_comes_and_goes_by_itself_has_no_cause(void **unused)
+{
+    (void)unused;
+    policy_refuses(&ust_fault_registry,
+                   "{kind: group, at: 0 s, faults: [{kind: random_failures, of: zones, "
+                   "time_to_failure: 1 h, time_to_repair: 1 min}]}",
+                   37, "'random_failures' comes and goes by itself, and cannot have a cause");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +593,11 @@ int main(void)
         cmocka_unit_test(missing_capacity_refuses_a_share_of_launches),
         cmocka_unit_test(false_positives_are_of_instances_or_of_regions),
         cmocka_unit_test(a_metric_blackout_blinds_and_does_nothing_else),
+        cmocka_unit_test(a_partition_cuts_one_way_or_both),
+        cmocka_unit_test(some_places_cut_off_are_seen_by_no_probe_unless_told),
+        cmocka_unit_test(a_partition_between_regions_says_nothing_about_users),
+        cmocka_unit_test(a_brownout_needs_delay_or_errors),
+        cmocka_unit_test(what_comes_and_goes_by_itself_has_no_cause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
