@@ -227,19 +227,24 @@ static void on_ready(void *context, uint64_t ticket)
     set->refusals[offering(set, node)] = 0;
     comes_up(set, number);
     ust_nodes_moment(model, set, "node_ready", number + 1, set->config->name);
+    uint32_t old = node->replaces;
+    node->replaces = 0;
     ust_pods_place(model, set);
     ust_nodes_bill(model, set);
+    if (old > 0 && set->nodes[old - 1].state == UST_NODE_UP)
+        ust_nodes_leave(model, set, old - 1);
 }
 
 /* ---- more nodes ---- */
 
-static void ask(struct ust_model *model, struct ust_node_set *set, uint32_t zone, uint32_t type)
+uint32_t ust_nodes_ask(struct ust_model *model, struct ust_node_set *set, uint32_t zone,
+                       uint32_t type)
 {
     uint32_t number = 0;
     while (number < set->nodes_max && set->nodes[number].state != UST_NODE_OFF)
         number++;
     if (number == set->nodes_max)
-        return;
+        return number;
     const struct ust_node_size *size = &set->config->size[type];
     struct ust_host *node = &set->nodes[number];
     *node = (struct ust_host){.state = UST_NODE_STARTING,
@@ -256,11 +261,11 @@ static void ask(struct ust_model *model, struct ust_node_set *set, uint32_t zone
     if (ust_supply_request(model, set->config->region, model->on.node_accepted,
                            ticket_of(set, number)))
         accepted(model, set, number);
+    return number;
 }
 
-/* Of the zones in which the type is open, that with the fewest nodes; zones: none. */
-static uint32_t spread(const struct ust_model *model, const struct ust_node_set *set,
-                       uint32_t type)
+uint32_t ust_nodes_spread(const struct ust_model *model, const struct ust_node_set *set,
+                          uint32_t type)
 {
     uint32_t best = set->zones, fewest = 0;
     for (uint32_t zone = 0; zone < set->zones; zone++) {
@@ -280,10 +285,10 @@ static void buy(struct ust_model *model, struct ust_node_set *set,
                 struct ust_nodes_choice choice)
 {
     for (uint32_t i = 0; i < choice.n; i++) {
-        uint32_t zone =
-            choice.zone == UST_EACH_ZONE ? spread(model, set, choice.type) : choice.zone;
+        uint32_t zone = choice.zone == UST_EACH_ZONE ? ust_nodes_spread(model, set, choice.type)
+                                                     : choice.zone;
         if (zone < set->zones)
-            ask(model, set, zone, choice.type);
+            (void)ust_nodes_ask(model, set, zone, choice.type);
     }
     set->grown = model->engine.now;
     ust_nodes_moment(model, set, "nodes_asked", choice.n, set->config->name);
@@ -339,6 +344,23 @@ static void give_up(struct ust_model *model, struct ust_node_set *set)
             refused(model, set, i, "it took too long");
 }
 
+/* Nodes in zones that are lost are not ready. */
+static bool halted(struct ust_model *model, struct ust_node_set *set)
+{
+    const struct ust_pool *pool = &model->pools[ust_nodes_next_pool(model, set, UST_NO_POOL)];
+    uint32_t unready = 0, up = 0;
+    for (uint32_t i = 0; i < set->nodes_max; i++) {
+        up += set->nodes[i].state == UST_NODE_UP;
+        unready += set->nodes[i].state == UST_NODE_UP &&
+                   (pool->faults.dead_zones >> set->nodes[i].zone & 1);
+    }
+    bool halts = set->provisioner->halts(set->config->provisioner.params, unready, up);
+    if (halts && !set->halted)
+        ust_nodes_moment(model, set, "provisioner_halted", unready, set->config->name);
+    set->halted = halts;
+    return halts;
+}
+
 static void on_scan(void *context, uint64_t number)
 {
     struct ust_model *model = context;
@@ -349,6 +371,8 @@ static void on_scan(void *context, uint64_t number)
     if (!ust_nodes_work(model, set))
         return;
     give_up(model, set);
+    if (halted(model, set))
+        return;
     grow(model, set);
     ust_nodes_shrink(model, set);
 }

@@ -37,6 +37,7 @@ struct ust_host {
     uint32_t pods, pauses;
     ust_time launched;
     ust_time unneeded; /* since; UST_NEVER: it is needed */
+    uint32_t replaces; /* number of a node that leaves when this one is up, from 1; 0: none */
 };
 
 struct ust_node_set {
@@ -58,6 +59,8 @@ struct ust_node_set {
     ust_time first, last; /* of the pods that wait: since when, the latest since */
     struct ust_timer batch, tidy;
     ust_time grown; /* when nodes were last added */
+    ust_time moved; /* when somebody last came, moved or went */
+    bool halted;    /* the provisioner leaves the cluster alone */
     bool changed;   /* somebody came, moved or went since nodes that could go were looked for */
     struct ust_rng launches, choices;
 };
@@ -90,10 +93,21 @@ uint32_t ust_pods_homeless(struct ust_model *model, struct ust_node_set *set,
 void ust_pods_begin(struct ust_model *model, struct ust_node_set *set);
 /* Takes the pods off a node, and asks for them anew. */
 void ust_pods_evict(struct ust_model *model, struct ust_node_set *set, uint32_t node);
+/* The pods on a node, in groups that are alike. */
+uint32_t ust_pods_on(const struct ust_model *model, const struct ust_node_set *set,
+                     uint32_t node, struct ust_pods *groups);
 /* Do the node's pods fit on the others? */
 bool ust_pods_movable(struct ust_model *model, struct ust_node_set *set, uint32_t node);
 
 /* shrink.c */
 void ust_nodes_shrink(struct ust_model *model, struct ust_node_set *set);
+void ust_nodes_leave(struct ust_model *model, struct ust_node_set *set, uint32_t node);
+
+/* Asks for one node more; its number, nodes_max where there is no room for it. */
+uint32_t ust_nodes_ask(struct ust_model *model, struct ust_node_set *set, uint32_t zone,
+                       uint32_t type);
+/* Of the zones in which the type is open, that with the fewest nodes; zones: none. */
+uint32_t ust_nodes_spread(const struct ust_model *model, const struct ust_node_set *set,
+                          uint32_t type);
 
 #endif

@@ -15,6 +15,13 @@ static double memory_of(const struct ust_pool *pool)
     return pool->config->persona->memory;
 }
 
+/* Somebody came, moved or went. */
+static void touch(const struct ust_model *model, struct ust_node_set *set)
+{
+    set->changed = true;
+    set->moved = model->engine.now;
+}
+
 /* ---- rooms ---- */
 
 static bool zone_dead(const struct ust_model *model, const struct ust_node_set *set,
@@ -68,13 +75,13 @@ static uint32_t by_preemption(const struct ust_node_set *set, double vcpu, doubl
     return best;
 }
 
-static void pause_leaves(struct ust_node_set *set, uint32_t node)
+static void pause_leaves(struct ust_model *model, struct ust_node_set *set, uint32_t node)
 {
     set->room[node].vcpu += set->config->pause.vcpu;
     set->room[node].memory += set->config->pause.memory;
     set->room[node].pods++;
     set->nodes[node].pauses--;
-    set->changed = true;
+    touch(model, set);
     set->pauses_waiting++;
 }
 
@@ -111,19 +118,19 @@ static uint32_t find_node(struct ust_model *model, struct ust_node_set *set,
     node = by_preemption(set, vcpu_of(pool), memory_of(pool));
     while (node < set->nodes_max &&
            !ust_nodes_fits(&set->room[node], vcpu_of(pool), memory_of(pool)))
-        pause_leaves(set, node);
+        pause_leaves(model, set, node);
     if (node < set->nodes_max)
         somebody_waits(model, set);
     return node;
 }
 
-static void stand_on(struct ust_node_set *set, struct ust_pool *pool, uint32_t number,
-                     uint32_t node)
+static void stand_on(struct ust_model *model, struct ust_node_set *set, struct ust_pool *pool,
+                     uint32_t number, uint32_t node)
 {
     struct ust_instance *instance = &pool->instances[number];
     ust_nodes_put(&set->room[node], vcpu_of(pool), memory_of(pool));
     set->nodes[node].pods++;
-    set->changed = true;
+    touch(model, set);
     instance->node = node;
     instance->zone = set->nodes[node].zone;
 }
@@ -151,7 +158,7 @@ void ust_nodes_pod(struct ust_model *model, struct ust_pool *pool, uint32_t numb
         wait_for_node(model, set, ust_instance_ticket(pool, number));
         return;
     }
-    stand_on(set, pool, number, node);
+    stand_on(model, set, pool, number, node);
     ust_nodes_bill(model, set);
     ust_launch_placed(model, pool, number);
 }
@@ -168,14 +175,14 @@ void ust_nodes_pod_gone(struct ust_model *model, struct ust_pool *pool, uint32_t
     set->room[node].memory += memory_of(pool);
     set->room[node].pods++;
     set->nodes[node].pods--;
-    set->changed = true;
+    touch(model, set);
     /* Who waits is placed when all that goes now is gone. */
     if (!ust_timer_is_pending(&model->engine, set->tidy))
         set->tidy = ust_schedule(&model->engine, model->engine.now, UST_LANE_CONTROL,
                                  model->on.nodes_tidy, set->number);
 }
 
-static void place_pauses(struct ust_node_set *set)
+static void place_pauses(struct ust_model *model, struct ust_node_set *set)
 {
     static const uint32_t anywhere[UST_ZONES_MAX];
     const struct ust_pods *pause = &set->config->pause;
@@ -186,7 +193,7 @@ static void place_pauses(struct ust_node_set *set)
             return;
         ust_nodes_put(&set->room[node], pause->vcpu, pause->memory);
         set->nodes[node].pauses++;
-        set->changed = true;
+        touch(model, set);
         set->pauses_waiting--;
     }
 }
@@ -209,14 +216,14 @@ void ust_pods_place(struct ust_model *model, struct ust_node_set *set)
             set->waiting[kept++] = ticket;
             continue;
         }
-        stand_on(set, pool, number, node);
+        stand_on(model, set, pool, number, node);
         ust_launch_placed(model, pool, number);
         placed++;
     }
     if (set->waiting_n > 0 && kept == 0)
         ust_nodes_moment(model, set, "pods_placed", placed, set->config->name);
     set->waiting_n = kept;
-    place_pauses(set);
+    place_pauses(model, set);
     if (placed > 0)
         ust_nodes_bill(model, set);
 }
@@ -272,6 +279,21 @@ uint32_t ust_pods_homeless(struct ust_model *model, struct ust_node_set *set,
 
 /* ---- moving ---- */
 
+uint32_t ust_pods_on(const struct ust_model *model, const struct ust_node_set *set,
+                     uint32_t node, struct ust_pods *groups)
+{
+    uint32_t n = 0, p = UST_NO_POOL;
+    while ((p = ust_nodes_next_pool(model, set, p)) != UST_NO_POOL) {
+        const struct ust_pool *pool = &model->pools[p];
+        for (uint32_t i = 0; i < pool->instances_max; i++)
+            if (pool->instances[i].state != UST_OFF && pool->instances[i].node == node)
+                add_to_group(groups, &n, vcpu_of(pool), memory_of(pool));
+    }
+    for (uint32_t i = 0; i < set->nodes[node].pauses; i++)
+        add_to_group(groups, &n, set->config->pause.vcpu, set->config->pause.memory);
+    return n;
+}
+
 /* Would the scheduler find room for the pool's pods that stand on the node? */
 static bool pool_movable(struct ust_node_set *set, const struct ust_pool *pool, uint32_t node)
 {
@@ -310,7 +332,7 @@ bool ust_pods_movable(struct ust_model *model, struct ust_node_set *set, uint32_
 void ust_pods_evict(struct ust_model *model, struct ust_node_set *set, uint32_t node)
 {
     while (set->nodes[node].pauses > 0)
-        pause_leaves(set, node);
+        pause_leaves(model, set, node);
     uint32_t p = UST_NO_POOL;
     while ((p = ust_nodes_next_pool(model, set, p)) != UST_NO_POOL) {
         struct ust_pool *pool = &model->pools[p];
@@ -339,9 +361,9 @@ void ust_pods_begin(struct ust_model *model, struct ust_node_set *set)
         for (uint32_t i = 0; i < pool->config->instances; i++) {
             uint32_t node = find_node(model, set, pool);
             UST_ASSERT(node < set->nodes_max);
-            stand_on(set, pool, i, node);
+            stand_on(model, set, pool, i, node);
         }
     }
     set->pauses_waiting = set->config->pause.n;
-    place_pauses(set);
+    place_pauses(model, set);
 }

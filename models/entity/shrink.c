@@ -31,7 +31,7 @@ static bool could_go(struct ust_model *model, struct ust_node_set *set,
            ust_pods_movable(model, set, number);
 }
 
-static void leave(struct ust_model *model, struct ust_node_set *set, uint32_t number)
+void ust_nodes_leave(struct ust_model *model, struct ust_node_set *set, uint32_t number)
 {
     struct ust_host *node = &set->nodes[number];
     node->state = UST_NODE_LEAVING;
@@ -60,6 +60,56 @@ static uint32_t with_pods(const struct ust_node_set *set, ust_time since)
     return best;
 }
 
+/* ---- cheaper ones ---- */
+
+/* The cheapest open type below the node's price whose one node holds its pods; types: none. */
+static uint32_t cheaper(const struct ust_model *model, const struct ust_node_set *set,
+                        uint32_t number)
+{
+    struct ust_pods groups[UST_SERVICES_MAX + 1];
+    uint32_t left[UST_SERVICES_MAX + 1], best = set->config->types;
+    uint32_t n = ust_pods_on(model, set, number, groups);
+    double price = set->config->size[set->nodes[number].type].price;
+    for (uint32_t type = 0; type < set->config->types; type++) {
+        uint32_t more = 0;
+        if (set->config->size[type].price >= price ||
+            ust_nodes_spread(model, set, type) == set->zones ||
+            ust_nodes_pack(&set->config->size[type], groups, n, set->config->pods_max, 1,
+                           left) == 0)
+            continue;
+        for (uint32_t i = 0; i < n; i++)
+            more += left[i];
+        if (more > 0)
+            continue;
+        best = type;
+        price = set->config->size[type].price;
+    }
+    return best;
+}
+
+/* One at a time, while nobody waits and no other node comes or goes. */
+static void replace_one(struct ust_model *model, struct ust_node_set *set)
+{
+    if (set->waiting_n > 0 || set->pauses_waiting > 0)
+        return;
+    for (uint32_t i = 0; i < set->nodes_max; i++)
+        if (set->nodes[i].state == UST_NODE_STARTING || set->nodes[i].state == UST_NODE_LEAVING)
+            return;
+    for (uint32_t i = 0; i < set->nodes_max; i++) {
+        if (set->nodes[i].state != UST_NODE_UP || empty(&set->nodes[i]))
+            continue;
+        uint32_t type = cheaper(model, set, i);
+        if (type == set->config->types)
+            continue;
+        uint32_t fresh = ust_nodes_ask(model, set, ust_nodes_spread(model, set, type), type);
+        if (fresh < set->nodes_max) {
+            set->nodes[fresh].replaces = i + 1;
+            ust_nodes_moment(model, set, "node_replaced", i + 1, set->config->name);
+        }
+        return;
+    }
+}
+
 void ust_nodes_shrink(struct ust_model *model, struct ust_node_set *set)
 {
     struct ust_shrink_rule rule = set->provisioner->shrink(set->config->provisioner.params);
@@ -82,11 +132,13 @@ void ust_nodes_shrink(struct ust_model *model, struct ust_node_set *set)
     for (uint32_t i = 0; i < set->nodes_max && n > set->config->min && bulk >= 1; i++)
         if (set->nodes[i].state == UST_NODE_UP && empty(&set->nodes[i]) &&
             set->nodes[i].unneeded <= since) {
-            leave(model, set, i);
+            ust_nodes_leave(model, set, i);
             n--;
             bulk--;
         }
     uint32_t one = with_pods(set, since);
     if (one < set->nodes_max && n > set->config->min && bulk >= 1)
-        leave(model, set, one);
+        ust_nodes_leave(model, set, one);
+    else if (rule.replace && bulk >= 1 && now - set->moved >= rule.unneeded)
+        replace_one(model, set);
 }

@@ -18,6 +18,8 @@ struct params {
     int64_t empty_at_once;
     ust_time provision_time;
     ust_time backoff, backoff_max;
+    double unready_share;
+    int64_t unready_ok;
 };
 
 #define DURATION(member, name, value, low_, text)                                              \
@@ -66,6 +68,20 @@ static const struct ust_field fields[] = {
     DURATION(backoff, "initial_node_group_backoff", "5 min", 1,
              "How long a group that could not grow is left alone; twice as long each time."),
     DURATION(backoff_max, "max_node_group_backoff", "30 min", 1, "The longest of these."),
+    {.key = "max_total_unready_percentage",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct params, unready_share),
+     .low = 0,
+     .high = 1,
+     .fallback = "45 %",
+     .help = "With a larger share of the nodes not ready, it neither adds nor removes any;"},
+    {.key = "ok_total_unready_count",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct params, unready_ok),
+     .low = 0,
+     .high = UST_NODES_MAX,
+     .fallback = "3",
+     .help = "unless they are no more than this."},
     {.key = NULL},
 };
 
@@ -164,6 +180,12 @@ static struct ust_shrink_rule shrink(const void *from)
                                     .at_once = (double)params->empty_at_once};
 }
 
+static bool halts(const void *from, uint32_t unready, uint32_t nodes)
+{
+    const struct params *params = from;
+    return unready > (uint64_t)params->unready_ok && unready > params->unready_share * nodes;
+}
+
 const struct ust_provisioner_type ust_provisioner_k8s_cluster_autoscaler = {
     .kind = {.name = "k8s_cluster_autoscaler",
              .help =
@@ -177,4 +199,5 @@ const struct ust_provisioner_type ust_provisioner_k8s_cluster_autoscaler = {
     .pause = pause,
     .patience = patience,
     .shrink = shrink,
+    .halts = halts,
 };

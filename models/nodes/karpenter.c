@@ -30,8 +30,8 @@ static const struct ust_field fields[] = {
      .offset = offsetof(struct params, consolidation),
      .choices = policies,
      .fallback = "when_empty_or_underutilized",
-     .help = "Which nodes go: empty ones and those whose pods fit elsewhere, only empty ones, "
-             "or none."},
+     .help = "Which nodes go: empty ones, those whose pods fit elsewhere, and those that a "
+             "cheaper one could replace; only empty ones; or none."},
     DURATION(after, "consolidate_after", "0 s", 0, "A node goes when it could for so long."),
     DURATION(
         poll, "consolidation_poll", "10 s", 0.1,
@@ -145,7 +145,16 @@ static struct ust_shrink_rule shrink(const void *from)
                                     .empty_only = params->consolidation == EMPTY,
                                     .utilisation = 2, /* however much it is used */
                                     .unneeded = params->after,
-                                    .at_once = params->budget};
+                                    .at_once = params->budget,
+                                    .replace = params->consolidation == EMPTY_OR_UNDERUTILIZED};
+}
+
+static bool halts(const void *params, uint32_t unready, uint32_t nodes)
+{
+    (void)params;
+    (void)unready;
+    (void)nodes;
+    return false;
 }
 
 const struct ust_provisioner_type ust_provisioner_karpenter = {
@@ -161,4 +170,5 @@ const struct ust_provisioner_type ust_provisioner_karpenter = {
     .pause = pause,
     .patience = patience,
     .shrink = shrink,
+    .halts = halts,
 };

@@ -52,6 +52,7 @@ struct ust_shrink_rule {
     ust_time unneeded;   /* for so long: little used, and its pods fit elsewhere */
     ust_time after_grow; /* not so soon after nodes were added */
     double at_once;      /* empty nodes that go at one look: a share of all if below 1 */
+    bool replace;        /* by a cheaper one that holds its pods, launched first */
 };
 
 struct ust_provisioner_type {
@@ -66,6 +67,8 @@ struct ust_provisioner_type {
     ust_time (*pause)(const void *params, uint32_t refusals);
     ust_time (*patience)(const void *params); /* with a node that was asked for */
     struct ust_shrink_rule (*shrink)(const void *params);
+    /* Does it leave the cluster alone, with so many of its nodes not ready? */
+    bool (*halts)(const void *params, uint32_t unready, uint32_t nodes);
 };
 
 /* Kinds: k8s_cluster_autoscaler, karpenter. */

@@ -136,7 +136,7 @@ static void karpenter_takes_the_next_offering_and_asks_again_after_three_minutes
                                           "{nodes: 0, max: 10}", ", provisioner: karpenter",
                                           "capacity: {here: {spare: [{type: four, vcpu: 0}]}}"),
                                   4);
-    assert_int_equal(launching_moments(model, "node_refused"), 3);
+    assert_true(launching_moment(model, "node_refused", 0, 3) > ASKED_AT + 6 + 180);
     /* a second, an answer after 5 s, thrice; then a second and a node */
     theory_near(launching_moment(model, "node_refused", 0, 0), ASKED_AT + 6, 0, "zone 1");
     theory_near(launching_moment(model, "node_refused", 0, 2), ASKED_AT + 18, 0, "zone 3");
@@ -230,6 +230,59 @@ static void unneeded_nodes_go_by_the_vendors_clock(void **state)
     assert_true(isnan(at));
 }
 
+/* Two pods are left on the large node at 3 USD/h: the small one at 1 USD/h holds them. It comes
+ * first, and then the large one goes. */
+static void karpenter_replaces_a_node_by_a_cheaper_one_that_holds_its_pods(void **state)
+{
+    (void)state;
+    char *text = cluster("{instances: 0, min: 0, max: 40}", "{nodes: 0, min: 0, max: 10}",
+                         ", provisioner: {kind: karpenter, consolidate_after: 1 min}", "");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    struct launching_wish more = {.wanted = 8}, less = {.wanted = 2};
+    launching_wish_at(&more, model, ASKED_AT);
+    launching_wish_at(&less, model, 1200);
+    ust_model_run(model);
+    double asked = launching_moment(model, "node_replaced", 0, 0);
+    assert_true(asked >= 1200 + 60 && asked <= 1200 + 70);
+    theory_near(launching_moment(model, "node_ready", 0, 1), asked + 100, 0, "the small one");
+    theory_near(launching_moment(model, "node_gone", 0, 0), asked + 100, 0, "the large one");
+    assert_int_equal(ust_nodes_n(&model->node_sets[0]), 1);
+    assert_int_equal(model->pools[0].view.ready_n, 2);
+    theory_near(theory_series(model, UST_METRIC_cost, 1, 1, 0, 59), 1.0 / 60, 1e-9,
+                "USD in the last minute");
+    free(text);
+    end(theory, model);
+}
+
+/* Of six nodes four stand in two lost zones: 67 % are not ready, and the cluster autoscaler
+ * leaves the cluster alone (45 %, and more than three) until the zones are back. The pods that
+ * were on them find no room. */
+static double first_node(const char *more_of_it)
+{
+    char how[300];
+    snprintf(how, sizeof how, ", provisioner: {kind: k8s_cluster_autoscaler%s}", more_of_it);
+    char *text = cluster("{instances: 24, min: 0, max: 40}", "{nodes: 6, max: 20}", how,
+                         "faults: [{kind: zone_loss, region: here, zones: [a, b], at: 5 min, "
+                         "duration: 30 min}]");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    ust_model_run(model);
+    double at = launching_moment(model, "node_ready", 0, 0);
+    free(text);
+    end(theory, model);
+    return at;
+}
+
+static void with_most_nodes_gone_the_cluster_autoscaler_halts(void **state)
+{
+    (void)state;
+    double halted = first_node(""),
+           goes_on = first_node(", max_total_unready_percentage: 100 %");
+    assert_true(isnan(halted) || halted > 35 * 60);
+    assert_true(goes_on > 300 && goes_on < 300 + 30 + 10 + 100);
+}
+
 /* ---- who pays ---- */
 
 /* A node of 4 vCPU at 1 USD/h with three pods of one service and one of another, and an empty
@@ -277,6 +330,8 @@ int main(void)
         cmocka_unit_test(offerings_are_closed_for_as_long_as_the_vendor_does),
         cmocka_unit_test(a_node_that_takes_too_long_is_given_up),
         cmocka_unit_test(unneeded_nodes_go_by_the_vendors_clock),
+        cmocka_unit_test(karpenter_replaces_a_node_by_a_cheaper_one_that_holds_its_pods),
+        cmocka_unit_test(with_most_nodes_gone_the_cluster_autoscaler_halts),
         cmocka_unit_test(a_nodes_price_is_shared_by_its_pods),
     };
     return THEORY_MAIN(tests);

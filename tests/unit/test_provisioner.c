@@ -179,6 +179,10 @@ static void the_autoscalers_defaults_are_its_flags(void **unused)
     assert_int_equal(rule.after_grow, 10 * MINUTE);
     CHECK_NEAR(rule.utilisation, 0.5, 0);
     CHECK_NEAR(rule.at_once, 10, 0);
+    /* max-total-unready-percentage 45, ok-total-unready-count 3 */
+    assert_false(cluster.type->halts(params, 3, 4));
+    assert_false(cluster.type->halts(params, 9, 20));
+    assert_true(cluster.type->halts(params, 10, 20));
     policy_free(&cluster.policy);
 }
 
