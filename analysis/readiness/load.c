@@ -282,8 +282,11 @@ static enum ust_status load_series(struct ust_store *store, struct ust_readiness
     if (sqlite3_prepare_v2(ust_store_sqlite(store), sql, -1, &row, NULL) != SQLITE_OK)
         return ust_store_failed(store, "cannot read the keys");
     enum ust_status status = UST_OK;
-    while (status == UST_OK && sqlite3_step(row) == SQLITE_ROW) {
+    int code = SQLITE_DONE;
+    while (status == UST_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
         const char *metric = (const char *)sqlite3_column_text(row, 1);
+        if (metric == NULL)
+            break; /* there was no memory for it */
         /* In flight is undecided, but for those who are too late already. */
         double sign = ust_text_equal(metric, "overdue") ? -1.0 : 1.0;
         double *out = series_for(run, metric, (uint32_t)sqlite3_column_int64(row, 2),
@@ -292,6 +295,8 @@ static enum ust_status load_series(struct ust_store *store, struct ust_readiness
         if (out)
             status = load_key(store, run, replication, sqlite3_column_int64(row, 0), sign, out);
     }
+    if (status == UST_OK && code != SQLITE_DONE)
+        status = ust_store_failed(store, "cannot read the keys");
     sqlite3_finalize(row);
     return status;
 }

@@ -122,6 +122,7 @@ static struct ust_pool_count read_pool(struct ust_model *model, struct ust_pool 
             ust_sharing_settle(model, pool, &pool->instances[i]);
     ust_measure_settle(pool, now);
     struct ust_pool_count read = pool->count;
+    ust_pool_ahead(pool, now, &read.network_ns, &read.storage_ns);
     read.busy.area = ust_area_until(&read.busy, now);
     read.waiting.area = ust_area_until(&read.waiting, now);
     return read;
@@ -169,8 +170,10 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     SET(cpu, used(cpu, a->area.vcpu, b->area.vcpu));
     SET(memory,
         ratio(b->area.memory_held - a->area.memory_held, b->area.memory - a->area.memory));
-    SET(network, ratio(bytes * 8e9, b->area.network - a->area.network));
-    SET(storage, ratio(io * 1e9, b->area.storage - a->area.storage));
+    SET(network,
+        used((double)(b->network_ns - a->network_ns), a->area.network, b->area.network));
+    SET(storage,
+        used((double)(b->storage_ns - a->storage_ns), a->area.storage, b->area.storage));
     SET(memory_held, (b->area.memory_held - a->area.memory_held) / length);
     SET(bytes_sent, bytes);
     SET(io_done, io);

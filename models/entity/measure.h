@@ -54,6 +54,7 @@ struct ust_pool_count {
     uint64_t flaps; /* decisions against the direction of the one before */
     double work_offered_ns;
     uint64_t bytes_sent, io_done;
+    uint64_t network_ns, storage_ns; /* that transfers and operations take, waiting ones too */
     /* Of rare changes: integrals of doubles, closed at every change. What is there to be used,
      * vcpu to storage, counts every instance that can work, in service or not; `instances` and
      * `capacity` count those in service. */

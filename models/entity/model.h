@@ -370,6 +370,11 @@ uint32_t ust_connection_region(struct ust_model *model, struct ust_request *requ
 
 /* pool.c */
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool);
+/* Takes off what lies ahead: the readings then are what was used until now. */
+void ust_pool_ahead(const struct ust_pool *pool, ust_time now, uint64_t *network_ns,
+                    uint64_t *storage_ns);
+/* Dead or switched off, it neither sends nor stores what it still had to. */
+void ust_instance_stops_io(struct ust_pool *pool, struct ust_instance *instance, ust_time now);
 void ust_instance_up(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_instance_slots(struct ust_model *model, struct ust_pool *pool, uint32_t instance,

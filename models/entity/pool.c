@@ -141,7 +141,9 @@ static ust_time storage_done(struct ust_model *model, struct ust_pool *pool,
         return 0;
     if (instance->storage_free < model->engine.now)
         instance->storage_free = model->engine.now;
-    instance->storage_free += ust_time_round((double)request->io * 1e9 / iops);
+    ust_time takes = ust_time_round((double)request->io * 1e9 / iops);
+    instance->storage_free += takes;
+    pool->count.storage_ns += (uint64_t)takes;
     return instance->storage_free;
 }
 
@@ -215,7 +217,9 @@ void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
     if (bandwidth > 0 && request->response > 0) {
         if (instance->network_free < leaves)
             instance->network_free = leaves;
-        instance->network_free += ust_time_round((double)request->response * 8e9 / bandwidth);
+        ust_time takes = ust_time_round((double)request->response * 8e9 / bandwidth);
+        instance->network_free += takes;
+        pool->count.network_ns += (uint64_t)takes;
         leaves = instance->network_free;
     }
     ust_client_answer(model, id, leaves);
@@ -247,6 +251,32 @@ void ust_pool_moment(struct ust_model *model, const struct ust_pool *pool, const
                                                   .service = pool->config->service + 1,
                                                   .value = value,
                                                   .detail = detail});
+}
+
+/* What was asked of network and storage and lies ahead of now: each is a queue that never
+ * rests, so all of it ends at `free`. */
+static uint64_t ahead(ust_time free, ust_time now)
+{
+    return free > now ? (uint64_t)(free - now) : 0;
+}
+
+void ust_pool_ahead(const struct ust_pool *pool, ust_time now, uint64_t *network_ns,
+                    uint64_t *storage_ns)
+{
+    const struct ust_resource_persona *persona = pool->config->persona;
+    if (persona->network <= 0 && persona->iops <= 0)
+        return;
+    for (uint32_t i = 0; i < pool->instances_max; i++) {
+        *network_ns -= ahead(pool->instances[i].network_free, now);
+        *storage_ns -= ahead(pool->instances[i].storage_free, now);
+    }
+}
+
+void ust_instance_stops_io(struct ust_pool *pool, struct ust_instance *instance, ust_time now)
+{
+    pool->count.network_ns -= ahead(instance->network_free, now);
+    pool->count.storage_ns -= ahead(instance->storage_free, now);
+    instance->network_free = instance->storage_free = now;
 }
 
 /* ---- what there is to be used, and what can be served ---- */
@@ -308,8 +338,8 @@ void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
     count->vcpu = working * config->vcpu;
     count->slots = slots;
     count->memory = working * config->persona->memory;
-    count->network = working * config->persona->network;
-    count->storage = working * config->persona->iops;
+    count->network = config->persona->network > 0 ? working : 0;
+    count->storage = config->persona->iops > 0 ? working : 0;
     count->instances = instances;
     count->capacity = capacity;
     count->wanted = (double)pool->desired;
@@ -469,6 +499,7 @@ void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t 
 {
     struct ust_instance *instance = &pool->instances[number];
     instance->down = true;
+    ust_instance_stops_io(pool, instance, model->engine.now);
     ust_pool_capacity(model, pool);
     bool held = pool->in_flight >= UST_IN_FLIGHT_REQUEUE_HEAD && pool->view.ready_n <= 1;
     stop_serving(model, pool, number, 0, held);

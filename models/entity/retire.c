@@ -14,6 +14,7 @@ void ust_retire_off(struct ust_model *model, struct ust_pool *pool, uint32_t num
     }
     if (pool->launching.nodes != NULL)
         ust_nodes_pod_gone(model, pool, number);
+    ust_instance_stops_io(pool, instance, model->engine.now);
     instance->state = UST_OFF;
     instance->epoch++;
     ust_failure_leaves(model, pool, number);

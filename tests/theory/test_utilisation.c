@@ -151,6 +151,41 @@ a_shared_processor_without_half_its_slots_is_used_to_the_full_not_twice(void **s
     forget(model);
 }
 
+/* Twice as many bits and operations are asked for as can be sent and done, and there is an end
+ * to it with the arrivals and with the machine: 0.8 Mbit take 0.8 s, 60 operations 0.6 s. */
+static void transfers_that_wait_are_no_use_yet(void **state)
+{
+    (void)state;
+    static const char *const faults[] = {
+        NULL, "faults: [{kind: capacity_loss, share: 100 %, of: instances, at: 205 s, "
+              "duration: 100 s}]"};
+    for (int k = 0; k < 2; k++) {
+        struct ust_model *model =
+            make(&(struct setting){.instance = "capacity: {vcpu: 1, network: 1 Mbit/s, "
+                                               "storage: {iops: 100 IOPS}}, tuning: "
+                                               "{slots: 100000, queue: 0}",
+                                   .work = "1 ms, response: 100 kB, io: 60",
+                                   .scaler = "fixed",
+                                   .pool = "1",
+                                   .arrivals = "{kind: piecewise, points: [{at: 0 s, rate: "
+                                               "2.5 /s}, {at: 250 s, rate: 0 /s}]}",
+                                   .faults = faults[k]});
+        ust_model_run(model);
+        static const enum ust_metric both[] = {UST_METRIC_network, UST_METRIC_storage};
+        for (int m = 0; m < 2; m++) {
+            assert_true(largest(model, both[m]) <= 1);
+            theory_near(interval(model, both[m], 15), 1, 1e-9, "in the middle");
+            /* What had piled up by 250 s keeps it busy for a while, unless it died. */
+            double later = interval(model, both[m], 32);
+            if (k == 0)
+                theory_near(later, 1, 1e-9, "behind the arrivals");
+            else
+                assert_true(later == 0);
+        }
+        forget(model);
+    }
+}
+
 /* ---- what a scaler sees ---- */
 
 struct views {
@@ -252,6 +287,7 @@ int main(void)
         cmocka_unit_test(an_instance_that_dies_while_it_drains_is_gone),
         cmocka_unit_test(
             a_shared_processor_without_half_its_slots_is_used_to_the_full_not_twice),
+        cmocka_unit_test(transfers_that_wait_are_no_use_yet),
         cmocka_unit_test(an_instance_that_is_healthy_again_has_used_no_more_than_all_of_it),
         cmocka_unit_test(what_slows_service_takes_capacity),
         cmocka_unit_test(slots_fewer_than_processors_are_all_the_capacity_there_is),
