@@ -14,6 +14,8 @@
 #include "sim/base/detmath.h"
 #include "sim/base/limits.h"
 
+#define RULES_MAX 10 /* of a profile */
+
 enum statistic { AVERAGE, MINIMUM, MAXIMUM, SUM };
 enum aggregation { OVER_AVERAGE, OVER_MINIMUM, OVER_MAXIMUM, OVER_LAST };
 enum comparison { GREATER, GREATER_OR_EQUAL, LESS, LESS_OR_EQUAL };
@@ -151,7 +153,7 @@ static const struct ust_field fields[] = {
      .fields = rule_fields,
      .size = sizeof(struct rule),
      .low = 1,
-     .high = 10,
+     .high = RULES_MAX,
      .flags = UST_FIELD_REQUIRED,
      .help =
          "Rules of the profile: any that increases acts, those that decrease act together."},
@@ -318,7 +320,7 @@ static struct verdict decrease(const struct params *params, const double *value,
             verdict.rule = &rule[i];
         }
     }
-    if (verdict.rule == NULL)
+    if (verdict.rule == NULL || verdict.desired > now)
         return (struct verdict){.desired = now};
     verdict.desired = verdict.desired > view->min ? verdict.desired : view->min;
     while (verdict.desired < now && flaps(params, value, now, verdict.desired))
@@ -334,7 +336,7 @@ static struct ust_scaler_answer target(const void *from, void *memory,
     const struct rule *rule = params->rules.at;
     const uint32_t capacity = longest(params);
     const int64_t now = view->desired;
-    double value[10];
+    double value[RULES_MAX];
     for (uint32_t i = 0; i < params->rules.n; i++)
         state->sample[(size_t)i * capacity + state->next] = sample(&rule[i], view);
     state->next = (state->next + 1) % capacity;

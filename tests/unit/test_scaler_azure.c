@@ -296,6 +296,16 @@ static void the_maximum_bounds_and_the_minimum_too(void **unused)
     group_end(&group);
 }
 
+/* A decrease to 6 of 4 instances is none. */
+static void a_decrease_never_adds(void **unused)
+{
+    (void)unused;
+    struct group group;
+    group_begin(&group, AUTOSCALE(CPU_IN("50 %", "type: exact_count, value: 6")), 4);
+    assert_int_equal(point(&group, 0.1), 4);
+    group_end(&group);
+}
+
 static void levels_and_windows_have_to_fit(void **unused)
 {
     (void)unused;
@@ -330,6 +340,7 @@ int main(void)
         cmocka_unit_test(queues_are_counted_per_instance),
         cmocka_unit_test(statistics_sum_and_divide),
         cmocka_unit_test(the_maximum_bounds_and_the_minimum_too),
+        cmocka_unit_test(a_decrease_never_adds),
         cmocka_unit_test(levels_and_windows_have_to_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
