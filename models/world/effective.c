@@ -88,18 +88,15 @@ static struct ust_node *find(struct ust_node *map, const char *key)
     return NULL;
 }
 
-/* In place of a path the document behind it; `home` is the file that it now stands in. */
+/* In place of a path the document behind it. */
 static void put_document(struct ust_spec *spec, struct ust_node *node,
-                         const struct ust_node *document, const struct ust_field *fields,
-                         const char *home)
+                         const struct ust_node *document)
 {
     struct ust_node there = *node;
     *node = *copy_of(spec->arena, document);
     node->key = there.key;
     node->key_place = there.key_place;
     node->next = there.next;
-    node->place.file = home;
-    ust_spec_resolve(spec, node, fields);
 }
 
 static void put_machines(struct ust_spec *spec, const struct ust_scenario *scenario,
@@ -111,8 +108,7 @@ static void put_machines(struct ust_spec *spec, const struct ust_scenario *scena
         struct ust_node *one = find(services, service[i].id.name);
         struct ust_node *instance = one != NULL ? find(one, "instance") : NULL;
         if (instance != NULL && service[i].persona->node != NULL)
-            put_document(spec, instance, service[i].persona->node, ust_resource_persona_fields,
-                         root->place.file);
+            put_document(spec, instance, service[i].persona->node);
     }
 }
 
@@ -120,8 +116,8 @@ void ust_scenario_effective(const struct ust_scenario *scenario, struct ust_text
 {
     struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
     struct ust_node *root = copy_of(spec.arena, scenario->root);
-    ust_spec_resolve(&spec, root, ust_scenario_fields);
     put_machines(&spec, scenario, root);
+    ust_spec_resolve(&spec, root, ust_scenario_fields);
     if (scenario->question != NULL)
         ust_text_printf(out, MARK " %s\n", scenario->question);
     ust_spec_write(root, false, out);
