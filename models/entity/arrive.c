@@ -179,6 +179,7 @@ bool ust_launch_one(struct ust_model *model, struct ust_pool *pool)
                                       .epoch = epoch,
                                       .slots = pool->config->slots,
                                       .slots_full = pool->config->slots,
+                                      .room = instance->room,
                                       .head = UST_NONE,
                                       .tail = UST_NONE,
                                       .sharing = sharing,
@@ -189,6 +190,8 @@ bool ust_launch_one(struct ust_model *model, struct ust_pool *pool)
                                       .ready = UST_NEVER};
     if (sharing != NULL)
         sharing->cpu_ns = 0;
+    if (instance->room != NULL)
+        ust_room_clear(pool, instance);
     pool->outstanding[number] = 0;
     pool->weight[number] = pool->config->slots;
     pool->starting++;

@@ -309,15 +309,27 @@ static UST_COLD void cancel_orphan(struct ust_model *model, uint32_t id)
     struct ust_pool *pool = &model->pools[request->pool];
     request->flags |= UST_ORPHAN;
     request->session = UST_NONE;
-    if (request->state != UST_WAITING || pool->config->persona->cancel != UST_CANCEL_QUEUED)
+    int cancel = pool->config->persona->cancel;
+    if (request->state == UST_SERVING && cancel == UST_CANCEL_ALL) {
+        pool->count.wasted++;
+        ust_pool_stop(model, pool, id);
         return;
-    struct ust_instance *instance = &pool->instances[request->instance];
-    request->state = UST_LEFT;
-    instance->waiting--;
-    ust_area_down(&pool->count.waiting, model->engine.now);
-    pool->outstanding[request->instance]--;
+    }
+    if (request->state != UST_WAITING || cancel == UST_CANCEL_NONE)
+        return;
+    uint32_t number = request->instance;
+    struct ust_instance *instance = &pool->instances[number];
+    pool->outstanding[number]--;
+    if (instance->room != NULL) {
+        ust_room_leave(model, pool, instance, id);
+        ust_request_free(model, id);
+    } else {
+        request->state = UST_LEFT;
+        instance->waiting--;
+        ust_area_down(&pool->count.waiting, model->engine.now);
+    }
     if (instance->state == UST_DRAINING)
-        ust_pool_drained(model, pool, request->instance);
+        ust_pool_drained(model, pool, number);
 }
 
 static void on_timeout(void *context, uint64_t argument)

@@ -104,8 +104,8 @@ static void make_pool(struct ust_model *model, uint32_t number)
     for (uint32_t i = 0; i < model->config->traffic_n; i++)
         sizes |= model->config->traffic[i].service == config->service &&
                  model->config->traffic[i].sizes;
-    pool->plain =
-        config->persona->discipline == UST_FCFS && !sizes && !calls_out(model->config, config);
+    pool->plain = config->persona->discipline == UST_FCFS && !sizes &&
+                  !ust_room_needed(config->persona) && !calls_out(model->config, config);
     for (uint32_t i = 0; i < pool->instances_max; i++)
         make_instance(model, pool, i);
     ust_roster_update(model, pool);
@@ -167,6 +167,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_refresh_start(model);
     ust_nodes_start(model);
     ust_client_more_start(model);
+    ust_room_start(model);
     return model;
 }
 
@@ -218,6 +219,7 @@ void ust_model_free(struct ust_model *model)
     ust_nodes_free(model);
     ust_supply_free(model);
     free(model->requests);
+    free(model->waiters);
     free(model->sessions);
     free(model->answers);
     free(model->measure.moments);

@@ -24,6 +24,7 @@
 #include "models/entity/config.h"
 #include "models/entity/launch.h"
 #include "models/entity/measure.h"
+#include "models/entity/room.h"
 #include "models/entity/supply.h"
 #include "sim/core/engine.h"
 #include "sim/rand/variate.h"
@@ -112,7 +113,8 @@ struct ust_instance {
     /* second line */
     double memory_held;
     ust_time network_free, storage_free; /* when the queue of transfers ends */
-    struct ust_sharing *sharing;         /* processor sharing; NULL: first come first served */
+    struct ust_sharing *sharing;         /* processor sharing; NULL: a slot for each */
+    struct ust_room *room;               /* more than first come first served; else NULL */
     ust_time cold;                       /* since when it has been new, or restarted */
     bool restarts;                       /* a fault that holds it takes its memory too */
     double warming;                      /* factor on service times while it is new, less 1 */
@@ -188,6 +190,9 @@ struct ust_pool {
     bool plain;    /* first come first served, no limits but slots and queue */
     struct ust_instance *straight; /* where plain requests go; NULL: ask (pool.c) */
     uint32_t in_flight;            /* enum ust_in_flight of the fault that broke it last */
+    struct {
+        uint32_t standing, moving; /* lines of those who wait in a queue that stands, or not */
+    } room_lines;
     /* scaling */
     struct ust_pool_scaler *scalers;
     uint32_t scalers_n;
@@ -286,6 +291,8 @@ struct ust_model {
     struct ust_arena *arena;
     uint32_t replication;
     struct ust_request *requests; /* by number; grows */
+    struct ust_waiter *waiters;   /* by number of the request, where there are rooms */
+    bool has_rooms;
     uint32_t requests_used, requests_free, requests_capacity;
     struct ust_visit *sessions;
     uint32_t sessions_used, sessions_free, sessions_capacity;
@@ -317,6 +324,7 @@ struct ust_model {
             think, storage, share;
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
         uint32_t slow_start, sweep;
+        uint32_t codel;
         uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, failback,
             tick;
         uint32_t launch_accepted, launch_answered, warmer, token;

@@ -17,6 +17,8 @@ void ust_requests_grow(struct ust_model *model)
     free(model->requests);
     model->requests = requests;
     model->requests_capacity = capacity;
+    if (model->has_rooms)
+        model->waiters = ust_realloc(model->waiters, capacity * sizeof *model->waiters);
 }
 
 /* ---- attempts that get no service ---- */
@@ -147,17 +149,37 @@ static ust_time storage_done(struct ust_model *model, struct ust_pool *pool,
     return instance->storage_free;
 }
 
+static uint32_t next_of(struct ust_model *model, const struct ust_pool *pool,
+                        struct ust_instance *instance)
+{
+    if (instance->room != NULL)
+        return ust_room_next(model, pool, instance);
+    return ust_pool_first_waiting(model, instance);
+}
+
+static void take(struct ust_model *model, struct ust_pool *pool, struct ust_instance *instance,
+                 uint32_t id)
+{
+    if (instance->room == NULL) {
+        ust_pool_take_first(model, pool, instance);
+        return;
+    }
+    ust_room_leave(model, pool, instance, id);
+    pool->count.waited++;
+    pool->count.wait_ns += (uint64_t)(model->engine.now - model->requests[id].since);
+}
+
 /* Starts service where memory allows; the attempt's slot is held until its CPU work and its
  * storage operations are both done. False: it has to wait. */
-bool ust_pool_limited_start(struct ust_model *model, struct ust_pool *pool,
-                            struct ust_instance *instance, uint32_t id, bool waited)
+static bool limited_start(struct ust_model *model, struct ust_pool *pool,
+                          struct ust_instance *instance, uint32_t id, bool waited)
 {
     struct ust_request *request = &model->requests[id];
-    if (!fits(pool, instance, request) || (!waited && instance->head != UST_NONE &&
-                                           ust_pool_first_waiting(model, instance) != UST_NONE))
-        return false; /* nobody overtakes: first come first served */
+    if (!fits(pool, instance, request) ||
+        (!waited && next_of(model, pool, instance) != UST_NONE))
+        return false; /* nobody overtakes those who wait */
     if (waited)
-        ust_pool_take_first(model, pool, instance);
+        take(model, pool, instance, id);
     request->since = model->engine.now;
     request->server = instance; /* a plain one may have waited for a slot that came back */
     ust_instance_busier(model, pool, instance);
@@ -188,10 +210,34 @@ static void start_waiting(struct ust_model *model, struct ust_pool *pool,
                           struct ust_instance *instance)
 {
     while (instance->busy < instance->slots) {
-        uint32_t next = ust_pool_first_waiting(model, instance);
-        if (next == UST_NONE || !ust_pool_limited_start(model, pool, instance, next, true))
+        uint32_t next = next_of(model, pool, instance);
+        if (next == UST_NONE || !limited_start(model, pool, instance, next, true))
             return;
     }
+}
+
+/* An attempt stands before an instance that has rules of its own. */
+void ust_pool_limited_admit(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                            uint32_t id)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    if (instance->room != NULL && !ust_room_admits(model, pool, instance, id)) {
+        ust_pool_full(model, pool, id);
+        return;
+    }
+    if (instance->busy < instance->slots && limited_start(model, pool, instance, id, false)) {
+        pool->outstanding[number]++;
+        return;
+    }
+    if (instance->waiting >= pool->config->queue) {
+        ust_pool_full(model, pool, id);
+        return;
+    }
+    pool->outstanding[number]++;
+    if (instance->room != NULL)
+        ust_room_enter(model, pool, instance, id, false);
+    else
+        ust_pool_wait_on(model, pool, instance, id);
 }
 
 void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
@@ -204,6 +250,8 @@ void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
     instance->completions++;
     pool->outstanding[number]--;
     ust_instance_idler(model, pool, instance);
+    if (instance->room != NULL)
+        ust_room_learn(model, pool, instance, id, false);
     hold_memory(model, pool, instance, -(double)request->memory);
     if (instance->busy == 0 && pool->config->persona->memory > 0)
         hold_memory(model, pool, instance, -instance->memory_held); /* no dust of rounding */
@@ -294,7 +342,7 @@ static double rate_of(const struct ust_pool_config *config, const struct ust_ins
     double slots = instance->slots, full = instance->slots_full;
     double processors = slots < config->vcpu ? slots : config->vcpu;
     /* First come first served, more slots than processors have a fixed part of one each. */
-    if (config->persona->discipline == UST_FCFS && config->vcpu < full)
+    if (config->persona->discipline != UST_PS && config->vcpu < full)
         processors = config->vcpu * slots / full;
     return processors * config->persona->speed * (1 / config->work_rate / instance->stretch);
 }
@@ -371,6 +419,10 @@ static double share_done(const struct ust_model *model, const struct ust_instanc
 static void back_to_queue(struct ust_model *model, struct ust_pool *pool,
                           struct ust_instance *instance, uint32_t id, bool tail)
 {
+    if (instance->room != NULL) {
+        ust_room_enter(model, pool, instance, id, !tail);
+        return;
+    }
     if (tail) {
         ust_pool_wait_on(model, pool, instance, id);
         return;
@@ -495,6 +547,38 @@ static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_
     free(serving);
 }
 
+static void empty_room(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    uint32_t id;
+    while ((id = ust_room_next(model, pool, instance)) != UST_NONE) {
+        ust_room_leave(model, pool, instance, id);
+        lose(model, pool, number, id, false);
+    }
+    ust_room_clear(pool, instance);
+}
+
+/* Nobody waits for it any more, and the server notices: its slot is free for the next. */
+void ust_pool_stop(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    uint32_t number = request->instance;
+    struct ust_instance *instance = &pool->instances[number];
+    if (instance->sharing != NULL)
+        (void)ust_sharing_remove(model, pool, instance, id);
+    ust_cancel(&model->engine, request->finish);
+    pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
+    pool->outstanding[number]--;
+    ust_instance_idler(model, pool, instance);
+    hold_memory(model, pool, instance, -(double)request->memory);
+    if (instance->room != NULL)
+        ust_room_learn(model, pool, instance, id, true);
+    ust_request_free(model, id);
+    start_waiting(model, pool, instance);
+    if (instance->state == UST_DRAINING)
+        ust_pool_drained(model, pool, number);
+}
+
 void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
@@ -505,6 +589,8 @@ void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t 
     stop_serving(model, pool, number, 0, held);
     if (held)
         return; /* there is no other place to wait at */
+    if (instance->room != NULL)
+        empty_room(model, pool, number);
     uint32_t id = instance->head;
     instance->head = UST_NONE;
     while (id != UST_NONE) {

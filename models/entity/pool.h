@@ -47,8 +47,10 @@ void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_refuse(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
                          uint32_t id);
-bool ust_pool_limited_start(struct ust_model *model, struct ust_pool *pool,
-                            struct ust_instance *instance, uint32_t id, bool waited);
+void ust_pool_limited_admit(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                            uint32_t id);
+/* Out of service, and nothing takes its place yet. */
+void ust_pool_stop(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
                              struct ust_instance *instance, uint32_t id);
 bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t id);
@@ -147,17 +149,15 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
     struct ust_request *request = &model->requests[id];
     request->instance = number;
     request->since = model->engine.now;
+    if (UST_RARE(!pool->plain)) {
+        ust_pool_limited_admit(model, pool, number, id);
+        return;
+    }
     if (instance->busy < instance->slots) {
-        if (pool->plain) {
-            pool->outstanding[number]++;
-            ust_instance_busier(model, pool, instance);
-            ust_pool_serve(model, pool, instance, id);
-            return;
-        }
-        if (ust_pool_limited_start(model, pool, instance, id, false)) {
-            pool->outstanding[number]++;
-            return;
-        }
+        pool->outstanding[number]++;
+        ust_instance_busier(model, pool, instance);
+        ust_pool_serve(model, pool, instance, id);
+        return;
     }
     if (UST_RARE(instance->waiting >= pool->config->queue)) {
         ust_pool_full(model, pool, id);

@@ -90,6 +90,15 @@ struct ust_connection {
     const struct ust_node *node;  /* NULL: every request opens one */
 };
 
+/* How much a request matters, as Google's SRE book has it (chapter 21), the most first. */
+enum ust_criticality {
+    UST_CRITICAL_PLUS,
+    UST_CRITICAL,
+    UST_SHEDDABLE_PLUS,
+    UST_SHEDDABLE,
+    UST_CRITICALITIES,
+};
+
 struct ust_user_persona {
     int64_t format; /* `persona: 1` */
     int kind;
@@ -107,14 +116,15 @@ struct ust_user_persona {
     struct ust_connection connection;
     struct ust_items actions; /* struct ust_action, at least 1 */
     struct ust_tolerance tolerance;
+    int criticality; /* enum ust_criticality */
     struct ust_source source;
     const struct ust_node *node;
 };
 
 /* ---- resource personas ---- */
 
-enum ust_discipline { UST_FCFS, UST_PS };
-enum ust_cancel { UST_CANCEL_NONE, UST_CANCEL_QUEUED };
+enum ust_discipline { UST_FCFS, UST_PS, UST_LIFO, UST_ADAPTIVE_LIFO, UST_PRIORITY };
+enum ust_cancel { UST_CANCEL_NONE, UST_CANCEL_QUEUED, UST_CANCEL_ALL };
 
 struct ust_launch {
     struct ust_dist request, provision, boot, ready, health; /* ns each, in this order */
@@ -146,12 +156,17 @@ struct ust_resource_persona {
     int64_t queue;  /* waiting places; -1 as "unlimited" */
     int discipline; /* enum ust_discipline */
     ust_time keep_alive;
-    int cancel; /* enum: what becomes of a queued attempt whose client left */
+    int cancel;               /* enum: what becomes of an attempt whose client left */
+    ust_time standing;        /* a queue that has not been empty for so long stands */
+    ust_time codel;           /* who has waited so long in a standing queue is shed; 0: not */
+    struct ust_variant limit; /* of concurrency; no kind: none */
+    double shed[UST_CRITICALITIES]; /* from this share of the room on; 1: only when full */
+    const struct ust_node *shed_node;
     struct ust_launch launch;
     struct ust_items scalers;    /* struct ust_variant: default policies; the service's win */
     struct ust_variant balancer; /* the same */
     struct ust_source source;
-    const struct ust_node *vcpu_node, *slots_node, *queue_node;
+    const struct ust_node *vcpu_node, *slots_node, *queue_node, *standing_node;
     const struct ust_node *node;
 };
 

@@ -2,14 +2,16 @@
 #include <math.h>
 
 #include "models/balance/balance.h"
+#include "models/limit/limit.h"
 #include "models/persona/document.h"
 #include "models/scaler/scaler.h"
 #include "sim/base/detmath.h"
 #include "sim/base/limits.h"
 
 static const char *const kinds[] = {"resource", NULL};
-static const char *const disciplines[] = {"fcfs", "ps", NULL};
-static const char *const cancels[] = {"none", "queued", NULL};
+static const char *const disciplines[] = {"fcfs",          "ps",       "lifo",
+                                          "adaptive_lifo", "priority", NULL};
+static const char *const cancels[] = {"none", "queued", "all", NULL};
 
 #define AT(member) offsetof(struct ust_resource_persona, member)
 
@@ -88,6 +90,20 @@ static const struct ust_field capacity_fields[] = {
     {.key = NULL},
 };
 
+#define SHED(name, place)                                                                      \
+    {                                                                                          \
+        .key = name, .kind = UST_FIELD_RATIO, .offset = AT(shed[place]), .low = 0, .high = 1,  \
+        .fallback = "100 %", .help = "Share of the room; 100 %: only when it is full."         \
+    }
+
+static const struct ust_field shed_fields[] = {
+    SHED("critical_plus", UST_CRITICAL_PLUS),
+    SHED("critical", UST_CRITICAL),
+    SHED("sheddable_plus", UST_SHEDDABLE_PLUS),
+    SHED("sheddable", UST_SHEDDABLE),
+    {.key = NULL},
+};
+
 static const struct ust_field tuning_fields[] = {
     {.key = "slots",
      .kind = UST_FIELD_INT,
@@ -114,8 +130,11 @@ static const struct ust_field tuning_fields[] = {
      .offset = AT(discipline),
      .choices = disciplines,
      .fallback = "fcfs",
-     .help = "fcfs: each slot serves one request at its own pace; ps: those in service share "
-             "the vCPU equally."},
+     .help = "Who is served next. fcfs: who came first; lifo: who came last; adaptive_lifo: "
+             "who came first, and in a standing queue who came last (Maurer, ACM Queue 2015); "
+             "priority: the most critical, of equals who came first. In all of these each slot "
+             "serves one request at its own pace; ps: those in service share the vCPU "
+             "equally."},
     {.key = "keep_alive",
      .kind = UST_FIELD_DURATION,
      .offset = AT(keep_alive),
@@ -131,8 +150,42 @@ static const struct ust_field tuning_fields[] = {
      .offset = AT(cancel),
      .choices = cancels,
      .fallback = "none",
-     .help = "What becomes of a waiting request whose client has left. none: it is served all "
-             "the same; queued: it is dropped."},
+     .help = "What becomes of a request whose client has left. none: it is served all the "
+             "same; queued: it is dropped while it waits; all: its service stops too."},
+    {.key = "standing_after",
+     .kind = UST_FIELD_DURATION,
+     .offset = AT(standing),
+     .low = 0,
+     .high = 3600,
+     .flags = UST_FIELD_LOW_OPEN,
+     .fallback = "100 ms",
+     .given = AT(standing_node) + 1,
+     .help = "A queue that has not been empty for so long is a standing queue, for "
+             "'adaptive_lifo' and 'codel'. The default is the article's."},
+    {.key = "codel",
+     .kind = UST_FIELD_DURATION,
+     .offset = AT(codel),
+     .low = 0,
+     .high = 3600,
+     .flags = UST_FIELD_LOW_OPEN,
+     .word = "none",
+     .word_value = 0,
+     .fallback = "none",
+     .help = "Controlled delay for servers: who joins a standing queue is shed after so long "
+             "in it, who joins any other after 'standing_after'. The article has 5 ms."},
+    {.key = "limit",
+     .kind = UST_FIELD_VARIANT,
+     .offset = AT(limit),
+     .registry = &ust_limit_registry,
+     .help = "Concurrency limit: requests in an instance at once, waiting ones included; who "
+             "comes beyond it is shed. Without it there are slots and queue."},
+    {.key = "shed",
+     .kind = UST_FIELD_GROUP,
+     .offset = 0,
+     .fields = shed_fields,
+     .given = AT(shed_node) + 1,
+     .help = "Load shedding: from which share of the room of an instance on (its limit, or its "
+             "slots and queue) requests of a criticality are turned away."},
     {.key = NULL},
 };
 
@@ -286,6 +339,15 @@ static enum ust_status complete(struct ust_spec *spec, struct ust_resource_perso
         return ust_diag_error(spec->diag, persona->queue_node->place,
                               "'queue' is %lld, but with unlimited 'slots' nobody ever waits",
                               (long long)persona->queue);
+    if (persona->shed_node && persona->queue < 0 && persona->limit.kind == NULL)
+        return ust_diag_error(spec->diag, persona->shed_node->place,
+                              "'shed' needs a room to take a share of: a bounded 'queue' or a "
+                              "'limit'");
+    if (persona->standing_node && persona->codel == 0 &&
+        persona->discipline != UST_ADAPTIVE_LIFO)
+        return ust_diag_error(
+            spec->diag, persona->standing_node->place,
+            "'standing_after' is for 'discipline: adaptive_lifo' and 'codel'");
     if (!persona->slots_node)
         persona->slots = persona->vcpu > 0 ? (int64_t)ust_ceil(persona->vcpu) : 1;
     if (persona->vcpu == 0)

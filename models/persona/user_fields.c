@@ -74,6 +74,9 @@ static const struct ust_field device_fields[] = {
     {.key = NULL},
 };
 
+static const char *const criticalities[] = {"critical_plus", "critical", "sheddable_plus",
+                                            "sheddable", NULL};
+
 static const struct ust_field week_fields[] = {
     {.key = "peak",
      .kind = UST_FIELD_CLOCK,
@@ -349,6 +352,14 @@ const struct ust_field ust_user_persona_fields[] = {
      .offset = offsetof(struct ust_user_persona, tolerance),
      .fields = tolerance_fields,
      .help = "How much delay and error they forgive, and what they do about it."},
+    {.key = "criticality",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct ust_user_persona, criticality),
+     .choices = criticalities,
+     .fallback = "critical",
+     .help = "How much their requests matter, in the words of Google's SRE book: servers with "
+             "'discipline: priority' take the more critical first, and 'shed' turns the less "
+             "critical away earlier."},
     {.key = "source",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_user_persona, source),

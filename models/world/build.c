@@ -185,7 +185,7 @@ static struct ust_pool_config build_pool(struct build *build, uint32_t service, 
     out.queue = persona->queue < 0 ? UINT32_MAX : (uint32_t)persona->queue;
     out.vcpu = persona->vcpu;
     out.work_rate = persona->speed;
-    if (persona->discipline == UST_FCFS && out.vcpu < (double)out.slots)
+    if (persona->discipline != UST_PS && out.vcpu < (double)out.slots)
         out.work_rate *= out.vcpu / (double)out.slots;
     out.price = of->launching.nodes != NULL
                     ? 0 /* its nodes are paid */

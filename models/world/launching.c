@@ -339,7 +339,7 @@ static struct ust_machine machine(struct ust_types *types,
                               .speed = persona->speed,
                               .work_rate = persona->speed,
                               .price = persona->price * price_factor};
-    if (persona->discipline == UST_FCFS && persona->slots > 0 &&
+    if (persona->discipline != UST_PS && persona->slots > 0 &&
         persona->vcpu < (double)persona->slots)
         out.work_rate *= persona->vcpu / (double)persona->slots;
     return out;
