@@ -315,7 +315,8 @@ static UST_COLD void cancel_orphan(struct ust_model *model, uint32_t id)
         ust_pool_stop(model, pool, id);
         return;
     }
-    if (request->state != UST_WAITING || cancel == UST_CANCEL_NONE)
+    if (request->state != UST_WAITING || cancel == UST_CANCEL_NONE ||
+        cancel == UST_CANCEL_EXPIRED)
         return;
     uint32_t number = request->instance;
     struct ust_instance *instance = &pool->instances[number];

@@ -13,10 +13,10 @@
  *
  * Files: client.c (from birth to outcome), pool.h (waiting and service, the hot half), pool.c,
  * sharing.c (processor sharing), path.c (network and routing), connection.c, health.c,
- * roster.c, outlier.c, monitor.h (what agents report), scaling.c (how many instances a pool
- * wants), launch.h (bringing it there), supply.h (what the region has for it), failure.h
- * (faults), outage.c (what fails and mends by itself), failback.c, measure.c (what is counted),
- * model.c (making and running).
+ * room.h (waiting rooms with rules), roster.c, outlier.c, monitor.h (what agents report),
+ * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
+ * region has for it), failure.h (faults), outage.c (what fails and mends by itself),
+ * failback.c, measure.c (what is counted), model.c (making and running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H

@@ -211,6 +211,9 @@ static void start_waiting(struct ust_model *model, struct ust_pool *pool,
 {
     while (instance->busy < instance->slots) {
         uint32_t next = next_of(model, pool, instance);
+        if (next != UST_NONE && instance->room != NULL &&
+            ust_room_drops(model, pool, instance, next))
+            continue;
         if (next == UST_NONE || !limited_start(model, pool, instance, next, true))
             return;
     }

@@ -123,20 +123,36 @@ void ust_room_leave(struct ust_model *model, struct ust_pool *pool,
         room->empty = model->engine.now;
 }
 
-/* ---- controlled delay ---- */
+/* ---- who has waited too long ---- */
+
+static void shed(struct ust_model *model, struct ust_pool *pool, struct ust_instance *instance,
+                 uint32_t id)
+{
+    pool->outstanding[model->requests[id].instance]--;
+    ust_room_leave(model, pool, instance, id);
+    ust_room_learn(model, pool, instance, id, true);
+    ust_pool_full(model, pool, id);
+}
+
+bool ust_room_drops(struct ust_model *model, struct ust_pool *pool,
+                    struct ust_instance *instance, uint32_t id)
+{
+    if (pool->config->persona->cancel != UST_CANCEL_EXPIRED ||
+        model->requests[id].deadline > model->engine.now)
+        return false;
+    shed(model, pool, instance, id);
+    return true;
+}
 
 static void on_codel(void *context, uint64_t argument)
 {
     struct ust_model *model = context;
     uint32_t id = (uint32_t)argument;
-    struct ust_request *request = &model->requests[id];
+    const struct ust_request *request = &model->requests[id];
     struct ust_pool *pool = &model->pools[request->pool];
     uint32_t number = request->instance;
     struct ust_instance *instance = &pool->instances[number];
-    ust_room_leave(model, pool, instance, id);
-    ust_room_learn(model, pool, instance, id, true);
-    pool->outstanding[number]--;
-    ust_pool_full(model, pool, id);
+    shed(model, pool, instance, id);
     if (instance->state == UST_DRAINING)
         ust_pool_drained(model, pool, number);
 }
@@ -162,7 +178,8 @@ bool ust_room_needed(const struct ust_resource_persona *persona)
 {
     return persona->discipline == UST_LIFO || persona->discipline == UST_ADAPTIVE_LIFO ||
            persona->discipline == UST_PRIORITY || persona->codel > 0 ||
-           persona->limit.kind != NULL || persona->shed_node != NULL;
+           persona->cancel == UST_CANCEL_EXPIRED || persona->limit.kind != NULL ||
+           persona->shed_node != NULL;
 }
 
 static void make_rooms(struct ust_model *model, struct ust_pool *pool)

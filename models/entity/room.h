@@ -47,6 +47,10 @@ void ust_room_enter(struct ust_model *model, struct ust_pool *pool,
 uint32_t ust_room_next(const struct ust_model *model, const struct ust_pool *pool,
                        const struct ust_instance *instance);
 
+/* It would be next, but its deadline has passed and the server looks at deadlines. */
+bool ust_room_drops(struct ust_model *model, struct ust_pool *pool,
+                    struct ust_instance *instance, uint32_t id);
+
 /* It leaves the queue: to be served, or for good. */
 void ust_room_leave(struct ust_model *model, struct ust_pool *pool,
                     struct ust_instance *instance, uint32_t id);

@@ -11,6 +11,7 @@ static const struct ust_field fields[] = {
      .offset = offsetof(struct params, limit),
      .low = 1,
      .high = 1e9,
+     .flags = UST_FIELD_REQUIRED,
      .help = "Requests in an instance at once, waiting ones included."},
     {.key = NULL},
 };

@@ -124,7 +124,7 @@ struct ust_user_persona {
 /* ---- resource personas ---- */
 
 enum ust_discipline { UST_FCFS, UST_PS, UST_LIFO, UST_ADAPTIVE_LIFO, UST_PRIORITY };
-enum ust_cancel { UST_CANCEL_NONE, UST_CANCEL_QUEUED, UST_CANCEL_ALL };
+enum ust_cancel { UST_CANCEL_NONE, UST_CANCEL_QUEUED, UST_CANCEL_EXPIRED, UST_CANCEL_ALL };
 
 struct ust_launch {
     struct ust_dist request, provision, boot, ready, health; /* ns each, in this order */

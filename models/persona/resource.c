@@ -11,7 +11,7 @@
 static const char *const kinds[] = {"resource", NULL};
 static const char *const disciplines[] = {"fcfs",          "ps",       "lifo",
                                           "adaptive_lifo", "priority", NULL};
-static const char *const cancels[] = {"none", "queued", "all", NULL};
+static const char *const cancels[] = {"none", "queued", "expired", "all", NULL};
 
 #define AT(member) offsetof(struct ust_resource_persona, member)
 
@@ -151,7 +151,9 @@ static const struct ust_field tuning_fields[] = {
      .choices = cancels,
      .fallback = "none",
      .help = "What becomes of a request whose client has left. none: it is served all the "
-             "same; queued: it is dropped while it waits; all: its service stops too."},
+             "same; queued: it is dropped while it waits, at once; expired: it is dropped when "
+             "its turn comes, if its deadline has passed by then; all: its service stops too, "
+             "at once."},
     {.key = "standing_after",
      .kind = UST_FIELD_DURATION,
      .offset = AT(standing),
