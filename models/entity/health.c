@@ -64,10 +64,13 @@ static void on_probe_failed(void *context, uint64_t argument)
     if (instance == NULL || instance->state != UST_UP)
         return;
     instance->passes = 0;
-    if (++instance->fails < pool->config->health.failures || !instance->believed)
+    if (++instance->fails < pool->config->health.failures)
         return;
-    ust_pool_believe(model, pool, number, false);
-    ust_pool_moment(model, pool, "instance_unhealthy", number + 1, NULL);
+    if (instance->believed) {
+        ust_pool_believe(model, pool, number, false);
+        ust_pool_moment(model, pool, "instance_unhealthy", number + 1, NULL);
+    }
+    /* Again and again: the control plane may have been out until now. */
     ust_launch_replace(model, pool, number);
 }
 

@@ -138,8 +138,7 @@ int64_t ust_launch_present(const struct ust_pool *pool)
 {
     int64_t n = 0;
     for (uint32_t i = 0; i < pool->instances_max; i++)
-        n += pool->instances[i].state == UST_STARTING ||
-             (pool->instances[i].state == UST_UP && pool->instances[i].believed);
+        n += pool->instances[i].state == UST_STARTING || pool->instances[i].state == UST_UP;
     return n;
 }
 

@@ -128,7 +128,7 @@ void ust_launch_chill(struct ust_model *model, struct ust_pool *pool, uint32_t i
 
 /* ---- for the files of this header ---- */
 
-int64_t ust_launch_present(const struct ust_pool *pool); /* starting, or up and believed */
+int64_t ust_launch_present(const struct ust_pool *pool); /* starting or up */
 /* One more, where the launcher says; false: nothing can be launched now. */
 bool ust_launch_one(struct ust_model *model, struct ust_pool *pool);
 /* A launch has failed on its way: the pool looks elsewhere or later. */

@@ -74,7 +74,9 @@ static bool may_go(const struct ust_instance *it, enum ust_retire_whom whom)
 {
     if (it->state == UST_STARTING)
         return whom == UST_RETIRE_ANY;
-    return it->state == UST_UP && it->believed && (whom != UST_RETIRE_STALE || it->stale);
+    if (it->state != UST_UP || (whom == UST_RETIRE_STALE && !it->stale))
+        return false;
+    return it->believed || whom == UST_RETIRE_ANY;
 }
 
 uint32_t ust_retire_choose(const struct ust_model *model, const struct ust_pool *pool,
@@ -95,6 +97,9 @@ uint32_t ust_retire_choose(const struct ust_model *model, const struct ust_pool 
         const struct ust_instance *other = &pool->instances[best];
         if (it->state != other->state) {
             if (it->state == UST_STARTING)
+                best = i;
+        } else if (it->believed != other->believed) {
+            if (!it->believed)
                 best = i;
         } else if (zone[it->zone] != zone[other->zone]) {
             if (zone[it->zone] > zone[other->zone])

@@ -375,6 +375,41 @@ static void zones_are_evened_once_a_zone_gives_again(void **state)
     free(text);
 }
 
+/* All four are believed dead while the region is away; when it is back they live on, and nobody
+ * has launched four others beside them. Of those whose zone stays lost, each is replaced. */
+static void most_that_ran(const char *fault, uint32_t most, uint32_t ready)
+{
+    char more[300];
+    snprintf(more, sizeof more, "faults: [%s]", fault);
+    char *text = launching_idle(
+        FOUR,
+        "scaler: {kind: k8s_hpa, metric: cpu, target: 60 %}\n    health_check: {interval: 5 s}",
+        "{instances: 4, min: 4, max: 4}", more);
+    struct theory *theory = theory_open(text);
+    struct balance balance = {.least = 99};
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    balance.model = model;
+    uint32_t handler = ust_engine_handler(&model->engine, watch, &balance);
+    for (int s = 1; s < 3600; s++)
+        ust_schedule(&model->engine, s * UST_S, UST_LANE_OBSERVE, handler, 0);
+    ust_model_run(model);
+    assert_int_equal(balance.most, most);
+    assert_int_equal(launching_moments(model, "instance_ready"), ready);
+    assert_int_equal(model->pools[0].view.ready_n, 4);
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+static void a_region_that_comes_back_has_no_second_set(void **state)
+{
+    (void)state;
+    most_that_ran("{kind: region_loss, region: here, at: 5 min, duration: 10 min}", 4, 0);
+    /* Two of the four stand in zone a: both are replaced elsewhere. */
+    most_that_ran("{kind: zone_loss, region: here, zones: [a], at: 5 min, duration: 10 min}", 4,
+                  2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +426,7 @@ int main(void)
         cmocka_unit_test(others_take_their_share_along_the_curve),
         cmocka_unit_test(who_asks_later_gets_less),
         cmocka_unit_test(zones_are_evened_once_a_zone_gives_again),
+        cmocka_unit_test(a_region_that_comes_back_has_no_second_set),
     };
     return THEORY_MAIN(tests);
 }
