@@ -132,7 +132,7 @@ static enum ust_status tell(const struct options *options, const struct ust_veri
 #define QUICK 20
 
 /* Experiments and procedures, for the progress line. */
-#define STEPS 48
+#define STEPS 54
 
 static int run(const void *given, int operands, char **operand)
 {

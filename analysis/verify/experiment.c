@@ -28,8 +28,15 @@ char *ust_verify_queue_text(const struct ust_verify_queue *queue)
         fprintf(out, "    %s\n", queue->service);
     fprintf(out, "    pools: {here: %s}\n", queue->pool != NULL ? queue->pool : "1");
     fprintf(out, "traffic:\n  - persona: user\n    arrivals: ");
+    double end = queue->warmup + queue->duration - queue->drain; /* since arrivals began */
     if (queue->arrivals != NULL)
         fprintf(out, "%s\n", queue->arrivals);
+    else if (queue->drain > 0)
+        fprintf(
+            out,
+            "{kind: piecewise, points: [{at: 0 s, rate: %.12f /s}, {at: %.6f s, rate: 0 /s}]}"
+            "\n",
+            queue->rate, end);
     else
         fprintf(out, "{kind: poisson, rate: %.12f /s}\n", queue->rate);
     if (queue->more != NULL)

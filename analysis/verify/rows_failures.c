@@ -183,8 +183,8 @@ static enum ust_status retries(struct ust_verify *verify, double p, unsigned att
                                            .instance = "tuning: {slots: 1000}",
                                            .service = "health_check: {interval: 0 s}",
                                            .more = more,
-                                           .warmup = 60,
-                                           .duration = 20000.0 / verify->less};
+                                           .duration = 20000.0 / verify->less + 60,
+                                           .drain = 60};
     return ust_verify_run(
         verify, &(struct ust_verify_experiment){.section = "Courses and failures",
                                                 .law = "Retries",

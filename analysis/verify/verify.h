@@ -110,6 +110,7 @@ struct ust_verify_queue {
     const char *more;                  /* further lines of the top level */
     const char *pool;                  /* "1", or a mapping */
     double warmup, duration, interval; /* s; interval 0: the whole duration */
+    double drain; /* s: in the last of them nobody comes, so that every fate is known */
 };
 char *ust_verify_queue_text(const struct ust_verify_queue *queue);
 
