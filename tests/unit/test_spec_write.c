@@ -253,6 +253,7 @@ static void defaults_are_filled_in_and_say_so(void **state)
                                   "endless: endless  # default\n"
                                   "choice: full  # default\n"
                                   "count: geometric(mean 14)  # default\n"
+                                  "lasting: endless  # default\n"
                                   "words: [first, second]  # default\n"
                                   "chosen:\n"
                                   "  kind: tracking  # default\n"
