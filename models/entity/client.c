@@ -1,6 +1,7 @@
 /* Clients: from the intended first send to the outcome, across attempts and sessions. */
 #include <stdio.h>
 
+#include "models/entity/caller.h"
 #include "models/entity/plain.h"
 #include "sim/core/loop.h"
 
@@ -31,21 +32,10 @@ static inline ust_time expires(const struct ust_traffic *traffic,
     return request->sent + traffic->config->persona->tolerance.deadline;
 }
 
-/* An attempt leaves the client now. */
-static inline void send_attempt(struct ust_model *model, struct ust_traffic *traffic,
-                                uint32_t id)
+static inline void depart(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
+                          uint32_t region)
 {
     struct ust_request *request = &model->requests[id];
-    uint32_t region = model->only_region;
-    if (model->places_matter)
-        region = ust_path_region(model, request);
-    struct ust_pool *pool = ust_pool_of(model, traffic->config->service, region);
-    request->pool = (uint16_t)pool->number;
-    request->instance = UST_NONE;
-    if (request->attempt == 1)
-        pool->count.work_offered_ns += request->work;
-    else
-        traffic->count.resends++;
     request->deadline = UST_NEVER;
     if (traffic->timeout_line != UST_NONE) {
         request->timeout = ust_line_start(&model->engine, traffic->timeout_line, id);
@@ -64,6 +54,35 @@ static inline void send_attempt(struct ust_model *model, struct ust_traffic *tra
         return;
     }
     ust_pool_arrive(model, id);
+}
+
+/* An attempt leaves the client now. */
+static inline void send_attempt(struct ust_model *model, struct ust_traffic *traffic,
+                                uint32_t id)
+{
+    if (UST_RARE(traffic->callers != NULL)) {
+        ust_caller_send(model, traffic, id);
+        return;
+    }
+    struct ust_request *request = &model->requests[id];
+    uint32_t region = model->only_region;
+    if (model->places_matter)
+        region = ust_path_region(model, request);
+    struct ust_pool *pool = ust_pool_of(model, traffic->config->service, region);
+    request->pool = (uint16_t)pool->number;
+    request->instance = UST_NONE;
+    if (request->attempt == 1)
+        pool->count.work_offered_ns += request->work;
+    else
+        traffic->count.resends++;
+    depart(model, traffic, id, region);
+}
+
+UST_COLD void ust_client_depart(struct ust_model *model, struct ust_traffic *traffic,
+                                uint32_t id)
+{
+    uint32_t region = model->pools[model->requests[id].pool].config->region;
+    depart(model, traffic, id, region);
 }
 
 static UST_HOT void on_arrive(void *context, uint64_t id)
@@ -141,6 +160,39 @@ static UST_COLD bool comes_too_late(struct ust_model *model, const struct ust_tr
            request->gives_up < seen;
 }
 
+/* Its client has the answer. */
+static inline void answered(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
+                            ust_time seen)
+{
+    if (UST_RARE(traffic->callers != NULL))
+        ust_caller_answered(model, traffic, id);
+    struct ust_request *request = &model->requests[id];
+    forget_timers(model, traffic, request);
+    ust_time latency = seen - request->sent;
+    struct ust_cohort *cohort = &traffic->count.cohort[request->cohort];
+    cohort->good += latency <= traffic->config->latency;
+    if (request->cohort != 0) {
+        traffic->count.answers++;
+        uint32_t region = model->pools[request->pool].config->region;
+        traffic->count.latency_ns[region] += (uint64_t)latency;
+        ust_histogram_record(traffic->count.latency[region], (uint64_t)latency);
+    }
+    conclude(model, traffic, request, UST_ANSWERED, seen);
+    ust_request_free(model, id);
+}
+
+/* Clients with a memory learn of it when they see it, and not sooner. */
+static UST_COLD void return_at(struct ust_model *model, uint32_t id, enum ust_outcome outcome,
+                               ust_time seen)
+{
+    struct ust_request *request = &model->requests[id];
+    request->state = UST_ANSWERING;
+    request->instance = UST_NONE;
+    request->outcome = (uint8_t)outcome;
+    request->finish =
+        ust_schedule(&model->engine, seen, UST_LANE_SERVICE, model->on.returned, id);
+}
+
 void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
 {
     struct ust_request *request = &model->requests[id];
@@ -164,18 +216,10 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
         request->instance = UST_NONE;
         return;
     }
-    forget_timers(model, traffic, request);
-    ust_time latency = seen - request->sent;
-    struct ust_cohort *cohort = &traffic->count.cohort[request->cohort];
-    cohort->good += latency <= traffic->config->latency;
-    if (request->cohort != 0) {
-        traffic->count.answers++;
-        uint32_t region = model->pools[request->pool].config->region;
-        traffic->count.latency_ns[region] += (uint64_t)latency;
-        ust_histogram_record(traffic->count.latency[region], (uint64_t)latency);
-    }
-    conclude(model, traffic, request, UST_ANSWERED, seen);
-    ust_request_free(model, id);
+    if (UST_RARE(traffic->callers != NULL) && seen > model->engine.now)
+        return_at(model, id, UST_ANSWERED, seen);
+    else
+        answered(model, traffic, id, seen);
 }
 
 /* ---- retries ---- */
@@ -188,6 +232,7 @@ static UST_COLD uint32_t part_from(struct ust_model *model, uint32_t id)
     model->requests[mine] = model->requests[id];
     model->requests[id].flags |= UST_ORPHAN;
     model->requests[id].session = UST_NONE;
+    model->requests[id].marks = 0;
     struct ust_request *request = &model->requests[mine];
     request->flags = 0;
     request->finish = request->timeout = (struct ust_timer){0};
@@ -202,19 +247,30 @@ static UST_COLD uint32_t part_from(struct ust_model *model, uint32_t id)
     return mine;
 }
 
-/* How long the client, who learns at `seen` that the attempt failed, waits before the next. */
-static ust_time next_wait(struct ust_traffic *traffic, const struct ust_request *request,
-                          ust_time seen)
+/* How an attempt may end, for a retry policy. */
+static enum ust_retry_on retry_on(enum ust_outcome outcome)
 {
-    const struct ust_variant *retries = &traffic->config->persona->tolerance.retries;
-    if (retries->kind == NULL)
+    return outcome == UST_FAILED ? UST_RETRY_FAILED
+           : outcome == UST_SHED ? UST_RETRY_SHED
+                                 : UST_RETRY_TIMED_OUT;
+}
+
+/* How long the client, who learns at `seen` how the attempt failed, waits before the next. */
+static ust_time next_wait(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
+                          enum ust_retry_on how, ust_time seen)
+{
+    struct ust_request *request = &model->requests[id];
+    if (!(traffic->retry_on & how))
         return UST_NEVER;
+    const struct ust_variant *retries = &traffic->config->persona->tolerance.retries;
     /* Before the first retry there was no pause; the struct may remember another's. */
     ust_time before = request->attempt > 1 ? request->pause : 0;
     ust_time wait = ust_retry_of(retries->kind)
                         ->wait(retries->params, request->attempt, before, &traffic->retry);
-    if (wait != UST_NEVER && traffic->deadline_line != UST_NONE &&
-        seen + wait >= expires(traffic, request))
+    if (wait == UST_NEVER ||
+        (traffic->deadline_line != UST_NONE && seen + wait >= expires(traffic, request)))
+        return UST_NEVER;
+    if (UST_RARE(traffic->callers != NULL) && !ust_caller_affords(model, traffic, id))
         return UST_NEVER;
     return wait;
 }
@@ -239,15 +295,13 @@ static void on_resend(void *context, uint64_t id)
     send_attempt(model, &model->traffic[request->traffic], (uint32_t)id);
 }
 
-/* The client learns at `seen` that its attempt failed; nothing of it is left in the system. */
-static UST_COLD void failed_at(struct ust_model *model, uint32_t id, enum ust_outcome outcome,
-                               ust_time seen)
+/* An attempt has failed, and nothing of it is left in the system: once more, or is that all? */
+static UST_COLD void decide(struct ust_model *model, uint32_t id, enum ust_outcome outcome,
+                            enum ust_retry_on how, ust_time seen)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
-    ust_time wait = next_wait(traffic, request, seen);
-    if (traffic->timeout_line != UST_NONE)
-        ust_line_cancel(&model->engine, traffic->timeout_line, request->timeout);
+    ust_time wait = next_wait(model, traffic, id, how, seen);
     if (wait != UST_NEVER) {
         pause_until(model, id, wait, seen);
         return;
@@ -255,6 +309,56 @@ static UST_COLD void failed_at(struct ust_model *model, uint32_t id, enum ust_ou
     stop_clocks(model, traffic, request);
     conclude(model, traffic, request, outcome, seen);
     ust_request_free(model, id);
+}
+
+/* A copy is over: on with its owner, if it was the last; UST_NONE: others are on the way. */
+static UST_COLD uint32_t end_copy(struct ust_model *model, uint32_t id)
+{
+    uint32_t owner = ust_hedge_lost(model, id);
+    ust_request_free(model, id);
+    return owner;
+}
+
+/* The client learns at `seen` that its attempt failed; nothing of it is left in the system. */
+static UST_COLD void failed_at(struct ust_model *model, uint32_t id, enum ust_outcome outcome,
+                               ust_time seen)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    if (traffic->timeout_line != UST_NONE)
+        ust_line_cancel(&model->engine, traffic->timeout_line, request->timeout);
+    if (UST_RARE(traffic->callers != NULL))
+        ust_caller_ended(model, traffic, id, UST_RESULT_BAD);
+    if (UST_RARE(request->flags & UST_COPY))
+        id = end_copy(model, id);
+    if (id != UST_NONE)
+        decide(model, id, outcome, retry_on(outcome), seen);
+}
+
+UST_COLD void ust_client_refused(struct ust_model *model, uint32_t id)
+{
+    struct ust_traffic *traffic = &model->traffic[model->requests[id].traffic];
+    ust_caller_ended(model, traffic, id, UST_RESULT_NONE);
+    if (model->requests[id].flags & UST_COPY)
+        id = end_copy(model, id);
+    if (id != UST_NONE)
+        decide(model, id, UST_SHED, UST_RETRY_REFUSED, model->engine.now);
+}
+
+static void on_returned(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    uint32_t id = (uint32_t)argument;
+    const struct ust_request *request = &model->requests[id];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    if (request->flags & UST_ORPHAN) {
+        model->pools[request->pool].count.wasted += request->outcome == UST_ANSWERED;
+        ust_request_free(model, id);
+    } else if (request->outcome == UST_ANSWERED) {
+        answered(model, traffic, id, model->engine.now);
+    } else {
+        failed_at(model, id, (enum ust_outcome)request->outcome, model->engine.now);
+    }
 }
 
 void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome outcome)
@@ -273,7 +377,10 @@ void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome out
         request->instance = UST_NONE;
         return;
     }
-    failed_at(model, id, outcome, seen);
+    if (UST_RARE(traffic->callers != NULL) && seen > model->engine.now)
+        return_at(model, id, outcome, seen);
+    else
+        failed_at(model, id, outcome, seen);
 }
 
 /* ---- clients that give up ---- */
@@ -292,9 +399,15 @@ static UST_COLD bool leave_attempt(struct ust_model *model, uint32_t id)
     case UST_PAUSING:
         ust_cancel(&model->engine, request->finish);
         return true;
+    case UST_COPIED:
+        return true; /* its copies are let go by themselves */
+    case UST_PENDING:
+        ust_caller_unqueue(model, &model->traffic[request->traffic], id);
+        break;
     case UST_WAITING:
     case UST_TRAVELLING:
     case UST_SERVING:
+    case UST_ANSWERING:
     case UST_LEFT:
     case UST_FREE:
         break;
@@ -333,6 +446,29 @@ static UST_COLD void cancel_orphan(struct ust_model *model, uint32_t id)
         ust_pool_drained(model, pool, number);
 }
 
+UST_COLD void ust_client_let_go(struct ust_model *model, uint32_t id)
+{
+    if (leave_attempt(model, id))
+        ust_request_free(model, id);
+    else
+        cancel_orphan(model, id);
+}
+
+/* Of a client with a memory: one that goes on without what is still in the system. True: that
+ * was a copy, and all is done. */
+static UST_COLD bool leaves_behind(struct ust_model *model, struct ust_traffic *traffic,
+                                   uint32_t id)
+{
+    ust_caller_ended(model, traffic, id, UST_RESULT_BAD);
+    if (!(model->requests[id].flags & UST_COPY))
+        return false;
+    uint32_t owner = ust_hedge_lost(model, id);
+    cancel_orphan(model, id);
+    if (owner != UST_NONE)
+        decide(model, owner, UST_TIMED_OUT, UST_RETRY_TIMED_OUT, model->engine.now);
+    return true;
+}
+
 static void on_timeout(void *context, uint64_t argument)
 {
     struct ust_model *model = context;
@@ -344,7 +480,9 @@ static void on_timeout(void *context, uint64_t argument)
         failed_at(model, id, UST_TIMED_OUT, model->engine.now);
         return;
     }
-    ust_time wait = next_wait(traffic, request, model->engine.now);
+    if (UST_RARE(traffic->callers != NULL) && leaves_behind(model, traffic, id))
+        return;
+    ust_time wait = next_wait(model, traffic, id, UST_RETRY_TIMED_OUT, model->engine.now);
     if (wait != UST_NEVER) {
         uint32_t mine = part_from(model, id);
         cancel_orphan(model, id);
@@ -362,11 +500,14 @@ static UST_COLD void give_up(struct ust_model *model, uint32_t id, enum ust_outc
     const struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
     forget_timers(model, traffic, request);
+    if (traffic->callers != NULL) {
+        enum ust_result result = outcome == UST_TIMED_OUT ? UST_RESULT_BAD : UST_RESULT_NONE;
+        if (request->state == UST_COPIED)
+            ust_hedge_stop(model, traffic, id, result);
+        ust_caller_ended(model, traffic, id, result);
+    }
     conclude(model, traffic, request, outcome, model->engine.now);
-    if (leave_attempt(model, id))
-        ust_request_free(model, id);
-    else
-        cancel_orphan(model, id);
+    ust_client_let_go(model, id);
 }
 
 static void on_expiry(void *context, uint64_t id)
@@ -376,14 +517,25 @@ static void on_expiry(void *context, uint64_t id)
     give_up(model, (uint32_t)id, UST_TIMED_OUT);
 }
 
+/* Has service begun, at least of one copy? */
+static bool has_service(const struct ust_model *model, const struct ust_request *request)
+{
+    if (request->state != UST_COPIED)
+        return request->state == UST_SERVING || request->state == UST_ANSWERING;
+    for (uint32_t id = request->sibling; id != UST_NONE; id = model->requests[id].sibling)
+        if (has_service(model, &model->requests[id]))
+            return true;
+    return false;
+}
+
 static void on_patience(void *context, uint64_t argument)
 {
     struct ust_model *model = context;
     uint32_t id = (uint32_t)argument;
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
-    if (request->state == UST_SERVING &&
-        traffic->config->persona->tolerance.patience_covers == UST_PATIENCE_WAIT)
+    if (traffic->config->persona->tolerance.patience_covers == UST_PATIENCE_WAIT &&
+        has_service(model, request))
         return;
     give_up(model, id, UST_ABANDONED);
 }
@@ -478,11 +630,22 @@ static UST_COLD uint32_t draw_place(struct ust_traffic *traffic, ust_time when)
     return ust_choice_pick(alias, ust_rng_u64(&traffic->place));
 }
 
+static UST_COLD void be_born_to(struct ust_model *model, struct ust_callers *callers,
+                                uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    request->marks = 0;
+    request->caller = request->session == UST_NONE ? ust_caller_choose(callers)
+                                                   : model->sessions[request->session].process;
+}
+
 static inline void start_request(struct ust_model *model, struct ust_traffic *traffic,
                                  uint32_t id)
 {
     if (traffic->config->patience)
         draw_patience(model, traffic, id);
+    if (UST_RARE(traffic->callers != NULL))
+        be_born_to(model, traffic->callers, id);
     if (traffic->deadline_line != UST_NONE)
         model->requests[id].expiry = ust_line_start(&model->engine, traffic->deadline_line, id);
     send_attempt(model, traffic, id);
@@ -528,6 +691,7 @@ static UST_COLD void start_session(struct ust_model *model, struct ust_traffic *
     struct ust_visit *session = &model->sessions[id];
     session->traffic = traffic->number;
     session->connected = false;
+    session->process = traffic->callers == NULL ? 0 : ust_caller_choose(traffic->callers);
     double length =
         ust_dist_sample(&traffic->config->persona->session.requests, &traffic->length);
     session->left = length < 1 ? 1 : length > 1e9 ? 1000000000 : (uint32_t)(length + 0.5);
@@ -582,7 +746,7 @@ static bool is_plain(const struct ust_model *model, const struct ust_traffic_con
     return !model->places_matter && !model->config->cuts && !config->sessions &&
            !config->network && !config->patience && !config->sizes && config->places_n == 1 &&
            config->actions_n == 1 && config->persona->tolerance.timeout == 0 &&
-           config->persona->tolerance.deadline == 0;
+           config->persona->tolerance.deadline == 0 && config->persona->client.node == NULL;
 }
 
 static UST_HOT void on_finish(void *context, uint64_t id)
@@ -674,6 +838,8 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
         traffic->timeout_line = ust_line_new(&model->engine, config->persona->tolerance.timeout,
                                              UST_LANE_CLIENT, model->on.timeout);
     traffic->deadline_line = UST_NONE;
+    traffic->retries = ust_retry_common_of(&config->persona->tolerance.retries);
+    traffic->retry_on = traffic->retries == NULL ? 0 : ust_retry_mask(traffic->retries);
     ust_arrivals_start(&traffic->arrivals, &config->arrivals);
     ust_time first = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     ust_source_arm(&model->engine, traffic->source, first);
@@ -701,6 +867,8 @@ void ust_client_start(struct ust_model *model)
 void ust_client_more_start(struct ust_model *model)
 {
     model->on.expiry = ust_engine_handler(&model->engine, on_expiry, model);
+    model->on.returned = ust_engine_handler(&model->engine, on_returned, model);
+    ust_caller_start(model);
     for (uint32_t i = 0; i < model->config->traffic_n; i++) {
         struct ust_traffic *traffic = &model->traffic[i];
         ust_time deadline = traffic->config->persona->tolerance.deadline;

@@ -245,8 +245,8 @@ static void add_cohort(struct ust_cohort *to, const struct ust_cohort *from)
 static struct ust_traffic_reading read_traffic(const struct ust_model *model, uint32_t number)
 {
     const struct ust_traffic_count *count = &model->traffic[number].count;
-    struct ust_traffic_reading read = {count->born + count->now->offered + count->resends,
-                                       count->answers, 0};
+    struct ust_traffic_reading read = {.answers = count->answers,
+                                       .clients = ust_tally_read(model, number)};
     for (uint32_t r = 0; r < model->config->regions_n; r++)
         read.latency_ns += count->latency_ns[r];
     return read;
@@ -259,22 +259,40 @@ static void store(struct ust_model *model, uint32_t key, uint32_t interval, doub
     model->measure.series[(size_t)key * model->config->intervals + interval] = value;
 }
 
+/* Of a stream, or of all, what has come between two readings. */
 static void store_traffic(struct ust_model *model, uint32_t slot, uint32_t interval,
-                          double attempts, struct latency_row row)
+                          const struct ust_traffic_reading *from,
+                          const struct ust_traffic_reading *to,
+                          const struct ust_histogram *histogram)
 {
+    double clients[UST_TALLY_VALUES];
+    double length = (double)(model->engine.now - model->measure.before);
+    struct latency_row row =
+        latencies(histogram, to->answers - from->answers, to->latency_ns - from->latency_ns);
     uint32_t key = model->measure.traffic_key[slot];
-    store(model, key + UST_METRIC_attempts, interval, attempts);
+    store(model, key + UST_METRIC_attempts, interval,
+          (double)(to->clients.attempts - from->clients.attempts));
     store(model, key + UST_METRIC_latency_mean, interval, row.mean);
     store(model, key + UST_METRIC_latency_p50, interval, row.p50);
     store(model, key + UST_METRIC_latency_p95, interval, row.p95);
     store(model, key + UST_METRIC_latency_p99, interval, row.p99);
+    ust_tally_values(&from->clients, &to->clients, length, clients);
+    for (uint32_t i = 0; i < UST_TALLY_VALUES; i++)
+        store(model, key + UST_METRIC_retries + i, interval, clients[i]);
+}
+
+static void add_reading(struct ust_traffic_reading *to, const struct ust_traffic_reading *from)
+{
+    to->answers += from->answers;
+    to->latency_ns += from->latency_ns;
+    ust_tally_add(&to->clients, &from->clients);
 }
 
 static void tick_traffic(struct ust_model *model, uint32_t interval)
 {
     struct ust_measure *measure = &model->measure;
     const struct ust_config *config = model->config;
-    uint64_t attempts = 0, answers = 0, latency_ns = 0;
+    struct ust_traffic_reading all_before = {0}, all_now = {0};
     ust_histogram_clear(measure->all);
     for (uint32_t i = 0; i < config->traffic_n; i++) {
         struct ust_traffic_count *count = &model->traffic[i].count;
@@ -287,16 +305,12 @@ static void tick_traffic(struct ust_model *model, uint32_t interval)
             ust_histogram_clear(count->latency[r]);
         }
         ust_histogram_merge(measure->all, measure->scratch);
-        store_traffic(model, i, interval, (double)(now.attempts - before->attempts),
-                      latencies(measure->scratch, now.answers - before->answers,
-                                now.latency_ns - before->latency_ns));
-        attempts += now.attempts - before->attempts;
-        answers += now.answers - before->answers;
-        latency_ns += now.latency_ns - before->latency_ns;
+        store_traffic(model, i, interval, before, &now, measure->scratch);
+        add_reading(&all_before, before);
+        add_reading(&all_now, &now);
         *before = now;
     }
-    store_traffic(model, config->traffic_n, interval, (double)attempts,
-                  latencies(measure->all, answers, latency_ns));
+    store_traffic(model, config->traffic_n, interval, &all_before, &all_now, measure->all);
 }
 
 static void tick_pools(struct ust_model *model, uint32_t interval)
@@ -429,7 +443,7 @@ static void find_overdue(struct ust_model *model)
 {
     for (uint32_t id = 0; id < model->requests_used; id++) {
         const struct ust_request *request = &model->requests[id];
-        if (request->state == UST_FREE || (request->flags & UST_ORPHAN))
+        if (request->state == UST_FREE || (request->flags & (UST_ORPHAN | UST_COPY)))
             continue;
         const struct ust_traffic *traffic = &model->traffic[request->traffic];
         traffic->count.cohort[request->cohort].overdue +=
@@ -437,12 +451,25 @@ static void find_overdue(struct ust_model *model)
     }
 }
 
+/* What is counted at its time, and not by cohort, over the measured run. */
+static void traffic_kpis(const struct ust_model *model, const struct ust_traffic_reading *from,
+                         const struct ust_traffic_reading *to,
+                         const struct ust_histogram *histogram, double *kpi)
+{
+    double length = (double)(model->engine.now - model->measure.begin);
+    kpi[UST_METRIC_attempts] = (double)(to->clients.attempts - from->clients.attempts);
+    latency_values(
+        latencies(histogram, to->answers - from->answers, to->latency_ns - from->latency_ns),
+        kpi);
+    ust_tally_values(&from->clients, &to->clients, length, &kpi[UST_METRIC_retries]);
+}
+
 static void finish_traffic(struct ust_model *model)
 {
     struct ust_measure *measure = &model->measure;
     const struct ust_config *config = model->config;
     struct ust_cohort everyone = {0};
-    struct ust_traffic_reading total = {0};
+    struct ust_traffic_reading all_begin = {0}, all = {0};
     ust_histogram_clear(measure->all);
     for (uint32_t interval = 0; interval < config->intervals; interval++) {
         struct ust_cohort together = {0};
@@ -464,8 +491,7 @@ static void finish_traffic(struct ust_model *model)
         double *kpi = &measure->kpi[measure->traffic_key[i]];
         if (i == config->traffic_n) {
             cohort_values(&everyone, kpi);
-            kpi[UST_METRIC_attempts] = (double)total.attempts;
-            latency_values(latencies(measure->all, total.answers, total.latency_ns), kpi);
+            traffic_kpis(model, &all_begin, &all, measure->all, kpi);
             break;
         }
         const struct ust_traffic_count *count = &model->traffic[i].count;
@@ -490,13 +516,9 @@ static void finish_traffic(struct ust_model *model)
         }
         ust_histogram_merge(measure->all, measure->scratch);
         cohort_values(&sum, kpi);
-        kpi[UST_METRIC_attempts] = (double)(to.attempts - from->attempts);
-        latency_values(latencies(measure->scratch, to.answers - from->answers,
-                                 to.latency_ns - from->latency_ns),
-                       kpi);
-        total.attempts += to.attempts - from->attempts;
-        total.answers += to.answers - from->answers;
-        total.latency_ns += to.latency_ns - from->latency_ns;
+        traffic_kpis(model, from, &to, measure->scratch, kpi);
+        add_reading(&all_begin, from);
+        add_reading(&all, &to);
     }
 }
 

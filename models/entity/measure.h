@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "models/entity/tally.h"
 #include "models/metric/metric.h"
 #include "sim/base/arena.h"
 #include "sim/base/time.h"
@@ -123,7 +124,8 @@ struct ust_measure {
 
 /* The part of a stream's count that grows for ever. */
 struct ust_traffic_reading {
-    uint64_t attempts, answers, latency_ns;
+    uint64_t answers, latency_ns;
+    struct ust_tally clients;
 };
 
 struct ust_config;

@@ -11,9 +11,10 @@
  *        └─ refused ─▶ pausing ◀────── the orphan stays ─────────────┘
  *                        └──resend──▶ travelling        └─ no retry left ─▶ end
  *
- * Files: client.c (from birth to outcome), pool.h (waiting and service, the hot half), pool.c,
- * sharing.c (processor sharing), path.c (network and routing), connection.c, health.c,
- * room.h (waiting rooms with rules), roster.c, outlier.c, monitor.h (what agents report),
+ * Files: client.c (from birth to outcome), caller.h (clients with a memory), hedge.c, pool.h
+ * (waiting and service, the hot half), pool.c, sharing.c (processor sharing), path.c (network
+ * and routing), connection.c, health.c, room.h (waiting rooms with rules), roster.c, outlier.c,
+ * monitor.h (what agents report),
  * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
  * region has for it), failure.h (faults), outage.c (what fails and mends by itself),
  * failback.c, measure.c (what is counted), model.c (making and running).
@@ -36,9 +37,12 @@ enum ust_request_state {
     UST_TRAVELLING, /* on the way to its instance */
     UST_WAITING,
     UST_SERVING,
-    UST_LOST,    /* on an instance that died without a word */
-    UST_PAUSING, /* between two attempts */
-    UST_LEFT,    /* cancelled in the queue; the queue still holds its place in the list */
+    UST_LOST,      /* on an instance that died without a word */
+    UST_PAUSING,   /* between two attempts */
+    UST_PENDING,   /* waits at its client for a connection */
+    UST_ANSWERING, /* its answer or error is on the way back, to a client with callers */
+    UST_COPIED,    /* waits for attempts made in its image (caller.h) */
+    UST_LEFT,      /* cancelled in the queue; the queue still holds its place in the list */
 };
 
 enum ust_request_flag {
@@ -48,6 +52,7 @@ enum ust_request_flag {
     UST_PLAIN = 8,    /* nothing special about it (plain.h) */
     UST_CALLING = 16, /* a call outside takes `call`, beside the work */
     UST_DOOMED = 32,  /* ... and fails in the end */
+    UST_COPY = 64,    /* one of several of one request, its `owner` (caller.h) */
 };
 
 struct ust_request {
@@ -81,6 +86,11 @@ struct ust_request {
     float done;     /* share of the work, of a resumed attempt */
     uint16_t place; /* among all places of the model */
     uint8_t device;
+    /* only where the stream has callers (caller.h) */
+    uint8_t marks, outcome, sends; /* sends: so far, of this attempt */
+    ust_time left;                 /* when the attempt was sent */
+    uint32_t caller;               /* number of its caller */
+    uint32_t owner, sibling;       /* of a copy; sibling of its owner: the newest copy */
 };
 
 struct ust_visit {
@@ -90,6 +100,7 @@ struct ust_visit {
     uint8_t device;
     /* the connection that it keeps */
     bool connected;
+    uint32_t process;        /* of the client that it goes through */
     uint32_t region;         /* where it leads */
     uint32_t rides;          /* requests that it has left */
     ust_time expires, quiet; /* when it ends at the latest; since when it is idle */
@@ -214,6 +225,9 @@ struct ust_traffic {
     struct ust_rng *work, *request, *response, *memory, *io; /* one per action */
     struct ust_pool *pool;                                   /* of plain traffic */
     const struct ust_dist *plain_work;
+    struct ust_callers *callers;            /* NULL: its clients remember nothing */
+    const struct ust_retry_common *retries; /* NULL: nothing is repeated */
+    unsigned retry_on;                      /* enum ust_retry_on */
     ust_time next_at;
     uint32_t number, source;
     uint32_t timeout_line, deadline_line; /* UST_NONE: none */
@@ -330,7 +344,8 @@ struct ust_model {
         uint32_t launch_accepted, launch_answered, warmer, token;
         uint32_t warm_accepted, warm_answered, warm_ready, refresh;
         uint32_t node_accepted, node_answered, node_ready, nodes_grow, nodes_scan, nodes_tidy;
-    } on; /* numbers of the handlers */
+        uint32_t release, hedge, returned; /* of clients with a memory */
+    } on;                                  /* numbers of the handlers */
 };
 
 struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replication);

@@ -504,7 +504,7 @@ static void waits_again(struct ust_model *model, struct ust_pool *pool, uint32_t
     ust_time now = model->engine.now, served = now - request->since;
     pool->count.service_ns += (uint64_t)served;
     request->since = now;
-    if (!traffic->patience || (request->flags & UST_ORPHAN) ||
+    if (!traffic->patience || (request->flags & (UST_ORPHAN | UST_COPY)) ||
         traffic->persona->tolerance.patience_covers != UST_PATIENCE_WAIT)
         return;
     ust_cancel(&model->engine, request->patience);

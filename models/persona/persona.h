@@ -8,6 +8,7 @@
 #ifndef UST_MODELS_PERSONA_H
 #define UST_MODELS_PERSONA_H
 
+#include "models/client/client.h"
 #include "models/persona/place.h"
 #include "sim/spec/spec.h"
 
@@ -117,6 +118,7 @@ struct ust_user_persona {
     struct ust_items actions; /* struct ust_action, at least 1 */
     struct ust_tolerance tolerance;
     int criticality; /* enum ust_criticality */
+    struct ust_client_rules client;
     struct ust_source source;
     const struct ust_node *node;
 };

@@ -231,6 +231,7 @@ struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec,
     check_actions(spec, persona);
     check_week(spec, persona);
     check_tolerance(spec, persona);
+    ust_client_check(spec, &persona->client);
     return ust_diag_errors(spec->diag) == before ? persona : NULL;
 }
 

@@ -360,6 +360,12 @@ const struct ust_field ust_user_persona_fields[] = {
      .help = "How much their requests matter, in the words of Google's SRE book: servers with "
              "'discipline: priority' take the more critical first, and 'shed' turns the less "
              "critical away earlier."},
+    {.key = "client",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_user_persona, client),
+     .fields = ust_client_fields,
+     .given = offsetof(struct ust_user_persona, client.node) + 1,
+     .help = "What their client does beyond sending: breaker, throttle, limits, hedges."},
     {.key = "source",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_user_persona, source),

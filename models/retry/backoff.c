@@ -7,8 +7,8 @@ enum jitter { JITTER_NONE, JITTER_EQUAL, JITTER_FULL, JITTER_DECORRELATED };
 static const char *const jitters[] = {"none", "equal", "full", "decorrelated", NULL};
 
 struct params {
+    struct ust_retry_common common;
     ust_time base, cap;
-    int64_t attempts;
     int jitter;
     const struct ust_node *base_node, *cap_node;
 };
@@ -32,14 +32,6 @@ static const struct ust_field fields[] = {
      .fallback = "20 s",
      .given = offsetof(struct params, cap_node) + 1,
      .help = "Longest wait. Assumed default."},
-    {.key = "attempts",
-     .kind = UST_FIELD_INT,
-     .offset = offsetof(struct params, attempts),
-     .low = 1,
-     .high = 1000,
-     .fallback = "3",
-     .help = "Sends in all, the first one included: 3 means at most two retries. Assumed "
-             "default."},
     {.key = "jitter",
      .kind = UST_FIELD_CHOICE,
      .offset = offsetof(struct params, jitter),
@@ -48,12 +40,14 @@ static const struct ust_field fields[] = {
      .help = "How chance spreads the waits. With v = min(cap, base 2^(n-1)) before retry n: "
              "none: v; equal: v/2 + U(0, v/2); full: U(0, v); decorrelated: "
              "min(cap, U(base, 3 times the previous wait))."},
+    UST_RETRY_ROWS(struct params),
     {.key = NULL},
 };
 
 static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
 {
     const struct params *params = from;
+    ust_retry_check(spec, from, node);
     if (params->cap >= params->base)
         return;
 
@@ -86,7 +80,7 @@ static ust_time wait_backoff(const void *from, uint32_t attempt, ust_time previo
 {
     const struct params *params = from;
     UST_ASSERT(attempt >= 1);
-    if (attempt >= params->attempts)
+    if (attempt >= params->common.attempts)
         return UST_NEVER;
 
     ust_time v = exponential(params, attempt);

@@ -146,6 +146,7 @@ const struct ust_command ust_command_show = {
 
 static const struct ust_registry *const registries[] = {
     &ust_arrival_registry,  &ust_retry_registry,
+    &ust_budget_registry,   &ust_breaker_registry,
     &ust_balance_registry,  &ust_route_registry,
     &ust_scaler_registry,   &ust_fault_registry,
     &ust_launcher_registry, &ust_provisioner_registry,

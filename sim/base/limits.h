@@ -38,6 +38,8 @@
 #define UST_TYPES_MAX        32   /* of machines that one pool may use; 8 bits in an instance */
 #define UST_NODES_MAX        10000 /* of one name in one region; placing a pod looks at all */
 #define UST_SPARE_MAX        1000 /* lines of a region's spare machines; each launch reads all */
+#define UST_CLIENTS_MAX      10000 /* processes of one persona; each keeps its windows, 1 KB */
+#define UST_COPIES_MAX       16    /* of one attempt, at once; beyond a few they only burn */
 #define UST_FAULTS_MAX       256
 #define UST_REPLICATIONS_MAX 100000
 #define UST_THREADS_MAX      256

@@ -1,0 +1,383 @@
+/* Clients with a memory: who may send, who has to wait, who is refused. */
+#include "models/entity/caller.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "models/entity/pool.h"
+
+/* ---- before an attempt leaves ---- */
+
+static struct ust_caller *caller_of(struct ust_traffic *traffic,
+                                    const struct ust_request *request)
+{
+    return &traffic->callers->at[request->caller];
+}
+
+static bool throttled(struct ust_model *model, struct ust_callers *callers,
+                      struct ust_caller *caller)
+{
+    const struct ust_throttle *rule = &callers->rules->throttle;
+    if (rule->node == NULL)
+        return false;
+    struct ust_recent *recent = caller->throttle;
+    ust_recent_move(recent, rule->window, model->engine.now);
+    double chance = ust_throttle_refuses(rule, recent->bads, recent->goods);
+    bool refused = chance > 0 && ust_rng_unit(&callers->throttle) < chance;
+    ust_recent_add(recent, rule->window, model->engine.now, false);
+    return refused;
+}
+
+static bool broken(struct ust_model *model, struct ust_callers *callers,
+                   struct ust_caller *caller, struct ust_request *request)
+{
+    bool probe;
+    if (!callers->breaks)
+        return false;
+    if (!ust_breaker_admits(&callers->rules->breaker, &caller->breaker, model->engine.now,
+                            &probe))
+        return true;
+    request->marks |= probe ? UST_MARK_PROBE : 0;
+    return false;
+}
+
+static bool beyond(int64_t limit, uint32_t n)
+{
+    return limit >= 0 && n >= limit;
+}
+
+/* Nobody overtakes those who wait already. */
+static bool has_to_wait(const struct ust_limits *limits, const struct ust_caller *caller)
+{
+    return caller->pending > 0 || beyond(limits->connections, caller->active);
+}
+
+static bool too_many(const struct ust_limits *limits, const struct ust_caller *caller)
+{
+    if (limits->node == NULL)
+        return false;
+    return has_to_wait(limits, caller) ? beyond(limits->pending, caller->pending)
+                                       : beyond(limits->requests, caller->active);
+}
+
+static void leave(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    struct ust_callers *callers = traffic->callers;
+    struct ust_request *request = &model->requests[id];
+    caller_of(traffic, request)->active++;
+    request->marks |= UST_MARK_ACTIVE;
+    request->left = model->engine.now;
+    if (request->marks & UST_MARK_HEDGE)
+        callers->hedges_sent++;
+    else if (request->attempt == 1)
+        callers->unsent--;
+    if (request->attempt > 1 || (request->marks & UST_MARK_HEDGE))
+        traffic->count.resends++;
+    ust_client_depart(model, traffic, id);
+}
+
+static void wait_in_line(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_caller *caller = caller_of(traffic, request);
+    request->state = UST_PENDING;
+    request->next = UST_NONE;
+    if (caller->head == UST_NONE)
+        caller->head = id;
+    else
+        model->requests[caller->tail].next = id;
+    caller->tail = id;
+    caller->pending++;
+    ust_area_up(&traffic->callers->pending, model->engine.now);
+}
+
+void ust_caller_admit(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    struct ust_callers *callers = traffic->callers;
+    struct ust_request *request = &model->requests[id];
+    struct ust_caller *caller = caller_of(traffic, request);
+    const struct ust_limits *limits = &callers->rules->limits;
+    if (throttled(model, callers, caller) || broken(model, callers, caller, request) ||
+        too_many(limits, caller)) {
+        callers->local++;
+        request->marks |= UST_MARK_REFUSED;
+        ust_client_refused(model, id);
+        return;
+    }
+    if (limits->node != NULL && has_to_wait(limits, caller))
+        wait_in_line(model, traffic, id);
+    else
+        leave(model, traffic, id);
+}
+
+void ust_caller_send(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    struct ust_callers *callers = traffic->callers;
+    struct ust_request *request = &model->requests[id];
+    uint32_t region = model->only_region;
+    if (model->places_matter)
+        region = ust_path_region(model, request);
+    struct ust_pool *pool = ust_pool_of(model, traffic->config->service, region);
+    request->pool = (uint16_t)pool->number;
+    request->instance = UST_NONE;
+    uint8_t retry = request->marks & UST_MARK_RETRY;
+    if (retry) /* it was decided on for where the last attempt went */
+        caller_of(traffic, request)->retries--;
+    request->caller -= request->caller % callers->scopes;
+    if (callers->scopes > 1)
+        request->caller += region;
+    struct ust_caller *caller = caller_of(traffic, request);
+    caller->retries += retry != 0;
+    if (request->attempt == 1) {
+        pool->count.work_offered_ns += request->work;
+        callers->unsent++;
+        if (callers->retry_budget != NULL && callers->retry_budget->called != NULL)
+            callers->retry_budget->called(callers->retry_params, caller->retry_state);
+        if (callers->hedge_budget != NULL && callers->hedge_budget->called != NULL)
+            callers->hedge_budget->called(callers->hedge_params, caller->hedge_state);
+    }
+    if (callers->hedges)
+        id = ust_hedge_first(model, traffic, id);
+    ust_caller_admit(model, traffic, id);
+}
+
+/* ---- those who wait for a connection ---- */
+
+static void on_release(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    struct ust_traffic *traffic = &model->traffic[argument >> 32];
+    struct ust_caller *caller = &traffic->callers->at[(uint32_t)argument];
+    const struct ust_limits *limits = &traffic->callers->rules->limits;
+    while (caller->head != UST_NONE && !beyond(limits->connections, caller->active) &&
+           !beyond(limits->requests, caller->active)) {
+        uint32_t id = caller->head;
+        caller->head = model->requests[id].next;
+        if (model->requests[id].state == UST_LEFT) {
+            ust_request_free(model, id);
+            continue;
+        }
+        caller->pending--;
+        ust_area_down(&traffic->callers->pending, model->engine.now);
+        leave(model, traffic, id);
+    }
+    caller->releasing = false;
+}
+
+/* Not at once: it may be in the middle of something, and one that goes may end at once, too. */
+static void release_later(struct ust_model *model, struct ust_traffic *traffic,
+                          struct ust_caller *caller)
+{
+    if (caller->releasing || caller->head == UST_NONE)
+        return;
+    caller->releasing = true;
+    uint64_t number = (uint64_t)(caller - traffic->callers->at);
+    ust_schedule(&model->engine, model->engine.now, UST_LANE_CLIENT, model->on.release,
+                 (uint64_t)traffic->number << 32 | number);
+}
+
+void ust_caller_unqueue(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    request->state = UST_LEFT;
+    caller_of(traffic, request)->pending--;
+    ust_area_down(&traffic->callers->pending, model->engine.now);
+}
+
+/* ---- after an attempt ---- */
+
+static bool within_budget(const struct ust_budget_type *budget, const void *params, void *state,
+                          const struct ust_budget_view *view)
+{
+    return budget == NULL || budget->allows(params, state, view);
+}
+
+bool ust_caller_affords(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    struct ust_callers *callers = traffic->callers;
+    struct ust_request *request = &model->requests[id];
+    struct ust_caller *caller = caller_of(traffic, request);
+    const struct ust_limits *limits = &callers->rules->limits;
+    struct ust_budget_view view = {.now = model->engine.now,
+                                   .requests = caller->active + caller->pending,
+                                   .retries = caller->retries};
+    bool many = limits->node != NULL && beyond(limits->retries, caller->retries);
+    if (many || !within_budget(callers->retry_budget, callers->retry_params,
+                               caller->retry_state, &view)) {
+        callers->denied++;
+        return false;
+    }
+    caller->retries++;
+    request->marks |= UST_MARK_RETRY;
+    return true;
+}
+
+static void tell(struct ust_model *model, const struct ust_traffic *traffic, uint32_t caller,
+                 const char *event)
+{
+    const struct ust_callers *callers = traffic->callers;
+    if (callers->processes > 1)
+        return; /* the metric says how many of them */
+    uint32_t region = callers->scopes > 1 ? caller % callers->scopes + 1 : 0;
+    ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
+                                                  .event = event,
+                                                  .region = region,
+                                                  .service = traffic->config->service + 1,
+                                                  .persona = traffic->number + 1,
+                                                  .value = (double)NAN});
+}
+
+static void tell_breaker(struct ust_model *model, struct ust_traffic *traffic,
+                         const struct ust_request *request, enum ust_result result)
+{
+    struct ust_callers *callers = traffic->callers;
+    struct ust_caller *caller = caller_of(traffic, request);
+    bool was = caller->breaker.phase != UST_BREAKER_CLOSED;
+    ust_breaker_ended(&callers->rules->breaker, &caller->breaker, caller->breaker_state,
+                      model->engine.now, model->engine.now - request->left,
+                      request->marks & UST_MARK_PROBE, result);
+    bool is = caller->breaker.phase != UST_BREAKER_CLOSED;
+    if (is == was)
+        return;
+    (is ? ust_area_up : ust_area_down)(&callers->open, model->engine.now);
+    tell(model, traffic, request->caller, is ? "breaker_opened" : "breaker_closed");
+}
+
+static void tell_others(struct ust_model *model, struct ust_callers *callers,
+                        struct ust_caller *caller, ust_time took, bool good)
+{
+    ust_time now = model->engine.now;
+    if (good && callers->rules->throttle.node != NULL)
+        ust_recent_add(caller->throttle, callers->rules->throttle.window, now, true);
+    if (callers->retry_budget != NULL && callers->retry_budget->ended != NULL)
+        callers->retry_budget->ended(callers->retry_params, caller->retry_state, now, good);
+    if (callers->hedge_budget != NULL && callers->hedge_budget->ended != NULL)
+        callers->hedge_budget->ended(callers->hedge_params, caller->hedge_state, now, good);
+    if (good && callers->took != NULL)
+        ust_hedge_learn(callers, took);
+}
+
+void ust_caller_ended(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
+                      enum ust_result result)
+{
+    struct ust_callers *callers = traffic->callers;
+    struct ust_request *request = &model->requests[id];
+    struct ust_caller *caller = caller_of(traffic, request);
+    uint8_t marks = request->marks;
+    caller->retries -= (marks & UST_MARK_RETRY) != 0;
+    caller->copies -= (marks & UST_MARK_HEDGE) != 0;
+    if (!(marks & UST_MARK_ACTIVE))
+        result = UST_RESULT_NONE; /* the service has not seen it */
+    if (callers->breaks && (marks & (UST_MARK_ACTIVE | UST_MARK_PROBE)))
+        tell_breaker(model, traffic, request, result);
+    if (result != UST_RESULT_NONE)
+        tell_others(model, callers, caller, model->engine.now - request->left,
+                    result == UST_RESULT_GOOD);
+    if (marks & UST_MARK_ACTIVE) {
+        caller->active--;
+        release_later(model, traffic, caller);
+    }
+    request->marks = 0;
+}
+
+void ust_caller_answered(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    const struct ust_request *request = &model->requests[id];
+    bool copy = request->flags & UST_COPY;
+    traffic->callers->hedges_won += (request->marks & UST_MARK_HEDGE) != 0;
+    ust_caller_ended(model, traffic, id, UST_RESULT_GOOD);
+    if (copy)
+        ust_hedge_won(model, traffic, id);
+}
+
+/* ---- beginning ---- */
+
+uint32_t ust_caller_choose(struct ust_callers *callers)
+{
+    if (callers->processes == 1)
+        return 0;
+    return (uint32_t)(((ust_u128)ust_rng_u64(&callers->choose) * callers->processes) >> 64) *
+           callers->scopes;
+}
+
+static void make_caller(struct ust_model *model, const struct ust_callers *callers,
+                        struct ust_caller *caller)
+{
+    const struct ust_client_rules *rules = callers->rules;
+    *caller = (struct ust_caller){.head = UST_NONE, .tail = UST_NONE};
+    if (callers->breaks)
+        caller->breaker_state = ust_arena_alloc(
+            model->arena, uint64_t, ust_breaker_of(rules->breaker.kind)->state_size / 8 + 1);
+    if (rules->throttle.node != NULL)
+        caller->throttle = ust_arena_alloc(model->arena, struct ust_recent, 1);
+    if (callers->retry_budget != NULL) {
+        caller->retry_state =
+            ust_arena_alloc(model->arena, uint64_t, callers->retry_budget->state_size / 8 + 1);
+        if (callers->retry_budget->start != NULL)
+            callers->retry_budget->start(callers->retry_params, caller->retry_state);
+    }
+    if (callers->hedge_budget != NULL) {
+        caller->hedge_state =
+            ust_arena_alloc(model->arena, uint64_t, callers->hedge_budget->state_size / 8 + 1);
+        if (callers->hedge_budget->start != NULL)
+            callers->hedge_budget->start(callers->hedge_params, caller->hedge_state);
+    }
+}
+
+static struct ust_rng stream(struct ust_model *model, const struct ust_traffic *traffic,
+                             const char *purpose)
+{
+    char name[512];
+    snprintf(name, sizeof name, "%s/client/%s", traffic->config->path, purpose);
+    return ust_rng_derive(model->config->seed, model->replication, name);
+}
+
+static void make_callers(struct ust_model *model, struct ust_traffic *traffic,
+                         const struct ust_variant *retry_budget)
+{
+    const struct ust_client_rules *rules = &traffic->config->persona->client;
+    struct ust_callers *callers = ust_arena_alloc(model->arena, struct ust_callers, 1);
+    callers->rules = rules;
+    callers->processes = rules->processes > 0 ? (uint32_t)rules->processes : 1;
+    callers->scopes = rules->per == UST_PER_REGION ? model->config->regions_n : 1;
+    callers->breaks = rules->breaker.kind != NULL;
+    callers->hedges = rules->hedge.node != NULL;
+    if (retry_budget != NULL && retry_budget->kind != NULL) {
+        callers->retry_budget = ust_budget_of(retry_budget->kind);
+        callers->retry_params = retry_budget->params;
+    }
+    if (callers->hedges && rules->hedge.budget.kind != NULL) {
+        callers->hedge_budget = ust_budget_of(rules->hedge.budget.kind);
+        callers->hedge_params = rules->hedge.budget.params;
+    }
+    callers->choose = stream(model, traffic, "process");
+    callers->throttle = stream(model, traffic, "throttle");
+    callers->work = stream(model, traffic, "hedge");
+    callers->hedge_after = rules->hedge.delay > 0 ? rules->hedge.delay : UST_NEVER;
+    if (callers->hedges && rules->hedge.delay == 0)
+        callers->took = ust_histogram_new(model->arena);
+    callers->ask_again = (uint64_t)rules->hedge.samples;
+    uint32_t n = callers->processes * callers->scopes;
+    callers->at = ust_arena_alloc(model->arena, struct ust_caller, n);
+    for (uint32_t i = 0; i < n; i++)
+        make_caller(model, callers, &callers->at[i]);
+    traffic->callers = callers;
+}
+
+void ust_caller_start(struct ust_model *model)
+{
+    model->on.release = ust_engine_handler(&model->engine, on_release, model);
+    for (uint32_t i = 0; i < model->config->traffic_n; i++) {
+        struct ust_traffic *traffic = &model->traffic[i];
+        const struct ust_user_persona *persona = traffic->config->persona;
+        const struct ust_client_rules *rules = &persona->client;
+        const struct ust_retry_common *retries =
+            ust_retry_common_of(&persona->tolerance.retries);
+        const struct ust_variant *budget = retries == NULL ? NULL : &retries->budget;
+        bool budgets = budget != NULL && budget->kind != NULL;
+        if (budgets || rules->breaker.kind != NULL || rules->throttle.node != NULL ||
+            rules->limits.node != NULL || rules->hedge.node != NULL)
+            make_callers(model, traffic, budget);
+    }
+    ust_hedge_start(model);
+}
