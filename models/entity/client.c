@@ -66,7 +66,9 @@ static inline void send_attempt(struct ust_model *model, struct ust_traffic *tra
     }
     struct ust_request *request = &model->requests[id];
     uint32_t region = model->only_region;
-    if (model->places_matter)
+    if (UST_RARE(traffic->config->synthetic))
+        region = traffic->config->region;
+    else if (model->places_matter)
         region = ust_path_region(model, request);
     struct ust_pool *pool = ust_pool_of(model, traffic->config->service, region);
     request->pool = (uint16_t)pool->number;
@@ -743,9 +745,10 @@ static bool is_plain(const struct ust_model *model, const struct ust_traffic_con
         if (pool->config->exists && !pool->plain)
             return false; /* it asks for sizes */
     }
-    return !model->places_matter && !model->config->cuts && !config->sessions &&
-           !config->network && !config->patience && !config->sizes && config->places_n == 1 &&
-           config->actions_n == 1 && config->persona->tolerance.timeout == 0 &&
+    return !config->synthetic && !model->places_matter && !model->config->cuts &&
+           !config->sessions && !config->network && !config->patience && !config->sizes &&
+           config->places_n == 1 && config->actions_n == 1 &&
+           config->persona->tolerance.timeout == 0 &&
            config->persona->tolerance.deadline == 0 && config->persona->client.node == NULL;
 }
 

@@ -101,14 +101,33 @@ struct ust_service_config {
 };
 
 /* One stream of requests: a persona at a service. */
+/* Bounds that stop an injection; those that bind nothing are 0 (latency) or 1. */
+enum ust_abort_quantile { UST_ABORT_P50, UST_ABORT_P95, UST_ABORT_P99, UST_ABORT_QUANTILES };
+enum ust_abort_of { UST_ABORT_EVERYONE, UST_ABORT_USERS, UST_ABORT_INJECTED };
+struct ust_abort_rule {
+    ust_time latency[UST_ABORT_QUANTILES];
+    double errors, cpu;
+    int of; /* enum ust_abort_of */
+    int64_t intervals;
+};
+
+struct ust_injection_config {
+    ust_time start, end;
+    bool aborts;
+    struct ust_abort_rule abort;
+};
+
 struct ust_traffic_config {
     const char *name; /* of the persona; with the service where that is not unique */
     const char *path; /* "traffic/web/evening-shopper": names the streams */
     uint32_t service;
     const struct ust_user_persona *persona;
     struct ust_arrival_plan arrivals;
-    bool sessions;    /* arrivals are sessions, not requests */
-    ust_time latency; /* objective */
+    bool sessions;   /* arrivals are sessions, not requests */
+    bool synthetic;  /* injected: no users, in no total of theirs */
+    uint32_t region; /* synthetic: all of it goes there */
+    const struct ust_injection_config *injection; /* of synthetic traffic */
+    ust_time latency;                             /* objective */
     double attainment, rto_s, rpo_s;
     double requests_30d;
 

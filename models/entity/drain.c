@@ -54,7 +54,7 @@ static double moved(const struct drain *drain, ust_time age)
         return ust_dns_moved(drain->law, age);
     double sum = 0, weights = 0;
     for (uint32_t i = 0; i < config->traffic_n; i++) {
-        double weight = config->traffic[i].requests_30d;
+        double weight = config->traffic[i].requests_30d; /* 0: injected, which never moves */
         sum += weight * stream_moved(&config->traffic[i], drain, age);
         weights += weight;
     }

@@ -304,10 +304,13 @@ static void tick_traffic(struct ust_model *model, uint32_t interval)
             ust_histogram_merge(count->latency_run[r], count->latency[r]);
             ust_histogram_clear(count->latency[r]);
         }
-        ust_histogram_merge(measure->all, measure->scratch);
+        if (!config->traffic[i].synthetic)
+            ust_histogram_merge(measure->all, measure->scratch);
         store_traffic(model, i, interval, before, &now, measure->scratch);
-        add_reading(&all_before, before);
-        add_reading(&all_now, &now);
+        if (!config->traffic[i].synthetic) {
+            add_reading(&all_before, before);
+            add_reading(&all_now, &now);
+        }
         *before = now;
     }
     store_traffic(model, config->traffic_n, interval, &all_before, &all_now, measure->all);
@@ -371,6 +374,7 @@ static void on_tick(void *context, uint64_t unused)
     } else {
         tick_traffic(model, model->cohort - 1);
         tick_pools(model, model->cohort - 1);
+        ust_injections_watch(model, model->cohort - 1);
         model->measure.before = model->engine.now;
         if (model->cohort == config->intervals) {
             ust_engine_stop(&model->engine);
@@ -478,7 +482,8 @@ static void finish_traffic(struct ust_model *model)
             const struct ust_cohort *cohort = &together;
             if (i < config->traffic_n) {
                 cohort = &model->traffic[i].count.cohort[interval + 1];
-                add_cohort(&together, cohort);
+                if (!config->traffic[i].synthetic)
+                    add_cohort(&together, cohort);
             }
             cohort_values(cohort, values);
             uint32_t key = measure->traffic_key[i];
@@ -500,7 +505,8 @@ static void finish_traffic(struct ust_model *model)
         struct ust_cohort sum = {0};
         for (uint32_t interval = 0; interval < config->intervals; interval++)
             add_cohort(&sum, &count->cohort[interval + 1]);
-        add_cohort(&everyone, &sum);
+        if (!config->traffic[i].synthetic)
+            add_cohort(&everyone, &sum);
         ust_histogram_clear(measure->scratch);
         for (uint32_t r = 0; r < config->regions_n; r++) {
             const struct ust_histogram *here = count->latency_run[r];
@@ -514,9 +520,12 @@ static void finish_traffic(struct ust_model *model)
             *by_region++ = row.p99;
             ust_histogram_merge(measure->scratch, here);
         }
-        ust_histogram_merge(measure->all, measure->scratch);
+        if (!config->traffic[i].synthetic)
+            ust_histogram_merge(measure->all, measure->scratch);
         cohort_values(&sum, kpi);
         traffic_kpis(model, from, &to, measure->scratch, kpi);
+        if (config->traffic[i].synthetic)
+            continue;
         add_reading(&all_begin, from);
         add_reading(&all, &to);
     }

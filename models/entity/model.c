@@ -168,6 +168,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_nodes_start(model);
     ust_client_more_start(model);
     ust_room_start(model);
+    ust_injections_start(model);
     return model;
 }
 

@@ -23,6 +23,7 @@
 #define UST_MODELS_ENTITY_MODEL_H
 
 #include "models/entity/config.h"
+#include "models/entity/injection.h"
 #include "models/entity/launch.h"
 #include "models/entity/measure.h"
 #include "models/entity/room.h"
@@ -311,6 +312,7 @@ struct ust_model {
     struct ust_visit *sessions;
     uint32_t sessions_used, sessions_free, sessions_capacity;
     struct ust_traffic *traffic;
+    struct ust_injection *injections; /* by number of their streams; NULL: none */
     struct ust_pool *pools;
     struct ust_region *regions;
     struct ust_node_set *node_sets;

@@ -179,7 +179,7 @@ bool ust_room_needed(const struct ust_resource_persona *persona)
     return persona->discipline == UST_LIFO || persona->discipline == UST_ADAPTIVE_LIFO ||
            persona->discipline == UST_PRIORITY || persona->codel > 0 ||
            persona->cancel == UST_CANCEL_EXPIRED || persona->limit.kind != NULL ||
-           persona->shed_node != NULL;
+           persona->sheds;
 }
 
 static void make_rooms(struct ust_model *model, struct ust_pool *pool)

@@ -163,12 +163,13 @@ struct ust_resource_persona {
     ust_time codel;           /* who has waited so long in a standing queue is shed; 0: not */
     struct ust_variant limit; /* of concurrency; no kind: none */
     double shed[UST_CRITICALITIES]; /* from this share of the room on; 1: only when full */
+    bool sheds;                     /* any of them is below 1 */
     const struct ust_node *shed_node;
     struct ust_launch launch;
     struct ust_items scalers;    /* struct ust_variant: default policies; the service's win */
     struct ust_variant balancer; /* the same */
     struct ust_source source;
-    const struct ust_node *vcpu_node, *slots_node, *queue_node, *standing_node;
+    const struct ust_node *vcpu_node, *slots_node, *queue_node;
     const struct ust_node *node;
 };
 

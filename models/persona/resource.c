@@ -161,7 +161,6 @@ static const struct ust_field tuning_fields[] = {
      .high = 3600,
      .flags = UST_FIELD_LOW_OPEN | UST_FIELD_UNWRITTEN,
      .fallback = "100 ms",
-     .given = AT(standing_node) + 1,
      .help = "A queue that has not been empty for so long is a standing queue, for "
              "'adaptive_lifo' and 'codel'. The default is the article's."},
     {.key = "codel",
@@ -341,15 +340,12 @@ static enum ust_status complete(struct ust_spec *spec, struct ust_resource_perso
         return ust_diag_error(spec->diag, persona->queue_node->place,
                               "'queue' is %lld, but with unlimited 'slots' nobody ever waits",
                               (long long)persona->queue);
-    if (persona->shed_node && persona->queue < 0 && persona->limit.kind == NULL)
+    for (int i = 0; i < UST_CRITICALITIES; i++)
+        persona->sheds |= persona->shed[i] < 1;
+    if (persona->sheds && persona->queue < 0 && persona->limit.kind == NULL)
         return ust_diag_error(spec->diag, persona->shed_node->place,
                               "'shed' needs a room to take a share of: a bounded 'queue' or a "
                               "'limit'");
-    if (persona->standing_node && persona->codel == 0 &&
-        persona->discipline != UST_ADAPTIVE_LIFO)
-        return ust_diag_error(
-            spec->diag, persona->standing_node->place,
-            "'standing_after' is for 'discipline: adaptive_lifo' and 'codel'");
     if (!persona->slots_node)
         persona->slots = persona->vcpu > 0 ? (int64_t)ust_ceil(persona->vcpu) : 1;
     if (persona->vcpu == 0)

@@ -318,7 +318,7 @@ static void build_places(struct build *build, struct ust_traffic_config *out,
                          struct ust_place_config *places, uint32_t *places_n)
 {
     const struct ust_origin *origin = out->persona->geography.at;
-    uint32_t n = out->persona->geography.n;
+    uint32_t n = out->synthetic ? 0 : out->persona->geography.n;
     out->first_place = *places_n;
     out->places_n = n == 0 ? 1 : n;
     double *share = make(build, out->places_n, sizeof *share);
@@ -376,11 +376,45 @@ static void build_stream(struct build *build, const struct ust_traffic_spec *tra
     build_actions(build, out);
 }
 
+/* A stream of its own behind all users', without places, devices or network. */
+static void build_injection(struct build *build, const struct ust_injection_spec *injection,
+                            uint32_t number, struct ust_traffic_config *out)
+{
+    const struct ust_scenario *scenario = build->scenario;
+    const struct ust_config *config = build->config;
+    struct ust_arena *arena = build->spec->arena;
+    struct ust_injection_config *rule = make(build, 1, sizeof *rule);
+    int user = find((const char *const *)scenario->user_names, scenario->personas.n,
+                    injection->persona);
+    out->persona = scenario->users[user];
+    out->service = (uint32_t)find_service(build, injection->service);
+    out->region = (uint32_t)find((const char *const *)scenario->region_names,
+                                 scenario->regions.n, injection->region);
+    out->synthetic = true;
+    out->injection = rule;
+    *rule = (struct ust_injection_config){.start = config->warmup + injection->at,
+                                          .end = config->warmup + injection->at +
+                                                 injection->duration,
+                                          .aborts = injection->abort_node != NULL,
+                                          .abort = injection->abort};
+    out->name = ust_arena_printf(arena, "%s injected %u", out->persona->name, number + 1);
+    out->path = ust_arena_printf(arena, "injection/%u/%s", number + 1, out->persona->name);
+    out->sessions = injection->mode == 1;
+    out->patience = out->persona->tolerance.patience.type != NULL;
+    ust_injection_plan(arena, injection, config->warmup, config->end, &out->arrivals);
+    build_objectives(scenario, out);
+    build_actions(build, out);
+    out->devices_n = 0;
+    out->network = false;
+}
+
 static void build_traffic(struct build *build)
 {
     const struct ust_traffic_spec *traffic = build->scenario->traffic.at;
-    uint32_t n = build->scenario->traffic.n, places = 0;
-    struct ust_traffic_config *out = make(build, n, sizeof *out);
+    const struct ust_injection_spec *injection = build->scenario->injections.at;
+    uint32_t n = build->scenario->traffic.n, injected = build->scenario->injections.n;
+    uint32_t places = 0;
+    struct ust_traffic_config *out = make(build, n + injected, sizeof *out);
     for (uint32_t i = 0; i < n; i++) {
         unsigned errors = ust_diag_errors(build->spec->diag);
         build_stream(build, &traffic[i], &out[i]);
@@ -388,15 +422,17 @@ static void build_traffic(struct build *build)
         if (ust_diag_errors(build->spec->diag) > errors)
             out[i].arrivals.place_share = NULL; /* its plan is not to be used */
     }
-    struct ust_place_config *place = make(build, places, sizeof *place);
+    for (uint32_t i = 0; i < injected; i++)
+        build_injection(build, &injection[i], i, &out[n + i]);
+    struct ust_place_config *place = make(build, places + injected, sizeof *place);
     places = 0;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n + injected; i++)
         build_places(build, &out[i], place, &places);
     if (places > UST_PLACES_MAX)
         (void)ust_diag_error(build->spec->diag, build->scenario->personas.node->place,
                              "%u places in all personas, at most %d", places, UST_PLACES_MAX);
     build->config->traffic = out;
-    build->config->traffic_n = n;
+    build->config->traffic_n = n + injected;
     build->config->places = place;
     build->config->places_n = places;
 }

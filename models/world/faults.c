@@ -278,7 +278,7 @@ static const double *calls_of(struct plan *plan, const struct ust_variant *fault
         return NULL;
     double *share = ust_arena_alloc(plan->spec->arena, double, config->traffic_n);
     for (uint32_t i = 0; i < config->traffic_n; i++)
-        share[i] = effect.call->share;
+        share[i] = effect.call->share; /* injected requests call out like any others */
     const struct ust_fault_caller *caller = effect.call->callers.at;
     for (uint32_t k = 0; k < effect.call->callers.n; k++) {
         if (find((const char *const *)plan->scenario->user_names, plan->scenario->personas.n,

@@ -57,13 +57,14 @@ static const struct ust_store_persona *personas(const struct ust_config *config,
             .id = i + 1,
             .name = traffic->name,
             .service = traffic->service + 1,
-            .weight = traffic->persona->weight,
+            .weight = traffic->synthetic ? 0 : traffic->persona->weight,
             /* Any latency will do: longer than any run. */
             .latency_objective_s = bounded ? ust_time_seconds(traffic->latency) : 1e12,
             .attainment_objective = traffic->attainment,
             .rto_s = traffic->rto_s,
             .rpo_s = traffic->rpo_s,
             .requests_30d = traffic->requests_30d,
+            .synthetic = traffic->synthetic,
             .document = ust_arena_text(arena, ust_text_string(&text)),
             .document_hash = ust_arena_text(arena, ust_hash_hex(traffic->persona->hash, hex))};
         ust_text_free(&text);

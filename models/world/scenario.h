@@ -13,6 +13,7 @@
 #include "models/persona/persona.h"
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
+#include "models/world/injection.h"
 #include "models/world/launching.h"
 #include "models/world/monitoring.h"
 #include "models/world/replications.h"
@@ -102,6 +103,7 @@ struct ust_scenario {
     struct ust_items nodes;      /* struct ust_nodes_spec */
     struct ust_items capacity;   /* struct ust_capacity_spec */
     struct ust_items faults;     /* struct ust_variant */
+    struct ust_items injections; /* struct ust_injection_spec */
     struct ust_items objectives; /* struct ust_objective_spec */
     struct ust_readiness_spec readiness;
     const struct ust_node *warmup_node, *duration_node, *interval_node;

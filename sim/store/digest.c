@@ -118,7 +118,7 @@ enum ust_status ust_store_hash_plan(struct ust_store *store, uint64_t *hash)
         "SELECT * FROM region ORDER BY id",
         "SELECT * FROM service ORDER BY id",
         ("SELECT id, name, service, weight, latency_objective_s, attainment_objective, rto_s, "
-         "rpo_s, requests_30d, document_hash FROM persona ORDER BY id"),
+         "rpo_s, requests_30d, document_hash, synthetic FROM persona ORDER BY id"),
         "SELECT * FROM fault ORDER BY id",
         "SELECT * FROM metric ORDER BY id",
         "SELECT * FROM setting ORDER BY name",

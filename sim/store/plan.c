@@ -71,6 +71,7 @@ static void bind_persona(sqlite3_stmt *s, const struct ust_store_plan *plan, uin
     sqlite3_bind_double(s, 9, persona->requests_30d);
     bind_text(s, 10, persona->document);
     bind_text(s, 11, persona->document_hash);
+    sqlite3_bind_int(s, 12, persona->synthetic);
 }
 
 static void bind_fault(sqlite3_stmt *s, const struct ust_store_plan *plan, uint32_t i)
@@ -134,7 +135,7 @@ enum ust_status ust_store_write_plan(struct ust_store *store, const struct ust_s
                        plan->regions_n, bind_region));
     UST_TRY(write_rows(store, "INSERT INTO service VALUES (?, ?)", plan, plan->services_n,
                        bind_service));
-    UST_TRY(write_rows(store, "INSERT INTO persona VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    UST_TRY(write_rows(store, "INSERT INTO persona VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                        plan, plan->personas_n, bind_persona));
     UST_TRY(write_rows(store, "INSERT INTO fault VALUES (?, ?, ?, ?, ?, ?)", plan,
                        plan->faults_n, bind_fault));

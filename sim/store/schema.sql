@@ -32,7 +32,8 @@ CREATE TABLE persona (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, service INTEGER NOT NULL REFERENCES service,
   weight REAL NOT NULL, latency_objective_s REAL NOT NULL, attainment_objective REAL NOT NULL,
   rto_s REAL NOT NULL, rpo_s REAL NOT NULL, requests_30d REAL NOT NULL,
-  document TEXT NOT NULL, document_hash TEXT NOT NULL
+  document TEXT NOT NULL, document_hash TEXT NOT NULL,
+  synthetic INTEGER NOT NULL CHECK (synthetic IN (0, 1))
 ) STRICT;
 CREATE TABLE fault (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, region INTEGER REFERENCES region,

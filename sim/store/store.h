@@ -52,6 +52,7 @@ struct ust_store_persona {
     uint32_t service;
     double weight, latency_objective_s, attainment_objective, rto_s, rpo_s, requests_30d;
     const char *document, *document_hash;
+    bool synthetic; /* injected load: judged by nobody */
 };
 struct ust_store_fault {
     uint32_t id;

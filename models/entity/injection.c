@@ -1,0 +1,151 @@
+#include <math.h>
+
+#include "models/entity/pool.h"
+
+static void moment(struct ust_model *model, uint32_t stream, const char *event,
+                   const char *detail)
+{
+    const struct ust_traffic_config *config = model->traffic[stream].config;
+    ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
+                                                  .event = event,
+                                                  .region = config->region + 1,
+                                                  .service = config->service + 1,
+                                                  .persona = stream + 1,
+                                                  .value = (double)NAN,
+                                                  .detail = detail});
+}
+
+static void on_begins(void *context, uint64_t stream)
+{
+    moment(context, (uint32_t)stream, "injection_start", NULL);
+}
+
+static void on_ends(void *context, uint64_t stream)
+{
+    struct ust_model *model = context;
+    if (!model->injections[stream].over)
+        moment(model, (uint32_t)stream, "injection_end", NULL);
+}
+
+/* ---- bounds ---- */
+
+static bool is_watched(const struct ust_model *model, uint32_t stream, uint32_t injection)
+{
+    const struct ust_traffic_config *it = model->traffic[stream].config;
+    const struct ust_traffic_config *mine = model->traffic[injection].config;
+    switch (mine->injection->abort.of) {
+    case UST_ABORT_USERS:
+        return !it->synthetic && it->service == mine->service;
+    case UST_ABORT_INJECTED:
+        return stream == injection;
+    case UST_ABORT_EVERYONE:
+        break;
+    }
+    return stream == injection || (!it->synthetic && it->service == mine->service);
+}
+
+/* Shares of what ended in the interval, all streams that are watched together. */
+static bool errors_broken(struct ust_model *model, uint32_t injection, double bound)
+{
+    uint64_t ended = 0, unanswered = 0;
+    struct ust_injection *it = &model->injections[injection];
+    for (uint32_t i = 0; i < model->config->traffic_n; i++) {
+        if (!is_watched(model, i, injection))
+            continue;
+        uint64_t all = 0, answered = 0;
+        for (uint32_t c = 0; c <= model->cohort; c++) {
+            const struct ust_cohort *cohort = &model->traffic[i].count.cohort[c];
+            for (int o = 0; o < UST_OUTCOMES; o++)
+                all += cohort->outcome[o];
+            answered += cohort->outcome[UST_ANSWERED];
+        }
+        ended += all - it->ended[i];
+        unanswered += all - answered - it->unanswered[i];
+        it->ended[i] = all;
+        it->unanswered[i] = all - answered;
+    }
+    return ended > 0 && (double)unanswered > bound * (double)ended;
+}
+
+static bool latency_broken(const struct ust_model *model, uint32_t injection,
+                           enum ust_metric metric, ust_time bound, uint32_t interval)
+{
+    const struct ust_measure *measure = &model->measure;
+    for (uint32_t i = 0; i < model->config->traffic_n && bound > 0; i++) {
+        if (!is_watched(model, i, injection))
+            continue;
+        size_t key = measure->traffic_key[i] + (size_t)metric;
+        if (measure->series[key * model->config->intervals + interval] >
+            ust_time_seconds(bound))
+            return true;
+    }
+    return false;
+}
+
+static bool cpu_broken(const struct ust_model *model, const struct ust_traffic_config *config,
+                       uint32_t interval)
+{
+    const struct ust_measure *measure = &model->measure;
+    uint32_t pool = config->service * model->config->regions_n + config->region;
+    size_t key = measure->pool_key[pool] + (size_t)(UST_METRIC_cpu - UST_METRIC_arrivals);
+    return measure->series[key * model->config->intervals + interval] >
+           config->injection->abort.cpu;
+}
+
+/* Which bound the interval broke; NULL: none. */
+static const char *broken(struct ust_model *model, uint32_t injection, uint32_t interval)
+{
+    static const enum ust_metric latency[] = {UST_METRIC_latency_p50, UST_METRIC_latency_p95,
+                                              UST_METRIC_latency_p99};
+    const struct ust_traffic_config *config = model->traffic[injection].config;
+    const struct ust_abort_rule *rule = &config->injection->abort;
+    const char *which = NULL;
+    for (int q = UST_ABORT_P99; q >= UST_ABORT_P50; q--)
+        if (latency_broken(model, injection, latency[q], rule->latency[q], interval))
+            which = ust_metrics[latency[q]].name;
+    if (errors_broken(model, injection, rule->errors))
+        which = "errors";
+    if (cpu_broken(model, config, interval))
+        which = "cpu";
+    return which;
+}
+
+void ust_injections_watch(struct ust_model *model, uint32_t interval)
+{
+    for (uint32_t i = 0; i < model->config->traffic_n && model->injections != NULL; i++) {
+        const struct ust_traffic_config *config = model->traffic[i].config;
+        struct ust_injection *it = &model->injections[i];
+        if (!config->synthetic || it->over || !config->injection->aborts)
+            continue;
+        bool runs = model->engine.now > config->injection->start &&
+                    model->measure.before < config->injection->end;
+        const char *which = broken(model, i, interval);
+        it->broken = runs && which != NULL ? it->broken + 1 : 0;
+        if (it->broken < config->injection->abort.intervals)
+            continue;
+        it->over = true;
+        ust_source_arm(&model->engine, model->traffic[i].source, UST_NEVER);
+        moment(model, i, "injection_aborted", which);
+    }
+}
+
+void ust_injections_start(struct ust_model *model)
+{
+    const struct ust_config *config = model->config;
+    uint32_t begins = ust_engine_handler(&model->engine, on_begins, model);
+    uint32_t ends = ust_engine_handler(&model->engine, on_ends, model);
+    for (uint32_t i = 0; i < config->traffic_n; i++) {
+        const struct ust_injection_config *injection = config->traffic[i].injection;
+        if (!config->traffic[i].synthetic)
+            continue;
+        if (model->injections == NULL)
+            model->injections =
+                ust_arena_alloc(model->arena, struct ust_injection, config->traffic_n);
+        struct ust_injection *it = &model->injections[i];
+        it->ended = ust_arena_alloc(model->arena, uint64_t, config->traffic_n);
+        it->unanswered = ust_arena_alloc(model->arena, uint64_t, config->traffic_n);
+        ust_schedule(&model->engine, injection->start, UST_LANE_OBSERVE, begins, i);
+        if (injection->end < config->end)
+            ust_schedule(&model->engine, injection->end, UST_LANE_OBSERVE, ends, i);
+    }
+}
