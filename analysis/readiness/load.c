@@ -184,7 +184,8 @@ enum ust_status ust_readiness_load(struct ust_store *store, struct ust_readiness
     run->origin.database = ust_arena_text(run->arena, ust_store_path(store));
     UST_TRY(each(store, "SELECT name, value FROM setting", 0, take_setting, run));
     UST_TRY(each(store,
-                 "SELECT (SELECT count(*) FROM persona WHERE synthetic = 0), (SELECT count(*) FROM replication), "
+                 "SELECT (SELECT count(*) FROM persona WHERE synthetic = 0), (SELECT count(*) "
+                 "FROM replication), "
                  "(SELECT count(*) FROM region) * (SELECT count(*) FROM service)",
                  0, take_counts, run));
     UST_TRY(each(store, "SELECT id FROM replication ORDER BY id", 0, take_replication, run));
