@@ -208,6 +208,7 @@ static void add_law(struct ust_verify *verify, struct ust_verify_row row, const 
     row.estimate = ust_stats_t(values, row.n, 0.95);
     double error = sqrt(ust_stats_variance(values, row.n) / (double)row.n);
     double off = fabs(row.estimate.value - row.reference);
+    off = fmax(0.0, off - row.resolution * fabs(row.reference));
     row.p = error > 0.0 ? 2.0 * gsl_cdf_tdist_Q(off / error, (double)row.n - 1.0)
                         : (off > 1e-12 ? 0.0 : 1.0);
     if (isnan(row.p)) /* a replication without a value: never right */
@@ -234,6 +235,7 @@ enum ust_status ust_verify_run(struct ust_verify *verify,
                                      .quantity = asked->quantity,
                                      .reference = asked->reference,
                                      .allowed = asked->allowed * sqrt(verify->less),
+                                     .resolution = asked->resolution,
                                      .n = experiment->replications};
         const double *mine = values + (size_t)i * experiment->replications;
         if (asked->allowed > 0.0)

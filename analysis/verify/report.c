@@ -45,7 +45,7 @@ static uint32_t laws(const struct ust_verify *verify)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < verify->n; i++)
-        n += verify->rows[i].kind == UST_VERIFY_LAW;
+        n += verify->rows[i].kind == UST_VERIFY_LAW && !(verify->rows[i].resolution > 0.0);
     return n;
 }
 

@@ -4,6 +4,7 @@
 
 #include "analysis/verify/laws.h"
 #include "analysis/verify/verify.h"
+#include "sim/kpi/histogram.h"
 
 #define REPLICATIONS 30
 #define MEANS        0.02 /* relative errors that are allowed */
@@ -37,6 +38,14 @@ static void ask_share(struct queue_law *law, const char *quantity, const char *m
 {
     ask(law, quantity, metric, of_pool, reference, TAILS);
     law->asked[law->asked_n - 1].over = over;
+}
+
+/* Latencies are kept in buckets, and a quantile is the middle of one. */
+static void ask_quantile(struct queue_law *law, const char *quantity, const char *metric,
+                         double reference)
+{
+    ask(law, quantity, metric, false, reference, TAILS);
+    law->asked[law->asked_n - 1].resolution = UST_HISTOGRAM_ERROR;
 }
 
 static enum ust_status run(struct ust_verify *verify, const struct queue_law *law)
@@ -98,12 +107,11 @@ static enum ust_status mmc(struct ust_verify *verify, unsigned c, double a, doub
     UST_TRY(run(verify, &law));
     times.replications = 10;
     times.drain = 30.0 + 10.0 * ust_law_sojourn_quantile(c, a, 0.99);
-    ask(&times, "median time", "latency_p50", false, ust_law_sojourn_quantile(c, a, 0.5),
-        TAILS);
-    ask(&times, "95th percentile", "latency_p95", false, ust_law_sojourn_quantile(c, a, 0.95),
-        TAILS);
-    ask(&times, "99th percentile", "latency_p99", false, ust_law_sojourn_quantile(c, a, 0.99),
-        TAILS);
+    ask_quantile(&times, "median time", "latency_p50", ust_law_sojourn_quantile(c, a, 0.5));
+    ask_quantile(&times, "95th percentile", "latency_p95",
+                 ust_law_sojourn_quantile(c, a, 0.95));
+    ask_quantile(&times, "99th percentile", "latency_p99",
+                 ust_law_sojourn_quantile(c, a, 0.99));
     return run(verify, &times);
 }
 

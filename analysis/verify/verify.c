@@ -70,9 +70,11 @@ double ust_verify_covered(const struct ust_verify *verify, double confidence)
 {
     uint32_t laws = 0, covered = 0;
     for (uint32_t i = 0; i < verify->n; i++) {
-        laws += verify->rows[i].kind == UST_VERIFY_LAW;
-        covered +=
-            verify->rows[i].kind == UST_VERIFY_LAW && verify->rows[i].p >= 1.0 - confidence;
+        const struct ust_verify_row *row = &verify->rows[i];
+        if (row->kind != UST_VERIFY_LAW || row->resolution > 0.0)
+            continue;
+        laws++;
+        covered += row->p >= 1.0 - confidence;
     }
     return laws > 0 ? (double)covered / laws : ust_nan();
 }

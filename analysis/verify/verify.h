@@ -31,13 +31,15 @@ enum ust_verify_kind {
 
 struct ust_verify_row {
     enum ust_verify_kind kind;
-    const char *section;          /* "Queues" */
-    const char *law, *source;     /* "M/M/c, Erlang C", "Kleinrock I, 3.5" */
-    const char *parameters;       /* "c = 10, load 8" */
-    const char *quantity;         /* "mean wait" */
-    double reference;             /* SHARE: NAN */
-    double least, most;           /* SHARE: the range that is promised */
-    double allowed;               /* LAW: relative error */
+    const char *section;      /* "Queues" */
+    const char *law, *source; /* "M/M/c, Erlang C", "Kleinrock I, 3.5" */
+    const char *parameters;   /* "c = 10, load 8" */
+    const char *quantity;     /* "mean wait" */
+    double reference;         /* SHARE: NAN */
+    double least, most;       /* SHARE: the range that is promised */
+    double allowed;           /* LAW: relative error */
+    double
+        resolution; /* LAW: relative error of the reading, allowed for in p; not in the plot */
     struct ust_interval estimate; /* 95 % */
     double p, adjusted;           /* NAN for EXACT */
     uint64_t n;                   /* replications, experiments */
@@ -77,6 +79,8 @@ struct ust_verify_asked {
     double minus, per; /* (value - minus) / per; per 0: 1 */
     double reference;
     double allowed; /* relative error; 0: must be equal */
+    double
+        resolution; /* relative error of the reading itself, which no length of run removes */
 };
 
 #define UST_VERIFY_ASKED_MAX 16
@@ -131,7 +135,8 @@ struct json_t;
 struct json_t *ust_verify_json(const struct ust_verify *verify);
 /* One HTML file with the table and the calibration plot. */
 void ust_verify_report(const struct ust_verify *verify, struct ust_text *out);
-/* Share of the law rows whose reference lies in their interval of this confidence. */
+/* Share of the law rows whose reference lies in their interval of this confidence; without
+ * those that are read through buckets. */
 double ust_verify_covered(const struct ust_verify *verify, double confidence);
 
 #endif
