@@ -1,5 +1,7 @@
 /* The whole run over time: demand and its fate by persona, supply by region. */
 
+#include <sqlite3.h>
+
 #include "plots/html.h"
 #include "plots/report.h"
 
@@ -136,6 +138,65 @@ static enum ust_status errors(struct ust_report *report)
     return UST_OK;
 }
 
+/* Has any replication a value of the metric for this persona? */
+static enum ust_status has_values(const struct ust_report *report, const char *metric,
+                                  uint32_t persona, bool *has)
+{
+    struct sqlite3_stmt *s;
+    UST_TRY(ust_plot_prepare(
+        report->run,
+        "SELECT count(*) FROM kpi i JOIN key k ON k.id = i.key JOIN metric m ON m.id = k.metric"
+        " WHERE m.name = ?1 AND k.persona = ?2 AND k.region = 0 AND i.value IS NOT NULL",
+        &s));
+    sqlite3_bind_text(s, 1, metric, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 2, persona);
+    *has = sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int64(s, 0) > 0;
+    sqlite3_finalize(s);
+    return UST_OK;
+}
+
+/* Only of personas whose clients do more than ask once. */
+static enum ust_status clients_of(struct ust_report *report, uint32_t p, bool *any)
+{
+    static const struct {
+        const char *name, *metric;
+        int colour;
+    } kinds[] = {{"retries", "retries", 1},
+                 {"copies", "hedges", 5},
+                 {"refused by the client", "refused_locally", 2},
+                 {"retries denied", "retries_denied", 4}};
+    struct ust_plot_scope scope = {0, 0, report->run->personas[p].id};
+    struct lines lines = {0};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        bool has;
+        UST_TRY(has_values(report, kinds[k].metric, scope.persona, &has));
+        if (has)
+            add(report, &lines, kinds[k].name, kinds[k].colour, kinds[k].metric, scope,
+                UST_PLOT_RATE);
+    }
+    if (lines.n == 0 || lines.status != UST_OK)
+        return lines.status;
+    if (!*any)
+        group(report, "Clients",
+              "What they send beyond the first attempt, and what they hold back.", 1);
+    *any = true;
+    return finish(report, &lines,
+                  (struct ust_chart){.title = report->run->personas[p].name,
+                                     .unit = "req/s",
+                                     .zero = "Every request was sent once.",
+                                     .missing = "Every request was sent once."});
+}
+
+static enum ust_status clients(struct ust_report *report)
+{
+    bool any = false;
+    for (uint32_t p = 0; p < report->run->personas_n && p < PERSONAS_MAX; p++)
+        UST_TRY(clients_of(report, p, &any));
+    if (any)
+        end_group(report, 0, 0, "");
+    return UST_OK;
+}
+
 static enum ust_status utilisation(struct ust_report *report)
 {
     static const struct {
@@ -222,6 +283,7 @@ enum ust_status ust_report_kpis(struct ust_report *report)
                               ust_plot_whole(report->run, report->points_max), true));
     UST_TRY(latency(report));
     UST_TRY(errors(report));
+    UST_TRY(clients(report));
     UST_TRY(utilisation(report));
     UST_TRY(instances(report));
     group(report, "Queue and cost", "By region.", 2);

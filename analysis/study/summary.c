@@ -271,7 +271,9 @@ static void add_next(struct page *page)
     "  max(CASE m WHEN 'offered' THEN v END), max(CASE m WHEN 'attainment' THEN v END),"       \
     "  max(CASE m WHEN 'latency_p50' THEN v END), max(CASE m WHEN 'latency_p95' THEN v END),"  \
     "  max(CASE m WHEN 'latency_p99' THEN v END), p.attainment_objective,"                     \
-    "  max(CASE m WHEN 'answered' THEN v END), p.id, coalesce(r.id, 0)"                        \
+    "  max(CASE m WHEN 'answered' THEN v END), p.id, coalesce(r.id, 0),"                       \
+    "  max(CASE m WHEN 'amplification' THEN v END),"                                           \
+    "  max(CASE m WHEN 'refused_locally' THEN v END)"                                          \
     " FROM e JOIN persona p ON p.id = e.p LEFT JOIN region r ON r.id = e.r"                    \
     " GROUP BY p.id, e.r ORDER BY p.id, e.r"
 
@@ -310,6 +312,8 @@ enum {
     P_OFFERED,
     P_WELL,
     P_OBJECTIVE,
+    P_SENDS,
+    P_HELD,
     P_BACK,
     P_RTO,
     P_P50,
@@ -336,6 +340,20 @@ static void add_recovery(const struct page *page, int id, struct ust_table *tabl
     }
 }
 
+/* How often a request was sent, where that is not once, and what clients refused themselves. */
+#define SENDS_SAID 0.05
+#define HELD_SAID  0.0005
+
+static void add_clients(sqlite3_stmt *row, struct ust_table *table)
+{
+    char text[CELL_MAX];
+    double sends = number_of(row, 11), held = number_of(row, 12) / number_of(row, 2);
+    if (fabs(sends - 1) >= SENDS_SAID)
+        ust_table_cell(table, P_SENDS, "%.2f", sends);
+    if (held >= HELD_SAID)
+        ust_table_cell(table, P_HELD, "%s", percent(held, text));
+}
+
 static void add_persona(const struct page *page, sqlite3_stmt *row, struct ust_table *table)
 {
     char text[CELL_MAX];
@@ -347,6 +365,7 @@ static void add_persona(const struct page *page, sqlite3_stmt *row, struct ust_t
     ust_table_cell(table, P_WELL, "%s %s", percent(attainment, text),
                    attainment < number_of(row, 7) ? "▼" : " ");
     ust_table_cell(table, P_OBJECTIVE, "%.6g %%", 100 * number_of(row, 7));
+    add_clients(row, table);
     add_recovery(page, id, table);
     if (worst.share < 1) {
         ust_table_cell(table, P_WORST, "%s", percent(worst.share, text));
@@ -372,10 +391,11 @@ static enum ust_status add_personas(struct page *page)
     snprintf(worst, sizeof worst, "worst %s",
              ust_time_text(ust_time_from_seconds(interval_s), step));
     const struct ust_table_column columns[] = {
-        {"persona", 0, true}, {"offered", 0, false},    {"answered well", 0, false},
-        {"goal", 5, false},   {"back after", 1, false}, {"RTO", 4, false},
-        {"p50", 6, false},    {"p95", 2, false},        {"p99", 3, false},
-        {worst, 7, false},    {"at", 8, true}};
+        {"persona", 0, true},     {"offered", 0, false}, {"answered well", 0, false},
+        {"goal", 5, false},       {"sends", 6, false},   {"held back", 7, false},
+        {"back after", 1, false}, {"RTO", 4, false},     {"p50", 8, false},
+        {"p95", 2, false},        {"p99", 3, false},     {worst, 9, false},
+        {"at", 10, true}};
     struct ust_table table;
     if ((row = prepare(page->store, PERSONA_SQL)) == NULL)
         return ust_store_failed(page->store, "cannot read the estimates");
