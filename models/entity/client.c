@@ -199,9 +199,13 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
-    if (UST_RARE(request->flags & (UST_ORPHAN | UST_DOOMED))) {
+    if (UST_RARE(request->flags & (UST_ORPHAN | UST_DOOMED | UST_INTERNAL))) {
         if (request->flags & UST_DOOMED) {
             ust_call_fails(model, id);
+            return;
+        }
+        if (!(request->flags & UST_ORPHAN)) {
+            ust_calls_answered(model, id, leaves);
             return;
         }
         model->pools[request->pool].count.wasted++;
@@ -371,6 +375,10 @@ void ust_client_error(struct ust_model *model, uint32_t id, enum ust_outcome out
         ust_request_free(model, id);
         return;
     }
+    if (UST_RARE(request->flags & UST_INTERNAL)) {
+        ust_calls_failed(model, id, outcome);
+        return;
+    }
     ust_time seen = model->engine.now + (traffic->config->network ? request->back : 0);
     bool never = UST_RARE(model->cuts) && request->state != UST_LOST &&
                  ust_cut_loses_answer(model, request);
@@ -410,6 +418,7 @@ static UST_COLD bool leave_attempt(struct ust_model *model, uint32_t id)
     case UST_TRAVELLING:
     case UST_SERVING:
     case UST_ANSWERING:
+    case UST_AWAITING:
     case UST_LEFT:
     case UST_FREE:
         break;
@@ -425,7 +434,8 @@ static UST_COLD void cancel_orphan(struct ust_model *model, uint32_t id)
     request->flags |= UST_ORPHAN;
     request->session = UST_NONE;
     int cancel = pool->config->persona->cancel;
-    if (request->state == UST_SERVING && cancel == UST_CANCEL_ALL) {
+    bool served = request->state == UST_SERVING || request->state == UST_AWAITING;
+    if (served && cancel == UST_CANCEL_ALL) {
         pool->count.wasted++;
         ust_pool_stop(model, pool, id);
         return;
@@ -523,7 +533,8 @@ static void on_expiry(void *context, uint64_t id)
 static bool has_service(const struct ust_model *model, const struct ust_request *request)
 {
     if (request->state != UST_COPIED)
-        return request->state == UST_SERVING || request->state == UST_ANSWERING;
+        return request->state == UST_SERVING || request->state == UST_AWAITING ||
+               request->state == UST_ANSWERING;
     for (uint32_t id = request->sibling; id != UST_NONE; id = model->requests[id].sibling)
         if (has_service(model, &model->requests[id]))
             return true;

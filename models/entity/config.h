@@ -12,6 +12,7 @@
 #include "models/balance/balance.h"
 #include "models/balance/outlier.h"
 #include "models/balance/slow_start.h"
+#include "models/entity/calls.h"
 #include "models/entity/launch.h"
 #include "models/entity/nodes.h"
 #include "models/entity/supply.h"
@@ -98,6 +99,7 @@ struct ust_pool_config {
 struct ust_service_config {
     const char *name;
     struct ust_dist replication_lag; /* ns; type NULL: nothing is replicated */
+    struct ust_calls_config calls;
 };
 
 /* One stream of requests: a persona at a service. */
@@ -213,6 +215,7 @@ struct ust_config {
     uint32_t node_sets_n;
     const struct ust_traffic_config *traffic;
     const struct ust_place_config *places;
+    const ust_time *between; /* [from * regions_n + to]: round trips of calls; NULL: no calls */
     const struct ust_fault_config *faults;
     const struct ust_cause_config *causes;
     const struct ust_outage_config *outages;

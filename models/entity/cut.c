@@ -99,6 +99,21 @@ double ust_cut_backlog(const struct ust_model *model, uint32_t region)
     return most;
 }
 
+bool ust_cut_between(const struct ust_model *model, uint32_t from, uint32_t to)
+{
+    for (uint32_t f = 0; f < model->config->faults_n; f++) {
+        const struct ust_fault *fault = &model->faults[f];
+        const struct ust_fault_config *config = fault->config;
+        if (!fault->acts || config->other < 0)
+            continue;
+        uint32_t one = (uint32_t)config->region, other = (uint32_t)config->other;
+        if ((one == from && other == to && fault->effect.cut_out) ||
+            (one == to && other == from && fault->effect.cut_in))
+            return true;
+    }
+    return false;
+}
+
 static void tell_backlog(struct ust_model *model, uint32_t region)
 {
     double backlog = ust_cut_backlog(model, region) / 1e9;

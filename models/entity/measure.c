@@ -125,6 +125,7 @@ static struct ust_pool_count read_pool(struct ust_model *model, struct ust_pool 
     ust_pool_ahead(pool, now, &read.network_ns, &read.storage_ns);
     read.busy.area = ust_area_until(&read.busy, now);
     read.waiting.area = ust_area_until(&read.waiting, now);
+    read.held.area = ust_area_until(&read.held, now);
     return read;
 }
 
@@ -144,13 +145,14 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     double started = (double)(b->started - a->started);
     double completions = (double)(b->completions - a->completions);
     double busy = (double)(b->busy.area - a->busy.area);
+    double held = (double)(b->held.area - a->held.area);
     double waiting = (double)(b->waiting.area - a->waiting.area);
     double wait = ratio((double)(b->wait_ns - a->wait_ns), started) / 1e9;
     double service = ratio((double)(b->service_ns - a->service_ns), completions) / 1e9;
     double per_slot =
         config->vcpu < (double)config->slots ? config->vcpu / (double)config->slots : 1;
     double cpu = config->persona->discipline == UST_PS ? b->shared_cpu_ns - a->shared_cpu_ns
-                                                       : busy * per_slot;
+                                                       : (busy - held) * per_slot;
     double bytes = (double)(b->bytes_sent - a->bytes_sent);
     double io = (double)(b->io_done - a->io_done);
 #define SET(id, value) *out++ = (value) /* in the order of metrics.def */
@@ -184,10 +186,14 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     SET(shortfall, shortfall(a, b));
     SET(cost, (b->area.running - a->area.running) * pool->price_per_ns +
                   (b->area.surcharge - a->area.surcharge) / 3.6e12);
+    bool calls = pool->edges != NULL;
+    SET(calls, calls ? (double)(b->calls - a->calls) : (double)NAN);
+    SET(calls_failed, calls ? (double)(b->calls_failed - a->calls_failed) : (double)NAN);
+    SET(degraded, calls ? (double)(b->degraded - a->degraded) : (double)NAN);
 #undef SET
 }
 
-_Static_assert(UST_METRICS - UST_METRIC_arrivals == 26, "pool_values fills every pool metric");
+_Static_assert(UST_METRICS - UST_METRIC_arrivals == 29, "pool_values fills every pool metric");
 
 /* ---- a stream's row ---- */
 
@@ -447,7 +453,8 @@ static void find_overdue(struct ust_model *model)
 {
     for (uint32_t id = 0; id < model->requests_used; id++) {
         const struct ust_request *request = &model->requests[id];
-        if (request->state == UST_FREE || (request->flags & (UST_ORPHAN | UST_COPY)))
+        if (request->state == UST_FREE ||
+            (request->flags & (UST_ORPHAN | UST_COPY | UST_INTERNAL)))
             continue;
         const struct ust_traffic *traffic = &model->traffic[request->traffic];
         traffic->count.cohort[request->cohort].overdue +=

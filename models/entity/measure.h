@@ -49,9 +49,11 @@ struct ust_area {
 
 struct ust_pool_count {
     struct ust_area busy, waiting;
+    struct ust_area held; /* slots of attempts that wait for calls */
     double shared_cpu_ns; /* CPU time used by processor sharing */
     uint64_t arrivals, started, waited, wait_ns, completions, service_ns;
     uint64_t wasted, refused, errors;
+    uint64_t calls, calls_failed, degraded; /* sent by this pool; for good; answers without */
     uint64_t flaps; /* decisions against the direction of the one before */
     double work_offered_ns;
     uint64_t bytes_sent, io_done;

@@ -105,6 +105,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
         sizes |= model->config->traffic[i].service == config->service &&
                  model->config->traffic[i].sizes;
     pool->plain = config->persona->discipline == UST_FCFS && !sizes &&
+                  model->config->services[config->service].calls.n == 0 &&
                   !ust_room_needed(config->persona) && !calls_out(model->config, config);
     for (uint32_t i = 0; i < pool->instances_max; i++)
         make_instance(model, pool, i);
@@ -169,6 +170,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_client_more_start(model);
     ust_room_start(model);
     ust_injections_start(model);
+    ust_calls_start(model);
     return model;
 }
 
@@ -217,6 +219,7 @@ void ust_model_free(struct ust_model *model)
         for (uint32_t i = 0; i < model->pools[p].instances_max; i++)
             if (model->pools[p].instances[i].sharing != NULL)
                 free(model->pools[p].instances[i].sharing->heap);
+    ust_calls_free(model);
     ust_nodes_free(model);
     ust_supply_free(model);
     free(model->requests);

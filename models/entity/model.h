@@ -44,16 +44,18 @@ enum ust_request_state {
     UST_ANSWERING, /* its answer or error is on the way back, to a client with callers */
     UST_COPIED,    /* waits for attempts made in its image (caller.h) */
     UST_LEFT,      /* cancelled in the queue; the queue still holds its place in the list */
+    UST_AWAITING,  /* without a slot until its calls are over */
 };
 
 enum ust_request_flag {
-    UST_ORPHAN = 1,   /* no client waits for this attempt */
-    UST_RESUMED = 2,  /* `done` of its work was done before its instance died */
-    UST_STORING = 4,  /* CPU work is done, the storage is not */
-    UST_PLAIN = 8,    /* nothing special about it (plain.h) */
-    UST_CALLING = 16, /* a call outside takes `call`, beside the work */
-    UST_DOOMED = 32,  /* ... and fails in the end */
-    UST_COPY = 64,    /* one of several of one request, its `owner` (caller.h) */
+    UST_ORPHAN = 1,     /* no client waits for this attempt */
+    UST_RESUMED = 2,    /* `done` of its work was done before its instance died */
+    UST_STORING = 4,    /* CPU work is done, the storage is not */
+    UST_PLAIN = 8,      /* nothing special about it (plain.h) */
+    UST_CALLING = 16,   /* a call outside takes `call`, beside the work */
+    UST_DOOMED = 32,    /* ... and fails in the end */
+    UST_COPY = 64,      /* one of several of one request, its `owner` (caller.h) */
+    UST_INTERNAL = 128, /* of a call that a service makes; `session` is the call (calls.h) */
 };
 
 struct ust_request {
@@ -123,6 +125,8 @@ struct ust_instance {
     double stretch;     /* service time over work: 1 / (rate of a slot), times what slows it */
     uint64_t busy_area; /* integral of busy, kept as an ust_area is */
     /* second line */
+    uint32_t held;      /* slots of attempts that wait for calls */
+    uint64_t held_area; /* integral of it, kept as an ust_area is */
     double memory_held;
     ust_time network_free, storage_free; /* when the queue of transfers ends */
     struct ust_sharing *sharing;         /* processor sharing; NULL: a slot for each */
@@ -198,6 +202,8 @@ struct ust_pool {
     double false_alarms; /* probability that a probe of a healthy instance fails */
     struct ust_pool_count count;
     struct ust_pool_faults faults;
+    struct ust_call_edge *edges; /* [calls of its service]; NULL: it calls nobody */
+    uint32_t *awaiting;          /* [instance]: attempts without a slot; NULL: none ever */
     bool troubled; /* an attempt may end here in an error of its own, or be held up */
     bool plain;    /* first come first served, no limits but slots and queue */
     struct ust_instance *straight; /* where plain requests go; NULL: ask (pool.c) */
@@ -333,6 +339,7 @@ struct ust_model {
     bool watches;                      /* health checks have something to find */
     bool places_matter; /* places, devices or routing by user: draws are needed */
     uint32_t cohort;    /* the interval under way, from 1; 0 in the warm-up */
+    struct ust_calls calls;
     struct ust_measure measure;
     uint64_t requests_total; /* known at the end */
     struct {
@@ -347,7 +354,8 @@ struct ust_model {
         uint32_t warm_accepted, warm_answered, warm_ready, refresh;
         uint32_t node_accepted, node_answered, node_ready, nodes_grow, nodes_scan, nodes_tidy;
         uint32_t release, hedge, returned; /* of clients with a memory */
-    } on;                                  /* numbers of the handlers */
+        uint32_t call_timeout, call_resend, call_returned;
+    } on; /* numbers of the handlers */
 };
 
 struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replication);
@@ -459,6 +467,8 @@ bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone);
  * while model->cuts. */
 bool ust_cut_swallows(struct ust_model *model, uint32_t id, uint32_t region);
 bool ust_cut_loses_answer(struct ust_model *model, const struct ust_request *request);
+/* Do messages from one region to another get lost now? */
+bool ust_cut_between(const struct ust_model *model, uint32_t from, uint32_t to);
 double ust_cut_backlog(const struct ust_model *model, uint32_t region);
 void ust_cut_changed(struct ust_model *model, const struct ust_fault *fault);
 

@@ -16,11 +16,12 @@ static struct ust_seen read_instance(struct ust_model *model, struct ust_pool *p
     if (instance->sharing != NULL)
         ust_sharing_settle(model, pool, instance);
     double busy = (double)(instance->busy_area + (uint64_t)instance->busy * (uint64_t)now);
+    double held = (double)(instance->held_area + (uint64_t)instance->held * (uint64_t)now);
     double rate = vcpu < slots ? vcpu / slots : 1;
     return (struct ust_seen){
         .epoch = instance->epoch,
         .at = now,
-        .cpu = instance->sharing != NULL ? instance->sharing->cpu_ns : busy * rate,
+        .cpu = instance->sharing != NULL ? instance->sharing->cpu_ns : (busy - held) * rate,
         .busy = busy,
         .memory = instance->memory_area +
                   instance->memory_held * (double)(now - instance->memory_since),

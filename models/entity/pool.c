@@ -243,8 +243,36 @@ void ust_pool_limited_admit(struct ust_model *model, struct ust_pool *pool, uint
         ust_pool_wait_on(model, pool, instance, id);
 }
 
+/* Gives back the slot and the memory of an attempt; the next may start once that is told. */
+static void vacate(struct ust_model *model, struct ust_pool *pool,
+                   struct ust_instance *instance, uint32_t id)
+{
+    ust_instance_idler(model, pool, instance);
+    hold_memory(model, pool, instance, -(double)model->requests[id].memory);
+    if (instance->busy == 0 && pool->config->persona->memory > 0)
+        hold_memory(model, pool, instance, -instance->memory_held); /* no dust of rounding */
+}
+
+void ust_pool_suspend(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    uint32_t number = model->requests[id].instance;
+    struct ust_instance *instance = &pool->instances[number];
+    model->requests[id].state = UST_AWAITING;
+    pool->awaiting[number]++;
+    vacate(model, pool, instance, id);
+    start_waiting(model, pool, instance);
+}
+
 void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
                              struct ust_instance *instance, uint32_t id)
+{
+    if (pool->edges != NULL && ust_calls_begin(model, pool, id))
+        return;
+    ust_pool_served(model, pool, instance, id);
+}
+
+void ust_pool_served(struct ust_model *model, struct ust_pool *pool,
+                     struct ust_instance *instance, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     uint32_t number = request->instance;
@@ -252,12 +280,12 @@ void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
     pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
     instance->completions++;
     pool->outstanding[number]--;
-    ust_instance_idler(model, pool, instance);
+    if (request->state == UST_AWAITING)
+        pool->awaiting[number]--;
+    else
+        vacate(model, pool, instance, id);
     if (instance->room != NULL)
         ust_room_learn(model, pool, instance, id, false);
-    hold_memory(model, pool, instance, -(double)request->memory);
-    if (instance->busy == 0 && pool->config->persona->memory > 0)
-        hold_memory(model, pool, instance, -instance->memory_held); /* no dust of rounding */
     start_waiting(model, pool, instance);
     if (instance->state == UST_DRAINING)
         ust_pool_drained(model, pool, number);
@@ -504,7 +532,7 @@ static void waits_again(struct ust_model *model, struct ust_pool *pool, uint32_t
     ust_time now = model->engine.now, served = now - request->since;
     pool->count.service_ns += (uint64_t)served;
     request->since = now;
-    if (!traffic->patience || (request->flags & (UST_ORPHAN | UST_COPY)) ||
+    if (!traffic->patience || (request->flags & (UST_ORPHAN | UST_COPY | UST_INTERNAL)) ||
         traffic->persona->tolerance.patience_covers != UST_PATIENCE_WAIT)
         return;
     ust_cancel(&model->engine, request->patience);
@@ -538,6 +566,8 @@ static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_
         else
             request->done = (float)share_done(model, instance, request);
         ust_cancel(&model->engine, request->finish);
+        if (pool->edges != NULL)
+            ust_calls_drop(model, id);
         request->flags &= (uint8_t) ~(UST_RESUMED | UST_STORING);
         if (pool->in_flight == UST_IN_FLIGHT_RESUME)
             request->flags |= UST_RESUMED;
@@ -548,6 +578,25 @@ static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_
         lose(model, pool, number, id, local);
     }
     free(serving);
+}
+
+/* Those who wait for calls without a slot go down with their instance too. */
+static void lose_awaiting(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    for (uint32_t id = 0; id < model->requests_used && pool->awaiting[number] > 0; id++) {
+        struct ust_request *request = &model->requests[id];
+        if (request->state != UST_AWAITING || request->pool != pool->number ||
+            request->instance != number)
+            continue;
+        pool->awaiting[number]--;
+        ust_calls_drop(model, id);
+        request->done = 1;
+        if (pool->in_flight == UST_IN_FLIGHT_RESUME)
+            request->flags |= UST_RESUMED;
+        if (pool->in_flight >= UST_IN_FLIGHT_REQUEUE_HEAD)
+            waits_again(model, pool, id);
+        lose(model, pool, number, id, false);
+    }
 }
 
 static void empty_room(struct ust_model *model, struct ust_pool *pool, uint32_t number)
@@ -567,13 +616,21 @@ void ust_pool_stop(struct ust_model *model, struct ust_pool *pool, uint32_t id)
     struct ust_request *request = &model->requests[id];
     uint32_t number = request->instance;
     struct ust_instance *instance = &pool->instances[number];
-    if (instance->sharing != NULL)
+    bool awaits = request->state == UST_AWAITING;
+    if (instance->sharing != NULL && !awaits)
         (void)ust_sharing_remove(model, pool, instance, id);
-    ust_cancel(&model->engine, request->finish);
+    if (!awaits)
+        ust_cancel(&model->engine, request->finish);
     pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
     pool->outstanding[number]--;
-    ust_instance_idler(model, pool, instance);
-    hold_memory(model, pool, instance, -(double)request->memory);
+    if (awaits) {
+        pool->awaiting[number]--;
+    } else {
+        ust_instance_idler(model, pool, instance);
+        hold_memory(model, pool, instance, -(double)request->memory);
+    }
+    if (pool->edges != NULL)
+        ust_calls_drop(model, id);
     if (instance->room != NULL)
         ust_room_learn(model, pool, instance, id, true);
     ust_request_free(model, id);
@@ -590,6 +647,8 @@ void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t 
     ust_pool_capacity(model, pool);
     bool held = pool->in_flight >= UST_IN_FLIGHT_REQUEUE_HEAD && pool->view.ready_n <= 1;
     stop_serving(model, pool, number, 0, held);
+    if (pool->awaiting != NULL)
+        lose_awaiting(model, pool, number);
     if (held)
         return; /* there is no other place to wait at */
     if (instance->room != NULL)

@@ -53,6 +53,11 @@ void ust_pool_limited_admit(struct ust_model *model, struct ust_pool *pool, uint
 void ust_pool_stop(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
                              struct ust_instance *instance, uint32_t id);
+/* All that an attempt does is done, its calls too: it is answered. */
+void ust_pool_served(struct ust_model *model, struct ust_pool *pool,
+                     struct ust_instance *instance, uint32_t id);
+/* It gives its slot back until its calls are over. */
+void ust_pool_suspend(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_drained(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 

@@ -24,7 +24,8 @@ void ust_retire_off(struct ust_model *model, struct ust_pool *pool, uint32_t num
 void ust_pool_drained(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
-    if (instance->busy > 0 || instance->waiting > 0)
+    bool awaiting = pool->awaiting != NULL && pool->awaiting[number] > 0;
+    if (instance->busy > 0 || instance->waiting > 0 || awaiting)
         return;
     while (instance->head != UST_NONE)
         if (ust_pool_first_waiting(model, instance) != UST_NONE)

@@ -210,14 +210,15 @@ static void build_services(struct build *build)
     struct ust_service_config *out = make(build, services, sizeof *out);
     struct ust_pool_config *pools = make(build, (size_t)services * regions, sizeof *pools);
     for (uint32_t s = 0; s < services; s++) {
-        out[s] = (struct ust_service_config){service[s].id.name, service[s].replication_lag};
+        out[s] = (struct ust_service_config){.name = service[s].id.name,
+                                             .replication_lag = service[s].replication_lag};
         const struct ust_pool_spec *pool = service[s].pools.at;
         for (uint32_t r = 0; r < regions; r++) {
             const struct ust_pool_spec *mine = NULL;
             for (uint32_t i = 0; i < service[s].pools.n; i++)
                 if (find_region(build, pool[i].id.name) == (int)r)
                     mine = &pool[i];
-            if (mine == NULL)
+            if (mine == NULL && !ust_calls_only(build->scenario, s))
                 ust_diag_warning(build->spec->diag, service[s].pools.node->place,
                                  "service '%s' has no pool in region '%s'; requests that are "
                                  "routed there fail",
@@ -449,6 +450,7 @@ enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *s
     build_regions(&build);
     ust_nodes_build(spec, scenario, build.config);
     build_services(&build);
+    ust_calls_build(spec, scenario, build.matrix, build.config);
     build_traffic(&build);
     if (ust_matrix_useless(build.matrix))
         ust_diag_warning(spec->diag, scenario->network.rtt_node->place,

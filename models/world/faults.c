@@ -98,7 +98,7 @@ static uint32_t offered(const struct ust_scenario *scenario,
         has |= UST_FAULT_NEEDS_REGION_CHECKS;
     for (uint32_t s = 0; s < scenario->services.n; s++) {
         const struct ust_pool_spec *pool = service[s].pools.at;
-        if (service[s].replication_lag.type != NULL)
+        if (service[s].replication_lag.type != NULL || service[s].calls.n > 0)
             has |= UST_FAULT_NEEDS_REPLICATION;
         if (scope->service != NULL && strcmp(scope->service, service[s].id.name) != 0)
             continue;
@@ -128,7 +128,8 @@ static void check_needs(struct ust_spec *spec, const struct ust_scenario *scenar
         {UST_FAULT_NEEDS_INSTANCE_CHECKS, "no instances in its scope are probed"},
         {UST_FAULT_NEEDS_REGION_CHECKS,
          "there is no routing whose health checks probe regions"},
-        {UST_FAULT_NEEDS_REPLICATION, "no service has a 'replication_lag'"},
+        {UST_FAULT_NEEDS_REPLICATION,
+         "no service has a 'replication_lag', and none calls another"},
         {UST_FAULT_NEEDS_WARM_UP,
          "no instance in its scope has a 'warm_up' with a 'slowdown' to come back cold with"},
     };

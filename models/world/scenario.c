@@ -181,6 +181,22 @@ static const struct ust_field service_fields[] = {
      .help =
          "How far the standby's copy of the data is behind; what lies in it when the region "
          "is lost, is lost with it."},
+    {.key = "calls",
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct ust_service_spec, calls),
+     .fields = ust_call_fields,
+     .size = sizeof(struct ust_call_spec),
+     .low = 0,
+     .high = UST_CALLS_MAX,
+     .help = "Calls to other services that it makes for every request, when its own work is "
+             "done and before it answers."},
+    {.key = "async",
+     .kind = UST_FIELD_BOOL,
+     .offset = offsetof(struct ust_service_spec, async),
+     .fallback = "false",
+     .given = offsetof(struct ust_service_spec, async_node) + 1,
+     .help = "Whether a request gives its slot and memory back while it waits for calls, as in "
+             "an event loop; else it holds them, as a thread does."},
     {.key = NULL},
 };
 

@@ -13,6 +13,7 @@
 #include "models/persona/persona.h"
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
+#include "models/world/calls.h"
 #include "models/world/injection.h"
 #include "models/world/launching.h"
 #include "models/world/monitoring.h"
@@ -57,6 +58,9 @@ struct ust_service_spec {
     struct ust_steering_spec steering;
     struct ust_items pools; /* struct ust_pool_spec */
     struct ust_dist replication_lag;
+    struct ust_items calls; /* struct ust_call_spec */
+    bool async;
+    const struct ust_node *async_node;
     const struct ust_resource_persona *persona; /* what `instance` names */
 };
 

@@ -1,0 +1,554 @@
+#include "models/entity/calls.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "models/entity/caller.h"
+#include "models/entity/pool.h"
+
+static struct ust_call *call_of(struct ust_model *model, uint32_t number)
+{
+    return &model->calls.call[number];
+}
+
+static struct ust_call_edge *edge_of(struct ust_model *model, const struct ust_call *call)
+{
+    return &model->pools[call->pool].edges[call->edge];
+}
+
+static uint32_t new_call(struct ust_model *model)
+{
+    struct ust_calls *calls = &model->calls;
+    uint32_t number = calls->free;
+    if (number != UST_NONE) {
+        calls->free = calls->call[number].next;
+        return number;
+    }
+    if (calls->used == calls->capacity) {
+        calls->capacity = calls->capacity * 2 + 256;
+        calls->call = ust_realloc(calls->call, calls->capacity * sizeof *calls->call);
+    }
+    return calls->used++;
+}
+
+/* What an attempt waits for; there is room for as many as there are requests. */
+static struct ust_call_wait *wait_of(struct ust_model *model, uint32_t id)
+{
+    struct ust_calls *calls = &model->calls;
+    if (id >= calls->wait_capacity) {
+        uint32_t n = model->requests_capacity;
+        calls->wait = ust_realloc(calls->wait, n * sizeof *calls->wait);
+        for (uint32_t i = calls->wait_capacity; i < n; i++)
+            calls->wait[i] = (struct ust_call_wait){.first = UST_NONE};
+        calls->wait_capacity = n;
+    }
+    return &calls->wait[id];
+}
+
+/* ---- where a call goes ---- */
+
+static bool can_take(struct ust_model *model, uint32_t service, uint32_t region)
+{
+    const struct ust_pool *pool = ust_pool_of(model, service, region);
+    return pool->config->exists && pool->view.ready_n > 0 && model->regions[region].healthy;
+}
+
+/* The nearest region with healthy instances, as far as the checks know; where there is none,
+ * the nearest with a pool at all, which will refuse. */
+static uint32_t region_for(struct ust_model *model, uint32_t service, uint32_t from)
+{
+    uint32_t n = model->config->regions_n, otherwise = UST_NONE;
+    const uint32_t *nearest = model->calls.nearest + (size_t)from * n;
+    for (uint32_t k = 0; k < n; k++) {
+        bool exists = ust_pool_of(model, service, nearest[k])->config->exists;
+        /* Nobody leaves his own region for another because probes of the region fail. */
+        bool here = k == 0 && exists && ust_pool_of(model, service, from)->view.ready_n > 0;
+        if (here || can_take(model, service, nearest[k]))
+            return nearest[k];
+        if (exists && otherwise == UST_NONE)
+            otherwise = nearest[k];
+    }
+    return otherwise;
+}
+
+/* ---- one call ---- */
+
+static void plan_return(struct ust_model *model, uint32_t number, int outcome, ust_time at)
+{
+    struct ust_call *call = call_of(model, number);
+    call->state = UST_CALL_RETURNING;
+    call->outcome = (uint8_t)outcome;
+    call->attempt = UST_NONE;
+    call->event =
+        ust_schedule(&model->engine, at, UST_LANE_SERVICE, model->on.call_returned, number);
+}
+
+/* When the user, or the service that calls for him, stops to wait for the caller's answer. */
+static ust_time deadline_of(const struct ust_model *model, const struct ust_call *call)
+{
+    return model->requests[call->caller].deadline;
+}
+
+static uint32_t attempt_for(struct ust_model *model, uint32_t number, uint32_t pool)
+{
+    uint32_t id = ust_request_new(model);
+    const struct ust_call *call = call_of(model, number);
+    const struct ust_request *caller = &model->requests[call->caller];
+    struct ust_request *request = &model->requests[id];
+    *request = (struct ust_request){.sent = model->engine.now,
+                                    .work = call->work,
+                                    .state = UST_TRAVELLING,
+                                    .flags = UST_INTERNAL,
+                                    .pool = (uint16_t)pool,
+                                    .instance = UST_NONE,
+                                    .cohort = caller->cohort,
+                                    .traffic = caller->traffic,
+                                    .attempt = (uint8_t)(call->sends < 255 ? call->sends : 255),
+                                    .session = number,
+                                    .deadline = caller->deadline,
+                                    .gives_up = UST_NEVER,
+                                    .place = caller->place};
+    return id;
+}
+
+/* ---- budgets of retries ---- */
+
+static const struct ust_variant *budget_of(const struct ust_call_edge *edge)
+{
+    return &ust_retry_common_of(&edge->config->retries)->budget;
+}
+
+static void *budget_state(const struct ust_call_edge *edge, uint32_t client)
+{
+    return edge->budgets + client * ust_budget_of(budget_of(edge)->kind)->state_size;
+}
+
+static void begins(struct ust_call_edge *edge, const struct ust_call *call)
+{
+    if (edge->clients == NULL)
+        return;
+    const struct ust_variant *budget = budget_of(edge);
+    const struct ust_budget_type *type = ust_budget_of(budget->kind);
+    edge->clients[call->client].requests++;
+    if (call->sends == 0 && type->called != NULL)
+        type->called(budget->params, budget_state(edge, call->client));
+}
+
+static void ends(struct ust_model *model, const struct ust_call *call, bool good)
+{
+    struct ust_call_edge *edge = edge_of(model, call);
+    if (edge->clients == NULL)
+        return;
+    const struct ust_variant *budget = budget_of(edge);
+    const struct ust_budget_type *type = ust_budget_of(budget->kind);
+    struct ust_call_client *client = &edge->clients[call->client];
+    client->requests--;
+    client->retries -= call->sends > 1;
+    if (type->ended != NULL)
+        type->ended(budget->params, budget_state(edge, call->client), model->engine.now, good);
+}
+
+static bool affords(struct ust_model *model, const struct ust_call *call)
+{
+    struct ust_call_edge *edge = edge_of(model, call);
+    if (edge->clients == NULL)
+        return true;
+    const struct ust_variant *budget = budget_of(edge);
+    struct ust_call_client *client = &edge->clients[call->client];
+    const struct ust_budget_view view = {model->engine.now, client->requests, client->retries};
+    if (!ust_budget_of(budget->kind)
+             ->allows(budget->params, budget_state(edge, call->client), &view))
+        return false;
+    client->retries++;
+    return true;
+}
+
+static void start_budgets(struct ust_model *model, const struct ust_pool *pool,
+                          struct ust_call_edge *edge)
+{
+    const struct ust_retry_common *common = ust_retry_common_of(&edge->config->retries);
+    edge->retry_on = common == NULL ? 0 : ust_retry_mask(common);
+    if (common == NULL || common->budget.kind == NULL)
+        return;
+    const struct ust_budget_type *type = ust_budget_of(common->budget.kind);
+    uint32_t n = pool->instances_max;
+    edge->clients = ust_arena_alloc(model->arena, struct ust_call_client, n);
+    edge->budgets =
+        ust_arena_bytes(model->arena, n, type->state_size + (type->state_size == 0));
+    for (uint32_t i = 0; i < n && type->start != NULL; i++)
+        type->start(common->budget.params, budget_state(edge, i));
+}
+
+/* ---- sending ---- */
+
+static void send(struct ust_model *model, uint32_t number)
+{
+    struct ust_call *call = call_of(model, number);
+    struct ust_call_edge *edge = edge_of(model, call);
+    struct ust_pool *from = &model->pools[call->pool];
+    uint32_t here = from->config->region, n = model->config->regions_n;
+    uint32_t there = region_for(model, edge->config->service, here);
+    struct ust_pool *pool = ust_pool_of(model, edge->config->service, there);
+    from->count.calls++;
+    begins(edge, call);
+    if (call->sends++ == 0)
+        pool->count.work_offered_ns += call->work;
+    ust_time now = model->engine.now;
+    if (edge->line != UST_NONE)
+        call->timeout = ust_line_start(&model->engine, edge->line, number);
+    if (ust_cut_between(model, here, there)) {
+        call->state = UST_CALL_LOST;
+        return;
+    }
+    ust_time round_trip = model->config->between[(size_t)here * n + there];
+    call->back = round_trip / 2;
+    uint32_t id = attempt_for(model, number, pool->number);
+    struct ust_request *request = &model->requests[id];
+    if (edge->line != UST_NONE && now + edge->config->timeout < request->deadline)
+        request->deadline = now + edge->config->timeout;
+    call->attempt = id;
+    call->state = UST_CALL_SENT;
+    request->finish = ust_schedule(&model->engine, now + (round_trip - call->back),
+                                   UST_LANE_ARRIVAL, model->on.arrive, id);
+}
+
+static void on_resend(void *context, uint64_t number)
+{
+    send(context, (uint32_t)number);
+}
+
+static void stop_timeout(struct ust_model *model, const struct ust_call *call)
+{
+    uint32_t line = edge_of(model, call)->line;
+    if (line != UST_NONE)
+        ust_line_cancel(&model->engine, line, call->timeout);
+}
+
+/* ---- the caller ---- */
+
+static bool start_steps(struct ust_model *model, uint32_t id);
+
+static struct ust_pool *pool_of(struct ust_model *model, uint32_t id)
+{
+    return &model->pools[model->requests[id].pool];
+}
+
+static void hold(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    struct ust_instance *instance = &pool->instances[model->requests[id].instance];
+    instance->held++;
+    instance->held_area -= (uint64_t)model->engine.now;
+    ust_area_up(&pool->count.held, model->engine.now);
+}
+
+static void let_slot(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    if (pool->awaiting != NULL)
+        return; /* it has none */
+    struct ust_instance *instance = &pool->instances[model->requests[id].instance];
+    instance->held--;
+    instance->held_area += (uint64_t)model->engine.now;
+    ust_area_down(&pool->count.held, model->engine.now);
+}
+
+/* The caller gives a call up that is not over. */
+static void stops(struct ust_model *model, const struct ust_call *call)
+{
+    struct ust_call_edge *edge = edge_of(model, call);
+    if (edge->clients == NULL)
+        return;
+    if (call->state != UST_CALL_PAUSING)
+        ends(model, call, false);
+    else
+        edge->clients[call->client].retries--;
+}
+
+/* Frees the records of its calls; those that are not over are let go of. */
+static void forget(struct ust_model *model, uint32_t id)
+{
+    uint32_t number = wait_of(model, id)->first;
+    wait_of(model, id)->first = UST_NONE;
+    wait_of(model, id)->open = 0;
+    while (number != UST_NONE) {
+        struct ust_call *call = call_of(model, number);
+        uint32_t next = call->next, attempt = call->attempt;
+        if (call->state != UST_CALL_OVER) {
+            stop_timeout(model, call);
+            ust_cancel(&model->engine, call->event);
+            stops(model, call);
+        }
+        bool sent = call->state == UST_CALL_SENT;
+        call->state = UST_CALL_FREE;
+        call->next = model->calls.free;
+        model->calls.free = number;
+        if (sent)
+            ust_client_let_go(model, attempt);
+        number = next;
+    }
+}
+
+void ust_calls_drop(struct ust_model *model, uint32_t id)
+{
+    if (id >= model->calls.wait_capacity || model->calls.wait[id].open == 0)
+        return;
+    /* An attempt of AWAITING has no slot to give back; the state may have changed by now. */
+    let_slot(model, pool_of(model, id), id);
+    forget(model, id);
+}
+
+static void finish(struct ust_model *model, uint32_t id)
+{
+    struct ust_pool *pool = pool_of(model, id);
+    let_slot(model, pool, id);
+    ust_pool_served(model, pool, &pool->instances[model->requests[id].instance], id);
+}
+
+/* A call has failed for good, and its caller fails with it, without waiting for the others. */
+static void fail_caller(struct ust_model *model, uint32_t id)
+{
+    forget(model, id);
+    model->requests[id].flags |= UST_DOOMED;
+    finish(model, id);
+}
+
+static void over(struct ust_model *model, uint32_t number, bool answered)
+{
+    struct ust_call *call = call_of(model, number);
+    uint32_t id = call->caller;
+    struct ust_call_wait *wait = wait_of(model, id);
+    call->state = UST_CALL_OVER;
+    wait->open--;
+    if (!answered) {
+        int fallback = edge_of(model, call)->config->fallback;
+        model->pools[call->pool].count.calls_failed++;
+        if (fallback == UST_FALLBACK_FAIL) {
+            fail_caller(model, id);
+            return;
+        }
+        wait->degraded |= fallback == UST_FALLBACK_DEGRADE;
+    }
+    if (wait->open > 0)
+        return;
+    forget(model, id);
+    wait_of(model, id)->step++;
+    if (start_steps(model, id))
+        return;
+    pool_of(model, id)->count.degraded += wait_of(model, id)->degraded;
+    finish(model, id);
+}
+
+/* ---- what becomes of an attempt of a call ---- */
+
+static void failed(struct ust_model *model, uint32_t number, int outcome)
+{
+    struct ust_call *call = call_of(model, number);
+    struct ust_call_edge *edge = edge_of(model, call);
+    const struct ust_variant *retries = &edge->config->retries;
+    unsigned how = outcome == UST_FAILED ? UST_RETRY_FAILED
+                   : outcome == UST_SHED ? UST_RETRY_SHED
+                                         : UST_RETRY_TIMED_OUT;
+    ust_time now = model->engine.now, wait = UST_NEVER;
+    ends(model, call, false);
+    if (edge->retry_on & how)
+        wait = ust_retry_of(retries->kind)
+                   ->wait(retries->params, call->sends, call->pause, &edge->retry);
+    if (wait == UST_NEVER || wait >= deadline_of(model, call) - now || !affords(model, call)) {
+        over(model, number, false);
+        return;
+    }
+    call->pause = wait;
+    call->state = UST_CALL_PAUSING;
+    call->event = ust_schedule(&model->engine, now + wait, UST_LANE_ARRIVAL,
+                               model->on.call_resend, number);
+}
+
+static void on_returned(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    uint32_t number = (uint32_t)argument;
+    const struct ust_call *call = call_of(model, number);
+    stop_timeout(model, call);
+    if (call->outcome == UST_ANSWERED) {
+        ends(model, call, true);
+        over(model, number, true);
+    } else {
+        failed(model, number, call->outcome);
+    }
+}
+
+static void on_timeout(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    uint32_t number = (uint32_t)argument;
+    struct ust_call *call = call_of(model, number);
+    uint32_t attempt = call->attempt;
+    bool sent = call->state == UST_CALL_SENT;
+    call->attempt = UST_NONE;
+    ust_cancel(&model->engine, call->event);
+    if (sent) {
+        ust_outlier_timed_out(model, &model->requests[attempt]);
+        ust_client_let_go(model, attempt);
+    }
+    failed(model, number, UST_TIMED_OUT);
+}
+
+/* The answer or the error sets out for the caller, unless the network is cut. */
+static void come_back(struct ust_model *model, uint32_t id, int outcome, ust_time leaves)
+{
+    uint32_t number = model->requests[id].session;
+    uint32_t there = pool_of(model, id)->config->region;
+    struct ust_call *call = call_of(model, number);
+    ust_request_free(model, id);
+    call->attempt = UST_NONE;
+    if (ust_cut_between(model, there, model->pools[call->pool].config->region))
+        call->state = UST_CALL_LOST;
+    else
+        plan_return(model, number, outcome, leaves + call->back);
+}
+
+void ust_calls_answered(struct ust_model *model, uint32_t id, ust_time leaves)
+{
+    come_back(model, id, UST_ANSWERED, leaves);
+}
+
+void ust_calls_failed(struct ust_model *model, uint32_t id, int outcome)
+{
+    come_back(model, id, outcome, model->engine.now);
+}
+
+/* ---- steps ---- */
+
+static void start_call(struct ust_model *model, uint32_t id, uint32_t at)
+{
+    struct ust_pool *pool = pool_of(model, id);
+    struct ust_call_edge *edge = &pool->edges[at];
+    const struct ust_call_config *config = edge->config;
+    if (config->probability < 1 && ust_rng_unit(&edge->chance) >= config->probability)
+        return;
+    double work = ust_work_limit(ust_dist_sample(&config->work, &edge->work));
+    uint32_t number = new_call(model);
+    struct ust_call_wait *wait = wait_of(model, id);
+    *call_of(model, number) = (struct ust_call){.next = wait->first,
+                                                .caller = id,
+                                                .attempt = UST_NONE,
+                                                .pool = pool->number,
+                                                .edge = at,
+                                                .client = model->requests[id].instance,
+                                                .work = work};
+    wait->first = number;
+    wait->open++;
+    send(model, number);
+}
+
+/* Starts the first step from `step` on that has anything to wait for; false: none has. */
+static bool start_steps(struct ust_model *model, uint32_t id)
+{
+    const struct ust_pool *pool = pool_of(model, id);
+    const struct ust_calls_config *calls =
+        &model->config->services[pool->config->service].calls;
+    uint32_t steps = calls->call[calls->n - 1].step + 1;
+    while (wait_of(model, id)->step < steps) {
+        uint32_t step = wait_of(model, id)->step;
+        for (uint32_t i = 0; i < calls->n; i++)
+            for (uint32_t k = 0; calls->call[i].step == step && k < calls->call[i].count; k++)
+                start_call(model, id, i);
+        if (wait_of(model, id)->open > 0)
+            return true;
+        wait_of(model, id)->step++;
+    }
+    return false;
+}
+
+bool ust_calls_begin(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    if (model->requests[id].flags & UST_DOOMED)
+        return false;
+    *wait_of(model, id) = (struct ust_call_wait){.first = UST_NONE};
+    if (!start_steps(model, id))
+        return false;
+    if (pool->awaiting != NULL)
+        ust_pool_suspend(model, pool, id);
+    else
+        hold(model, pool, id);
+    return true;
+}
+
+/* ---- beginning and end ---- */
+
+static struct ust_rng stream(const struct ust_model *model, const struct ust_pool *pool,
+                             uint32_t call, const char *purpose)
+{
+    const struct ust_config *config = model->config;
+    const struct ust_call_config *it =
+        &config->services[pool->config->service].calls.call[call];
+    char name[512];
+    snprintf(name, sizeof name, "%s/calls/%u/%s/%s", pool->config->path, call + 1,
+             config->services[it->service].name, purpose);
+    return ust_rng_derive(config->seed, model->replication, name);
+}
+
+static void start_pool(struct ust_model *model, struct ust_pool *pool)
+{
+    const struct ust_calls_config *calls =
+        &model->config->services[pool->config->service].calls;
+    pool->edges = ust_arena_alloc(model->arena, struct ust_call_edge, calls->n);
+    if (calls->async)
+        pool->awaiting = ust_arena_alloc(model->arena, uint32_t, pool->instances_max);
+    for (uint32_t i = 0; i < calls->n; i++) {
+        struct ust_call_edge *edge = &pool->edges[i];
+        *edge = (struct ust_call_edge){.config = &calls->call[i],
+                                       .chance = stream(model, pool, i, "chance"),
+                                       .work = stream(model, pool, i, "work"),
+                                       .retry = stream(model, pool, i, "retry"),
+                                       .line = UST_NONE};
+        start_budgets(model, pool, edge);
+        if (calls->call[i].timeout > 0)
+            edge->line = ust_line_new(&model->engine, calls->call[i].timeout, UST_LANE_CLIENT,
+                                      model->on.call_timeout);
+    }
+}
+
+/* Every region's neighbours by round trip, in order of their numbers where these are alike. */
+static void find_nearest(struct ust_model *model)
+{
+    uint32_t n = model->config->regions_n;
+    model->calls.nearest = ust_arena_alloc(model->arena, uint32_t, (size_t)n * n);
+    for (uint32_t from = 0; from < n; from++) {
+        const ust_time *round_trip = model->config->between + (size_t)from * n;
+        uint32_t *nearest = model->calls.nearest + (size_t)from * n, filled = 0;
+        nearest[filled++] = from;
+        for (uint32_t to = 0; to < n; to++) {
+            if (to == from)
+                continue;
+            uint32_t at = filled++;
+            for (; at > 1 && round_trip[nearest[at - 1]] > round_trip[to]; at--)
+                nearest[at] = nearest[at - 1];
+            nearest[at] = to;
+        }
+    }
+}
+
+/* Registers its handlers only where they are used: runs without calls keep their fingerprint.
+ */
+void ust_calls_start(struct ust_model *model)
+{
+    const struct ust_config *config = model->config;
+    model->calls.free = UST_NONE;
+    if (config->between == NULL)
+        return;
+    model->on.call_timeout = ust_engine_handler(&model->engine, on_timeout, model);
+    model->on.call_resend = ust_engine_handler(&model->engine, on_resend, model);
+    model->on.call_returned = ust_engine_handler(&model->engine, on_returned, model);
+    find_nearest(model);
+    for (uint32_t p = 0; p < config->services_n * config->regions_n; p++) {
+        struct ust_pool *pool = &model->pools[p];
+        if (pool->config->exists && config->services[pool->config->service].calls.n > 0)
+            start_pool(model, pool);
+    }
+}
+
+void ust_calls_free(struct ust_model *model)
+{
+    free(model->calls.call);
+    free(model->calls.wait);
+}

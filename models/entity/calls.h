@@ -1,0 +1,125 @@
+/* Services that call services. When the work of an attempt is done, it makes its service's
+ * calls before it answers: step by step, and the calls of one step side by side.
+ *
+ *   work ──▶ step 1 ─┬─ call ─┬─▶ step 2 ── call ──▶ answer
+ *                    └─ call ─┘ (the last answer ends the step)
+ *
+ * A call is sent as an attempt of its own (UST_INTERNAL), to a pool in the caller's region or
+ * in the next one that has what it takes; it waits, is served and counts there as any other
+ * arrival, for the user whom it serves in the end: his criticality, and the time that he still
+ * waits. It may time out and be repeated. The attempt that waits for it keeps its slot, or
+ * gives it back where the service is `async`. Users' requests are not counted here, nor these
+ * there.
+ *
+ * A call is known by its number, which the attempt that carries it holds as its session; what
+ * an attempt waits for lies beside the requests, by the attempt's number. Everything that
+ * happens to a call comes as an event, so nothing that ends in a pool ends anything else in it
+ * under its hands. Cost: nothing where no service calls; one event there and one back.
+ */
+#ifndef UST_MODELS_ENTITY_CALLS_H
+#define UST_MODELS_ENTITY_CALLS_H
+
+#include "sim/core/engine.h"
+#include "sim/rand/dist.h"
+#include "sim/spec/spec.h"
+
+struct ust_config;
+struct ust_model;
+struct ust_pool;
+
+/* What becomes of an attempt whose call has failed for good. */
+enum ust_call_fallback {
+    UST_FALLBACK_FAIL,    /* it fails */
+    UST_FALLBACK_DEGRADE, /* it answers without, and that is counted */
+    UST_FALLBACK_IGNORE,  /* nobody misses what the call brings */
+};
+
+struct ust_call_config {
+    uint32_t service; /* that is called */
+    uint32_t step;    /* from 0 */
+    double probability;
+    uint32_t count;             /* so many at once, each drawn by itself */
+    struct ust_dist work;       /* CPU ns at the callee */
+    ust_time timeout;           /* of one attempt; 0: none */
+    struct ust_variant retries; /* kind NULL: none */
+    int fallback;
+};
+
+/* The calls of a service, in order of their steps. */
+struct ust_calls_config {
+    const struct ust_call_config *call;
+    uint32_t n; /* 0: it calls nobody */
+    bool async; /* who waits has no slot */
+};
+
+/* What one instance that calls has under way, for its budget of retries. */
+struct ust_call_client {
+    uint32_t requests, retries;
+};
+
+/* A call as one pool makes it. */
+struct ust_call_edge {
+    const struct ust_call_config *config;
+    struct ust_rng chance, work, retry;
+    uint32_t line;                   /* of timeouts; UST_NONE: none */
+    unsigned retry_on;               /* bits of enum ust_retry_on */
+    struct ust_call_client *clients; /* [instance]; NULL: no budget */
+    unsigned char *budgets;          /* [instance]: states */
+};
+
+enum ust_call_state {
+    UST_CALL_FREE,
+    UST_CALL_SENT,      /* an attempt of it is somewhere */
+    UST_CALL_LOST,      /* its answer never comes */
+    UST_CALL_PAUSING,   /* between two attempts */
+    UST_CALL_RETURNING, /* the answer or the error is on its way back */
+    UST_CALL_OVER,
+};
+
+struct ust_call {
+    uint32_t next;    /* of the same caller, or among the free */
+    uint32_t caller;  /* the attempt that waits for it */
+    uint32_t attempt; /* that carries it; UST_NONE: none */
+    uint32_t pool;    /* of the caller */
+    uint32_t edge;    /* of that pool */
+    uint32_t client;  /* instance of that pool */
+    uint32_t sends;
+    double work;
+    ust_time pause, back;
+    struct ust_timer timeout, event;
+    uint8_t state, outcome;
+};
+
+/* What an attempt waits for, by its number. */
+struct ust_call_wait {
+    uint32_t first; /* call */
+    uint32_t open;  /* calls of this step that are not over */
+    uint32_t step;
+    bool degraded;
+};
+
+struct ust_calls {
+    struct ust_call *call;
+    uint32_t used, free, capacity;
+    struct ust_call_wait *wait;
+    uint32_t wait_capacity;
+    uint32_t *nearest; /* [region * regions_n + k]: the kth nearest to a region, itself first */
+};
+
+void ust_calls_start(struct ust_model *model);
+void ust_calls_free(struct ust_model *model);
+
+/* The work of an attempt is done. True: it waits for calls now, and will be finished by them.
+ */
+bool ust_calls_begin(struct ust_model *model, struct ust_pool *pool, uint32_t id);
+
+/* An attempt that may wait for calls is stopped: they are let go of, and what their servers do
+ * about that is theirs to say. */
+void ust_calls_drop(struct ust_model *model, uint32_t id);
+
+/* Of an attempt that carries a call: its server is done with it (the answer leaves then), or it
+ * has failed. Its request is freed. */
+void ust_calls_answered(struct ust_model *model, uint32_t id, ust_time leaves);
+void ust_calls_failed(struct ust_model *model, uint32_t id, int outcome);
+
+#endif

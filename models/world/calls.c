@@ -1,0 +1,259 @@
+#include "models/world/calls.h"
+
+#include <string.h>
+
+#include "models/world/network.h"
+#include "models/world/scenario.h"
+#include "sim/base/limits.h"
+
+enum { AFTER, WITH };
+static const char *const order_names[] = {"after", "with", NULL};
+static const char *const fallback_names[] = {"fail", "degrade", "ignore", NULL};
+
+const struct ust_field ust_call_fields[] = {
+    {.key = "service",
+     .kind = UST_FIELD_NAME,
+     .offset = offsetof(struct ust_call_spec, service),
+     .flags = UST_FIELD_REQUIRED,
+     .given = offsetof(struct ust_call_spec, service_node) + 1,
+     .help = "The service that is called: its pool in the caller's region, or, where there is "
+             "none with healthy instances, in the nearest region that has one; the round trip "
+             "between the regions comes on top then."},
+    {.key = "order",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct ust_call_spec, order),
+     .choices = order_names,
+     .fallback = "after",
+     .given = offsetof(struct ust_call_spec, order_node) + 1,
+     .help = "after: it goes out when the calls before it in the list are over; with: together "
+             "with the one before it, and what follows waits for both."},
+    {.key = "probability",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct ust_call_spec, probability),
+     .high = 1,
+     .flags = UST_FIELD_LOW_OPEN,
+     .fallback = "100 %",
+     .help = "Share of the caller's requests that need it."},
+    {.key = "count",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_call_spec, count),
+     .low = 1,
+     .high = UST_CALL_COUNT_MAX,
+     .fallback = "1",
+     .help = "So many go out together, to shards say; each has its own chance and work, and "
+             "what follows waits for all of them."},
+    {.key = "work",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_call_spec, work),
+     .flags = UST_FIELD_REQUIRED,
+     .help = "CPU time that it asks of the service called, at the reference speed."},
+    {.key = "timeout",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_call_spec, timeout),
+     .high = UST_DURATION_MAX_S,
+     .flags = UST_FIELD_LOW_OPEN,
+     .word = "none",
+     .word_value = 0,
+     .fallback = "none",
+     .help = "The caller waits no longer than this for one attempt, the network included. "
+             "Without it, what is lost without a word is waited for as long as the run lasts."},
+    {.key = "retries",
+     .kind = UST_FIELD_VARIANT,
+     .offset = offsetof(struct ust_call_spec, retries),
+     .registry = &ust_retry_registry,
+     .help = "What the caller does after an error or a timeout; nothing where absent. No retry "
+             "begins after the deadline of the request that it serves."},
+    {.key = "fallback",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct ust_call_spec, fallback),
+     .choices = fallback_names,
+     .fallback = "fail",
+     .help =
+         "What becomes of the caller's request when the call has failed for good. fail: it "
+         "ends "
+         "in an error, at once; degrade: it is answered without, which the metric `degraded` "
+         "counts; ignore: it is answered, and nothing is missing."},
+    {.key = NULL},
+};
+
+static const struct ust_service_spec *service_at(const struct ust_scenario *scenario,
+                                                 uint32_t number)
+{
+    return (const struct ust_service_spec *)scenario->services.at + number;
+}
+
+static int find_service(const struct ust_scenario *scenario, const char *name)
+{
+    for (uint32_t s = 0; s < scenario->services.n; s++)
+        if (name != NULL && strcmp(scenario->service_names[s], name) == 0)
+            return (int)s;
+    return -1;
+}
+
+/* ---- checks ---- */
+
+/* The way from the service under suspicion to where the search stands. */
+struct search {
+    struct ust_spec *spec;
+    const struct ust_scenario *scenario;
+    uint32_t way[UST_SERVICES_MAX];
+    uint32_t n;
+    bool done[UST_SERVICES_MAX];
+};
+
+static void tell_cycle(struct search *search, uint32_t from, const struct ust_node *node)
+{
+    struct ust_text text = {0};
+    for (uint32_t i = from; i < search->n; i++)
+        ust_text_printf(&text, "%s -> ", search->scenario->service_names[search->way[i]]);
+    ust_text_printf(&text, "%s", search->scenario->service_names[search->way[from]]);
+    (void)ust_diag_error(search->spec->diag, node->place,
+                         "services call each other in a circle: %s", ust_text_string(&text));
+    ust_text_free(&text);
+}
+
+static void visit(struct search *search, uint32_t service)
+{
+    const struct ust_service_spec *it = service_at(search->scenario, service);
+    const struct ust_call_spec *call = it->calls.at;
+    search->way[search->n++] = service;
+    for (uint32_t i = 0; i < it->calls.n; i++) {
+        int next = find_service(search->scenario, call[i].service);
+        uint32_t at = 0;
+        while (next >= 0 && at < search->n && search->way[at] != (uint32_t)next)
+            at++;
+        if (next >= 0 && at < search->n)
+            tell_cycle(search, at, call[i].service_node);
+        else if (next >= 0 && !search->done[next])
+            visit(search, (uint32_t)next);
+    }
+    search->n--;
+    search->done[service] = true;
+}
+
+static void check_service(struct ust_spec *spec, const struct ust_scenario *scenario,
+                          const struct ust_service_spec *service)
+{
+    const struct ust_call_spec *call = service->calls.at;
+    for (uint32_t i = 0; i < service->calls.n; i++) {
+        if (call[i].service != NULL && find_service(scenario, call[i].service) < 0)
+            (void)ust_spec_unknown(
+                spec, call[i].service_node->place, "service", call[i].service,
+                (const char *const *)scenario->service_names, scenario->services.n);
+        if (i == 0 && call[i].order == WITH)
+            (void)ust_diag_error(spec->diag, call[i].order_node->place,
+                                 "the first call has none before it to go with");
+    }
+    if (service->async && service->calls.n == 0)
+        (void)ust_diag_error(spec->diag, service->async_node->key_place,
+                             "'async' says what becomes of slots during calls, but '%s' makes "
+                             "none",
+                             service->id.name);
+}
+
+void ust_calls_check(struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    struct search search = {.spec = spec, .scenario = scenario};
+    if (scenario->services.n > UST_SERVICES_MAX)
+        return; /* its row has complained */
+    for (uint32_t s = 0; s < scenario->services.n; s++)
+        check_service(spec, scenario, service_at(scenario, s));
+    for (uint32_t s = 0; s < scenario->services.n; s++)
+        if (!search.done[s])
+            visit(&search, s);
+}
+
+bool ust_calls_only(const struct ust_scenario *scenario, uint32_t service)
+{
+    const struct ust_traffic_spec *traffic = scenario->traffic.at;
+    bool called = false;
+    for (uint32_t i = 0; i < scenario->traffic.n; i++)
+        if (traffic[i].service == NULL ||
+            find_service(scenario, traffic[i].service) == (int)service)
+            return false;
+    for (uint32_t s = 0; s < scenario->services.n; s++) {
+        const struct ust_call_spec *call = service_at(scenario, s)->calls.at;
+        for (uint32_t i = 0; i < service_at(scenario, s)->calls.n; i++)
+            called |= find_service(scenario, call[i].service) == (int)service;
+    }
+    return called;
+}
+
+/* ---- compiling ---- */
+
+/* ms of round trip; -1: nobody knows where one of them is. */
+static double between(const struct ust_scenario *scenario, const struct ust_matrix *matrix,
+                      uint32_t from, uint32_t to)
+{
+    const struct ust_region_spec *a =
+        (const struct ust_region_spec *)scenario->regions.at + from;
+    const struct ust_region_spec *b = (const struct ust_region_spec *)scenario->regions.at + to;
+    struct ust_place_facts here, there;
+    double ms = ust_matrix_rtt(matrix, a->place != NULL ? a->place : a->id.name,
+                               b->place != NULL ? b->place : b->id.name);
+    if (ms >= 0)
+        return ms;
+    if (!ust_region_place(a, &here) || !ust_region_place(b, &there))
+        return -1;
+    return (double)scenario->network.base / 1e6 +
+           scenario->network.per_1000_km * ust_place_distance_km(&here, &there) / 1000;
+}
+
+static const ust_time *build_between(struct ust_spec *spec, const struct ust_scenario *scenario,
+                                     const struct ust_matrix *matrix)
+{
+    uint32_t n = scenario->regions.n;
+    ust_time *out = ust_arena_alloc(spec->arena, ust_time, (size_t)n * n);
+    bool unknown = false;
+    for (uint32_t from = 0; from < n; from++)
+        for (uint32_t to = 0; to < n; to++) {
+            double ms = from == to ? 0 : between(scenario, matrix, from, to);
+            unknown |= ms < 0;
+            out[from * n + to] = ms < 0 ? 0 : ust_time_round(ms * 1e6);
+        }
+    if (unknown)
+        ust_diag_warning(spec->diag, scenario->regions.node->place,
+                         "calls between regions take no time on the way where one of them has "
+                         "no place: give it a 'place', or latitude and longitude");
+    return out;
+}
+
+static struct ust_calls_config build_calls(struct ust_spec *spec,
+                                           const struct ust_scenario *scenario,
+                                           const struct ust_service_spec *service)
+{
+    const struct ust_call_spec *call = service->calls.at;
+    struct ust_call_config *out =
+        ust_arena_alloc(spec->arena, struct ust_call_config, service->calls.n);
+    uint32_t step = 0;
+    for (uint32_t i = 0; i < service->calls.n; i++) {
+        step += i > 0 && call[i].order == AFTER;
+        out[i] = (struct ust_call_config){.service =
+                                              (uint32_t)find_service(scenario, call[i].service),
+                                          .step = step,
+                                          .probability = call[i].probability,
+                                          .count = (uint32_t)call[i].count,
+                                          .work = call[i].work,
+                                          .timeout = call[i].timeout,
+                                          .retries = call[i].retries,
+                                          .fallback = call[i].fallback};
+    }
+    return (struct ust_calls_config){out, service->calls.n, service->async};
+}
+
+void ust_calls_build(struct ust_spec *spec, const struct ust_scenario *scenario,
+                     struct ust_matrix *matrix, struct ust_config *config)
+{
+    bool any = false;
+    struct ust_service_config *services =
+        ust_arena_alloc(spec->arena, struct ust_service_config, config->services_n);
+    for (uint32_t s = 0; s < config->services_n; s++) {
+        services[s] = config->services[s];
+        services[s].calls = build_calls(spec, scenario, service_at(scenario, s));
+        any |= services[s].calls.n > 0;
+    }
+    config->services = services;
+    if (any)
+        config->between = build_between(spec, scenario, matrix);
+}
