@@ -40,8 +40,8 @@
 #define UST_SPARE_MAX        1000 /* lines of a region's spare machines; each launch reads all */
 #define UST_CLIENTS_MAX      10000 /* processes of one persona; each keeps its windows, 1 KB */
 #define UST_COPIES_MAX       16    /* of one attempt, at once; beyond a few they only burn */
-#define UST_CALLS_MAX        64   /* of one service; each costs a record while it is made */
-#define UST_CALL_COUNT_MAX   1000 /* a fan-out; all of them are in flight at once */
+#define UST_CALLS_MAX        64    /* of one service; each costs a record while it is made */
+#define UST_CALL_COUNT_MAX   1000  /* a fan-out; all of them are in flight at once */
 #define UST_FAULTS_MAX       256
 #define UST_REPLICATIONS_MAX 100000
 #define UST_THREADS_MAX      256
