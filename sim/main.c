@@ -17,6 +17,7 @@ int main(int argc, char **argv)
     static const struct ust_command *const commands[] = {&ust_command_run,
                                                          &ust_command_readiness,
                                                          &ust_command_warmup,
+                                                         &ust_command_limit,
                                                          &ust_command_report,
                                                          &ust_command_plot,
                                                          &ust_command_new,

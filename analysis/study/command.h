@@ -4,6 +4,6 @@
 
 #include "sim/cli/cli.h"
 
-extern const struct ust_command ust_command_run;
+extern const struct ust_command ust_command_run, ust_command_limit;
 
 #endif

@@ -71,6 +71,11 @@ struct ust_arrival_type {
  * the `kind` of a ust_arrival_type. */
 extern const struct ust_registry ust_arrival_registry;
 
+/* Multiplies a plan; a message at `node` where it cannot be. The n-th user of a rate stays the
+ * same one. */
+enum ust_status ust_arrival_scale(struct ust_arrival_plan *plan, double factor,
+                                  struct ust_spec *spec, const struct ust_node *node);
+
 /* The generator: one per traffic stream and replication.
  *
  * On a segment it keeps the mass (expected arrivals) that has gone by since the knot; the next

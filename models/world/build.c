@@ -368,6 +368,9 @@ static void build_stream(struct build *build, const struct ust_traffic_spec *tra
         (const struct ust_arrival_type *)traffic->arrivals.kind;
     (void)type->plan(traffic->arrivals.params, &context, traffic->arrivals.node,
                      &out->arrivals);
+    if (traffic->factor_node != NULL)
+        (void)ust_arrival_scale(&out->arrivals, traffic->factor, build->spec,
+                                traffic->factor_node);
     out->requests_30d = out->arrivals.mean_30d;
     if (out->sessions)
         out->requests_30d *= ust_dist_mean(&out->persona->session.requests);

@@ -67,8 +67,9 @@ struct ust_service_spec {
 struct ust_traffic_spec {
     const char *persona, *service;
     struct ust_variant arrivals;
+    double factor; /* of the arrivals */
     int mode; /* index into ust_traffic_modes */
-    const struct ust_node *persona_node, *service_node, *mode_node, *node;
+    const struct ust_node *persona_node, *service_node, *mode_node, *factor_node, *node;
 };
 extern const char *const ust_traffic_modes[]; /* "requests", "sessions" */
 

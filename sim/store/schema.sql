@@ -108,6 +108,17 @@ CREATE TABLE stopping (
   n INTEGER NOT NULL, half_width REAL, allowed REAL, reached INTEGER NOT NULL CHECK (reached IN (0, 1))
 ) STRICT;
 
+-- Studies: the same scenario with something changed. What is asked names the study.
+CREATE TABLE limit_point (
+  asked TEXT NOT NULL, factor REAL NOT NULL, margin REAL, low REAL, high REAL, what TEXT NOT NULL,
+  PRIMARY KEY (asked, factor)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE limit_load (
+  asked TEXT NOT NULL, factor REAL NOT NULL, persona INTEGER NOT NULL, region INTEGER NOT NULL,
+  service INTEGER NOT NULL, rate REAL, cpu REAL, busy_slots REAL, instances REAL,
+  PRIMARY KEY (asked, factor, persona, region, service)
+) STRICT, WITHOUT ROWID;
+
 -- Facts of the machine: outside the digest.
 CREATE TABLE machine (
   name TEXT PRIMARY KEY, value TEXT NOT NULL

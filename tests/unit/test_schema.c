@@ -52,10 +52,14 @@ static int setup(void **state)
     assert_int_equal(ust_store_finish(f->store), UST_OK);
     assert_int_equal(ust_stats_estimate(f->store, 0.95), UST_OK);
     assert_int_equal(
-        sqlite3_exec(ust_store_sqlite(f->store),
-                     "INSERT INTO stopping VALUES (1, 'readiness', 'points', NULL, "
-                     "NULL, NULL, 1, NULL, 40, 3, 0.8, 1, 1)",
-                     NULL, NULL, NULL),
+        sqlite3_exec(
+            ust_store_sqlite(f->store),
+            "INSERT INTO limit_point VALUES ('attainment', 1.5, 0.01, 0, 0.02, 'web');"
+            "INSERT INTO limit_load VALUES ('attainment', 1.5, 1, 0, 0, 30, NULL, NULL, "
+            "NULL), ('attainment', 1.5, 0, 1, 1, 31, 0.5, 0.5, 2);"
+            "INSERT INTO stopping VALUES (1, 'readiness', 'points', NULL, "
+            "NULL, NULL, 1, NULL, 40, 3, 0.8, 1, 1)",
+            NULL, NULL, NULL),
         SQLITE_OK);
     struct ust_readiness_result result;
     assert_int_equal(ust_readiness_judge(f->store, &result), UST_OK);
@@ -131,7 +135,7 @@ static void every_column_is_described_and_no_other(void **state)
         free(section);
     }
     sqlite3_finalize(table);
-    assert_int_equal(tables, 18);
+    assert_int_equal(tables, 20);
     assert_int_equal(count(f->docs, "\n## "), tables);
 }
 

@@ -1,0 +1,115 @@
+# How much load a system carries.
+load common
+
+# M/M/10 of 10 requests a second each: 2 % wait and work longer than 500 ms at 88.0744 requests a
+# second (Erlang C and the law of the time in system; Kleinrock I, 3.5).
+queue() {
+    cat > "$1" <<YAML
+understudy: 1
+name: mm10
+seed: 3
+warmup: 2 min
+duration: 30 min
+replications: 8
+personas:
+  - name: user
+    actions: {ask: {work: exponential(mean 100 ms)}}
+    tolerance: {latency: 500 ms, errors: 2 %}
+regions: {here: {zones: 1}}
+services:
+  s:
+    instance: {name: box, capacity: {vcpu: 10}, tuning: {slots: 10, queue: unlimited}}
+    pools: {here: 1}
+traffic:
+  - {persona: user, arrivals: {kind: poisson, rate: 50 /s}}
+YAML
+}
+
+of() { # a path into JSON
+    python3 -c "import json, sys; print(json.load(open('$1'))$2)"
+}
+
+@test "the largest load of M/M/10 is that of Erlang's formula, within its interval" {
+    queue q.yaml
+    understudy limit q.yaml --window "30 min" --json > out.json
+    python3 - <<'PY'
+import json
+user = json.load(open('out.json'))['personas'][0]
+assert user['low'] <= 88.0744 <= user['high'], user
+assert abs(user['rate'] / 88.0744 - 1) < 0.02, user   # tolerance of the search, and noise
+assert user['high'] / user['low'] < 1.05, user
+pool = json.load(open('out.json'))['pools'][0]
+assert abs(pool['cpu'] - user['rate'] / 100) < 0.01, pool
+PY
+}
+
+@test "the number of threads changes no bit of a limit, and a second run tries nothing again" {
+    queue q.yaml
+    understudy limit q.yaml -n 3 --tolerance "5 %" -q -j 1 -o one.db
+    understudy limit q.yaml -n 3 --tolerance "5 %" -q -j 2 -o two.db
+    for table in limit_point limit_load; do
+        sqlite3 one.db "SELECT * FROM $table" > one
+        sqlite3 two.db "SELECT * FROM $table" > two
+        test -s one && cmp one two
+    done
+    before=$(sqlite3 one.db "SELECT count(*) FROM limit_point")
+    understudy limit q.yaml -n 3 --tolerance "5 %" -q -o one.db
+    [ "$(sqlite3 one.db "SELECT count(*) FROM limit_point")" = "$before" ]
+    understudy limit q.yaml -n 3 --tolerance "2 %" -q -o one.db
+    [ "$(sqlite3 one.db "SELECT count(*) FROM limit_point")" -gt "$before" ]
+}
+
+@test "a bound on a metric is met at the limit and broken above it" {
+    queue q.yaml
+    understudy limit q.yaml -n 3 --bound "cpu<=70%" --json > out.json
+    python3 - <<'PY'
+import json
+out = json.load(open('out.json'))
+assert 0.68 < out['pools'][0]['cpu'] <= 0.70, out['pools']
+assert out['breaks_first'].startswith('s in here: cpu 7'), out['breaks_first']
+PY
+}
+
+@test "the traffic of one persona is raised, and the others stay" {
+    queue q.yaml
+    understudy limit q.yaml -n 2 --tolerance "20 %" --persona user --json > out.json \
+        --set 'personas.1={name: other, actions: {ask: {work: 100 ms}}}' \
+        --set 'traffic.1={persona: other, arrivals: {kind: poisson, rate: 5 /s}}'
+    python3 - <<'PY'
+import json
+user, other = json.load(open('out.json'))['personas']
+assert user['rate'] > 1.3 * user['as_written'], user
+assert other['rate'] == other['as_written'], other
+PY
+}
+
+@test "a load that nothing carries, and one that is needed, end with 3" {
+    queue q.yaml
+    run understudy limit q.yaml -n 2 --tolerance "20 %" --bound "latency_p50<=1ms" -q -f
+    [ "$status" -eq 3 ]
+    run understudy limit q.yaml -n 4 --tolerance "10 %" --need 1.3 -q
+    [ "$status" -eq 0 ]
+    run understudy limit q.yaml -n 4 --tolerance "10 %" --need 3 -q
+    [ "$status" -eq 3 ]
+}
+
+@test "mistakes in what is asked are told, and nothing is run" {
+    queue q.yaml
+    for mistake in "--bound latency_p98<=1s" "--bound attainment<=99%" "--bound latency_p99>=1s" "--bound cpu" \
+        "--bound cpu<=3s" "--window 3" "--tolerance 0" "--persona usr" "-n 1" "--readiness --bound cpu<=1"; do
+        # shellcheck disable=SC2086
+        run understudy limit q.yaml -q -o wrong.db $mistake
+        [ "$status" -eq 2 ] || { echo "$mistake: $status $output"; false; }
+    done
+    run understudy limit q.yaml --bound "latency_p98<=1s"
+    [[ "$output" == *"did you mean 'latency_p95'"* || "$output" == *"did you mean 'latency_p99'"* ]]
+}
+
+@test "recorded instants cannot be multiplied, and the scenario says where" {
+    queue q.yaml
+    sed -i 's#arrivals: .*#arrivals: {kind: replay, file: a.csv, repeat: true}}#' q.yaml
+    printf '0\n0.5\n1.1\n2\n' > a.csv
+    run understudy limit q.yaml -n 2 -q
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"recorded instants cannot be multiplied"* ]]
+}
