@@ -225,8 +225,9 @@ static const struct ust_field traffic_fields[] = {
      .high = 1e6,
      .fallback = "1",
      .given = offsetof(struct ust_traffic_spec, factor_node) + 1,
-     .help = "So many times the arrivals: 1.5 or 150 %. The same users come, at other instants; "
-             "`understudy limit` looks for the largest that the system carries."},
+     .help =
+         "So many times the arrivals: 1.5 or 150 %. The same users come, at other instants; "
+         "`understudy limit` looks for the largest that the system carries."},
     {.key = "mode",
      .kind = UST_FIELD_CHOICE,
      .offset = offsetof(struct ust_traffic_spec, mode),

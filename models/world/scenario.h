@@ -68,7 +68,7 @@ struct ust_traffic_spec {
     const char *persona, *service;
     struct ust_variant arrivals;
     double factor; /* of the arrivals */
-    int mode; /* index into ust_traffic_modes */
+    int mode;      /* index into ust_traffic_modes */
     const struct ust_node *persona_node, *service_node, *mode_node, *factor_node, *node;
 };
 extern const char *const ust_traffic_modes[]; /* "requests", "sessions" */
