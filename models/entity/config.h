@@ -13,6 +13,7 @@
 #include "models/balance/outlier.h"
 #include "models/balance/slow_start.h"
 #include "models/entity/calls.h"
+#include "models/entity/failover.h"
 #include "models/entity/launch.h"
 #include "models/entity/nodes.h"
 #include "models/entity/supply.h"
@@ -221,6 +222,7 @@ struct ust_config {
     const struct ust_outage_config *outages;
     uint32_t regions_n, services_n, traffic_n, places_n, faults_n, causes_n, outages_n;
     struct ust_routing_config routing;
+    const struct ust_failover_config *failover; /* NULL: there is no plan */
     bool cuts;               /* users may be cut off from regions */
     bool connections;        /* somebody keeps connections, and there is a choice of regions */
     ust_time connection_age; /* no connection of a request by itself is older */

@@ -10,9 +10,11 @@
  */
 #include "models/entity/pool.h"
 
-static bool is_gone(const struct ust_model *model, uint32_t region)
+static bool is_gone(const struct ust_model *model, uint32_t traffic, uint32_t region)
 {
-    return model->regions[region].down;
+    const struct ust_failover *failover = model->failover;
+    return model->regions[region].down ||
+           (failover != NULL && region == failover->config->from && failover->closes[traffic]);
 }
 
 /* ---- requests by themselves ---- */
@@ -33,7 +35,7 @@ static uint32_t region_alone(struct ust_model *model, const struct ust_request *
     if (request->attempt > 1 || request->opened >= now)
         return ust_path_lookup(model, request, now);
     uint32_t region = ust_path_lookup(model, request, request->opened);
-    return is_gone(model, region) ? ust_path_lookup(model, request, now) : region;
+    return is_gone(model, request->traffic, region) ? ust_path_lookup(model, request, now) : region;
 }
 
 /* ---- sessions ---- */
@@ -43,7 +45,7 @@ static bool still_open(const struct ust_model *model, const struct ust_traffic *
 {
     ust_time now = model->engine.now;
     return visit->connected && visit->rides > 0 && now < visit->expires &&
-           now - visit->quiet < traffic->config->idle_timeout && !is_gone(model, visit->region);
+           now - visit->quiet < traffic->config->idle_timeout && !is_gone(model, visit->traffic, visit->region);
 }
 
 static uint32_t rides_of(struct ust_traffic *traffic)

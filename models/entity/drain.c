@@ -96,12 +96,75 @@ static void on_moved(void *context, uint64_t argument)
                                                   .value = moved_steps[step].share});
 }
 
+/* ---- what a failover plan has sent away ---- */
+
+/* Whoever holds an answer holds the newest that has reached him; the shares of those who hold
+ * each add up to 1. */
+static double stream_gone(const struct ust_model *model, uint32_t stream, ust_time at)
+{
+    double gone = 0, covered = 0;
+    for (uint32_t k = model->answers_n; k > 0; k--) {
+        const struct ust_answer *answer = &model->answers[k - 1];
+        const struct drain drain = {
+            model, answer->law, model->regions[model->failover->config->from].down};
+        double reached = 1; /* the oldest has reached all */
+        if (k > 1 && at < answer->settled + model->config->connection_age)
+            reached = stream_moved(&model->config->traffic[stream], &drain, at - answer->since);
+        if (reached <= covered)
+            continue;
+        gone += (reached - covered) * ust_failover_away(model, answer, stream);
+        covered = reached;
+    }
+    return gone;
+}
+
+double ust_drain_gone(const struct ust_model *model, const uint8_t *streams, ust_time at)
+{
+    double sum = 0, weights = 0;
+    for (uint32_t i = 0; i < model->config->traffic_n; i++) {
+        double weight = model->config->traffic[i].requests_30d;
+        if (streams != NULL && !streams[i])
+            continue;
+        sum += weight * stream_gone(model, i, at);
+        weights += weight;
+    }
+    return weights > 0 ? sum / weights : 0;
+}
+
+/* The plan shifts in steps; each new answer plans anew what has not come yet. */
+static void plan_shifted(struct ust_model *model, uint32_t region)
+{
+    const struct ust_answer *newest = &model->answers[model->answers_n - 1];
+    ust_time now = model->engine.now;
+    ust_time last = newest->settled + model->config->connection_age + 1;
+    for (uint32_t step = 0; step < 3; step++) {
+        double share = moved_steps[step].share;
+        ust_time low = now, high = last;
+        if (ust_drain_gone(model, NULL, now) >= share ||
+            ust_drain_gone(model, NULL, last) < share)
+            continue;
+        while (low < high) {
+            ust_time middle = low + (high - low) / 2;
+            if (ust_drain_gone(model, NULL, middle) >= share)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        ust_schedule(&model->engine, low, UST_LANE_OBSERVE, model->on.moved,
+                     (uint64_t)model->answers_made << 16 | step << 8 | region);
+    }
+}
+
 void ust_drain_plan(struct ust_model *model)
 {
     if (model->answers_n < 2)
         return;
     const struct ust_answer *now = &model->answers[model->answers_n - 1], *before = now - 1;
     for (uint32_t region = 0; region < model->config->regions_n; region++) {
+        if (model->failover != NULL && region == model->failover->config->from) {
+            plan_shifted(model, region);
+            continue;
+        }
         if (!routes_to(model, before, region) || routes_to(model, now, region))
             continue;
         const struct drain drain = {model, now->law, model->regions[region].down};

@@ -87,6 +87,8 @@ void ust_failback_decide(struct ust_model *model, uint32_t number)
 {
     struct ust_region *region = &model->regions[number];
     const struct ust_routing_config *routing = &model->config->routing;
+    if (ust_failover_decides(model, number))
+        return;
     ust_cancel(&model->engine, region->failback);
     region->failback = (struct ust_timer){0};
     if (!region->healthy) {

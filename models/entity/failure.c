@@ -106,6 +106,8 @@ void ust_failure_loses_data(struct ust_model *model, int32_t region, struct ust_
         if (lag->type == NULL)
             continue;
         double ns = ust_dist_sample(lag, rng);
+        if (ust_failover_promoted(model, region, s))
+            continue; /* it is written elsewhere by now */
         if (region >= 0)
             ns += ust_cut_backlog(model, (uint32_t)region);
         ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,

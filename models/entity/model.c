@@ -163,6 +163,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_launch_more_start(model);
     ust_outage_start(model);
     ust_failback_start(model);
+    ust_failover_start(model);
     ust_monitor_start(model);
     ust_warm_start(model);
     ust_refresh_start(model);

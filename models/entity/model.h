@@ -17,7 +17,7 @@
  * monitor.h (what agents report),
  * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
  * region has for it), failure.h (faults), outage.c (what fails and mends by itself),
- * failback.c, measure.c (what is counted), model.c (making and running).
+ * failback.c, failover.h (a plan carried out), measure.c (what is counted), model.c (making and running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H
@@ -219,6 +219,7 @@ struct ust_pool {
     struct ust_monitor *monitor; /* NULL: scalers see what is, at once */
     bool scales;                 /* any of the scalers is ever asked */
     int64_t desired, min, max;
+    int64_t floor; /* below which a failover plan lets nobody go */
     int direction; /* of the last decision: 1 out, -1 in */
     uint32_t starting;
     double price_per_ns;
@@ -255,6 +256,8 @@ struct ust_answer {
     double returned;
     uint32_t *region_before;
     double *share_before;
+    const double *stays; /* [traffic]: in place of `returned`, where a plan shifts; or NULL */
+    uint64_t plan;       /* changes of a failover plan so far */
 };
 
 /* What routing does with a region (failback.c). */
@@ -325,7 +328,8 @@ struct ust_model {
     struct ust_fault *faults;
     struct ust_outage *outages; /* each target or instance of all processes */
     uint32_t outages_n;
-    struct ust_answer *answers; /* newest last */
+    struct ust_failover *failover; /* NULL: there is no plan */
+    struct ust_answer *answers;    /* newest last */
     uint32_t answers_n, answers_capacity;
     uint32_t only_region; /* where places do not matter */
     bool cuts;            /* some users are cut off from some region now */
@@ -348,7 +352,7 @@ struct ust_model {
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
         uint32_t slow_start, sweep;
         uint32_t codel;
-        uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, failback,
+        uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, failback, failover,
             tick;
         uint32_t launch_accepted, launch_answered, warmer, token;
         uint32_t warm_accepted, warm_answered, warm_ready, refresh;
@@ -392,6 +396,10 @@ void ust_drain_start(struct ust_model *model);
 void ust_drain_plan(struct ust_model *model);
 /* How long the latest answer takes to reach this share of the users, open connections kept. */
 ust_time ust_drain_takes(const struct ust_model *model, double share);
+
+/* The share of the users of these streams ([traffic]: which) who have gone where a failover plan
+ * sends them, at a time from the newest answer on. */
+double ust_drain_gone(const struct ust_model *model, const uint8_t *streams, ust_time at);
 
 /* failback.c: the checks have changed their mind about a region. */
 void ust_failback_start(struct ust_model *model);
@@ -445,6 +453,8 @@ void ust_health_start(struct ust_model *model);
 void ust_health_watch(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_scaling_make(struct ust_model *model, struct ust_pool *pool);
 void ust_scaling_start(struct ust_model *model);
+/* The pool has at least so many, whatever its scalers say; 0: they decide again. */
+void ust_scaling_floor(struct ust_model *model, struct ust_pool *pool, int64_t floor);
 void ust_failure_start(struct ust_model *model);
 void ust_failure_joins(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 /* It is gone: no fault holds it any more. */

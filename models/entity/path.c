@@ -38,6 +38,22 @@ static double returned(const struct ust_model *model)
     return used_as(model, UST_IN_USE) == 0 ? 1 : least;
 }
 
+/* ... to regions that no plan owns. */
+static double returned_to_others(const struct ust_model *model)
+{
+    double least = 1;
+    for (uint32_t r = 0; r < model->config->regions_n; r++)
+        if (r != model->failover->config->from && model->regions[r].use == UST_RETURNING &&
+            model->regions[r].returned < least)
+            least = model->regions[r].returned;
+    return least;
+}
+
+static uint64_t plan_changes(const struct ust_model *model)
+{
+    return model->failover == NULL ? 0 : model->failover->changes;
+}
+
 static const struct ust_route_type *route_of(const struct ust_model *model)
 {
     const struct ust_kind *kind = model->config->routing.kind.kind;
@@ -85,6 +101,29 @@ static void make_tables(struct ust_model *model, struct ust_answer *answer)
         ust_arena_alloc(model->arena, double, (size_t)config->places_n * config->regions_n);
 }
 
+/* What is sent away from the region of a plan goes to the plan's standby, wherever the policy
+ * would send it; only a standby that is lost gets nobody. */
+static bool redirects(const struct ust_model *model, uint64_t healthy)
+{
+    const struct ust_failover *failover = model->failover;
+    return failover != NULL && !(healthy >> failover->config->from & 1) &&
+           (healthy >> failover->config->to & 1);
+}
+
+static void ask_route(const struct ust_model *model, uint64_t healthy, uint32_t place,
+                      double *share)
+{
+    bool redirected = redirects(model, healthy);
+    if (redirected)
+        healthy |= UINT64_C(1) << model->failover->config->from;
+    struct ust_route_view view = view_of(model, healthy, place);
+    route_of(model)->answer(model->config->routing.kind.params, &view, share);
+    if (redirected) {
+        share[model->failover->config->to] += share[model->failover->config->from];
+        share[model->failover->config->from] = 0;
+    }
+}
+
 static void fill_answer(struct ust_model *model, const struct ust_answer *answer)
 {
     const struct ust_config *config = model->config;
@@ -92,9 +131,8 @@ static void fill_answer(struct ust_model *model, const struct ust_answer *answer
     uint32_t n = config->regions_n;
     for (uint32_t place = 0; place < config->places_n; place++) {
         double *mine = answer->share + (size_t)place * n;
-        struct ust_route_view view = view_of(model, answer->healthy, place);
         if (route != NULL)
-            route->answer(config->routing.kind.params, &view, mine);
+            ask_route(model, answer->healthy, place, mine);
         else
             mine[0] = 1;
         answer->region[place] = UST_NONE;
@@ -156,12 +194,15 @@ static void add_before(struct ust_model *model, struct ust_answer *answer)
     }
     answer->region_before = before.region;
     answer->share_before = before.share;
+    if (model->failover != NULL)
+        answer->stays = ust_failover_stays(model, returned_to_others(model));
 }
 
 static void add_answer(struct ust_model *model)
 {
     struct ust_answer answer = {
-        .since = model->engine.now, .healthy = believed(model), .returned = returned(model)};
+        .since = model->engine.now, .healthy = believed(model), .returned = returned(model),
+        .plan = plan_changes(model)};
     answer.law = law_of(model, answer.healthy);
     answer.settled = answer.since + ust_dns_horizon(answer.law);
     bool filled = !model->route_counts && take_same(model, &answer);
@@ -201,7 +242,7 @@ void ust_path_changed(struct ust_model *model)
 {
     const struct ust_answer *latest = &model->answers[model->answers_n - 1];
     if (latest->healthy == believed(model) && latest->returned == returned(model) &&
-        !model->route_counts)
+        latest->plan == plan_changes(model) && !model->route_counts)
         return;
     add_answer(model);
     ust_drain_plan(model);
@@ -249,7 +290,8 @@ static uint64_t choice_of(const struct ust_model *model, const struct ust_reques
 static bool has_returned(const struct ust_answer *answer, const struct ust_request *request)
 {
     uint64_t draw = ust_mix64(ust_mix64(request->dns));
-    return (double)(draw >> 11) * 0x1p-53 < answer->returned;
+    double share = answer->stays != NULL ? answer->stays[request->traffic] : answer->returned;
+    return (double)(draw >> 11) * 0x1p-53 < share;
 }
 
 uint32_t ust_path_lookup(const struct ust_model *model, const struct ust_request *request,

@@ -11,7 +11,8 @@
 
 static int64_t within(const struct ust_pool *pool, int64_t n)
 {
-    return n < pool->min ? pool->min : n > pool->max ? pool->max : n;
+    int64_t min = pool->min > pool->floor ? pool->min : pool->floor;
+    return n < min ? min : n > pool->max ? pool->max : n;
 }
 
 static void read_clock(const struct ust_model *model, const struct ust_pool_scaler *scaler,
@@ -39,6 +40,8 @@ static struct ust_scaler_answer ask(struct ust_model *model, struct ust_pool *po
 {
     struct ust_scaler_view view = {
         .now = model->engine.now, .desired = pool->desired, .min = pool->min, .max = pool->max};
+    if (pool->floor > view.min)
+        view.min = pool->floor;
     read_clock(model, scaler, &view);
     ust_monitor_look(model, pool, scaler, &view);
     if (!controlled(model, pool))
@@ -145,6 +148,16 @@ static void on_scale(void *context, uint64_t number)
     ask_those(model, pool, due);
     if (controlled(model, pool))
         ust_launch_fill(model, pool);
+}
+
+void ust_scaling_floor(struct ust_model *model, struct ust_pool *pool, int64_t floor)
+{
+    pool->floor = floor;
+    int64_t wanted = pool->scales ? pool->desired : pool->config->instances;
+    wanted = within(pool, wanted);
+    if (wanted != pool->desired)
+        change(model, pool, wanted, "failover plan");
+    ust_launch_fill(model, pool);
 }
 
 /* ---- beginning ---- */

@@ -463,6 +463,7 @@ enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *s
     if (scenario->routing.node != NULL)
         ust_routing_build(&scenario->routing, &build.config->routing);
     ust_connections_sum_up(build.config);
+    ust_failover_build(spec, scenario, build.config);
     ust_faults_build(spec, scenario, build.config);
     scenario->config = build.config;
     return ust_diag_errors(spec->diag) > errors ? UST_INVALID : UST_OK;

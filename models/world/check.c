@@ -261,6 +261,7 @@ enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *s
     check_traffic(spec, scenario);
     ust_injections_check(spec, scenario);
     check_routing(spec, scenario);
+    ust_failover_check(spec, scenario);
     ust_faults_check(spec, scenario);
     ust_launching_check(spec, scenario);
     check_time(spec, scenario);

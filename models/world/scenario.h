@@ -14,6 +14,7 @@
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
 #include "models/world/calls.h"
+#include "models/world/failover.h"
 #include "models/world/injection.h"
 #include "models/world/launching.h"
 #include "models/world/monitoring.h"
@@ -105,6 +106,7 @@ struct ust_scenario {
     struct ust_items services; /* struct ust_service_spec */
     struct ust_items traffic;  /* struct ust_traffic_spec */
     struct ust_routing_spec routing;
+    struct ust_failover_spec failover;
     struct ust_items nodes;      /* struct ust_nodes_spec */
     struct ust_items capacity;   /* struct ust_capacity_spec */
     struct ust_items faults;     /* struct ust_variant */

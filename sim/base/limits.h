@@ -43,6 +43,7 @@
 #define UST_CALLS_MAX        64    /* of one service; each costs a record while it is made */
 #define UST_CALL_COUNT_MAX   1000  /* a fan-out; all of them are in flight at once */
 #define UST_FAULTS_MAX       256
+#define UST_STEPS_MAX        64 /* of a failover plan; needs are a 64-bit mask */
 #define UST_REPLICATIONS_MAX 100000
 #define UST_THREADS_MAX      256
 

@@ -1,0 +1,63 @@
+/* The standby's copy of the data becomes the one that is written to. */
+#include <math.h>
+
+#include "models/failover/step.h"
+#include "sim/base/limits.h"
+
+struct params {
+    struct ust_step_common common;
+    struct ust_items services;
+    struct ust_dist duration;
+};
+
+static const struct ust_field fields[] = {
+    UST_STEP_ROWS(struct params),
+    UST_STEP_SERVICES(struct params, "Services whose data is promoted; all where absent."),
+    {.key = "duration",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = offsetof(struct params, duration),
+     .high = UST_DURATION_MAX_S,
+     .fallback = "1 min",
+     .help = "How long the promotion takes; Aurora Global Database promises less than a "
+             "minute. In a planned evacuation the rest is copied first, as long as the "
+             "replication lag, so that nothing is lost; later losses of the region lose no "
+             "data."},
+    {.key = NULL},
+};
+
+static void scope(const void *from, struct ust_step_scope *out)
+{
+    const struct params *params = from;
+    out->services = &params->services;
+    out->promotes = true;
+}
+
+static void begin(const void *from, const struct ust_step_view *view, struct ust_rng *rng,
+                  struct ust_step_memory *memory)
+{
+    const struct params *params = from;
+    ust_time takes = ust_dist_time(&params->duration, rng);
+    memory->takes = view->own >= 0 ? view->own : takes;
+    memory->until = view->now + memory->takes + (view->planned ? view->lag : 0);
+}
+
+static struct ust_step_answer look(const void *from, const struct ust_step_view *view,
+                                   struct ust_step_memory *memory)
+{
+    (void)from;
+    return (struct ust_step_answer){
+        .verdict = view->now >= memory->until ? UST_STEP_OVER : UST_STEP_GOES_ON,
+        .next = memory->until,
+        .moved = -1};
+}
+
+const struct ust_step_type ust_step_promote_data = {
+    .kind = {.name = "promote_data",
+             .help = "The standby's copy of the data becomes the one that is written to.",
+             .params_size = sizeof(struct params),
+             .fields = fields},
+    .scope = scope,
+    .begin = begin,
+    .look = look,
+};
