@@ -35,7 +35,8 @@ static uint32_t region_alone(struct ust_model *model, const struct ust_request *
     if (request->attempt > 1 || request->opened >= now)
         return ust_path_lookup(model, request, now);
     uint32_t region = ust_path_lookup(model, request, request->opened);
-    return is_gone(model, request->traffic, region) ? ust_path_lookup(model, request, now) : region;
+    return is_gone(model, request->traffic, region) ? ust_path_lookup(model, request, now)
+                                                    : region;
 }
 
 /* ---- sessions ---- */
@@ -45,7 +46,8 @@ static bool still_open(const struct ust_model *model, const struct ust_traffic *
 {
     ust_time now = model->engine.now;
     return visit->connected && visit->rides > 0 && now < visit->expires &&
-           now - visit->quiet < traffic->config->idle_timeout && !is_gone(model, visit->traffic, visit->region);
+           now - visit->quiet < traffic->config->idle_timeout &&
+           !is_gone(model, visit->traffic, visit->region);
 }
 
 static uint32_t rides_of(struct ust_traffic *traffic)

@@ -105,8 +105,8 @@ static double stream_gone(const struct ust_model *model, uint32_t stream, ust_ti
     double gone = 0, covered = 0;
     for (uint32_t k = model->answers_n; k > 0; k--) {
         const struct ust_answer *answer = &model->answers[k - 1];
-        const struct drain drain = {
-            model, answer->law, model->regions[model->failover->config->from].down};
+        const struct drain drain = {model, answer->law,
+                                    model->regions[model->failover->config->from].down};
         double reached = 1; /* the oldest has reached all */
         if (k > 1 && at < answer->settled + model->config->connection_age)
             reached = stream_moved(&model->config->traffic[stream], &drain, at - answer->since);

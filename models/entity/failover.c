@@ -24,7 +24,7 @@ static void tell(void *owner, const char *event, uint32_t step, ust_time took)
                                    .event = event,
                                    .region = failover->config->from + 1,
                                    .value = whole || !ends ? (double)NAN : (double)took / 1e9,
-                                   .detail = !whole ? plan->steps[step].name
+                                   .detail = !whole                  ? plan->steps[step].name
                                              : failover->run.planned ? "planned"
                                                                      : "loss"});
 }
@@ -105,12 +105,12 @@ static void shift(struct ust_model *model, uint32_t number, double share)
         failover->step[number].returning = true;
         moment(model, "failback_start");
     }
-    ust_measure_moment(model,
-                       (struct ust_moment){.at = model->engine.now,
-                                           .event = "shift",
-                                           .region = failover->config->from + 1,
-                                           .value = share,
-                                           .detail = failover->config->plan.steps[number].name});
+    ust_measure_moment(
+        model, (struct ust_moment){.at = model->engine.now,
+                                   .event = "shift",
+                                   .region = failover->config->from + 1,
+                                   .value = share,
+                                   .detail = failover->config->plan.steps[number].name});
     apply(model);
 }
 
@@ -349,15 +349,16 @@ static void roll_back(void *owner)
 static void look(struct ust_model *model)
 {
     struct ust_failover *failover = model->failover;
-    ust_time now = model->engine.now, next = ust_plan_look(&failover->run, now, &failover->world);
+    ust_time now = model->engine.now,
+             next = ust_plan_look(&failover->run, now, &failover->world);
     ust_cancel(&model->engine, failover->look);
     failover->look = (struct ust_timer){0};
     if (failover->run.state != UST_PLAN_RUNS)
         return;
     if (next > now + failover->config->poll)
         next = now + failover->config->poll;
-    failover->look = ust_schedule(&model->engine, next, UST_LANE_CONTROL, model->on.failover,
-                                  LOOK);
+    failover->look =
+        ust_schedule(&model->engine, next, UST_LANE_CONTROL, model->on.failover, LOOK);
 }
 
 static void on_failover(void *context, uint64_t what)

@@ -47,11 +47,11 @@ struct ust_failover {
     struct ust_plan_run run;
     struct ust_plan_world world;
     struct ust_failover_step *step;
-    double *moved;      /* [traffic]: share of its users that is sent away */
-    uint8_t *closes;    /* [traffic]: open connections to the region end */
-    uint64_t changes;   /* of `moved`, so far */
-    uint64_t promoted;  /* bit s: service s writes in the standby */
-    ust_time since;     /* when the checks last changed their mind */
+    double *moved;     /* [traffic]: share of its users that is sent away */
+    uint8_t *closes;   /* [traffic]: open connections to the region end */
+    uint64_t changes;  /* of `moved`, so far */
+    uint64_t promoted; /* bit s: service s writes in the standby */
+    ust_time since;    /* when the checks last changed their mind */
     struct ust_timer look;
     struct ust_rng lag;
 };

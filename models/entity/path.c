@@ -200,9 +200,10 @@ static void add_before(struct ust_model *model, struct ust_answer *answer)
 
 static void add_answer(struct ust_model *model)
 {
-    struct ust_answer answer = {
-        .since = model->engine.now, .healthy = believed(model), .returned = returned(model),
-        .plan = plan_changes(model)};
+    struct ust_answer answer = {.since = model->engine.now,
+                                .healthy = believed(model),
+                                .returned = returned(model),
+                                .plan = plan_changes(model)};
     answer.law = law_of(model, answer.healthy);
     answer.settled = answer.since + ust_dns_horizon(answer.law);
     bool filled = !model->route_counts && take_same(model, &answer);

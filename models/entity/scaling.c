@@ -155,8 +155,10 @@ void ust_scaling_floor(struct ust_model *model, struct ust_pool *pool, int64_t f
     pool->floor = floor;
     int64_t wanted = pool->scales ? pool->desired : pool->config->instances;
     wanted = within(pool, wanted);
+    uint64_t flaps = pool->count.flaps;
     if (wanted != pool->desired)
         change(model, pool, wanted, "failover plan");
+    pool->count.flaps = flaps; /* no scaler has changed its mind */
     ust_launch_fill(model, pool);
 }
 

@@ -27,9 +27,9 @@ static const struct ust_field fields[] = {
      .offset = offsetof(struct params, followed),
      .low = 0,
      .high = 1,
-     .fallback = "0 %",
-     .help = "The step is over when this share of them is back; 0 %: as soon as all have been "
-             "told."},
+     .fallback = "99 %",
+     .help = "The step is over when this share of them is back, and the standby may shrink "
+             "then; 0 %: as soon as all have been told."},
     {.key = NULL},
 };
 

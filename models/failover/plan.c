@@ -27,10 +27,9 @@ static void name_steps(struct ust_spec *spec, struct ust_plan_step *steps, uint3
         for (uint32_t k = 0; k < i; k++) {
             if (strcmp(steps[k].name, steps[i].name) != 0)
                 continue;
-            (void)ust_diag_error(spec->diag,
-                                 node != NULL ? node->place : steps[i].kind.node->place,
-                                 "two steps are called '%s'; give one of them a 'name'",
-                                 steps[i].name);
+            (void)ust_diag_error(
+                spec->diag, node != NULL ? node->place : steps[i].kind.node->place,
+                "two steps are called '%s'; give one of them a 'name'", steps[i].name);
             break;
         }
     }
@@ -106,10 +105,9 @@ static void refuse_cycles(struct ust_spec *spec, const struct ust_plan_step *ste
             walk.done |= bit(walk.path[k % walk.length]); /* one message a cycle */
         }
         const struct ust_node *blamed = common_of(&steps[walk.path[0]])->needs.node;
-        (void)ust_diag_error(spec->diag,
-                             blamed != NULL ? blamed->place
-                                            : steps[walk.path[0]].kind.node->place,
-                             "%s: none of them can begin", ust_text_string(&text));
+        (void)ust_diag_error(
+            spec->diag, blamed != NULL ? blamed->place : steps[walk.path[0]].kind.node->place,
+            "%s: none of them can begin", ust_text_string(&text));
         ust_text_free(&text);
     }
 }

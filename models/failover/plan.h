@@ -35,7 +35,7 @@ enum ust_status ust_plan_bind(struct ust_spec *spec, const struct ust_items *kin
 /* ---- a run ---- */
 
 enum ust_plan_state {
-    UST_PLAN_READY,   /* waits for its trigger */
+    UST_PLAN_READY, /* waits for its trigger */
     UST_PLAN_RUNS,
     UST_PLAN_OVER,    /* carried out, and nobody has returned */
     UST_PLAN_ABORTED, /* stopped where it was: people have to take over */

@@ -46,10 +46,10 @@ static struct ust_step_answer look(const void *from, const struct ust_step_view 
                                    struct ust_step_memory *memory)
 {
     (void)from;
-    return (struct ust_step_answer){
-        .verdict = view->now >= memory->until ? UST_STEP_OVER : UST_STEP_GOES_ON,
-        .next = memory->until,
-        .moved = -1};
+    return (struct ust_step_answer){.verdict = view->now >= memory->until ? UST_STEP_OVER
+                                                                          : UST_STEP_GOES_ON,
+                                    .next = memory->until,
+                                    .moved = -1};
 }
 
 const struct ust_step_type ust_step_promote_data = {

@@ -40,8 +40,9 @@ static const struct ust_field fields[] = {
      .low = 0,
      .high = 1,
      .fallback = "0 %",
-     .help = "The step is over when this share of its users has gone, as caches and connections "
-             "let them; 0 %: as soon as all have been told."},
+     .help =
+         "The step is over when this share of its users has gone, as caches and connections "
+         "let them; 0 %: as soon as all have been told."},
     {.key = NULL},
 };
 

@@ -81,10 +81,10 @@ enum ust_on_limit { UST_LIMIT_CONTINUE, UST_LIMIT_ABORT, UST_LIMIT_PAGE };
 
 /* Parameters that all kinds begin with; each kind's table includes these rows. */
 struct ust_step_common {
-    const char *name;       /* NULL: that of the kind */
-    struct ust_items needs; /* const char *; absent: the step before it */
-    ust_time limit;         /* UST_NEVER: none */
-    int on_limit;           /* enum ust_on_limit */
+    const char *name;               /* NULL: that of the kind */
+    struct ust_items needs;         /* const char *; absent: the step before it */
+    ust_time limit;                 /* UST_NEVER: none */
+    int on_limit;                   /* enum ust_on_limit */
     struct ust_dist page, approval; /* ns; approval: type NULL: nobody is asked */
     const struct ust_node *name_node, *on_limit_node, *limit_node;
 };

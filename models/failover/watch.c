@@ -111,13 +111,12 @@ static void begin(const void *from, const struct ust_step_view *view, struct ust
 
 static bool beyond(const struct params *params, double indicator)
 {
-    double bound = params->indicator + 1 == UST_INDICATOR_WAIT ? (double)params->wait
-                                                               : params->share;
+    double bound =
+        params->indicator + 1 == UST_INDICATOR_WAIT ? (double)params->wait : params->share;
     return indicator > bound; /* with nothing to go by, nothing is wrong */
 }
 
-static struct ust_step_answer breach(const struct params *params,
-                                     struct ust_step_answer answer)
+static struct ust_step_answer breach(const struct params *params, struct ust_step_answer answer)
 {
     if (params->on_breach == ROLL_BACK)
         answer.verdict = UST_STEP_ROLLS_BACK;
@@ -147,7 +146,8 @@ static struct ust_step_answer look(const void *from, const struct ust_step_view 
 
 const struct ust_step_type ust_step_watch = {
     .kind = {.name = "watch",
-             .help = "Waits until the standby has been well for a while; else undoes the shift.",
+             .help =
+                 "Waits until the standby has been well for a while; else undoes the shift.",
              .params_size = sizeof(struct params),
              .fields = fields,
              .check = check},

@@ -103,10 +103,9 @@ static void check_trigger(struct ust_spec *spec, const struct ust_scenario *scen
                              "at a time");
     if (failover->at_node != NULL && scenario->duration > 0 &&
         failover->at >= scenario->duration)
-        (void)ust_diag_error(spec->diag, failover->at_node->place,
-                             "'at' is %s, after the end of the run, %s",
-                             ust_time_text(failover->at, a),
-                             ust_time_text(scenario->duration, b));
+        (void)ust_diag_error(
+            spec->diag, failover->at_node->place, "'at' is %s, after the end of the run, %s",
+            ust_time_text(failover->at, a), ust_time_text(scenario->duration, b));
     if (failover->on != ON_TIME && scenario->routing.node != NULL &&
         scenario->routing.health.interval == 0)
         (void)ust_diag_error(spec->diag, failover->node->key_place,
