@@ -223,7 +223,7 @@ struct ust_config {
     uint32_t regions_n, services_n, traffic_n, places_n, faults_n, causes_n, outages_n;
     struct ust_routing_config routing;
     const struct ust_failover_config *failover; /* NULL: there is no plan */
-    bool cuts;               /* users may be cut off from regions */
+    bool cuts;                                  /* users may be cut off from regions */
     bool connections;        /* somebody keeps connections, and there is a choice of regions */
     ust_time connection_age; /* no connection of a request by itself is older */
     double

@@ -17,7 +17,8 @@
  * monitor.h (what agents report),
  * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
  * region has for it), failure.h (faults), outage.c (what fails and mends by itself),
- * failback.c, failover.h (a plan carried out), measure.c (what is counted), model.c (making and running).
+ * failback.c, failover.h (a plan carried out), measure.c (what is counted), model.c (making and
+ * running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H
@@ -352,8 +353,8 @@ struct ust_model {
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
         uint32_t slow_start, sweep;
         uint32_t codel;
-        uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, failback, failover,
-            tick;
+        uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, failback,
+            failover, tick;
         uint32_t launch_accepted, launch_answered, warmer, token;
         uint32_t warm_accepted, warm_answered, warm_ready, refresh;
         uint32_t node_accepted, node_answered, node_ready, nodes_grow, nodes_scan, nodes_tidy;
@@ -397,8 +398,8 @@ void ust_drain_plan(struct ust_model *model);
 /* How long the latest answer takes to reach this share of the users, open connections kept. */
 ust_time ust_drain_takes(const struct ust_model *model, double share);
 
-/* The share of the users of these streams ([traffic]: which) who have gone where a failover plan
- * sends them, at a time from the newest answer on. */
+/* The share of the users of these streams ([traffic]: which) who have gone where a failover
+ * plan sends them, at a time from the newest answer on. */
 double ust_drain_gone(const struct ust_model *model, const uint8_t *streams, ust_time at);
 
 /* failback.c: the checks have changed their mind about a region. */
