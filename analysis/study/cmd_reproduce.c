@@ -1,0 +1,283 @@
+/* understudy reproduce RUN.db: run again what a database says was run, and compare.
+ *
+ * The database holds the effective scenario, the personas and the seed; only tables that the
+ * scenario names (round trips, traces) are read from where they were. Every replication is run
+ * anew into a file that nobody sees, and its digest and fingerprint are held against the stored
+ * ones. The same version of understudy must come to the same bytes on any machine; another
+ * version need not, and is told apart.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/study/command.h"
+#include "models/world/command.h"
+#include "models/world/run.h"
+#include "sim/base/limits.h"
+
+struct options {
+    uint64_t jobs;
+    bool json, quiet;
+};
+
+static const struct ust_option options_table[] = {
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, jobs),
+     .value = "N",
+     .low = 1,
+     .high = UST_THREADS_MAX,
+     .help = "threads; as many as there are processors where absent"},
+    {.name = "json",
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, json),
+     .help = "what was compared, as JSON on stdout"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, quiet),
+     .help = "no progress, and no word where all is the same"},
+    {.name = NULL}};
+
+/* ---- what is stored ---- */
+
+struct stored {
+    struct ust_store *store;
+    const char *path, *scenario, *name, *version;
+    uint64_t seed;
+    uint32_t replications; /* that are stored; the last number among them */
+};
+
+static sqlite3_stmt *prepare(struct ust_store *store, const char *sql)
+{
+    sqlite3_stmt *row;
+    if (sqlite3_prepare_v2(ust_store_sqlite(store), sql, -1, &row, NULL) == SQLITE_OK)
+        return row;
+    (void)ust_store_failed(store, "cannot read");
+    return NULL;
+}
+
+static const char *column(struct ust_arena *arena, sqlite3_stmt *row, int at)
+{
+    const unsigned char *text = sqlite3_column_text(row, at);
+    return ust_arena_text(arena, text == NULL ? "" : (const char *)text);
+}
+
+static enum ust_status read_stored(const char *path, struct ust_arena *arena,
+                                   struct stored *stored)
+{
+    UST_TRY(ust_store_open(path, false, &stored->store));
+    sqlite3_stmt *row = prepare(
+        stored->store, "SELECT scenario_path, scenario, name, seed,"
+                       " (SELECT coalesce(max(id), 0) FROM replication),"
+                       " (SELECT value FROM machine WHERE name = 'understudy') FROM run");
+    if (row == NULL)
+        return UST_REFUSED;
+    bool there = sqlite3_step(row) == SQLITE_ROW;
+    if (there) {
+        stored->path = column(arena, row, 0);
+        stored->scenario = column(arena, row, 1);
+        stored->name = column(arena, row, 2);
+        stored->seed = strtoull(column(arena, row, 3), NULL, 10);
+        stored->replications = (uint32_t)sqlite3_column_int64(row, 4);
+        stored->version = column(arena, row, 5);
+    }
+    sqlite3_finalize(row);
+    if (!there || stored->replications == 0)
+        return ust_cli_refused("%s: holds no replication to run again", path);
+    return UST_OK;
+}
+
+/* ---- the scenario, out of the database ---- */
+
+/* The documents that are stored stand for the files that the scenario named. */
+static enum ust_status put_personas(struct ust_spec *spec, const struct stored *stored,
+                                    struct ust_node *root)
+{
+    struct ust_node *list = root->first;
+    while (list != NULL && strcmp(list->key, "personas") != 0)
+        list = list->next;
+    sqlite3_stmt *row = prepare(stored->store, "SELECT DISTINCT document FROM persona "
+                                               "ORDER BY id");
+    if (list == NULL || row == NULL) {
+        sqlite3_finalize(row);
+        return UST_REFUSED;
+    }
+    list->first = list->last = NULL;
+    list->children = 0;
+    while (sqlite3_step(row) == SQLITE_ROW) {
+        const char *text = column(spec->arena, row, 0);
+        const char *name =
+            ust_arena_printf(spec->arena, "%s, persona %u", stored->name, list->children + 1);
+        struct ust_node *node = ust_spec_read_text(spec, name, text, strlen(text));
+        if (node == NULL)
+            break;
+        if (list->last == NULL)
+            list->first = node;
+        else
+            list->last->next = node;
+        list->last = node;
+        list->children++;
+    }
+    sqlite3_finalize(row);
+    return ust_diag_errors(spec->diag) > 0 ? UST_INVALID : UST_OK;
+}
+
+static struct ust_scenario *rebuild(struct ust_spec *spec, const struct stored *stored)
+{
+    struct ust_node *root =
+        ust_spec_read_text(spec, stored->path, stored->scenario, strlen(stored->scenario));
+    if (root == NULL || put_personas(spec, stored, root) != UST_OK)
+        return NULL;
+    struct ust_scenario *scenario = ust_scenario_decode(spec, stored->path, root);
+    if (scenario != NULL)
+        scenario->question = ust_scenario_question(spec->arena, stored->scenario);
+    return scenario;
+}
+
+/* ---- the comparison ---- */
+
+struct difference {
+    uint32_t replication;
+    const char *was, *is;
+};
+
+struct comparison {
+    uint32_t compared, different;
+    struct difference first;
+};
+
+/* Replication by replication: both have those that the older one has. */
+static enum ust_status compare(struct ust_arena *arena, const struct stored *stored,
+                               struct ust_store *again, struct comparison *out)
+{
+    const char *sql = "SELECT id, digest || '/' || fingerprint FROM replication ORDER BY id";
+    sqlite3_stmt *was = prepare(stored->store, sql), *is = prepare(again, sql);
+    *out = (struct comparison){0};
+    bool more = was != NULL && is != NULL;
+    while (more && sqlite3_step(was) == SQLITE_ROW) {
+        do
+            more = sqlite3_step(is) == SQLITE_ROW;
+        while (more && sqlite3_column_int64(is, 0) < sqlite3_column_int64(was, 0));
+        const char *old = column(arena, was, 1), *fresh = more ? column(arena, is, 1) : "";
+        out->compared++;
+        if (strcmp(old, fresh) == 0)
+            continue;
+        if (out->different++ == 0)
+            out->first =
+                (struct difference){(uint32_t)sqlite3_column_int64(was, 0), old, fresh};
+    }
+    sqlite3_finalize(was);
+    sqlite3_finalize(is);
+    return was == NULL || is == NULL ? UST_REFUSED : UST_OK;
+}
+
+static void tell(const struct options *options, const char *path, const struct stored *stored,
+                 const struct comparison *seen)
+{
+    bool same = seen->different == 0, other = strcmp(stored->version, UST_VERSION) != 0;
+    if (options->json) {
+        json_t *json =
+            json_pack("{s:s, s:b, s:i, s:i, s:s, s:s}", "run", path, "same", same,
+                      "replications", (int)seen->compared, "different", (int)seen->different,
+                      "stored_by", stored->version, "run_by", UST_VERSION);
+        json_dumpf(json, stdout, JSON_INDENT(2));
+        printf("\n");
+        json_decref(json);
+        return;
+    }
+    if (same && !options->quiet)
+        printf("%s: the same, byte for byte: %u replication%s of %s\n", path, seen->compared,
+               seen->compared == 1 ? "" : "s", stored->name);
+    if (same)
+        return;
+    printf("%s: %u of %u replications came out differently\n", path, seen->different,
+           seen->compared);
+    printf("  replication %u: stored %s\n", seen->first.replication, seen->first.was);
+    printf("  %*s now %s\n", (int)strlen("replication") + 6, "", seen->first.is);
+    if (other)
+        printf("  it was made by version %s, and this is %s: results may have moved between "
+               "them\n",
+               stored->version, UST_VERSION);
+    else
+        printf(
+            "  the same version made it: have tables that the scenario names changed since?\n");
+}
+
+/* ---- the command ---- */
+
+static enum ust_status run_again(const struct options *options, const struct stored *stored,
+                                 struct ust_scenario *scenario, struct ust_arena *arena,
+                                 struct comparison *seen)
+{
+    const char *folder = getenv("TMPDIR");
+    char *path = (char *)ust_arena_printf(arena, "%s/understudy-XXXXXX",
+                                          folder != NULL && *folder != '\0' ? folder : "/tmp");
+    int file = mkstemp(path);
+    if (file < 0)
+        return ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
+    close(file);
+    struct ust_run_options how = {.output = path,
+                                  .replications = stored->replications,
+                                  .jobs = (uint32_t)options->jobs,
+                                  .seed_given = true,
+                                  .seed = stored->seed,
+                                  .replace = true,
+                                  .quiet = options->quiet || options->json,
+                                  .overrides = ""};
+    ust_cli_catch_signals();
+    struct ust_run_result ran;
+    enum ust_status status = ust_run(scenario, &how, &ran);
+    if (status == UST_OK)
+        status = compare(arena, stored, ran.store, seen);
+    ust_store_close(ran.store);
+    unlink(path);
+    return status;
+}
+
+static int run(const void *given, int operands, char **operand)
+{
+    const struct options *options = given;
+    (void)operands;
+    struct ust_arena *arena = ust_arena_new();
+    struct ust_spec spec = {.arena = arena, .diag = ust_diag_new()};
+    struct stored stored = {0};
+    struct comparison seen = {0};
+    enum ust_status status = read_stored(operand[0], arena, &stored);
+    if (status == UST_OK) {
+        struct ust_scenario *scenario = rebuild(&spec, &stored);
+        status = scenario == NULL ? UST_INVALID
+                                  : run_again(options, &stored, scenario, arena, &seen);
+        if (scenario == NULL)
+            ust_diag_print(spec.diag, stderr,
+                           "the stored scenario cannot be run; tables that it names are looked "
+                           "for where they were");
+    }
+    if (status == UST_OK)
+        tell(options, operand[0], &stored, &seen);
+    ust_store_close(stored.store);
+    ust_diag_free(spec.diag);
+    ust_arena_free(arena);
+    if (status == UST_OK && seen.different > 0)
+        return UST_EXIT_CHECK_FAILED;
+    return ust_exit_code(status);
+}
+
+const struct ust_command ust_command_reproduce = {
+    .name = "reproduce",
+    .operands = "RUN.db",
+    .help = "run again what a database says was run, and compare byte for byte",
+    .more =
+        "Scenario, personas and seed come from the database; tables that the scenario names\n"
+        "are read from where they were. Ends with 3 where anything came out differently.\n",
+    .options = options_table,
+    .options_size = sizeof(struct options),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run,
+};
