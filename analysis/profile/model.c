@@ -112,7 +112,7 @@ static bool read_feature(struct reading *r, const json_t *value, uint32_t j)
     struct ust_feature_column *column = &r->model->plan.column[j];
     struct ust_scaled_feature *scaled = &r->model->scaling.feature[j];
     const char *name = json_string_value(json_object_get(value, "name"));
-    int how;
+    int how = 0;
     if (name == NULL)
         return fail(r, "a feature has no name");
     column->name = ust_arena_text(r->arena, name);
@@ -132,7 +132,7 @@ static bool read_features(struct reading *r, const json_t *root)
 {
     const json_t *features = json_object_get(root, "features");
     size_t d = json_array_size(features);
-    int kind;
+    int kind = 0;
     if (d == 0 || d > UST_FEATURES_MAX)
         return fail(r, "there are no features, or too many");
     if (!word(r, root, "scale", kinds, 3, &kind))
