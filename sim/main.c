@@ -14,28 +14,24 @@
 
 int main(int argc, char **argv)
 {
+    /* clang-format off */
     static const struct ust_command *const commands[] = {
-        &ust_command_run,    &ust_command_readiness,
-        &ust_command_warmup, &ust_command_limit,
-        &ust_command_report, &ust_command_plot,
-        &ust_command_new,    &ust_command_validate,
-        &ust_command_show,   &ust_command_list,
-        &ust_command_schema, &ust_command_profile,
-        &ust_command_verify, NULL};
-    static const struct ust_command *const commands[] = {&ust_command_run,
-                                                         &ust_command_reproduce,
-                                                         &ust_command_readiness,
-                                                         &ust_command_warmup,
-                                                         &ust_command_report,
-                                                         &ust_command_plot,
-                                                         &ust_command_new,
-                                                         &ust_command_validate,
-                                                         &ust_command_show,
-                                                         &ust_command_list,
-                                                         &ust_command_schema,
-                                                         &ust_command_profile,
-                                                         &ust_command_verify,
-                                                         NULL};
+        &ust_command_run,
+        &ust_command_reproduce,
+        &ust_command_readiness,
+        &ust_command_warmup,
+        &ust_command_limit,
+        &ust_command_report,
+        &ust_command_plot,
+        &ust_command_new,
+        &ust_command_validate,
+        &ust_command_show,
+        &ust_command_list,
+        &ust_command_schema,
+        &ust_command_profile,
+        &ust_command_verify,
+        NULL};
+    /* clang-format on */
     /* Short of memory, jansson leaves parts of a document out; better none than that. */
     json_set_alloc_funcs(ust_malloc, free);
     return ust_cli_main(argc, argv, commands);

@@ -5,7 +5,6 @@
 #include "sim/cli/cli.h"
 
 extern const struct ust_command ust_command_run, ust_command_limit;
-extern const struct ust_command ust_command_run;
 extern const struct ust_command ust_command_reproduce;
 
 #endif
