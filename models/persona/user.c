@@ -211,6 +211,21 @@ static enum ust_status check_tolerance(struct ust_spec *spec,
     return ust_diag_errors(spec->diag) == before ? UST_OK : UST_INVALID;
 }
 
+/* A copy that is due when nobody waits any more. */
+static void check_hedge(struct ust_spec *spec, const struct ust_user_persona *persona)
+{
+    const struct ust_hedge *hedge = &persona->client.hedge;
+    const struct ust_tolerance *tolerance = &persona->tolerance;
+    ust_time end = tolerance->timeout > 0 ? tolerance->timeout : tolerance->deadline;
+    char delay[UST_TIME_TEXT_MAX], text[UST_TIME_TEXT_MAX];
+    if (hedge->delay_node != NULL && end > 0 && hedge->delay >= end)
+        ust_diag_error(spec->diag, hedge->delay_node->place,
+                       "'delay' is %s, must lie below '%s', %s: no copy would ever be sent",
+                       ust_time_text(hedge->delay, delay),
+                       tolerance->timeout > 0 ? "timeout" : "deadline",
+                       ust_time_text(end, text));
+}
+
 struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec,
                                                  const struct ust_node *node)
 {
@@ -232,6 +247,7 @@ struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec,
     check_week(spec, persona);
     check_tolerance(spec, persona);
     ust_client_check(spec, &persona->client);
+    check_hedge(spec, persona);
     return ust_diag_errors(spec->diag) == before ? persona : NULL;
 }
 

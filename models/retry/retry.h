@@ -37,7 +37,7 @@ struct ust_retry_common {
      .fallback = "3",                                                                          \
      .help = "Sends in all, the first one included: 3 means at most two retries. Assumed "     \
              "default."},                                                                      \
-        {.key = "on",                                                                          \
+        {.key = "outcomes",                                                                    \
          .kind = UST_FIELD_LIST,                                                               \
          .offset = offsetof(params, common.on),                                                \
          .unit = UST_FIELD_CHOICE,                                                             \

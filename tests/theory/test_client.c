@@ -560,7 +560,7 @@ static const char together[] =
     "      patience: exponential(mean 3 s)\n"
     "      %s\n"
     "      retries: {kind: backoff, base: 50 ms, cap: 1 s, attempts: 4, budget: %s,\n"
-    "                on: [failed, shed, timed_out, refused]}\n"
+    "                outcomes: [failed, shed, timed_out, refused]}\n"
     "    client:\n"
     "      processes: %d\n"
     "      per: %s\n"
