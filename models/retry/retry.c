@@ -33,8 +33,8 @@ void ust_retry_check(struct ust_spec *spec, const void *params, const struct ust
     (void)node;
     for (uint32_t i = 0; i < common->on.n; i++) {
         if (seen >> on[i] & 1)
-            ust_diag_error(spec->diag, common->on.node->place, "'%s' is named twice in 'outcomes'",
-                           ust_retry_on_names[on[i]]);
+            ust_diag_error(spec->diag, common->on.node->place,
+                           "'%s' is named twice in 'outcomes'", ust_retry_on_names[on[i]]);
         seen |= 1u << on[i];
     }
 }
