@@ -95,6 +95,7 @@ void ust_bound_text(const struct ust_bound *bound, struct ust_text *out)
 /* ---- attainment ---- */
 
 struct windows {
+    bool injected;
     uint32_t replications, personas, n; /* n: windows */
     double interval_s;
     uint32_t per;         /* intervals of a window */
@@ -104,7 +105,8 @@ struct windows {
 
 /* Rows are summed by SQLite: far fewer come over than there are intervals. */
 #define WINDOWS_SQL                                                                            \
-    "WITH p AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS rank FROM persona),"         \
+    "WITH p AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS rank FROM persona"           \
+    " WHERE synthetic <= ?3),"                                                                 \
     " r AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS rank FROM replication)"          \
     " SELECT p.rank, min(s.interval / ?1, ?2), r.rank,"                                        \
     " sum(CASE m.name WHEN 'good' THEN s.value END),"                                          \
@@ -127,9 +129,11 @@ static enum ust_status size_windows(struct ust_store *store, double window_s,
 {
     sqlite3_stmt *row = NULL;
     UST_TRY(prepare(store,
-                    "SELECT duration_s, interval_s, (SELECT count(*) FROM persona),"
+                    "SELECT duration_s, interval_s,"
+                    " (SELECT count(*) FROM persona WHERE synthetic <= ?1),"
                     " (SELECT count(*) FROM replication) FROM run",
                     &row));
+    sqlite3_bind_int(row, 1, windows->injected);
     if (sqlite3_step(row) == SQLITE_ROW) {
         double duration = sqlite3_column_double(row, 0);
         windows->interval_s = sqlite3_column_double(row, 1);
@@ -152,13 +156,18 @@ static enum ust_status read_windows(struct ust_store *store, struct windows *win
     windows->goal = ust_malloc((windows->personas + 1) * sizeof *windows->goal);
     memset(windows->good, 0, all * sizeof *windows->good);
     memset(windows->known, 0, all * sizeof *windows->known);
-    UST_TRY(prepare(store, "SELECT attainment_objective FROM persona ORDER BY id", &row));
+    UST_TRY(prepare(store,
+                    "SELECT attainment_objective FROM persona WHERE synthetic <= ?1"
+                    " ORDER BY id",
+                    &row));
+    sqlite3_bind_int(row, 1, windows->injected);
     for (uint32_t p = 0; sqlite3_step(row) == SQLITE_ROW; p++)
         windows->goal[p] = sqlite3_column_double(row, 0);
     sqlite3_finalize(row);
     UST_TRY(prepare(store, WINDOWS_SQL, &row));
     sqlite3_bind_int64(row, 1, windows->per);
     sqlite3_bind_int64(row, 2, windows->n - 1);
+    sqlite3_bind_int(row, 3, windows->injected);
     while (sqlite3_step(row) == SQLITE_ROW) {
         size_t at = ((size_t)sqlite3_column_int64(row, 0) * windows->n +
                      (size_t)sqlite3_column_int64(row, 1)) *
@@ -188,9 +197,11 @@ static void name_window(struct ust_store *store, const struct windows *windows, 
     char from[UST_TIME_TEXT_MAX], to[UST_TIME_TEXT_MAX];
     double length = windows->per * windows->interval_s;
     ust_text_clear(what);
-    if (prepare(store, "SELECT name FROM persona ORDER BY id LIMIT 1 OFFSET ?1", &row) !=
-        UST_OK)
+    if (prepare(store,
+                "SELECT name FROM persona WHERE synthetic <= ?2 ORDER BY id LIMIT 1 OFFSET ?1",
+                &row) != UST_OK)
         return;
+    sqlite3_bind_int(row, 2, windows->injected);
     sqlite3_bind_int64(row, 1, p);
     if (sqlite3_step(row) == SQLITE_ROW)
         ust_text_printf(what, "%s: attainment %.4g %% against %.4g %%",
@@ -206,7 +217,7 @@ static void name_window(struct ust_store *store, const struct windows *windows, 
 static enum ust_status attainment(const struct ust_bound *bound, struct ust_store *store,
                                   struct ust_interval *margin, struct ust_text *what)
 {
-    struct windows windows = {0};
+    struct windows windows = {.injected = bound->injected};
     UST_TRY(size_windows(store, bound->window_s, &windows));
     enum ust_status status = read_windows(store, &windows);
     uint32_t tests = windows.n * windows.personas;

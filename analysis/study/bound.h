@@ -22,6 +22,7 @@ enum ust_bound_kind { UST_BOUND_ATTAINMENT, UST_BOUND_METRIC, UST_BOUND_READINES
 
 struct ust_bound {
     enum ust_bound_kind kind;
+    bool injected;   /* requests that are injected have to hold as well */
     double window_s; /* ATTAINMENT; the last one takes in what is left over */
     int metric;      /* METRIC: enum ust_metric */
     bool least;      /* METRIC: at least the value, else at most */

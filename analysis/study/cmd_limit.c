@@ -11,7 +11,7 @@
 struct options {
     const char *output, *bound, *window, *persona, *tolerance, *most, *need;
     uint64_t replications, seed, jobs;
-    bool seed_given, readiness, json, force, quiet;
+    bool seed_given, readiness, injected, json, force, quiet;
     struct ust_texts sets;
 };
 
@@ -23,6 +23,11 @@ static const struct ust_option options_table[] = {
      .offset = offsetof(struct options, persona),
      .value = "NAME",
      .help = "multiply the traffic of this persona alone"},
+    {.name = "injected",
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, injected),
+     .help = "multiply what `injections` send in place of traffic; their requests have to meet "
+             "the objectives too"},
     {.name = "bound",
      .letter = 'b',
      .kind = UST_OPTION_TEXT,
@@ -113,7 +118,7 @@ static int tell(const struct options *options, const struct ust_limit *limit, do
 static int run(const void *given, int operands, char **operand)
 {
     const struct options *options = given;
-    struct ust_limit limit = {.persona = options->persona};
+    struct ust_limit limit = {.persona = options->persona, .injections = options->injected};
     double need;
     (void)operands;
     if (decode(options, &limit, &need) != UST_OK)

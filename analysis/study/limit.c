@@ -119,23 +119,37 @@ static enum ust_status keep(struct ust_limit *limit, double factor, struct ust_s
 
 /* ---- one load ---- */
 
-static bool multiplied(const struct ust_limit *limit, const struct ust_traffic_spec *stream)
+static bool multiplied(const struct ust_limit *limit, const char *persona)
 {
-    return limit->persona == NULL || ust_text_equal(limit->persona, stream->persona);
+    return limit->persona == NULL || ust_text_equal(limit->persona, persona);
+}
+
+/* The assignments that make the load so many times as large; their number. */
+static size_t raise_to(const struct ust_limit *limit, double factor, struct ust_arena *arena,
+                       const char **sets)
+{
+    const struct ust_traffic_spec *streams = limit->scenario->traffic.at;
+    const struct ust_injection_spec *injections = limit->scenario->injections.at;
+    size_t n = 0;
+    for (uint32_t i = 0; !limit->injections && i < limit->scenario->traffic.n; i++)
+        if (multiplied(limit, streams[i].persona))
+            sets[n++] = ust_arena_printf(arena, "traffic.%u.factor=%.17g", i,
+                                         streams[i].factor * factor);
+    for (uint32_t i = 0; limit->injections && i < limit->scenario->injections.n; i++)
+        if (multiplied(limit, injections[i].persona))
+            sets[n++] = ust_arena_printf(arena, "injections.%u.rate=%.17g req/s", i,
+                                         injections[i].rate * factor);
+    return n;
 }
 
 static enum ust_status run_point(struct ust_limit *limit, double factor,
                                  struct ust_interval *margin, struct ust_text *what)
 {
-    const struct ust_items *traffic = &limit->scenario->traffic;
-    const struct ust_traffic_spec *streams = traffic->at;
+    const struct ust_scenario *scenario = limit->scenario;
     struct ust_arena *arena = ust_arena_new();
-    const char **sets = ust_arena_alloc(arena, const char *, traffic->n + 1);
-    size_t n = 0;
-    for (uint32_t i = 0; i < traffic->n; i++)
-        if (multiplied(limit, &streams[i]))
-            sets[n++] = ust_arena_printf(arena, "traffic.%u.factor=%.17g", i,
-                                         streams[i].factor * factor);
+    const char **sets =
+        ust_arena_alloc(arena, const char *, scenario->traffic.n + scenario->injections.n + 1);
+    size_t n = raise_to(limit, factor, arena, sets);
     struct ust_store *store;
     enum ust_status status = ust_trial_run(&limit->trial, sets, n, &store);
     if (status == UST_OK) {
@@ -166,27 +180,40 @@ static enum ust_status ask(void *context, double factor, struct ust_interval *ma
     return status;
 }
 
+static bool anybody(const struct ust_limit *limit)
+{
+    const struct ust_traffic_spec *streams = limit->scenario->traffic.at;
+    const struct ust_injection_spec *injections = limit->scenario->injections.at;
+    uint32_t n = limit->injections ? limit->scenario->injections.n : limit->scenario->traffic.n;
+    const char *known[256];
+    size_t known_n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *persona = limit->injections ? injections[i].persona : streams[i].persona;
+        if (multiplied(limit, persona))
+            return true;
+        if (known_n < sizeof known / sizeof known[0])
+            known[known_n++] = persona;
+    }
+    const char *what = limit->injections ? "injection" : "traffic";
+    if (limit->persona == NULL) {
+        fprintf(stderr, "understudy: the scenario has no %s\n", what);
+        return false;
+    }
+    const char *near = ust_text_nearest(limit->persona, known, known_n);
+    fprintf(stderr, "understudy: no %s of persona '%s'%s%s%s\n", what, limit->persona,
+            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return false;
+}
+
 enum ust_status ust_limit_find(struct ust_limit *limit)
 {
-    const struct ust_items *traffic = &limit->scenario->traffic;
-    const struct ust_traffic_spec *streams = traffic->at;
-    const char *known[256];
-    size_t n = 0;
-    bool any = false;
-    for (uint32_t i = 0; i < traffic->n; i++) {
-        any |= multiplied(limit, &streams[i]);
-        if (n < sizeof known / sizeof known[0])
-            known[n++] = streams[i].persona;
-    }
-    if (!any) {
-        const char *near = ust_text_nearest(limit->persona, known, n);
-        fprintf(stderr, "understudy: no traffic of persona '%s'%s%s%s\n", limit->persona,
-                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    if (!anybody(limit))
         return UST_INVALID;
-    }
+    limit->bound.injected = limit->injections;
     struct ust_text asked = {0};
     ust_bound_text(&limit->bound, &asked);
-    ust_text_printf(&asked, "; %s; %u replications; confidence %g",
+    ust_text_printf(&asked, "; %s%s; %u replications; confidence %g",
+                    limit->injections ? "injected: " : "",
                     limit->persona != NULL ? limit->persona : "all traffic",
                     limit->trial.replications, limit->bound.confidence);
     limit->asked = asked.data;

@@ -24,6 +24,7 @@ struct ust_limit {
     struct ust_trial trial;
     struct ust_bound bound;
     const char *persona; /* whose traffic is multiplied; NULL: everybody's */
+    bool injections;     /* multiply what is injected, in place of traffic */
     const struct ust_scenario *scenario;
     char *asked;         /* names the study in the tables; free it */
     FILE *progress;      /* a line for each point; NULL: none */

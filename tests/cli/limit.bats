@@ -113,3 +113,16 @@ PY
     [ "$status" -eq 2 ]
     [[ "$output" == *"recorded instants cannot be multiplied"* ]]
 }
+
+@test "what is injected is raised alone, and its requests have to meet the objective" {
+    queue q.yaml
+    sed -i 's#rate: 50 /s#rate: 20 /s#' q.yaml
+    echo 'injections: [{persona: user, region: here, at: 0 s, duration: 30 min, rate: 30 req/s}]' >> q.yaml
+    understudy limit q.yaml -n 3 --injected --window "30 min" --tolerance "2 %" --json > out.json
+    python3 - <<'PY'
+import json
+users, injected = json.load(open('out.json'))['personas']
+assert users['rate'] == users['as_written'] < 25, users
+assert abs((users['rate'] + injected['rate']) / 88.07 - 1) < 0.03, injected
+PY
+}

@@ -65,9 +65,9 @@ static inline void rundb_init(struct rundb *db, uint32_t intervals, double inter
         (struct ust_store_region){2, "west", "standby", 3, RUNDB_NONE, RUNDB_NONE, true};
     db->service[0] = (struct ust_store_service){1, "web"};
     db->persona[0] = (struct ust_store_persona){
-        1, "shopper", 1, 3, 0.6, 0.99, 300, 60, 2592e4, "persona: 1", "aa"};
+        1, "shopper", 1, 3, 0.6, 0.99, 300, 60, 2592e4, "persona: 1", "aa", false};
     db->persona[1] = (struct ust_store_persona){
-        2, "partner", 1, 1, 0.6, 0.99, 900, 60, 2592e4, "persona: 1", "bb"};
+        2, "partner", 1, 1, 0.6, 0.99, 900, 60, 2592e4, "persona: 1", "bb", false};
     db->fault[0] = (struct ust_store_fault){1, "region_loss", 1, 600, 1200, "region east lost"};
     static const char *const names[] = {"offered", "good", "work_offered", "capacity"};
     static const char *const better[] = {"neither", "higher", "lower", "neither"};
