@@ -236,6 +236,7 @@ void ust_launch_chill(struct ust_model *model, struct ust_pool *pool, uint32_t n
 {
     struct ust_instance *instance = &pool->instances[number];
     const struct ust_launch *how = &machine_of(pool, instance->type)->persona->launch;
+    ust_cache_chill(model, pool, number);
     if (how->warm_up == 0 || how->slowdown <= 1)
         return;
     instance->cold = model->engine.now;

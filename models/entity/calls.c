@@ -255,7 +255,7 @@ static void let_slot(struct ust_model *model, struct ust_pool *pool, uint32_t id
 static void stops(struct ust_model *model, const struct ust_call *call)
 {
     struct ust_call_edge *edge = edge_of(model, call);
-    if (edge->clients == NULL)
+    if (edge->clients == NULL || call->hit)
         return;
     if (call->state != UST_CALL_PAUSING)
         ends(model, call, false);
@@ -362,6 +362,14 @@ static void failed(struct ust_model *model, uint32_t number, int outcome)
                                model->on.call_resend, number);
 }
 
+static void take_answer(struct ust_model *model, const struct ust_call *call)
+{
+    struct ust_call_edge *edge = edge_of(model, call);
+    ends(model, call, true);
+    if (edge->cache.config != NULL)
+        ust_cache_fill(model, &model->pools[call->pool], edge, call->client, call->key);
+}
+
 static void on_returned(void *context, uint64_t argument)
 {
     struct ust_model *model = context;
@@ -369,7 +377,8 @@ static void on_returned(void *context, uint64_t argument)
     const struct ust_call *call = call_of(model, number);
     stop_timeout(model, call);
     if (call->outcome == UST_ANSWERED) {
-        ends(model, call, true);
+        if (!call->hit)
+            take_answer(model, call);
         over(model, number, true);
     } else {
         failed(model, number, call->outcome);
@@ -426,6 +435,10 @@ static void start_call(struct ust_model *model, uint32_t id, uint32_t at)
     if (config->probability < 1 && ust_rng_unit(&edge->chance) >= config->probability)
         return;
     double work = ust_work_limit(ust_dist_sample(&config->work, &edge->work));
+    uint32_t instance = model->requests[id].instance, key = 0;
+    bool hit = edge->cache.config != NULL && ust_cache_look(model, pool, edge, instance, &key);
+    if (hit && config->cache.delay.type == NULL)
+        return;
     uint32_t number = new_call(model);
     struct ust_call_wait *wait = wait_of(model, id);
     *call_of(model, number) = (struct ust_call){.next = wait->first,
@@ -433,11 +446,18 @@ static void start_call(struct ust_model *model, uint32_t id, uint32_t at)
                                                 .attempt = UST_NONE,
                                                 .pool = pool->number,
                                                 .edge = at,
-                                                .client = model->requests[id].instance,
+                                                .client = instance,
+                                                .key = key,
+                                                .hit = hit,
                                                 .work = work};
     wait->first = number;
     wait->open++;
-    send(model, number);
+    if (hit)
+        plan_return(model, number, UST_ANSWERED,
+                    model->engine.now +
+                        ust_dist_time(&config->cache.delay, &edge->cache.delay));
+    else
+        send(model, number);
 }
 
 /* Starts the first step from `step` on that has anything to wait for; false: none has. */
@@ -475,16 +495,24 @@ bool ust_calls_begin(struct ust_model *model, struct ust_pool *pool, uint32_t id
 
 /* ---- beginning and end ---- */
 
-static struct ust_rng stream(const struct ust_model *model, const struct ust_pool *pool,
-                             uint32_t call, const char *purpose)
+#define NAME_MAX 512
+
+static void name_edge(const struct ust_model *model, const struct ust_pool *pool, uint32_t call,
+                      const char *purpose, char *name)
 {
     const struct ust_config *config = model->config;
     const struct ust_call_config *it =
         &config->services[pool->config->service].calls.call[call];
-    char name[512];
-    snprintf(name, sizeof name, "%s/calls/%u/%s/%s", pool->config->path, call + 1,
+    snprintf(name, NAME_MAX, "%s/calls/%u/%s%s", pool->config->path, call + 1,
              config->services[it->service].name, purpose);
-    return ust_rng_derive(config->seed, model->replication, name);
+}
+
+static struct ust_rng stream(const struct ust_model *model, const struct ust_pool *pool,
+                             uint32_t call, const char *purpose)
+{
+    char name[NAME_MAX];
+    name_edge(model, pool, call, purpose, name);
+    return ust_rng_derive(model->config->seed, model->replication, name);
 }
 
 static void start_pool(struct ust_model *model, struct ust_pool *pool)
@@ -497,11 +525,14 @@ static void start_pool(struct ust_model *model, struct ust_pool *pool)
     for (uint32_t i = 0; i < calls->n; i++) {
         struct ust_call_edge *edge = &pool->edges[i];
         *edge = (struct ust_call_edge){.config = &calls->call[i],
-                                       .chance = stream(model, pool, i, "chance"),
-                                       .work = stream(model, pool, i, "work"),
-                                       .retry = stream(model, pool, i, "retry"),
+                                       .chance = stream(model, pool, i, "/chance"),
+                                       .work = stream(model, pool, i, "/work"),
+                                       .retry = stream(model, pool, i, "/retry"),
                                        .line = UST_NONE};
         start_budgets(model, pool, edge);
+        char name[NAME_MAX];
+        name_edge(model, pool, i, "", name);
+        ust_cache_make(model, pool, edge, name);
         if (calls->call[i].timeout > 0)
             edge->line = ust_line_new(&model->engine, calls->call[i].timeout, UST_LANE_CLIENT,
                                       model->on.call_timeout);

@@ -19,6 +19,7 @@
 #ifndef UST_MODELS_ENTITY_CALLS_H
 #define UST_MODELS_ENTITY_CALLS_H
 
+#include "models/entity/cache.h"
 #include "sim/core/engine.h"
 #include "sim/rand/dist.h"
 #include "sim/spec/spec.h"
@@ -43,6 +44,7 @@ struct ust_call_config {
     ust_time timeout;           /* of one attempt; 0: none */
     struct ust_variant retries; /* kind NULL: none */
     int fallback;
+    struct ust_cache_config cache;
 };
 
 /* The calls of a service, in order of their steps. */
@@ -65,6 +67,7 @@ struct ust_call_edge {
     unsigned retry_on;               /* bits of enum ust_retry_on */
     struct ust_call_client *clients; /* [instance]; NULL: no budget */
     unsigned char *budgets;          /* [instance]: states */
+    struct ust_cache cache;
 };
 
 enum ust_call_state {
@@ -87,7 +90,9 @@ struct ust_call {
     double work;
     ust_time pause, back;
     struct ust_timer timeout, event;
+    uint32_t key; /* that the answer fills in the cache */
     uint8_t state, outcome;
+    bool hit; /* it is answered out of the cache */
 };
 
 /* What an attempt waits for, by its number. */

@@ -41,6 +41,7 @@ static double together(struct ust_model *model, struct ust_pool *pool)
         slots *= 1 - effect->slots_lost;
         quiet *= 1 - effect->false_alarms;
         faults->calls |= effect->call != NULL;
+        faults->no_cache |= effect->cache_lost > 0;
         faults->no_control |= effect->no_control;
         faults->no_metrics |= effect->no_metrics;
         add_launches(faults, fault, zones);
@@ -129,6 +130,8 @@ void ust_failure_acts_on_region(struct ust_model *model, uint32_t number)
     if (region->down == down)
         return;
     region->down = down;
+    if (down)
+        ust_cache_region_lost(model, number);
     for (uint32_t service = 0; service < model->config->services_n; service++) {
         struct ust_pool *pool = ust_pool_of(model, service, number);
         if (pool->config->exists)

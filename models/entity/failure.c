@@ -164,6 +164,8 @@ static void on_fault(void *context, uint64_t number)
         if (!ust_fault_reaches(fault, pool))
             continue;
         act_on_instances(model, fault, pool);
+        if (begins && fault->effect.cache_lost > 0)
+            ust_cache_wipe(model, pool, fault->effect.cache_lost);
         ust_failure_acts_on_pool(model, pool);
     }
     if (begins)

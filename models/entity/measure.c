@@ -190,10 +190,12 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     SET(calls, calls ? (double)(b->calls - a->calls) : (double)NAN);
     SET(calls_failed, calls ? (double)(b->calls_failed - a->calls_failed) : (double)NAN);
     SET(degraded, calls ? (double)(b->degraded - a->degraded) : (double)NAN);
+    SET(hit_ratio, ratio((double)(b->cache_hits - a->cache_hits),
+                         (double)(b->cache_looks - a->cache_looks)));
 #undef SET
 }
 
-_Static_assert(UST_METRICS - UST_METRIC_arrivals == 29, "pool_values fills every pool metric");
+_Static_assert(UST_METRICS - UST_METRIC_arrivals == 30, "pool_values fills every pool metric");
 
 /* ---- a stream's row ---- */
 

@@ -171,6 +171,7 @@ struct ust_pool_faults {
     bool no_control;     /* nothing is started, ended or decided: its control plane is out */
     bool no_metrics;     /* nothing is reported to those who scale it */
     bool hosts;          /* some instances are slow or err by themselves */
+    bool no_cache;       /* its caches find nothing and keep nothing */
     bool calls;          /* something outside that requests depend on is ill */
     double errors;       /* share of attempts that are answered with an error */
     double slow;         /* factor on service times */

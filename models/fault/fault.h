@@ -81,6 +81,7 @@ struct ust_fault_effect {
     const struct ust_fault_call *call; /* NULL: none is ill */
     double call_level;
     bool call_falls_back; /* a request whose call failed is served all the same */
+    double cache_lost;    /* share of the entries of caches that are gone as it begins */
     double cut;           /* share of the users in scope whose way to the region is cut */
     double catch_up; /* of what was not copied between regions: pace over that of writing */
     bool cut_in, cut_out; /* what goes to the region is lost; what comes from it */
@@ -112,6 +113,7 @@ enum ust_fault_needs {
     UST_FAULT_NEEDS_REGION_CHECKS = 4,   /* routing between regions that are probed */
     UST_FAULT_NEEDS_REPLICATION = 8,     /* a service whose data is copied between regions */
     UST_FAULT_NEEDS_WARM_UP = 16,        /* instances that are slow while they are new */
+    UST_FAULT_NEEDS_CACHE = 32,          /* a service with a cache in front of a call */
 };
 
 /* What there is to break, for kinds that look at all of it. */

@@ -10,6 +10,49 @@ enum { AFTER, WITH };
 static const char *const order_names[] = {"after", "with", NULL};
 static const char *const fallback_names[] = {"fail", "degrade", "ignore", NULL};
 
+enum { IN_REGION, IN_INSTANCE };
+static const char *const cache_places[] = {"region", "instance", NULL};
+enum { EMPTY, KEPT };
+static const char *const after_loss_names[] = {"empty", "kept", NULL};
+
+#define CACHE(member) offsetof(struct ust_cache_spec, member)
+static const struct ust_field cache_fields[] = {
+    {.key = "policy",
+     .kind = UST_FIELD_VARIANT,
+     .offset = CACHE(policy),
+     .registry = &ust_cache_registry,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "What it holds, and how it fills."},
+    {.key = "delay",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = CACHE(delay),
+     .help = "How long an answer out of the cache takes; no time where absent."},
+    {.key = "place",
+     .kind = UST_FIELD_CHOICE,
+     .offset = CACHE(place),
+     .choices = cache_places,
+     .fallback = "region",
+     .help = "region: one that all instances of the caller in a region share; instance: each "
+             "instance has its own in memory, empty when it is new or restarted."},
+    {.key = "cold_in",
+     .kind = UST_FIELD_LIST,
+     .offset = CACHE(cold),
+     .unit = UST_FIELD_NAME,
+     .size = sizeof(const char *),
+     .low = 1,
+     .high = UST_REGIONS_MAX,
+     .help = "Regions in which it is empty at the beginning, as that of a standby that has no "
+             "users; elsewhere it is full."},
+    {.key = "after_loss",
+     .kind = UST_FIELD_CHOICE,
+     .offset = CACHE(after_loss),
+     .choices = after_loss_names,
+     .fallback = "empty",
+     .help = "What a region's cache is after the region was lost: empty, or kept as it was."},
+    {.key = NULL},
+};
+
 const struct ust_field ust_call_fields[] = {
     {.key = "service",
      .kind = UST_FIELD_NAME,
@@ -74,6 +117,13 @@ const struct ust_field ust_call_fields[] = {
          "ends "
          "in an error, at once; degrade: it is answered without, which the metric `degraded` "
          "counts; ignore: it is answered, and nothing is missing."},
+    {.key = "cache",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_call_spec, cache),
+     .fields = cache_fields,
+     .given = offsetof(struct ust_call_spec, cache.node) + 1,
+     .help = "A cache in front of the call: what it finds is answered out of it, and the rest "
+             "goes on as the call."},
     {.key = NULL},
 };
 
@@ -132,6 +182,50 @@ static void visit(struct search *search, uint32_t service)
     search->done[service] = true;
 }
 
+static int find_region(const struct ust_scenario *scenario, const char *name)
+{
+    for (uint32_t r = 0; r < scenario->regions.n; r++)
+        if (name != NULL && strcmp(scenario->region_names[r], name) == 0)
+            return (int)r;
+    return -1;
+}
+
+/* Bytes of all caches of a call in one replication. */
+static double cache_bytes(const struct ust_service_spec *service,
+                          const struct ust_cache_spec *cache)
+{
+    const struct ust_pool_spec *pool = service->pools.at;
+    double each = (double)ust_cache_of(cache->policy.kind)->state_size(cache->policy.params);
+    double n = 0;
+    for (uint32_t i = 0; i < service->pools.n; i++)
+        n += cache->place == IN_REGION
+                 ? 1
+                 : (double)(pool[i].max_node != NULL ? pool[i].max : pool[i].instances);
+    return n * each;
+}
+
+static void check_cache(struct ust_spec *spec, const struct ust_scenario *scenario,
+                        const struct ust_service_spec *service,
+                        const struct ust_cache_spec *cache)
+{
+    if (cache->node == NULL || cache->policy.kind == NULL)
+        return;
+    const char *const *cold = cache->cold.at;
+    const struct ust_node *element = cache->cold.node == NULL ? NULL : cache->cold.node->first;
+    for (uint32_t i = 0; i < cache->cold.n; i++, element = element->next)
+        if (find_region(scenario, cold[i]) < 0)
+            (void)ust_spec_unknown(spec, element->place, "region", cold[i],
+                                   (const char *const *)scenario->region_names,
+                                   scenario->regions.n);
+    double bytes = cache_bytes(service, cache);
+    if (bytes > UST_CACHE_BYTES_MAX)
+        (void)ust_diag_error(
+            spec->diag, cache->node->place,
+            "the caches of this call need %.3g GB in each replication, at most "
+            "%g; fewer objects, or 'place: region'",
+            bytes / 1e9, UST_CACHE_BYTES_MAX / 1e9);
+}
+
 static void check_service(struct ust_spec *spec, const struct ust_scenario *scenario,
                           const struct ust_service_spec *service)
 {
@@ -141,6 +235,7 @@ static void check_service(struct ust_spec *spec, const struct ust_scenario *scen
             (void)ust_spec_unknown(
                 spec, call[i].service_node->place, "service", call[i].service,
                 (const char *const *)scenario->service_names, scenario->services.n);
+        check_cache(spec, scenario, service, &call[i].cache);
         if (i == 0 && call[i].order == WITH)
             (void)ust_diag_error(spec->diag, call[i].order_node->place,
                                  "the first call has none before it to go with");
@@ -219,6 +314,19 @@ static const ust_time *build_between(struct ust_spec *spec, const struct ust_sce
     return out;
 }
 
+static struct ust_cache_config build_cache(const struct ust_scenario *scenario,
+                                           const struct ust_cache_spec *cache)
+{
+    struct ust_cache_config out = {.policy = cache->policy,
+                                   .delay = cache->delay,
+                                   .instance = cache->place == IN_INSTANCE,
+                                   .kept = cache->after_loss == KEPT};
+    for (uint32_t i = 0; i < cache->cold.n; i++)
+        out.cold |=
+            (uint64_t)1 << find_region(scenario, ((const char *const *)cache->cold.at)[i]);
+    return out;
+}
+
 static struct ust_calls_config build_calls(struct ust_spec *spec,
                                            const struct ust_scenario *scenario,
                                            const struct ust_service_spec *service)
@@ -237,7 +345,8 @@ static struct ust_calls_config build_calls(struct ust_spec *spec,
                                           .work = call[i].work,
                                           .timeout = call[i].timeout,
                                           .retries = call[i].retries,
-                                          .fallback = call[i].fallback};
+                                          .fallback = call[i].fallback,
+                                          .cache = build_cache(scenario, &call[i].cache)};
     }
     return (struct ust_calls_config){out, service->calls.n, service->async};
 }

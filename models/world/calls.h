@@ -19,6 +19,13 @@ struct ust_call_spec {
     ust_time timeout;
     struct ust_variant retries;
     int fallback; /* enum ust_call_fallback */
+    struct ust_cache_spec {
+        struct ust_variant policy;
+        struct ust_dist delay;
+        int place, after_loss;
+        struct ust_items cold; /* const char * */
+        const struct ust_node *node;
+    } cache;
     const struct ust_node *service_node, *order_node;
 };
 

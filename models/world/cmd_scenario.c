@@ -156,6 +156,7 @@ static const struct ust_registry *const registries[] = {&ust_arrival_registry,
                                                         &ust_provisioner_registry,
                                                         &ust_step_registry,
                                                         &ust_limit_registry,
+                                                        &ust_cache_registry,
                                                         NULL};
 
 /* A name and what it means: hung under itself on a terminal, one line in a pipe, for grep. */

@@ -87,6 +87,20 @@ static bool scales(const struct ust_service_spec *service)
     return false;
 }
 
+/* A restart empties a cache in memory, which slows its instance down as a warm-up does. */
+static uint32_t caches_of(const struct ust_service_spec *service)
+{
+    const struct ust_call_spec *call = service->calls.at;
+    uint32_t has = 0;
+    for (uint32_t i = 0; i < service->calls.n; i++) {
+        if (call[i].cache.node == NULL)
+            continue;
+        has |= UST_FAULT_NEEDS_CACHE;
+        has |= call[i].cache.place == 0 /* the region's */ ? 0 : UST_FAULT_NEEDS_WARM_UP;
+    }
+    return has;
+}
+
 /* Of what a fault may need, what there is in its scope. */
 static uint32_t offered(const struct ust_scenario *scenario,
                         const struct ust_fault_scope *scope)
@@ -112,6 +126,7 @@ static uint32_t offered(const struct ust_scenario *scenario,
                 has |= UST_FAULT_NEEDS_WARM_UP;
             if (service[s].health.interval > 0)
                 has |= UST_FAULT_NEEDS_INSTANCE_CHECKS;
+            has |= caches_of(&service[s]);
         }
     }
     return has;
@@ -130,6 +145,7 @@ static void check_needs(struct ust_spec *spec, const struct ust_scenario *scenar
          "there is no routing whose health checks probe regions"},
         {UST_FAULT_NEEDS_REPLICATION,
          "no service has a 'replication_lag', and none calls another"},
+        {UST_FAULT_NEEDS_CACHE, "no call of a service in its scope has a 'cache'"},
         {UST_FAULT_NEEDS_WARM_UP,
          "no instance in its scope has a 'warm_up' with a 'slowdown' to come back cold with"},
     };
