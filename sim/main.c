@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "analysis/compare/command.h"
 #include "analysis/profile/command.h"
 #include "analysis/readiness/command.h"
 #include "analysis/stats/command.h"
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
         &ust_command_run,
         &ust_command_reproduce,
         &ust_command_readiness,
+        &ust_command_compare,
         &ust_command_warmup,
         &ust_command_limit,
         &ust_command_report,

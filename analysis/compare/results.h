@@ -1,0 +1,47 @@
+/* What a run found, key by key, as arrays that two runs can be compared by.
+ *
+ * A key is a metric at a scope, by name: runs of different scenarios have different numbers for
+ * the same thing. Beside the metrics of the database there is one more, `readiness`: the score
+ * of each replication in points. Cost: every KPI of every replication in memory.
+ */
+#ifndef UST_ANALYSIS_COMPARE_RESULTS_H
+#define UST_ANALYSIS_COMPARE_RESULTS_H
+
+#include "models/metric/metric.h"
+#include "sim/base/arena.h"
+#include "sim/base/text.h"
+#include "sim/store/store.h"
+
+struct ust_results_key {
+    const char *metric, *unit;
+    enum ust_better better;
+    const char *region, *service, *persona; /* NULL: all */
+    uint32_t n;                             /* replications with a value */
+    uint32_t *replication;                  /* their numbers, ascending */
+    double *value;
+};
+
+struct ust_results {
+    const char *path, *name;
+    uint64_t seed;
+    uint32_t replications, keys_n;
+    struct ust_results_key *keys;
+    double confidence; /* that the run is judged at */
+};
+
+/* Everything is copied into the arena; the store may be closed afterwards. */
+enum ust_status ust_results_read(struct ust_store *store, struct ust_arena *arena,
+                                 struct ust_results *results);
+
+/* The key of this name and scope, or NULL. */
+const struct ust_results_key *ust_results_find(const struct ust_results *results,
+                                               const struct ust_results_key *like);
+
+/* "shopper", "shopper in west", "web in west", "all". */
+void ust_results_scope(const struct ust_results_key *key, struct ust_text *out);
+
+/* A value in its unit for people: "12.3 ms", "98.4 %", "1,204 req". Returns `out`. */
+#define UST_RESULTS_VALUE_MAX 40
+const char *ust_results_value(double value, const char *unit, char out[UST_RESULTS_VALUE_MAX]);
+
+#endif

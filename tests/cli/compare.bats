@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# understudy compare: two runs side by side.
+
+bats_require_minimum_version 1.5.0
+load common
+
+two_runs() {
+    small_scenario s.yaml 6
+    understudy run s.yaml -o a.db -q
+    understudy run s.yaml -o b.db -q --set services.web.pools.west.instances=1
+}
+
+@test "a smaller standby is worse in latency, and only --check makes that an exit code" {
+    two_runs
+    run --separate-stderr understudy compare a.db b.db
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    grep -Eq 'latency_mean +shopper .* worse$' <<< "$stderr"
+    [[ "$stderr" == *"; 6 pairs of replications that met the same users"* ]]
+    run understudy compare a.db b.db --check -q
+    [ "$status" -eq 4 ]
+    [ -z "$output" ]
+    run understudy compare b.db a.db --check -q
+    [ "$status" -eq 0 ]
+}
+
+@test "the difference is the mean of the pairs' differences, as SQL finds it" {
+    two_runs
+    understudy compare a.db b.db --json > c.json
+    sql=$(sqlite3 a.db "ATTACH 'b.db' AS other; SELECT avg(o.value - k.value) FROM kpi_by_name k
+        JOIN other.kpi_by_name o USING (replication, metric) WHERE metric = 'latency_mean'
+        AND k.persona IS NULL AND o.persona IS NULL AND k.region IS NULL AND o.region IS NULL")
+    python3 - "$sql" << 'PY'
+import json, sys
+rows = json.load(open("c.json"))["rows"]
+row, = [r for r in rows if r["metric"] == "latency_mean" and r["persona"] is None and r["region"] is None]
+assert abs(row["difference"] - float(sys.argv[1])) < 1e-9 * row["difference"], row
+assert row["low"] < row["difference"] < row["high"] and row["outcome"] == "worse" and row["n"] == 6
+assert row["p_holm"] >= row["p"]
+assert all(r["outcome"] is None for r in rows if r["better"] == "neither")
+PY
+}
+
+@test "a run is the same as itself in everything" {
+    two_runs
+    understudy compare a.db a.db --json --check | python3 -c '
+import json, sys
+c = json.load(sys.stdin)
+assert c["worse"] == c["better"] == c["undecided"] == 0 and c["same"] == c["family"] > 20'
+}
+
+@test "runs of other seeds are not paired" {
+    two_runs
+    understudy run s.yaml -o c.db -q -s 8
+    run understudy compare a.db c.db
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"seeds differ (7, 8), so nothing is paired"* ]]
+}
+
+@test "scenarios are run with one seed and as many replications, and their databases stay" {
+    small_scenario s.yaml 3
+    run understudy compare s.yaml s.yaml --set services.web.pools.west.instances=1 --check -m latency_mean
+    [ "$status" -eq 4 ]
+    [ "$(sqlite3 small.db 'SELECT count(*) FROM replication')" = 3 ]
+    [ "$(sqlite3 small-b.db 'SELECT overrides FROM run')" = services.web.pools.west.instances=1 ]
+    small_scenario other.yaml 9
+    understudy run s.yaml -q -o a.db -s 44
+    understudy compare a.db other.yaml -q -f
+    [ "$(sqlite3 small.db 'SELECT seed, count(*) FROM run, replication')" = "44|3" ]
+}
+
+@test "Markdown holds what changed and nothing of what did not" {
+    two_runs
+    understudy compare a.db b.db -q --markdown m.md
+    grep -q '^| latency\\_mean | shopper | .* | worse |$' m.md
+    ! grep -q 'undecided |$' m.md
+}
+
+@test "a family of nothing is refused" {
+    two_runs
+    run understudy compare a.db b.db --metric latency_p98
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"did you mean 'latency_p9"* ]]
+    run understudy compare a.db b.db --metric offered
+    [ "$status" -eq 2 ]
+    run understudy compare a.db none.db
+    [ "$status" -eq 1 ]
+}
