@@ -68,13 +68,20 @@ void ust_histogram_quantiles(const struct ust_histogram *histogram, const double
     for (uint32_t block = 0; block < UST_HISTOGRAM_BLOCKS && wanted < n; block++) {
         if (!histogram->touched[block])
             continue;
-        for (uint32_t i = block * width; i < (block + 1) * width; i++) {
-            below += histogram->count[i];
-            /* Rank ceil(q n), held between 1 and n; compared without rounding the product up.
-             */
-            while (wanted < n && below > 0 && (double)below >= q[wanted] * (double)total) {
-                double low = (double)ust_histogram_low(i);
-                double high = (double)ust_histogram_high(i);
+        const uint64_t *count = histogram->count + (size_t)block * width;
+        uint64_t here = 0;
+        for (uint32_t i = 0; i < width; i++)
+            here += count[i];
+        /* Rank ceil(q n), held between 1 and n; compared without rounding the product up. */
+        if ((double)(below + here) < q[wanted] * (double)total) {
+            below += here;
+            continue;
+        }
+        for (uint32_t i = 0; i < width && wanted < n; i++) {
+            below += count[i];
+            while (count[i] > 0 && wanted < n && (double)below >= q[wanted] * (double)total) {
+                double low = (double)ust_histogram_low(block * width + i);
+                double high = (double)ust_histogram_high(block * width + i);
                 out[wanted++] = low + (high - low - 1) / 2;
             }
         }
