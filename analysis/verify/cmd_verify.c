@@ -91,6 +91,7 @@ static enum ust_status run_all(struct ust_verify *verify)
 {
     UST_TRY(ust_verify_queues(verify));
     UST_TRY(ust_verify_failures(verify));
+    UST_TRY(ust_verify_clients(verify));
     UST_TRY(ust_verify_scalers(verify));
     return ust_verify_coverage(verify);
 }

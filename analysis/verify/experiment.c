@@ -22,6 +22,8 @@ char *ust_verify_queue_text(const struct ust_verify_queue *queue)
     fprintf(out, "personas:\n  - name: user\n    actions: {ask: {work: %s}}\n", queue->work);
     if (queue->tolerance != NULL)
         fprintf(out, "    tolerance: {%s}\n", queue->tolerance);
+    if (queue->client != NULL)
+        fprintf(out, "    client: {%s}\n", queue->client);
     fprintf(out, "regions: {here: {zones: 1}}\nservices:\n  s:\n");
     fprintf(out, "    instance: {name: box, %s}\n", queue->instance);
     if (queue->service != NULL)

@@ -109,6 +109,7 @@ struct ust_verify_queue {
     const char *arrivals;              /* in place of rate */
     const char *work;                  /* "exponential(mean 1 s)" */
     const char *tolerance;             /* "timeout: 3 s" */
+    const char *client;                /* "hedge: 50 ms" */
     const char *instance;              /* "tuning: {slots: 1}" */
     const char *service;               /* further lines of the service */
     const char *more;                  /* further lines of the top level */
@@ -125,6 +126,7 @@ const char *ust_verify_file(struct ust_verify *verify, const char *name, const c
 
 enum ust_status ust_verify_queues(struct ust_verify *verify);
 enum ust_status ust_verify_failures(struct ust_verify *verify);
+enum ust_status ust_verify_clients(struct ust_verify *verify);
 enum ust_status ust_verify_scalers(struct ust_verify *verify);
 enum ust_status ust_verify_coverage(struct ust_verify *verify);
 

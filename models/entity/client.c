@@ -648,6 +648,7 @@ static UST_COLD void be_born_to(struct ust_model *model, struct ust_callers *cal
 {
     struct ust_request *request = &model->requests[id];
     request->marks = 0;
+    request->timeout = (struct ust_timer){0}; /* it may end before it has been sent */
     request->caller = request->session == UST_NONE ? ust_caller_choose(callers)
                                                    : model->sessions[request->session].process;
 }

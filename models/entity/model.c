@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "models/entity/caller.h"
 #include "models/entity/monitor.h"
 #include "models/entity/nodes.h"
 #include "models/entity/pool.h"
@@ -193,6 +194,11 @@ static void stamp_streams(struct ust_model *model)
             stamp_stream(model, streams[k]);
         for (uint32_t k = 0; k < traffic->config->actions_n; k++)
             stamp_stream(model, &traffic->work[k]);
+        if (traffic->callers != NULL) {
+            stamp_stream(model, &traffic->callers->choose);
+            stamp_stream(model, &traffic->callers->throttle);
+            stamp_stream(model, &traffic->callers->work);
+        }
     }
     for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++)
         if (model->pools[p].config->exists)

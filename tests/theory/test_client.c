@@ -207,7 +207,8 @@ static void a_bucket_that_answers_fill_stays_empty_where_there_are_none(void **s
     assert_true(v[RETRIES].most < 5.5 * THEORY_LESS / (50 * 2000)); /* those it began with */
     retry(0.5, "{kind: token_bucket, from: answers}", v);
     /* r retries a call: half of 1 + r attempts are answered, and a tenth of that is r. */
-    theory_check(v[RETRIES], 0.05 / 0.95, THEORY_MEANS, "p 0.5, filled by answers: retries");
+    theory_near(v[RETRIES].mean, 0.05 / 0.95, 2e-3 * THEORY_LESS,
+                "p 0.5, filled by answers: retries"); /* and the five that it began with */
 }
 
 static void a_breaker_on_retries_stops_them_above_its_limit_and_not_below(void **state)
@@ -215,7 +216,7 @@ static void a_breaker_on_retries_stops_them_above_its_limit_and_not_below(void *
     (void)state;
     struct theory_value v[SHARES];
     retry(0.3, "failure_share", v);
-    assert_true(v[RETRIES].most < 1e-3);
+    assert_true(v[RETRIES].most < 1e-3 * THEORY_LESS); /* until it knows */
     retry(0.04, "failure_share", v);
     theory_check(v[SENT], (1 - pow(0.04, 4)) / 0.96, 2e-3,
                  "p 0.04, breaker on retries: attempts");
