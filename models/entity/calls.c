@@ -105,6 +105,7 @@ static uint32_t attempt_for(struct ust_model *model, uint32_t number, uint32_t p
                                     .traffic = caller->traffic,
                                     .attempt = (uint8_t)(call->sends < 255 ? call->sends : 255),
                                     .session = number,
+                                    .action = call->write ? UST_CALL_WRITES : UST_CALL_READS,
                                     .deadline = caller->deadline,
                                     .gives_up = UST_NEVER,
                                     .place = caller->place};
@@ -181,21 +182,68 @@ static void start_budgets(struct ust_model *model, const struct ust_pool *pool,
 
 /* ---- sending ---- */
 
+static void park(struct ust_model *model, struct ust_data *data, uint32_t number)
+{
+    struct ust_call *call = call_of(model, number);
+    uint32_t first = data->parked;
+    call->state = UST_CALL_PARKED;
+    if (first == UST_NONE) {
+        call->before = call->behind = number;
+        data->parked = number;
+        return;
+    }
+    /* A ring: before the first is the last. */
+    call->behind = first;
+    call->before = call_of(model, first)->before;
+    call_of(model, call->before)->behind = number;
+    call_of(model, first)->before = number;
+}
+
+static void leave_parking(struct ust_model *model, uint32_t number)
+{
+    const struct ust_call *call = call_of(model, number);
+    struct ust_data *data = model->data[edge_of(model, call)->config->service];
+    if (data->parked == number)
+        data->parked = call->behind == number ? UST_NONE : call->behind;
+    call_of(model, call->before)->behind = call->behind;
+    call_of(model, call->behind)->before = call->before;
+}
+
+static void depart(struct ust_model *model, uint32_t number);
+
+void ust_calls_unpark(struct ust_model *model, uint32_t number)
+{
+    leave_parking(model, number);
+    depart(model, number);
+}
+
 static void send(struct ust_model *model, uint32_t number)
 {
     struct ust_call *call = call_of(model, number);
     struct ust_call_edge *edge = edge_of(model, call);
-    struct ust_pool *from = &model->pools[call->pool];
-    uint32_t here = from->config->region, n = model->config->regions_n;
-    uint32_t there = region_for(model, edge->config->service, here);
-    struct ust_pool *pool = ust_pool_of(model, edge->config->service, there);
-    from->count.calls++;
+    model->pools[call->pool].count.calls++;
     begins(edge, call);
-    if (call->sends++ == 0)
-        pool->count.work_offered_ns += call->work;
-    ust_time now = model->engine.now;
+    call->sends++;
     if (edge->line != UST_NONE)
         call->timeout = ust_line_start(&model->engine, edge->line, number);
+    struct ust_data *data = call->write ? model->data[edge->config->service] : NULL;
+    if (data != NULL && !data->alive && data->config->waits)
+        park(model, data, number);
+    else
+        depart(model, number);
+}
+
+static void depart(struct ust_model *model, uint32_t number)
+{
+    struct ust_call *call = call_of(model, number);
+    const struct ust_call_edge *edge = edge_of(model, call);
+    uint32_t here = model->pools[call->pool].config->region, n = model->config->regions_n;
+    uint32_t there = call->write ? model->data[edge->config->service]->primary
+                                 : region_for(model, edge->config->service, here);
+    struct ust_pool *pool = ust_pool_of(model, edge->config->service, there);
+    if (call->sends == 1)
+        pool->count.work_offered_ns += call->work;
+    ust_time now = model->engine.now;
     if (ust_cut_between(model, here, there)) {
         call->state = UST_CALL_LOST;
         return;
@@ -275,6 +323,8 @@ static void forget(struct ust_model *model, uint32_t id)
         if (call->state != UST_CALL_OVER) {
             stop_timeout(model, call);
             ust_cancel(&model->engine, call->event);
+            if (call->state == UST_CALL_PARKED)
+                leave_parking(model, number);
             stops(model, call);
         }
         bool sent = call->state == UST_CALL_SENT;
@@ -366,7 +416,7 @@ static void take_answer(struct ust_model *model, const struct ust_call *call)
 {
     struct ust_call_edge *edge = edge_of(model, call);
     ends(model, call, true);
-    if (edge->cache.config != NULL)
+    if (edge->cache.config != NULL && !call->write)
         ust_cache_fill(model, &model->pools[call->pool], edge, call->client, call->key);
 }
 
@@ -394,6 +444,8 @@ static void on_timeout(void *context, uint64_t argument)
     bool sent = call->state == UST_CALL_SENT;
     call->attempt = UST_NONE;
     ust_cancel(&model->engine, call->event);
+    if (call->state == UST_CALL_PARKED)
+        leave_parking(model, number);
     if (sent) {
         ust_outlier_timed_out(model, &model->requests[attempt]);
         ust_client_let_go(model, attempt);
@@ -436,7 +488,9 @@ static void start_call(struct ust_model *model, uint32_t id, uint32_t at)
         return;
     double work = ust_work_limit(ust_dist_sample(&config->work, &edge->work));
     uint32_t instance = model->requests[id].instance, key = 0;
-    bool hit = edge->cache.config != NULL && ust_cache_look(model, pool, edge, instance, &key);
+    bool write = config->writes > 0 && ust_rng_unit(&edge->kind) < config->writes;
+    bool hit = edge->cache.config != NULL && !write &&
+               ust_cache_look(model, pool, edge, instance, &key);
     if (hit && config->cache.delay.type == NULL)
         return;
     uint32_t number = new_call(model);
@@ -448,6 +502,7 @@ static void start_call(struct ust_model *model, uint32_t id, uint32_t at)
                                                 .edge = at,
                                                 .client = instance,
                                                 .key = key,
+                                                .write = write,
                                                 .hit = hit,
                                                 .work = work};
     wait->first = number;
@@ -528,6 +583,7 @@ static void start_pool(struct ust_model *model, struct ust_pool *pool)
                                        .chance = stream(model, pool, i, "/chance"),
                                        .work = stream(model, pool, i, "/work"),
                                        .retry = stream(model, pool, i, "/retry"),
+                                       .kind = stream(model, pool, i, "/writes"),
                                        .line = UST_NONE};
         start_budgets(model, pool, edge);
         char name[NAME_MAX];

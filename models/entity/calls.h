@@ -45,7 +45,11 @@ struct ust_call_config {
     struct ust_variant retries; /* kind NULL: none */
     int fallback;
     struct ust_cache_config cache;
+    double writes; /* share that writes: to the primary of a data tier, past the cache */
 };
+
+/* `action` of an attempt that carries a call. */
+enum { UST_CALL_READS, UST_CALL_WRITES };
 
 /* The calls of a service, in order of their steps. */
 struct ust_calls_config {
@@ -62,7 +66,7 @@ struct ust_call_client {
 /* A call as one pool makes it. */
 struct ust_call_edge {
     const struct ust_call_config *config;
-    struct ust_rng chance, work, retry;
+    struct ust_rng chance, work, retry, kind;
     uint32_t line;                   /* of timeouts; UST_NONE: none */
     unsigned retry_on;               /* bits of enum ust_retry_on */
     struct ust_call_client *clients; /* [instance]; NULL: no budget */
@@ -74,6 +78,7 @@ enum ust_call_state {
     UST_CALL_FREE,
     UST_CALL_SENT,      /* an attempt of it is somewhere */
     UST_CALL_LOST,      /* its answer never comes */
+    UST_CALL_PARKED,    /* waits for a primary to write to (data.h) */
     UST_CALL_PAUSING,   /* between two attempts */
     UST_CALL_RETURNING, /* the answer or the error is on its way back */
     UST_CALL_OVER,
@@ -92,7 +97,9 @@ struct ust_call {
     struct ust_timer timeout, event;
     uint32_t key; /* that the answer fills in the cache */
     uint8_t state, outcome;
-    bool hit; /* it is answered out of the cache */
+    bool write;
+    uint32_t before, behind; /* while parked: in that list */
+    bool hit;                /* it is answered out of the cache */
 };
 
 /* What an attempt waits for, by its number. */
@@ -121,6 +128,9 @@ bool ust_calls_begin(struct ust_model *model, struct ust_pool *pool, uint32_t id
 /* An attempt that may wait for calls is stopped: they are let go of, and what their servers do
  * about that is theirs to say. */
 void ust_calls_drop(struct ust_model *model, uint32_t id);
+
+/* There is a primary again for a call that waits for one. */
+void ust_calls_unpark(struct ust_model *model, uint32_t number);
 
 /* Of an attempt that carries a call: its server is done with it (the answer leaves then), or it
  * has failed. Its request is freed. */

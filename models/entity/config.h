@@ -13,6 +13,7 @@
 #include "models/balance/outlier.h"
 #include "models/balance/slow_start.h"
 #include "models/entity/calls.h"
+#include "models/entity/data.h"
 #include "models/entity/failover.h"
 #include "models/entity/launch.h"
 #include "models/entity/nodes.h"
@@ -101,6 +102,7 @@ struct ust_service_config {
     const char *name;
     struct ust_dist replication_lag; /* ns; type NULL: nothing is replicated */
     struct ust_calls_config calls;
+    const struct ust_data_config *data; /* NULL: it has none of its own */
 };
 
 /* One stream of requests: a persona at a service. */

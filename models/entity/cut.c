@@ -131,6 +131,8 @@ void ust_cut_changed(struct ust_model *model, const struct ust_fault *fault)
     model->cuts = false;
     for (uint32_t f = 0; f < model->config->faults_n; f++)
         model->cuts |= model->faults[f].effect.cut > 0;
+    if (fault->config->other >= 0)
+        ust_data_cut(model);
     if (fault->acts || fault->config->other < 0)
         return;
     if (holds_back(fault, (uint32_t)fault->config->region))

@@ -256,6 +256,8 @@ static ust_time lag_now(struct ust_model *model, uint32_t number)
     double most = 0;
     for (uint32_t s = 0; s < model->config->services_n; s++) {
         const struct ust_dist *lag = &model->config->services[s].replication_lag;
+        if (is_of(model->failover, number, s))
+            most = fmax(most, ust_data_behind(model, s, model->failover->config->to));
         if (lag->type == NULL || !is_of(model->failover, number, s))
             continue;
         double ns = ust_dist_sample(lag, &model->failover->lag) +
@@ -321,10 +323,15 @@ static void end(void *owner, uint32_t number)
     struct ust_failover *failover = model->failover;
     const struct ust_step_scope *scope = &failover->config->steps[number].scope;
     for (uint32_t s = 0; scope->promotes && s < model->config->services_n; s++)
-        if (is_of(failover, number, s))
+        if (is_of(failover, number, s)) {
             failover->promoted |= UINT64_C(1) << s;
+            ust_data_promote(model, s, failover->config->to);
+        }
     if (scope->returns && failover->step[number].returning)
         moment(model, "failback_end");
+    for (uint32_t s = 0; scope->returns && s < model->config->services_n; s++)
+        if (failover->promoted >> s & 1)
+            ust_data_promote(model, s, failover->config->from);
     if (scope->returns)
         release(model);
 }

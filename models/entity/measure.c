@@ -126,6 +126,8 @@ static struct ust_pool_count read_pool(struct ust_model *model, struct ust_pool 
     read.busy.area = ust_area_until(&read.busy, now);
     read.waiting.area = ust_area_until(&read.waiting, now);
     read.held.area = ust_area_until(&read.held, now);
+    if (!ust_data_read(model, pool, &read.replica_lag_s, &read.replica_backlog))
+        read.replica_lag_s = read.replica_backlog = (double)NAN;
     return read;
 }
 
@@ -190,12 +192,14 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     SET(calls, calls ? (double)(b->calls - a->calls) : (double)NAN);
     SET(calls_failed, calls ? (double)(b->calls_failed - a->calls_failed) : (double)NAN);
     SET(degraded, calls ? (double)(b->degraded - a->degraded) : (double)NAN);
+    SET(replication_lag, b->replica_lag_s);
+    SET(replication_backlog, b->replica_backlog);
     SET(hit_ratio, ratio((double)(b->cache_hits - a->cache_hits),
                          (double)(b->cache_looks - a->cache_looks)));
 #undef SET
 }
 
-_Static_assert(UST_METRICS - UST_METRIC_arrivals == 30, "pool_values fills every pool metric");
+_Static_assert(UST_METRICS - UST_METRIC_arrivals == 32, "pool_values fills every pool metric");
 
 /* ---- a stream's row ---- */
 
@@ -554,6 +558,10 @@ void ust_measure_finish(struct ust_model *model)
         if (!pool->config->exists)
             continue;
         struct ust_pool_count now = read_pool(model, pool);
+        if (pool->data != NULL) {
+            now.replica_lag_s = pool->data->replica[pool->config->region].most_lag;
+            now.replica_backlog = pool->data->replica[pool->config->region].most_backlog;
+        }
         double *kpi = &measure->kpi[measure->pool_key[p]];
         pool_values(pool, &measure->pool_begin[p], &now, length, kpi);
         /* What one hour has too much is of no use to another: intervals add up. */

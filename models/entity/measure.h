@@ -53,6 +53,7 @@ struct ust_pool_count {
     double shared_cpu_ns; /* CPU time used by processor sharing */
     uint64_t arrivals, started, waited, wait_ns, completions, service_ns;
     uint64_t wasted, refused, errors;
+    double replica_lag_s, replica_backlog; /* as they are; NAN: no replica */
     uint64_t cache_looks, cache_hits;
     uint64_t calls, calls_failed, degraded; /* sent by this pool; for good; answers without */
     uint64_t flaps; /* decisions against the direction of the one before */

@@ -173,6 +173,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_room_start(model);
     ust_injections_start(model);
     ust_calls_start(model);
+    ust_data_start(model);
     return model;
 }
 

@@ -204,6 +204,7 @@ struct ust_pool {
     double false_alarms; /* probability that a probe of a healthy instance fails */
     struct ust_pool_count count;
     struct ust_pool_faults faults;
+    struct ust_data *data;       /* of its service; NULL: none here */
     struct ust_call_edge *edges; /* [calls of its service]; NULL: it calls nobody */
     uint32_t *awaiting;          /* [instance]: attempts without a slot; NULL: none ever */
     bool troubled; /* an attempt may end here in an error of its own, or be held up */
@@ -346,6 +347,7 @@ struct ust_model {
     bool places_matter; /* places, devices or routing by user: draws are needed */
     uint32_t cohort;    /* the interval under way, from 1; 0 in the warm-up */
     struct ust_calls calls;
+    struct ust_data **data; /* [service]; NULL: none, or no service has any */
     struct ust_measure measure;
     uint64_t requests_total; /* known at the end */
     struct {
@@ -360,7 +362,7 @@ struct ust_model {
         uint32_t warm_accepted, warm_answered, warm_ready, refresh;
         uint32_t node_accepted, node_answered, node_ready, nodes_grow, nodes_scan, nodes_tidy;
         uint32_t release, hedge, returned; /* of clients with a memory */
-        uint32_t call_timeout, call_resend, call_returned;
+        uint32_t call_timeout, call_resend, call_returned, promotion;
     } on; /* numbers of the handlers */
 };
 

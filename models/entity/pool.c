@@ -424,6 +424,8 @@ void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)
     count->wanted = (double)pool->desired;
     count->starting = starting;
     count->running = running;
+    if (pool->data != NULL)
+        ust_data_changed(model, pool, slots > 0 && reachable);
     count->surcharge = surcharge + ust_warm_price(pool) + pool->launching.node_price;
 }
 

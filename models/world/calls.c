@@ -117,6 +117,14 @@ const struct ust_field ust_call_fields[] = {
          "ends "
          "in an error, at once; degrade: it is answered without, which the metric `degraded` "
          "counts; ignore: it is answered, and nothing is missing."},
+    {.key = "writes",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct ust_call_spec, writes),
+     .high = 1,
+     .fallback = "0 %",
+     .given = offsetof(struct ust_call_spec, writes_node) + 1,
+     .help = "Share of these calls that write: past the cache, to the region that has the "
+             "primary of the called service's `data`."},
     {.key = "cache",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_call_spec, cache),
@@ -226,6 +234,16 @@ static void check_cache(struct ust_spec *spec, const struct ust_scenario *scenar
             bytes / 1e9, UST_CACHE_BYTES_MAX / 1e9);
 }
 
+static void check_writes(struct ust_spec *spec, const struct ust_scenario *scenario,
+                         const struct ust_call_spec *call)
+{
+    int callee = find_service(scenario, call->service);
+    if (call->writes > 0 && callee >= 0 &&
+        service_at(scenario, (uint32_t)callee)->data.node == NULL)
+        (void)ust_diag_error(spec->diag, call->writes_node->place,
+                             "'%s' has no 'data' with a primary to write to", call->service);
+}
+
 static void check_service(struct ust_spec *spec, const struct ust_scenario *scenario,
                           const struct ust_service_spec *service)
 {
@@ -236,6 +254,7 @@ static void check_service(struct ust_spec *spec, const struct ust_scenario *scen
                 spec, call[i].service_node->place, "service", call[i].service,
                 (const char *const *)scenario->service_names, scenario->services.n);
         check_cache(spec, scenario, service, &call[i].cache);
+        check_writes(spec, scenario, &call[i]);
         if (i == 0 && call[i].order == WITH)
             (void)ust_diag_error(spec->diag, call[i].order_node->place,
                                  "the first call has none before it to go with");
@@ -346,6 +365,7 @@ static struct ust_calls_config build_calls(struct ust_spec *spec,
                                           .timeout = call[i].timeout,
                                           .retries = call[i].retries,
                                           .fallback = call[i].fallback,
+                                          .writes = call[i].writes,
                                           .cache = build_cache(scenario, &call[i].cache)};
     }
     return (struct ust_calls_config){out, service->calls.n, service->async};
@@ -359,6 +379,7 @@ void ust_calls_build(struct ust_spec *spec, const struct ust_scenario *scenario,
         ust_arena_alloc(spec->arena, struct ust_service_config, config->services_n);
     for (uint32_t s = 0; s < config->services_n; s++) {
         services[s] = config->services[s];
+        services[s].data = ust_data_build(spec, scenario, &service_at(scenario, s)->data, s);
         services[s].calls = build_calls(spec, scenario, service_at(scenario, s));
         any |= services[s].calls.n > 0;
     }

@@ -26,6 +26,8 @@ struct ust_call_spec {
         struct ust_items cold; /* const char * */
         const struct ust_node *node;
     } cache;
+    double writes;
+    const struct ust_node *writes_node;
     const struct ust_node *service_node, *order_node;
 };
 

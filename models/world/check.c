@@ -258,6 +258,7 @@ enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *s
     check_regions(spec, scenario);
     check_services(spec, scenario);
     ust_calls_check(spec, scenario);
+    ust_data_check(spec, scenario);
     check_traffic(spec, scenario);
     ust_injections_check(spec, scenario);
     check_routing(spec, scenario);

@@ -144,20 +144,14 @@ const struct ust_command ust_command_show = {
 
 /* ---- list ---- */
 
-static const struct ust_registry *const registries[] = {&ust_arrival_registry,
-                                                        &ust_retry_registry,
-                                                        &ust_budget_registry,
-                                                        &ust_breaker_registry,
-                                                        &ust_balance_registry,
-                                                        &ust_route_registry,
-                                                        &ust_scaler_registry,
-                                                        &ust_fault_registry,
-                                                        &ust_launcher_registry,
-                                                        &ust_provisioner_registry,
-                                                        &ust_step_registry,
-                                                        &ust_limit_registry,
-                                                        &ust_cache_registry,
-                                                        NULL};
+static const struct ust_registry *const registries[] = {
+    &ust_arrival_registry,  &ust_retry_registry,
+    &ust_budget_registry,   &ust_breaker_registry,
+    &ust_balance_registry,  &ust_route_registry,
+    &ust_scaler_registry,   &ust_fault_registry,
+    &ust_launcher_registry, &ust_provisioner_registry,
+    &ust_step_registry,     &ust_limit_registry,
+    &ust_cache_registry,    NULL};
 
 /* A name and what it means: hung under itself on a terminal, one line in a pipe, for grep. */
 static void list_item(const char *name, int width, const char *help)

@@ -112,7 +112,8 @@ static uint32_t offered(const struct ust_scenario *scenario,
         has |= UST_FAULT_NEEDS_REGION_CHECKS;
     for (uint32_t s = 0; s < scenario->services.n; s++) {
         const struct ust_pool_spec *pool = service[s].pools.at;
-        if (service[s].replication_lag.type != NULL || service[s].calls.n > 0)
+        if (service[s].replication_lag.type != NULL || service[s].data.node != NULL ||
+            service[s].calls.n > 0)
             has |= UST_FAULT_NEEDS_REPLICATION;
         if (scope->service != NULL && strcmp(scope->service, service[s].id.name) != 0)
             continue;

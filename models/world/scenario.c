@@ -181,6 +181,13 @@ static const struct ust_field service_fields[] = {
      .help =
          "How far the standby's copy of the data is behind; what lies in it when the region "
          "is lost, is lost with it."},
+    {.key = "data",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_service_spec, data),
+     .fields = ust_data_fields,
+     .given = offsetof(struct ust_service_spec, data.node) + 1,
+     .help = "What makes it a data tier: a primary that takes the writes of those who call it, "
+             "and replicas that follow."},
     {.key = "calls",
      .kind = UST_FIELD_LIST,
      .offset = offsetof(struct ust_service_spec, calls),

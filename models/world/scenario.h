@@ -14,6 +14,7 @@
 #include "models/route/route.h"
 #include "models/scaler/scaler.h"
 #include "models/world/calls.h"
+#include "models/world/data.h"
 #include "models/world/failover.h"
 #include "models/world/injection.h"
 #include "models/world/launching.h"
@@ -60,6 +61,7 @@ struct ust_service_spec {
     struct ust_items pools; /* struct ust_pool_spec */
     struct ust_dist replication_lag;
     struct ust_items calls; /* struct ust_call_spec */
+    struct ust_data_spec data;
     bool async;
     const struct ust_node *async_node;
     const struct ust_resource_persona *persona; /* what `instance` names */
