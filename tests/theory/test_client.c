@@ -493,6 +493,57 @@ static void a_budget_holds_hedges_down(void **state)
     theory_check(v[HEDGES], 0.05, 5e-3, "0.05 tokens a call: copies");
 }
 
+/* ---- nothing ---- */
+
+/* The same users, bit by bit, by a client that would hold back, but never has to. */
+static void a_client_that_never_holds_back_changes_nothing(void **state)
+{
+    (void)state;
+    static const char *const clients[] = {
+        "processes: 1",
+        "limits: {connections: unlimited, requests: unlimited, retries: unlimited}",
+        "breaker: {kind: consecutive_failures, failures: 1000000}, processes: 7"};
+    static const enum ust_metric metrics[] = {
+        UST_METRIC_offered,     UST_METRIC_good,         UST_METRIC_answered,
+        UST_METRIC_failed,      UST_METRIC_shed,         UST_METRIC_attempts,
+        UST_METRIC_latency_p99, UST_METRIC_latency_mean, UST_METRIC_timed_out,
+        UST_METRIC_retries,     UST_METRIC_amplification};
+    enum { N = sizeof metrics / sizeof metrics[0] };
+    double value[sizeof clients / sizeof clients[0]][N];
+    for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++) {
+        char tolerance[400];
+        snprintf(tolerance, sizeof tolerance,
+                 "latency: 1 s, timeout: 800 ms, retries: {kind: backoff, attempts: 3}}\n"
+                 "    client: {%s",
+                 clients[i]);
+        char *text = theory_queue(&(struct theory_queue){
+            .rate = 45,
+            .work = "lognormal(mean 100 ms, cv 1)",
+            .tolerance = tolerance,
+            .instance = "tuning: {slots: 5, queue: 40}",
+            .more = "faults:\n  - {kind: error_burst, share: 20 %, at: 30 s, duration: 60 s}\n"
+                    "  - {kind: slow_down, factor: 3, at: 200 s, duration: 30 s}\n",
+            .duration = 400,
+            .whole = true});
+        struct theory *theory = theory_open(text);
+        struct ust_model *model = ust_model_new(theory_config(theory), 1);
+        assert_int_equal(model->traffic[0].callers != NULL, i > 0);
+        ust_model_run(model);
+        for (size_t m = 0; m < N; m++) {
+            value[i][m] = theory_users(model, metrics[m]);
+            if (value[i][m] != value[0][m])
+                fail_msg("%s, %s: %.17g, without %.17g", clients[i],
+                         ust_metrics[metrics[m]].name, value[i][m], value[0][m]);
+        }
+        ust_model_free(model);
+        theory_close(theory);
+        free(text);
+    }
+    assert_true(value[0][4] > 0);
+    assert_true(value[0][8] > 0);
+    assert_true(value[0][9] > 0);
+}
+
 /* ---- all of it together ---- */
 
 static void nothing_stays_behind(struct ust_model *model, void *context, double *values)
@@ -632,6 +683,7 @@ int main(void)
         cmocka_unit_test(a_copy_of_the_same_work_never_wins_where_servers_are_alike),
         cmocka_unit_test(a_hedge_by_quantile_copies_what_lies_beyond_it),
         cmocka_unit_test(a_budget_holds_hedges_down),
+        cmocka_unit_test(a_client_that_never_holds_back_changes_nothing),
         cmocka_unit_test(all_features_together_lose_no_request_and_no_place),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
     };
