@@ -21,6 +21,7 @@ int main(int argc, char **argv)
         &ust_command_reproduce,
         &ust_command_readiness,
         &ust_command_compare,
+        &ust_command_check,
         &ust_command_warmup,
         &ust_command_limit,
         &ust_command_report,

@@ -91,7 +91,7 @@ static const struct ust_option options_table[] = {
     {.name = NULL}};
 
 /* A mistyped metric would judge nothing and find nothing worse. */
-static enum ust_status check_metrics(const struct ust_texts *metrics)
+enum ust_status ust_compare_metrics(const char *command, const struct ust_texts *metrics)
 {
     const char *known[UST_METRICS + 1];
     size_t n = 0;
@@ -106,12 +106,11 @@ static enum ust_status check_metrics(const struct ust_texts *metrics)
         if (found)
             continue;
         const char *near = ust_text_nearest(metrics->at[i], known, n);
-        fprintf(
-            stderr,
-            "understudy compare: '--metric' is '%s', must be 'readiness' or a metric with a "
-            "direction%s%s%s\n",
-            metrics->at[i], near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-            near != NULL ? "'?" : "");
+        fprintf(stderr,
+                "understudy %s: '--metric' is '%s', must be 'readiness' or a metric with a "
+                "direction%s%s%s\n",
+                command, metrics->at[i], near != NULL ? "; did you mean '" : "",
+                near != NULL ? near : "", near != NULL ? "'?" : "");
         return UST_INVALID;
     }
     return UST_OK;
@@ -193,7 +192,7 @@ static int run(const void *given, int operands, char **operand)
 {
     const struct options *options = given;
     (void)operands;
-    if (check_metrics(&options->metrics) != UST_OK)
+    if (ust_compare_metrics("compare", &options->metrics) != UST_OK)
         return UST_EXIT_INVALID;
     struct ust_arena *arena = ust_arena_new();
     struct ust_side side[2] = {{0}, {0}};
@@ -210,7 +209,7 @@ static int run(const void *given, int operands, char **operand)
             .metrics = options->metrics.at,
             .metrics_n = options->metrics.n};
         ust_compare_make(&compare, arena);
-        worse = compare.count[UST_OUTCOME_WORSE] > 0;
+        worse = compare.count[UST_CHANGE_WORSE] > 0;
         status = tell(options, &compare, arena);
     }
     ust_side_close(&side[0]);

@@ -8,7 +8,7 @@
 #include "analysis/stats/family.h"
 #include "analysis/stats/stats.h"
 
-const char *const ust_outcome_names[] = {"worse", "better", "undecided", "the same", "-"};
+const char *const ust_change_names[] = {"worse", "better", "undecided", "the same", "-"};
 
 static bool is_asked(const struct ust_compare *compare, const char *metric)
 {
@@ -71,22 +71,22 @@ static bool compare_key(const struct ust_compare *compare, const struct ust_resu
     return true;
 }
 
-static enum ust_outcome judge(const struct ust_compare *compare,
-                              const struct ust_compare_row *row)
+static enum ust_change judge(const struct ust_compare *compare,
+                             const struct ust_compare_row *row)
 {
     double change = row->difference.mean.value;
     bool worse = row->key->better == UST_LOWER ? change > 0.0 : change < 0.0;
     if (isnan(row->p))
-        return UST_OUTCOME_UNTOLD;
+        return UST_CHANGE_UNTOLD;
     if (!(row->difference.p < 1.0))
-        return UST_OUTCOME_SAME;
+        return UST_CHANGE_SAME;
     /* Asked only whether it is worse, an improvement is no finding that alpha stands for. */
     if (!(row->adjusted <= compare->alpha))
-        return UST_OUTCOME_UNDECIDED;
+        return UST_CHANGE_UNDECIDED;
     if (!worse)
-        return UST_OUTCOME_BETTER;
-    return fabs(change) > compare->tolerance * fabs(row->a) ? UST_OUTCOME_WORSE
-                                                            : UST_OUTCOME_UNDECIDED;
+        return UST_CHANGE_BETTER;
+    return fabs(change) > compare->tolerance * fabs(row->a) ? UST_CHANGE_WORSE
+                                                            : UST_CHANGE_UNDECIDED;
 }
 
 /* (t of the corrected level + t of the power) standard errors, by the least corrected level

@@ -17,14 +17,14 @@
 #include "analysis/compare/results.h"
 #include "analysis/stats/paired.h"
 
-enum ust_outcome {
-    UST_OUTCOME_WORSE,
-    UST_OUTCOME_BETTER,
-    UST_OUTCOME_UNDECIDED,
-    UST_OUTCOME_SAME,   /* equal in every pair */
-    UST_OUTCOME_UNTOLD, /* the metric has no direction */
+enum ust_change {
+    UST_CHANGE_WORSE,
+    UST_CHANGE_BETTER,
+    UST_CHANGE_UNDECIDED,
+    UST_CHANGE_SAME,   /* equal in every pair */
+    UST_CHANGE_UNTOLD, /* the metric has no direction */
 };
-extern const char *const ust_outcome_names[]; /* "worse", ... */
+extern const char *const ust_change_names[]; /* "worse", ... */
 
 struct ust_compare_row {
     const struct ust_results_key *key; /* of A */
@@ -33,7 +33,7 @@ struct ust_compare_row {
     double p, adjusted;                /* of the question asked; NAN: not of the family */
     double detectable; /* the true change that is found with probability `power`, after the
                           correction; in the metric's unit, at least 0; NAN: none */
-    enum ust_outcome outcome;
+    enum ust_change outcome;
 };
 
 struct ust_compare {
@@ -50,7 +50,7 @@ struct ust_compare {
     uint32_t pairs;          /* replications that both have, where paired */
     uint32_t family_n;       /* rows that are judged */
     uint32_t only_a, only_b; /* keys that the other one has not */
-    uint32_t count[UST_OUTCOME_UNTOLD + 1];
+    uint32_t count[UST_CHANGE_UNTOLD + 1];
     struct ust_compare_row *rows;
     uint32_t rows_n;
 };

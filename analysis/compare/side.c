@@ -85,14 +85,9 @@ enum ust_status ust_side_open(struct ust_side *side)
         return ust_store_open(side->path, false, &side->store);
     }
     static const struct ust_texts none = {0};
-    struct ust_spec spec;
-    struct ust_scenario *scenario =
-        ust_command_read(&spec, side->path, side->sets != NULL ? side->sets : &none, NULL);
-    if (side->mistakes != NULL)
-        side->mistakes->tell(side->mistakes->context, spec.diag);
-    enum ust_status status = scenario == NULL ? UST_INVALID : simulate(side, scenario);
-    ust_command_forget(&spec);
-    return status;
+    side->scenario = ust_command_read(&side->spec, side->path,
+                                      side->sets != NULL ? side->sets : &none, NULL);
+    return side->scenario == NULL ? UST_INVALID : simulate(side, side->scenario);
 }
 
 void ust_side_close(struct ust_side *side)
@@ -100,4 +95,7 @@ void ust_side_close(struct ust_side *side)
     ust_store_close(side->store);
     side->store = NULL;
     ust_text_free(&side->database);
+    if (side->spec.arena != NULL)
+        ust_command_forget(&side->spec);
+    side->spec = (struct ust_spec){0};
 }

@@ -3,6 +3,7 @@
 #ifndef UST_ANALYSIS_COMPARE_SIDE_H
 #define UST_ANALYSIS_COMPARE_SIDE_H
 
+#include "models/world/scenario.h"
 #include "sim/base/text.h"
 #include "sim/cli/cli.h"
 #include "sim/store/store.h"
@@ -18,14 +19,8 @@ struct ust_side {
     /* filled by opening: */
     struct ust_store *store; /* complete and judged where it was run now; close it */
     struct ust_text database;
-    struct ust_side_mistakes *mistakes; /* NULL, or whoever wants the scenario's messages */
-};
-
-/* Told the messages of the scenario before they are forgotten, printed already. */
-struct ust_diag;
-struct ust_side_mistakes {
-    void (*tell)(void *context, const struct ust_diag *diag);
-    void *context;
+    struct ust_spec spec; /* of a scenario, with its messages; arena NULL: of a database */
+    struct ust_scenario *scenario; /* NULL: a database, or mistakes, which are printed */
 };
 
 /* A database by what the file begins with, or by its name where there is no such file. */

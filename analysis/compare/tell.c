@@ -65,7 +65,7 @@ static void add_row(const struct ust_compare_row *row, struct ust_table *table)
         ust_table_cell(table, 7, row->adjusted < 0.0005 ? "< 0.001" : "%.3f", row->adjusted);
     if (isfinite(row->difference.factor))
         ust_table_cell(table, 8, "%.3g", row->difference.factor);
-    ust_table_cell(table, 9, "%s", ust_outcome_names[row->outcome]);
+    ust_table_cell(table, 9, "%s", ust_change_names[row->outcome]);
     ust_text_free(&text);
 }
 
@@ -86,7 +86,7 @@ void ust_compare_table(const struct ust_compare *compare, bool all, unsigned wid
     ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
     const struct ust_compare_row **order = ust_compare_order(compare, arena);
     for (uint32_t i = 0; i < compare->rows_n; i++)
-        if (all || order[i]->outcome < UST_OUTCOME_UNDECIDED)
+        if (all || order[i]->outcome < UST_CHANGE_UNDECIDED)
             add_row(order[i], &table);
     if (table.rows_n > 0)
         ust_table_print(&table, width > 2 ? width - 2 : width, "  ", out);
@@ -120,8 +120,8 @@ static void add_detectable(const struct ust_compare *compare, struct ust_text *o
 void ust_compare_summary(const struct ust_compare *compare, struct ust_text *out)
 {
     ust_text_printf(out, "%u worse, %u better, %u undecided, %u the same, of %u judged",
-                    compare->count[UST_OUTCOME_WORSE], compare->count[UST_OUTCOME_BETTER],
-                    compare->count[UST_OUTCOME_UNDECIDED], compare->count[UST_OUTCOME_SAME],
+                    compare->count[UST_CHANGE_WORSE], compare->count[UST_CHANGE_BETTER],
+                    compare->count[UST_CHANGE_UNDECIDED], compare->count[UST_CHANGE_SAME],
                     compare->family_n);
     if (compare->paired)
         ust_text_printf(out, "; %u pairs of replications that met the same users\n",
@@ -163,7 +163,7 @@ static void add_markdown_row(const struct ust_compare_row *row, struct ust_text 
     ust_text_printf(out, " (%s", ust_results_value(change->low, unit, value));
     ust_text_printf(out, " – %s) | ", ust_results_value(change->high, unit, value));
     add_relative(change->value, row->a, out);
-    ust_text_printf(out, " | %.3g | %s |\n", row->adjusted, ust_outcome_names[row->outcome]);
+    ust_text_printf(out, " | %.3g | %s |\n", row->adjusted, ust_change_names[row->outcome]);
     ust_text_free(&scope);
 }
 
@@ -171,11 +171,11 @@ void ust_compare_markdown(const struct ust_compare *compare, struct ust_arena *a
                           struct ust_text *out)
 {
     const struct ust_compare_row **order = ust_compare_order(compare, arena);
-    if (compare->count[UST_OUTCOME_WORSE] + compare->count[UST_OUTCOME_BETTER] > 0)
+    if (compare->count[UST_CHANGE_WORSE] + compare->count[UST_CHANGE_BETTER] > 0)
         ust_text_add(out, "| metric | of | A | B | B - A | relative | p (Holm) | |\n"
                           "|---|---|---:|---:|---:|---:|---:|---|\n");
     for (uint32_t i = 0; i < compare->rows_n; i++)
-        if (order[i]->outcome < UST_OUTCOME_UNDECIDED)
+        if (order[i]->outcome < UST_CHANGE_UNDECIDED)
             add_markdown_row(order[i], out);
     ust_text_add(out, "\n");
     ust_compare_summary(compare, out);
@@ -215,9 +215,9 @@ static json_t *json_row(const struct ust_compare_row *row)
     json_object_set_new(object, "variance_reduction", real_or_null(difference->factor));
     json_object_set_new(object, "detectable", real_or_null(row->detectable));
     json_object_set_new(object, "outcome",
-                        row->outcome == UST_OUTCOME_UNTOLD
+                        row->outcome == UST_CHANGE_UNTOLD
                             ? json_null()
-                            : json_string(ust_outcome_names[row->outcome]));
+                            : json_string(ust_change_names[row->outcome]));
     return object;
 }
 
@@ -234,11 +234,11 @@ json_t *ust_compare_json(const struct ust_compare *compare)
     json_object_set_new(object, "power", json_real(compare->power));
     json_object_set_new(object, "tolerance", json_real(compare->tolerance));
     json_object_set_new(object, "family", json_integer(compare->family_n));
-    json_object_set_new(object, "worse", json_integer(compare->count[UST_OUTCOME_WORSE]));
-    json_object_set_new(object, "better", json_integer(compare->count[UST_OUTCOME_BETTER]));
+    json_object_set_new(object, "worse", json_integer(compare->count[UST_CHANGE_WORSE]));
+    json_object_set_new(object, "better", json_integer(compare->count[UST_CHANGE_BETTER]));
     json_object_set_new(object, "undecided",
-                        json_integer(compare->count[UST_OUTCOME_UNDECIDED]));
-    json_object_set_new(object, "same", json_integer(compare->count[UST_OUTCOME_SAME]));
+                        json_integer(compare->count[UST_CHANGE_UNDECIDED]));
+    json_object_set_new(object, "same", json_integer(compare->count[UST_CHANGE_SAME]));
     for (uint32_t i = 0; i < compare->rows_n; i++)
         json_array_append_new(rows, json_row(&compare->rows[i]));
     json_object_set_new(object, "rows", rows);

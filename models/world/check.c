@@ -268,5 +268,6 @@ enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *s
     check_time(spec, scenario);
     check_objectives(spec, scenario);
     ust_replications_check(spec, scenario);
+    ust_checks_check(spec, scenario);
     return ust_diag_errors(spec->diag) > errors ? UST_INVALID : UST_OK;
 }

@@ -95,25 +95,30 @@ const char *ust_until_unit(const struct ust_until_spec *until)
 
 /* ---- what no row can know ---- */
 
-/* A half-width as its metric's unit would be written. */
-static void decode_half_width(struct ust_spec *spec, struct ust_until_spec *until)
+void ust_until_quantity(struct ust_spec *spec, const struct ust_node *node, const char *key,
+                        const char *unit, unsigned flags, double *out)
 {
-    const char *unit = ust_until_unit(until);
-    struct ust_field field = {
-        .key = "half_width", .low = 0, .high = HUGE_VAL, .flags = UST_FIELD_LOW_OPEN};
+    struct ust_field field = {.key = key, .low = 0, .high = HUGE_VAL, .flags = flags};
     ust_time time = 0;
     if (strcmp(unit, "s") == 0) {
         field.kind = UST_FIELD_DURATION;
         field.high = UST_DURATION_MAX_S;
-        if (ust_spec_scalar(spec, until->half_width_node, &field, &time) == UST_OK)
-            until->half_width = ust_time_seconds(time);
+        if (ust_spec_scalar(spec, node, &field, &time) == UST_OK)
+            *out = ust_time_seconds(time);
         return;
     }
     field.kind = strcmp(unit, "1") == 0     ? UST_FIELD_RATIO
                  : strcmp(unit, "B") == 0   ? UST_FIELD_BYTES
                  : strcmp(unit, "USD") == 0 ? UST_FIELD_MONEY
                                             : UST_FIELD_NUMBER;
-    (void)ust_spec_scalar(spec, until->half_width_node, &field, &until->half_width);
+    (void)ust_spec_scalar(spec, node, &field, out);
+}
+
+/* A half-width as its metric's unit would be written. */
+static void decode_half_width(struct ust_spec *spec, struct ust_until_spec *until)
+{
+    ust_until_quantity(spec, until->half_width_node, "half_width", ust_until_unit(until),
+                       UST_FIELD_LOW_OPEN, &until->half_width);
 }
 
 static void check_goal(struct ust_spec *spec, const struct ust_replications_spec *it,
@@ -147,8 +152,8 @@ static void refuse_scope(struct ust_spec *spec, const struct ust_node *node, int
                              ust_until_names[of], node->key, why);
 }
 
-static void check_scope(struct ust_spec *spec, const struct ust_scenario *scenario,
-                        const struct ust_until_spec *until)
+void ust_until_check_scope(struct ust_spec *spec, const struct ust_scenario *scenario,
+                           const struct ust_until_spec *until)
 {
     bool whole = until->of < UST_UNTIL_METRIC;
     enum ust_metric_scope scope =
@@ -195,5 +200,5 @@ void ust_replications_check(struct ust_spec *spec, struct ust_scenario *scenario
         strcmp(metric->text, ust_until_names[until->of]) != 0)
         return; /* there is a message about it already */
     check_goal(spec, it, &it->until);
-    check_scope(spec, scenario, &it->until);
+    ust_until_check_scope(spec, scenario, &it->until);
 }

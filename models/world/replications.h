@@ -37,7 +37,16 @@ extern const char *const ust_until_names[]; /* "readiness", "p_ready", every met
 /* "s", "1", ... of what is held narrow; readiness counts in points. */
 const char *ust_until_unit(const struct ust_until_spec *until);
 
+/* A value as the unit would be written in a scenario; messages go to spec->diag. flags: of
+ * struct ust_field. */
+void ust_until_quantity(struct ust_spec *spec, const struct ust_node *node, const char *key,
+                        const char *unit, unsigned flags, double *out);
+
 struct ust_scenario;
+
+/* Scopes that the metric has not, names that the scenario has not. */
+void ust_until_check_scope(struct ust_spec *spec, const struct ust_scenario *scenario,
+                           const struct ust_until_spec *until);
 
 /* What no row can know: which scope a metric has, and what half_width is in its unit. Sets
  * `min` where it was left to its default and would lie over `max`. */

@@ -470,6 +470,14 @@ const struct ust_field ust_scenario_fields[] = {
      .offset = offsetof(struct ust_scenario, readiness),
      .fields = readiness_fields,
      .help = "Constants of the readiness score."},
+    {.key = "checks",
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct ust_scenario, checks),
+     .fields = ust_check_fields,
+     .size = sizeof(struct ust_check_spec),
+     .low = 0,
+     .high = UST_CHECKS_MAX,
+     .help = "Bounds that `understudy check` holds the results against."},
     {.key = NULL},
 };
 
@@ -538,12 +546,13 @@ static uint64_t persona_meaning(const void *owner, const struct ust_node *node)
     return hash;
 }
 
-/* Without what the command line may choose anew for a run that goes on. */
+/* Without what may be chosen anew for a run that goes on: it moves no result. */
 static uint64_t hash_of(const struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     struct ust_scenario asked = *scenario;
     asked.seed = 0;
     asked.replications = (struct ust_replications_spec){0};
+    asked.checks = (struct ust_items){0};
     return ust_spec_meaning(spec, ust_scenario_fields, &asked, persona_meaning, scenario);
 }
 

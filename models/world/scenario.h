@@ -16,6 +16,7 @@
 #include "models/world/calls.h"
 #include "models/world/data.h"
 #include "models/world/failover.h"
+#include "models/world/checks.h"
 #include "models/world/injection.h"
 #include "models/world/launching.h"
 #include "models/world/monitoring.h"
@@ -115,6 +116,7 @@ struct ust_scenario {
     struct ust_items injections; /* struct ust_injection_spec */
     struct ust_items objectives; /* struct ust_objective_spec */
     struct ust_readiness_spec readiness;
+    struct ust_items checks; /* struct ust_check_spec */
     const struct ust_node *warmup_node, *duration_node, *interval_node;
 
     /* what reading adds */
