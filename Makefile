@@ -48,7 +48,7 @@ OBJ := $(SRC:%.c=$(B)/%.o)
 LIB := $(B)/libunderstudy.a
 
 # tests/FOLDER/.../test_x.c is a program; the other .c files beside it are linked into it.
-TEST_DIRS := $(wildcard tests/unit tests/theory tests/golden tests/fault)
+TEST_DIRS := $(wildcard tests/unit tests/theory tests/golden tests/fault tests/swarm)
 TEST_SRC := $(if $(TEST_DIRS),$(shell find $(TEST_DIRS) -name 'test_*.c' | LC_ALL=C sort))
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 TEST_HELP := $(if $(TEST_DIRS),$(shell find $(TEST_DIRS) -name '*.c' ! -name 'test_*.c' | LC_ALL=C sort))
@@ -67,7 +67,7 @@ SAY = $(if $(V),@:,@printf '  %-5s %s\n')
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build test bench fuzz validate lint format docs compdb install uninstall clean deps deps-test \
+.PHONY: help build test bench fuzz swarm validate lint format docs compdb install uninstall clean deps deps-test \
         deps-ci demo check-deps tests-built test-run
 
 help: ## this list
@@ -145,6 +145,14 @@ build/fuzz/fuzz_spec: $(FUZZ_SRC) $(wildcard tests/fuzz/*.h sim/base/*.h sim/ran
 fuzz: build/fuzz/fuzz_spec ## hostile input for the loader, FUZZ_SECONDS=60 (needs clang)
 	cd build/fuzz && ./fuzz_spec -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2000 \
 	  found $(CURDIR)/tests/fuzz/corpus
+
+# Random scenarios against what must hold in all of them; a case that fails is printed, as small
+# as it gets. MODE=debug looks for more, ten times slower. CASE=S repeats one.
+SEED ?= 1
+MINUTES ?= 1
+CASE ?=
+swarm: $(B)/tests/swarm/test_swarm ## random scenarios keep the invariants, SEED=1 MINUTES=1
+	@SWARM_SEED=$(SEED) SWARM_MINUTES=$(MINUTES) SWARM_CASE=$(CASE) $<
 
 validate: $(BIN) ## theory and published results, minutes; the report is build/validation.html
 	$(BIN) verify -o build/validation.html

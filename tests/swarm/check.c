@@ -1,0 +1,231 @@
+/* What must hold in every run. */
+#include <math.h>
+#include <string.h>
+
+#include "models/entity/model.h"
+#include "models/world/scenario.h"
+#include "tests/swarm/swarm.h"
+
+struct checked {
+    const struct swarm_case *swarm;
+    struct ust_spec spec;
+    struct ust_scenario *scenario;
+    const struct ust_config *config;
+    struct ust_model *model;
+    struct ust_text *finding;
+};
+
+static double value(const struct checked *c, uint32_t key, uint32_t interval)
+{
+    return c->model->measure.series[(size_t)key * c->config->intervals + interval];
+}
+
+/* The key's number, or keys_n. */
+static uint32_t find(const struct checked *c, enum ust_metric metric,
+                     const struct ust_key *like)
+{
+    const struct ust_measure *measure = &c->model->measure;
+    for (uint32_t i = 0; i < measure->keys_n; i++) {
+        const struct ust_key *key = &measure->keys[i];
+        if (key->metric == metric && key->region == like->region &&
+            key->service == like->service && key->persona == like->persona)
+            return i;
+    }
+    return measure->keys_n;
+}
+
+static double beside(const struct checked *c, enum ust_metric metric,
+                     const struct ust_key *like, uint32_t interval)
+{
+    uint32_t key = find(c, metric, like);
+    return key < c->model->measure.keys_n ? value(c, key, interval) : 0.0;
+}
+
+__attribute__((format(printf, 4, 5))) static void tell(const struct checked *c,
+                                                       const struct ust_key *key,
+                                                       uint32_t interval, const char *format,
+                                                       ...)
+{
+    va_list arguments;
+    if (c->finding->length > 2000)
+        return;
+    va_start(arguments, format);
+    ust_text_vprintf(c->finding, format, arguments);
+    va_end(arguments);
+    if (key != NULL)
+        ust_text_printf(c->finding, " (%s of region %u, service %u, persona %u, interval %u)",
+                        ust_metrics[key->metric].name, key->region, key->service, key->persona,
+                        interval);
+    ust_text_add(c->finding, "\n");
+}
+
+/* ---- every value by itself ---- */
+
+/* A share of something, or a count of things that there cannot be less than none of. */
+static bool is_share(enum ust_metric metric)
+{
+    return strcmp(ust_metrics[metric].unit, "1") == 0 && metric != UST_METRIC_amplification;
+}
+
+static void check_values(const struct checked *c)
+{
+    const struct ust_measure *measure = &c->model->measure;
+    for (uint32_t k = 0; k < measure->keys_n; k++)
+        for (uint32_t i = 0; i < c->config->intervals; i++) {
+            const struct ust_key *key = &measure->keys[k];
+            double it = value(c, k, i);
+            bool counts = strcmp(ust_metrics[key->metric].unit, "req") == 0 &&
+                          ust_metrics[key->metric].summary == UST_SUM;
+            if (isnan(it))
+                continue;
+            if (!isfinite(it) || it < -1e-9)
+                tell(c, key, i, "%g is no possible value", it);
+            if (is_share(key->metric) && it > 1.0 + 1e-9)
+                tell(c, key, i, "%.12g is more than all", it);
+            if (counts && it != floor(it))
+                tell(c, key, i, "%.12g is no whole number of requests", it);
+        }
+}
+
+/* ---- requests ---- */
+
+static void check_fates(const struct checked *c)
+{
+    static const enum ust_metric fates[] = {UST_METRIC_answered,  UST_METRIC_failed,
+                                            UST_METRIC_shed,      UST_METRIC_timed_out,
+                                            UST_METRIC_abandoned, UST_METRIC_in_flight};
+    const struct ust_measure *measure = &c->model->measure;
+    for (uint32_t k = 0; k < measure->keys_n; k++) {
+        const struct ust_key *key = &measure->keys[k];
+        if (key->metric != UST_METRIC_offered || key->region != 0)
+            continue;
+        double left = 0.0;
+        for (uint32_t i = 0; i < c->config->intervals; i++) {
+            double offered = value(c, k, i), sum = 0.0;
+            for (size_t f = 0; f < sizeof fates / sizeof fates[0]; f++)
+                sum += beside(c, fates[f], key, i);
+            if (sum != offered)
+                tell(c, key, i, "%g requests had %g fates", offered, sum);
+            if (beside(c, UST_METRIC_good, key, i) > beside(c, UST_METRIC_answered, key, i))
+                tell(c, key, i, "more good answers than answers");
+            if (beside(c, UST_METRIC_overdue, key, i) > beside(c, UST_METRIC_in_flight, key, i))
+                tell(c, key, i, "more overdue than in flight");
+            left += beside(c, UST_METRIC_in_flight, key, i);
+        }
+        /* Nobody has come for two minutes, and everybody's deadline is 20 s. */
+        if (c->swarm->drains && left != 0.0)
+            tell(c, key, 0, "%g requests have no fate after all have drained", left);
+    }
+}
+
+/* ---- supply ---- */
+
+/* Some launchers replace and rebalance beyond the maximum, by a tenth or one; so do instance
+ * refreshes and pods, which ask for a surge of their own. */
+static double most(const struct ust_pool_config *pool)
+{
+    double surge = fmax(1.0, ceil(0.1 * pool->max));
+    return fmax(pool->max, pool->instances) + surge;
+}
+
+static void check_pools(const struct checked *c)
+{
+    for (uint32_t p = 0; p < c->config->services_n * c->config->regions_n; p++) {
+        const struct ust_pool_config *pool = &c->config->pools[p];
+        if (!pool->exists)
+            continue;
+        const struct ust_key like = {
+            .region = pool->region + 1, .service = pool->service + 1, .persona = 0};
+        for (uint32_t i = 0; i < c->config->intervals; i++) {
+            struct ust_key key = like;
+            double wanted = beside(c, UST_METRIC_wanted, &like, i);
+            double serving = beside(c, UST_METRIC_instances, &like, i);
+            key.metric = UST_METRIC_wanted;
+            if (wanted > fmax(pool->max, pool->instances) + 1e-9)
+                tell(c, &key, i, "%g wanted, at most %u allowed", wanted, pool->max);
+            key.metric = UST_METRIC_instances;
+            if (serving > most(pool) + 1e-9)
+                tell(c, &key, i, "%g in service, at most %u allowed", serving, pool->max);
+            if (beside(c, UST_METRIC_wasted, &like, i) >
+                beside(c, UST_METRIC_completions, &like, i))
+                tell(c, &key, i, "more wasted than done");
+        }
+    }
+}
+
+/* The timeline tells things in the order in which they happened. */
+static void check_time(const struct checked *c)
+{
+    const struct ust_measure *measure = &c->model->measure;
+    for (uint32_t i = 1; i < measure->moments_n; i++)
+        if (measure->moments[i].at < measure->moments[i - 1].at)
+            tell(c, NULL, 0, "'%s' is told after '%s' and happened before it",
+                 measure->moments[i].event, measure->moments[i - 1].event);
+    if (c->model->engine.now > c->config->end)
+        tell(c, NULL, 0, "the clock ran beyond the end");
+}
+
+/* A region that is lost, all of it and for long enough, serves nobody. */
+static void check_dead(const struct checked *c)
+{
+    const struct ust_measure *measure = &c->model->measure;
+    for (uint32_t k = 0; k < measure->keys_n; k++) {
+        const struct ust_key *key = &measure->keys[k];
+        if (key->metric != UST_METRIC_completions)
+            continue;
+        for (uint32_t i = 1; i < c->config->intervals; i++) {
+            bool works = false;
+            static const enum ust_metric signs[] = {UST_METRIC_instances, UST_METRIC_busy_slots,
+                                                    UST_METRIC_in_system, UST_METRIC_starting,
+                                                    UST_METRIC_cpu};
+            for (size_t s = 0; s < sizeof signs / sizeof signs[0]; s++)
+                for (uint32_t before = i - 1; before <= i; before++)
+                    works |= beside(c, signs[s], key, before) > 0.0;
+            if (!works && value(c, k, i) > 0.0)
+                tell(c, key, i, "%g attempts were served where nothing was", value(c, k, i));
+        }
+    }
+}
+
+/* ---- twice the same ---- */
+
+static void check_repeats(const struct checked *c)
+{
+    struct ust_model *again = ust_model_new(c->config, 1);
+    ust_model_run(again);
+    if (again->engine.fingerprint != c->model->engine.fingerprint)
+        tell(c, NULL, 0, "the same replication has another fingerprint the second time");
+    size_t bytes = (size_t)c->model->measure.keys_n * c->config->intervals * sizeof(double);
+    if (memcmp(again->measure.series, c->model->measure.series, bytes) != 0)
+        tell(c, NULL, 0, "the same replication has other results the second time");
+    ust_model_free(again);
+}
+
+void swarm_check(const struct swarm_case *swarm, struct ust_text *finding)
+{
+    struct checked c = {.swarm = swarm,
+                        .spec = {.arena = ust_arena_new(), .diag = ust_diag_new()},
+                        .finding = finding};
+    struct ust_text yaml = {0};
+    swarm_yaml(swarm, &yaml);
+    struct ust_node *root =
+        ust_spec_read_text(&c.spec, "swarm.yaml", ust_text_string(&yaml), yaml.length);
+    if (root != NULL)
+        c.scenario = ust_scenario_decode(&c.spec, "swarm.yaml", root);
+    if (c.scenario != NULL) { /* left without a piece, another may be wrong: no finding */
+        c.config = c.scenario->config;
+        c.model = ust_model_new(c.config, 1);
+        ust_model_run(c.model);
+        check_values(&c);
+        check_fates(&c);
+        check_pools(&c);
+        check_time(&c);
+        check_dead(&c);
+        check_repeats(&c);
+        ust_model_free(c.model);
+        swarm_judge(c.scenario, finding);
+    }
+    ust_text_free(&yaml);
+    ust_diag_free(c.spec.diag);
+    ust_arena_free(c.spec.arena);
+}
