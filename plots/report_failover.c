@@ -1,6 +1,7 @@
 /* What happens: the course of the failover as a waterfall, and its first ten minutes. */
 #include <math.h>
 
+#include "analysis/readiness/stability.h"
 #include "plots/format.h"
 #include "plots/html.h"
 #include "plots/report.h"
@@ -139,6 +140,18 @@ static enum ust_status first_minutes(struct ust_report *report)
     return ust_report_demand(report, "The first ten minutes", window, false);
 }
 
+static void stability(struct ust_report *report)
+{
+    struct ust_text text = {0};
+    ust_stability_tell(report->run->store, &text);
+    if (text.length > 0) {
+        ust_html_put(report->out, "<p class=\"lead\">After it: ");
+        ust_html_text(report->out, text.data);
+        ust_html_put(report->out, ".</p>\n");
+    }
+    ust_text_free(&text);
+}
+
 enum ust_status ust_report_failover(struct ust_report *report)
 {
     const struct ust_plot_run *run = report->run;
@@ -159,6 +172,7 @@ enum ust_status ust_report_failover(struct ust_report *report)
             ust_html_put(report->out, "<p class=\"missing\">No replication has recorded the "
                                       "course of the failover.</p>\n");
         status = first_minutes(report);
+        stability(report);
     }
     ust_html_put(report->out, "</section>\n");
     return status;

@@ -1,6 +1,7 @@
 /* Tables `readiness` and `verdict`, rewritten as a whole. What is not finite (never recovered,
  * no demand) is stored as NULL. */
 #include "analysis/readiness/internal.h"
+#include "analysis/readiness/stability.h"
 
 #include <math.h>
 #include <sqlite3.h>
@@ -120,6 +121,7 @@ static enum ust_status rewrite(struct ust_store *store,
              write_cells, result));
     UST_TRY(with(store, "INSERT INTO verdict VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                  write_verdict, result));
+    UST_TRY(ust_stability_write(store, result));
     return execute(store, "COMMIT");
 }
 

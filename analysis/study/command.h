@@ -4,7 +4,7 @@
 
 #include "sim/cli/cli.h"
 
-extern const struct ust_command ust_command_run, ust_command_limit;
+extern const struct ust_command ust_command_run, ust_command_limit, ust_command_basin;
 extern const struct ust_command ust_command_reproduce;
 
 #endif

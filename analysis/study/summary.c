@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/readiness/stability.h"
 #include "analysis/stats/settle.h"
 #include "analysis/stats/stopped.h"
 #include "analysis/study/second_shift.h"
@@ -235,6 +236,15 @@ static void add_why(struct page *page)
         line = end == NULL ? NULL : end + 1;
     }
     ust_text_free(&why);
+}
+
+static void add_stability(struct page *page)
+{
+    struct ust_text text = {0};
+    ust_stability_tell(page->store, &text);
+    if (text.length > 0)
+        ust_wrap(ust_text_string(&text), page->width, "  ", "    ", &page->text);
+    ust_text_free(&text);
 }
 
 static void add_second_shift(struct page *page)
@@ -572,6 +582,7 @@ static enum ust_status add_all(struct page *page)
     if (page->readiness->fault)
         add_fault(page);
     add_second_shift(page);
+    add_stability(page);
     add_why(page);
     add_next(page);
     UST_TRY(add_personas(page));
@@ -643,14 +654,14 @@ enum ust_status ust_summary_json(struct ust_store *store,
         sqlite3_finalize(row);
         return ust_store_failed(store, "cannot read the run");
     }
-    json_t *root =
-        json_pack("{s:s,s:s,s:s,s:f,s:i,s:I,s:f,s:s,s:o,s:o,s:o,s:o}", "name", text_of(row, 0),
-                  "seed", text_of(row, 1), "results", facts->path, "duration_s",
-                  sqlite3_column_double(row, 2), "replications", sqlite3_column_int(row, 3),
-                  "requests", (json_int_t)sqlite3_column_int64(row, 4), "seconds",
-                  facts->seconds, "fingerprint", ust_hash_hex(run_fingerprint(store), hex),
-                  "digest", text_or_null(row, 5), "readiness", ust_readiness_json(readiness),
-                  "stopping", ust_stopped_json(store), "estimates", estimates(store));
+    json_t *root = json_pack(
+        "{s:s,s:s,s:s,s:f,s:i,s:I,s:f,s:s,s:o,s:o,s:o,s:o,s:o}", "name", text_of(row, 0),
+        "seed", text_of(row, 1), "results", facts->path, "duration_s",
+        sqlite3_column_double(row, 2), "replications", sqlite3_column_int(row, 3), "requests",
+        (json_int_t)sqlite3_column_int64(row, 4), "seconds", facts->seconds, "fingerprint",
+        ust_hash_hex(run_fingerprint(store), hex), "digest", text_or_null(row, 5), "readiness",
+        ust_readiness_json(readiness), "stability", ust_stability_json(store), "stopping",
+        ust_stopped_json(store), "estimates", estimates(store));
     sqlite3_finalize(row);
     bool written = root != NULL &&
                    json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&

@@ -101,6 +101,12 @@ CREATE TABLE verdict (
   lost TEXT NOT NULL, n INTEGER NOT NULL, readiness REAL, low REAL, high REAL,
   p_ready REAL, p_low REAL, p_high REAL, weakest_persona TEXT, percentile5 REAL, method TEXT NOT NULL
 ) STRICT;
+-- Before the first fault and after the last: does it come back by itself? A row per replication.
+CREATE TABLE stability (
+  replication INTEGER PRIMARY KEY REFERENCES replication, from_s REAL NOT NULL, demand REAL,
+  good_before REAL, good_after REAL, sends_before REAL, sends_after REAL,
+  metastable INTEGER CHECK (metastable IN (0, 1))
+) STRICT;
 -- Why a run with `until` ended where it did.
 CREATE TABLE stopping (
   id INTEGER PRIMARY KEY CHECK (id = 1), metric TEXT NOT NULL, unit TEXT NOT NULL, region TEXT,
@@ -118,6 +124,15 @@ CREATE TABLE limit_load (
   service INTEGER NOT NULL, rate REAL, cpu REAL, busy_slots REAL, instances REAL,
   PRIMARY KEY (asked, factor, persona, region, service)
 ) STRICT, WITHOUT ROWID;
+
+-- basin: the plane of each mitigation; a cell is a load, a size and a duration of the trigger.
+CREATE TABLE basin_cell (
+  asked TEXT NOT NULL, mitigation TEXT NOT NULL, load INTEGER NOT NULL, size INTEGER NOT NULL,
+  duration INTEGER NOT NULL, load_value TEXT NOT NULL, size_value TEXT NOT NULL,
+  duration_value TEXT NOT NULL, n INTEGER NOT NULL, stuck INTEGER NOT NULL, low REAL, high REAL,
+  good REAL, sends REAL,
+  PRIMARY KEY (asked, mitigation, load, size, duration)
+) STRICT;
 
 -- Facts of the machine: outside the digest.
 CREATE TABLE machine (
@@ -149,7 +164,11 @@ CREATE VIEW timeline_by_name AS
   SELECT t.replication, t.sequence, t.t_s, t.event, r.name AS region, v.name AS service,
          p.name AS persona, t.value, t.detail
   FROM timeline t LEFT JOIN region r ON r.id = t.region LEFT JOIN service v ON v.id = t.service
-       LEFT JOIN persona p ON p.id = t.persona;
+       LEFT JOIN persona p ON p.id = t.persona
+  UNION ALL
+  SELECT a.replication, 1000000000, a.from_s, 'metastable', NULL, NULL, NULL,
+         a.good_after / a.demand, 'share answered well; judged, not recorded'
+  FROM stability a WHERE a.metastable = 1;
 CREATE VIEW estimate_by_name AS
   SELECT m.name AS metric, m.unit, m.better, r.name AS region, v.name AS service,
          p.name AS persona, e.n, e.mean, e.low, e.high, e.confidence, e.method

@@ -1,0 +1,132 @@
+/* basin: which triggers keep the system down, a panel for each load and mitigation. */
+#include <sqlite3.h>
+
+#include "plots/gnuplot.h"
+#include "plots/plot.h"
+#include "sim/store/store.h"
+
+/* Of several studies in one file, the one that ran last. */
+#define LAST "(SELECT asked FROM basin_cell ORDER BY rowid DESC LIMIT 1)"
+
+static enum ust_status query(const struct ust_plot_request *request, const char *sql,
+                             sqlite3_stmt **row)
+{
+    struct ust_store *store = request->run->store;
+    if (sqlite3_prepare_v2(ust_store_sqlite(store), sql, -1, row, NULL) != SQLITE_OK)
+        return ust_store_failed(store, "cannot read the basin");
+    return UST_OK;
+}
+
+/* "set xtics ('1.5' 1, '3' 2)" */
+static enum ust_status ticks(const struct ust_plot_request *request, const char *axis,
+                             const char *sql, struct ust_text *out)
+{
+    sqlite3_stmt *row = NULL;
+    UST_TRY(query(request, sql, &row));
+    ust_text_printf(out, "set %s (", axis);
+    for (int i = 0; sqlite3_step(row) == SQLITE_ROW; i++) {
+        ust_text_add(out, i > 0 ? ", " : "");
+        ust_gnuplot_quote(out, (const char *)sqlite3_column_text(row, 1));
+        ust_text_printf(out, " %lld", (long long)sqlite3_column_int64(row, 0));
+    }
+    ust_text_add(out, ") nomirror out\n");
+    sqlite3_finalize(row);
+    return UST_OK;
+}
+
+static enum ust_status cells(const struct ust_plot_request *request, const char *mitigation,
+                             int64_t load, int number, struct ust_text *out)
+{
+    sqlite3_stmt *row = NULL;
+    UST_TRY(query(request,
+                  "SELECT size, duration, 100.0 * stuck / n FROM basin_cell WHERE asked = " LAST
+                  " AND mitigation = ?1 AND load = ?2 ORDER BY duration, size",
+                  &row));
+    sqlite3_bind_text(row, 1, mitigation, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(row, 2, load);
+    ust_text_printf(out, "$cells%d << EOD\n", number);
+    while (sqlite3_step(row) == SQLITE_ROW)
+        ust_text_printf(out, "%lld %lld %.6g\n", (long long)sqlite3_column_int64(row, 0),
+                        (long long)sqlite3_column_int64(row, 1), sqlite3_column_double(row, 2));
+    ust_text_add(out, "EOD\n");
+    sqlite3_finalize(row);
+    return UST_OK;
+}
+
+static enum ust_status panels(const struct ust_plot_request *request, struct ust_text *out)
+{
+    sqlite3_stmt *row = NULL;
+    enum ust_status status = UST_OK;
+    UST_TRY(query(request,
+                  "SELECT mitigation, load, load_value FROM basin_cell WHERE asked = " LAST
+                  " GROUP BY mitigation, load ORDER BY mitigation <> 'none', mitigation, load",
+                  &row));
+    for (int i = 0; status == UST_OK && sqlite3_step(row) == SQLITE_ROW; i++) {
+        const char *name = (const char *)sqlite3_column_text(row, 0);
+        struct ust_text title = {0};
+        status = cells(request, name, sqlite3_column_int64(row, 1), i, out);
+        ust_text_printf(&title, "%s, load %s",
+                        ust_text_equal(name, "none") ? "as written" : name,
+                        (const char *)sqlite3_column_text(row, 2));
+        ust_text_add(out, "set title ");
+        ust_gnuplot_quote(out, ust_text_string(&title));
+        ust_text_printf(out, " font ',10'\nplot $cells%d using 1:2:3 with image notitle\n", i);
+        ust_text_free(&title);
+    }
+    sqlite3_finalize(row);
+    return status;
+}
+
+static enum ust_status layout(const struct ust_plot_request *request, int *rows, int *columns,
+                              int *sizes, int *durations)
+{
+    sqlite3_stmt *row = NULL;
+    UST_TRY(query(request,
+                  "SELECT count(DISTINCT mitigation), count(DISTINCT load), max(size),"
+                  " max(duration) FROM basin_cell WHERE asked = " LAST,
+                  &row));
+    if (sqlite3_step(row) == SQLITE_ROW) {
+        *rows = sqlite3_column_int(row, 0);
+        *columns = sqlite3_column_int(row, 1);
+        *sizes = sqlite3_column_int(row, 2);
+        *durations = sqlite3_column_int(row, 3);
+    }
+    sqlite3_finalize(row);
+    return UST_OK;
+}
+
+static enum ust_status script(const struct ust_plot_request *request, struct ust_text *out)
+{
+    int rows = 0, columns = 0, sizes = 0, durations = 0;
+    UST_TRY(layout(request, &rows, &columns, &sizes, &durations));
+    if (rows == 0)
+        return ust_plot_nothing(request, "holds no basin; `understudy basin` maps one");
+    struct ust_text title = {0};
+    ust_text_printf(&title, "%s: replications that stay down, %%", request->run->name);
+    ust_text_printf(out, "set multiplot layout %d,%d title ", rows, columns);
+    ust_gnuplot_quote(out, ust_text_string(&title));
+    ust_text_free(&title);
+    ust_text_printf(out,
+                    "\nunset key\nset style fill solid 1 noborder\nset xrange [0.5:%d.5]\nset "
+                    "yrange [0.5:%d.5]\n"
+                    "set cbrange [0:100]\nset palette defined (0 '#f4f4f0', 50 '#e8b04a', 100 "
+                    "'#a3341e')\nset xlabel 'size of the trigger'\nset ylabel 'duration'\n",
+                    sizes, durations);
+    UST_TRY(ticks(request, "xtics",
+                  "SELECT size, size_value FROM basin_cell WHERE asked = " LAST
+                  " GROUP BY size ORDER BY size",
+                  out));
+    UST_TRY(ticks(request, "ytics",
+                  "SELECT duration, duration_value FROM basin_cell WHERE asked = " LAST
+                  " GROUP BY duration ORDER BY duration",
+                  out));
+    UST_TRY(panels(request, out));
+    ust_text_add(out, "unset multiplot\n");
+    return UST_OK;
+}
+
+const struct ust_plot_kind ust_plot_basin = {
+    .name = "basin",
+    .help = "which triggers keep the system down, a panel for each mitigation and load",
+    .script = script,
+};

@@ -1,0 +1,62 @@
+# Which triggers keep a system down.
+load common
+
+storm() {
+    understudy basin "$root/scenarios/05-retry-storm.yaml" -n 2 --set "duration=15 min" \
+        --trigger faults.0.factor=1.2,3,5 --duration "faults.0.duration=15 s,60 s" --load 0.5,0.8 "$@"
+}
+
+@test "05-retry-storm: small triggers pass, large ones stay, and a short queue helps" {
+    storm --with "short queue:services.api.instance.tuning.queue=4" --json -o b.db > b.json
+    python3 - <<'PY'
+import json
+cells = {(c['mitigation'], c['load'], c['duration'], c['size']): c for c in json.load(open('b.json'))['cells']}
+assert len(cells) == 24
+assert cells['none', '0.5', '15 s', '1.2']['stuck'] == 0     # half the load, 20 % slower for 15 s
+assert cells['none', '0.8', '60 s', '5']['stuck'] == 2
+assert cells['none', '0.8', '60 s', '5']['sends'] > 3.5      # of four attempts
+assert sum(c['stuck'] for k, c in cells.items() if k[0] == 'short queue') == 0
+for (mitigation, load, duration, size), cell in cells.items():
+    for larger in {'1.2': ['3', '5'], '3': ['5'], '5': []}[size]:
+        assert cells[mitigation, load, duration, larger]['stuck'] >= cell['stuck'], (load, duration, size)
+PY
+    understudy plot b.db --kind basin -o b.svg
+    grep -q 'short queue' b.svg
+}
+
+@test "a study of a basin goes on where it was stopped, alike on one thread and two" {
+    storm -q -j 1 -o one.db
+    storm -q -j 2 -o two.db
+    sqlite3 two.db "DELETE FROM basin_cell WHERE size = 3"
+    storm -q -j 2 -o two.db
+    for db in one two; do
+        sqlite3 $db.db "SELECT * FROM basin_cell ORDER BY mitigation, load, duration, size" > $db
+    done
+    test "$(wc -l < one)" -eq 12 && cmp one two
+}
+
+@test "a run that stays down says so, with what it was before and what it sends" {
+    understudy run "$root/scenarios/05-retry-storm.yaml" -n 2 --set "duration=15 min" -o r.db 2> said
+    grep -q 'no recovery by itself in 2 of 2 replications: 0 of 112 requests a second' said
+    [ "$(sqlite3 r.db "SELECT count(*) FROM timeline_by_name WHERE event = 'metastable'")" -eq 2 ]
+    [ "$(sqlite3 r.db "SELECT min(sends_after) > 3.9 AND max(sends_before) < 1.1 FROM stability")" -eq 1 ]
+    understudy report r.db -o r.html
+    grep -q 'no recovery by itself in 2 of 2' r.html
+    understudy run "$root/scenarios/05-retry-storm.yaml" -n 2 --set "duration=15 min" -o s.db --json \
+        --set personas.0.tolerance.retries=none > s.json
+    python3 -c "import json; s = json.load(open('s.json'))['stability']; assert s['metastable'] == 0 and s['of'] == 2, s"
+}
+
+@test "mistakes in the axes are told, and nothing is run" {
+    for mistake in "--load 1" "--trigger faults.0.factor" "--trigger faults.0.factor=5..2/3" \
+        "--trigger faults.0.factor=3,2" "--trigger faults.0.factor=a,b" \
+        "--trigger faults.0.factor=1..2/99" "--trigger faults.0.duration=10s..20min/3" \
+        "--trigger faults.0.factor=2 --with queue" "--trigger faults.0.nothing=2"; do
+        # shellcheck disable=SC2086
+        run understudy basin "$root/scenarios/05-retry-storm.yaml" -n 2 --set "duration=10 min" -q -f -o wrong.db $mistake
+        [ "$status" -eq 2 ] || { echo "$mistake: $status $output"; false; }
+    done
+    run understudy basin "$root/scenarios/01-single-queue.yaml" -q --trigger seed=1,2 -o none.db -n 2 --set "duration=31 min"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"no faults"* ]]
+}
