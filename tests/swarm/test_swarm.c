@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -98,9 +99,9 @@ static bool passes(uint64_t seed)
         if (!hangs(&finding))
             minimise(&swarm, &finding);
         swarm_yaml(&swarm, &yaml);
-        print_error("%s\ncase %llu fails:\n%s\nagain: make swarm CASE=%llu\n",
-                    ust_text_string(&yaml), (unsigned long long)seed, ust_text_string(&finding),
-                    (unsigned long long)seed);
+        fprintf(stderr, "%s\ncase %llu fails:\n%s\nagain: make swarm CASE=%llu\n",
+                ust_text_string(&yaml), (unsigned long long)seed, ust_text_string(&finding),
+                (unsigned long long)seed);
     }
     swarm_free(&swarm);
     ust_text_free(&finding);
@@ -137,7 +138,7 @@ static void the_one_case_that_is_asked_for_passes(void **state)
     uint64_t seed = number("SWARM_CASE", 0);
     swarm_generate(&swarm, seed);
     swarm_yaml(&swarm, &yaml);
-    print_message("%s", ust_text_string(&yaml));
+    printf("%s", ust_text_string(&yaml));
     ust_text_free(&yaml);
     swarm_free(&swarm);
     assert_true(passes(seed));
