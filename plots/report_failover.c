@@ -1,7 +1,10 @@
 /* What happens: the course of the failover as a waterfall, and its first ten minutes. */
 #include <math.h>
+#include <sqlite3.h>
 
 #include "analysis/readiness/stability.h"
+#include "analysis/readiness/plan_course.h"
+#include "analysis/stats/stats.h"
 #include "plots/format.h"
 #include "plots/html.h"
 #include "plots/report.h"
@@ -130,6 +133,98 @@ static void waterfall(struct ust_report *report)
     ust_html_put(out, "</tbody></table>\n");
 }
 
+/* ---- the plan ---- */
+
+static void plan_bar(struct ust_report *report, const struct ust_plan_course_step *step,
+                     double scale)
+{
+    double from = fmin(fmax(step->begin / scale, 0), 1);
+    double to = isfinite(step->end) ? fmin(fmax(step->end / scale, 0), 1) : 1;
+    ust_html_put(report->out,
+                 "<td class=\"bars\" aria-hidden=\"true\"><div class=\"track\">"
+                 "<i class=\"step\" style=\"left:%f%%;width:%f%%\"></i>",
+                 100 * from, 100 * (to - from));
+    if (report->run->replications_n > 1 && isfinite(step->high) && step->high <= scale)
+        ust_html_put(report->out, "<i class=\"spread\" style=\"left:%f%%;width:%f%%\"></i>",
+                     100 * fmax(step->low, 0) / scale,
+                     100 * (step->high - fmax(step->low, 0)) / scale);
+    ust_html_put(report->out, "</div></td>");
+}
+
+static void plan_step(struct ust_report *report, const struct ust_plan_course *course,
+                      const struct ust_plan_course_step *step)
+{
+    struct ust_text *out = report->out;
+    char text[UST_FORMAT_MAX];
+    ust_html_put(out, "<tr><th scope=\"row\">%s", step->name);
+    if (step->n < course->replications)
+        ust_html_put(out, "<span class=\"note\">begun in %u of %u replications</span>", step->n,
+                     course->replications);
+    if (step->late > 0)
+        ust_html_put(out, "<span class=\"note\">limit passed in %u</span>", step->late);
+    if (step->stopped > 0)
+        ust_html_put(out, "<span class=\"note\">stopped in %u</span>", step->stopped);
+    ust_html_put(out, "</th>");
+    plan_bar(report, step, course->scale_s > 0 ? course->scale_s : 1);
+    ust_html_put(out, "<td class=\"num\"><b>+%s</b></td>",
+                 ust_format_duration(step->begin, text));
+    ust_html_put(out, "<td class=\"num\">%s</td></tr>\n",
+                 isfinite(step->end) ? ust_format_duration(step->end - step->begin, text)
+                                     : "not over");
+}
+
+/* The steps of a failover plan, from the fault on; or from its beginning, where it was begun
+ * before, or nothing was broken. */
+static enum ust_status plan(struct ust_report *report)
+{
+    const struct ust_plot_run *run = report->run;
+    struct sqlite3_stmt *s;
+    bool row;
+    UST_TRY(ust_plot_prepare(
+        run, "SELECT min(t_s) FROM timeline WHERE event = 'failover_begin'", &s));
+    enum ust_status status = ust_plot_next(run, s, &row);
+    double origin = status == UST_OK && row ? ust_plot_number(s, 0) : ust_nan();
+    sqlite3_finalize(s);
+    if (status != UST_OK || isnan(origin))
+        return status;
+    bool planned = run->fault == NULL || origin < run->fault->start_s;
+    struct ust_plan_course course =
+        ust_plan_course_read(run->store, planned ? origin : run->fault->start_s);
+    if (course.n > 0)
+        ust_html_put(report->out,
+                     "<table class=\"waterfall\" id=\"plan\">\n<caption>The plan to leave %s. "
+                     "%s</caption>\n<thead><tr><th scope=\"col\">Step</th><th scope=\"col\" "
+                     "class=\"bars\"></th><th scope=\"col\" class=\"num\">Begins, after %s</th>"
+                     "<th scope=\"col\" class=\"num\">Takes</th></tr></thead>\n<tbody>\n",
+                     course.region,
+                     course.replications > 1
+                         ? "Medians; the thin line spans the ends of nine replications in ten."
+                         : "One replication.",
+                     planned ? "the plan's beginning" : "the fault");
+    for (uint32_t i = 0; i < course.n; i++)
+        plan_step(report, &course, &course.step[i]);
+    if (course.n > 0)
+        ust_html_put(report->out, "</tbody></table>\n");
+    ust_plan_course_free(&course);
+    return UST_OK;
+}
+
+/* Nothing is broken, but a plan may have been carried out: a game day. */
+static enum ust_status game_day(struct ust_report *report)
+{
+    struct ust_text *whole = report->out, mine = {0};
+    report->out = &mine;
+    enum ust_status status = plan(report);
+    report->out = whole;
+    if (mine.length > 0) {
+        ust_html_put(whole, "<section id=\"failover\">\n<h2>What happens</h2>\n");
+        ust_text_add(whole, ust_text_string(&mine));
+        ust_html_put(whole, "</section>\n");
+    }
+    ust_text_free(&mine);
+    return status;
+}
+
 static enum ust_status first_minutes(struct ust_report *report)
 {
     const struct ust_plot_run *run = report->run;
@@ -159,7 +254,7 @@ enum ust_status ust_report_failover(struct ust_report *report)
     for (int i = 0; i < UST_MOMENTS; i++)
         any |= report->milestone[i].shown;
     if (run->fault == NULL)
-        return UST_OK;
+        return game_day(report);
     ust_html_put(report->out, "<section id=\"failover\">\n<h2>What happens</h2>\n");
     enum ust_status status = UST_OK;
     if (run->fault->start_s >= run->duration_s)
@@ -173,6 +268,9 @@ enum ust_status ust_report_failover(struct ust_report *report)
                                       "course of the failover.</p>\n");
         status = first_minutes(report);
         stability(report);
+        status = plan(report);
+        if (status == UST_OK)
+            status = first_minutes(report);
     }
     ust_html_put(report->out, "</section>\n");
     return status;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/readiness/stability.h"
+#include "analysis/readiness/plan_course.h"
 #include "analysis/stats/settle.h"
 #include "analysis/stats/stopped.h"
 #include "analysis/study/second_shift.h"
@@ -245,6 +246,28 @@ static void add_stability(struct page *page)
     if (text.length > 0)
         ust_wrap(ust_text_string(&text), page->width, "  ", "    ", &page->text);
     ust_text_free(&text);
+/* A plan without a fault counts from its own beginning: a game day. */
+static double plan_begin(struct page *page)
+{
+    double begin = 0;
+    sqlite3_stmt *row =
+        prepare(page->store, "SELECT min(t_s) FROM timeline WHERE event = 'failover_begin'");
+    if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
+        begin = sqlite3_column_double(row, 0);
+    sqlite3_finalize(row);
+    return begin;
+}
+
+static void add_plan(struct page *page)
+{
+    double begin = plan_begin(page), onset = page->readiness->onset_s;
+    bool planned = !page->readiness->fault || begin < onset;
+    struct ust_plan_course course = ust_plan_course_read(page->store, planned ? begin : onset);
+    if (course.n > 0 && !page->readiness->fault)
+        ust_text_add(&page->text, "\n");
+    ust_plan_course_tell(&course, planned ? "after its beginning" : "after the fault",
+                         page->width < 100 ? page->width : 100, "    ", &page->text);
+    ust_plan_course_free(&course);
 }
 
 static void add_second_shift(struct page *page)
@@ -581,6 +604,7 @@ static enum ust_status add_all(struct page *page)
     add_verdict(page);
     if (page->readiness->fault)
         add_fault(page);
+    add_plan(page);
     add_second_shift(page);
     add_stability(page);
     add_why(page);

@@ -181,6 +181,24 @@ CREATE VIEW readiness_by_name AS
          a.s1 AS slo, a.s2 AS rto, a.s3 AS cap, a.s4 AS head, a.s5 AS rpo, a.s6 AS stab,
          a.score, a.ready
   FROM readiness a LEFT JOIN persona p ON p.id = a.persona;
+-- What a failover plan did: each time that a step began, since when all that it needs was over, and
+-- when it ended (NULL: not within the run). run: 1 for its first time in the replication. late: its
+-- limit passed; stopped: the plan ended while it ran.
+CREATE VIEW failover_step AS
+  WITH step AS (
+    SELECT b.replication, b.sequence, b.region, b.detail, b.t_s,
+           row_number() OVER (PARTITION BY b.replication, b.detail ORDER BY b.sequence) AS run,
+           ifnull(lead(b.sequence) OVER (PARTITION BY b.replication, b.detail ORDER BY b.sequence),
+                  9e18) AS until
+    FROM timeline b WHERE b.event = 'step_begin')
+  SELECT s.replication, s.sequence, r.name AS region, s.detail AS step, s.run, s.t_s AS begin_s,
+         min(CASE WHEN e.event IN ('step_end', 'step_stopped') THEN e.t_s END) AS end_s,
+         max(e.event IS 'step_limit') AS late, max(e.event IS 'step_stopped') AS stopped
+  FROM step s LEFT JOIN timeline e ON e.replication = s.replication AND e.detail = s.detail
+         AND e.sequence > s.sequence AND e.sequence < s.until
+         AND e.event IN ('step_end', 'step_stopped', 'step_limit')
+       LEFT JOIN region r ON r.id = s.region
+  GROUP BY s.replication, s.sequence;
 -- The way back: each return of users to a region that had been lost, with all requests that were sent
 -- for the first time meanwhile, by persona and (persona NULL) together. end_s NULL: not over.
 CREATE VIEW failback AS

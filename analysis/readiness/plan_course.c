@@ -1,0 +1,179 @@
+#include "analysis/readiness/plan_course.h"
+
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/stats/stats.h"
+#include "sim/base/arena.h"
+#include "sim/base/time.h"
+
+/* ---- reading ---- */
+
+static char *copy_of(sqlite3_stmt *row, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    size_t length = strlen(text != NULL ? text : "") + 1;
+    char *copy = ust_realloc(NULL, length);
+    memcpy(copy, text != NULL ? text : "", length);
+    return copy;
+}
+
+static struct ust_plan_course_step *step_of(struct ust_plan_course *course, sqlite3_stmt *row)
+{
+    const char *name = (const char *)sqlite3_column_text(row, 1);
+    for (uint32_t i = 0; i < course->n; i++)
+        if (name != NULL && strcmp(course->step[i].name, name) == 0)
+            return &course->step[i];
+    course->step = ust_realloc(course->step, (course->n + 1) * sizeof *course->step);
+    course->step[course->n] = (struct ust_plan_course_step){.name = copy_of(row, 1)};
+    return &course->step[course->n++];
+}
+
+static void add(struct ust_plan_course *course, sqlite3_stmt *row, double origin_s)
+{
+    struct ust_plan_course_step *step = step_of(course, row);
+    if (course->region == NULL)
+        course->region = copy_of(row, 0);
+    step->begin_s = ust_realloc(step->begin_s, (step->n + 1) * sizeof(double));
+    step->end_s = ust_realloc(step->end_s, (step->n + 1) * sizeof(double));
+    step->begin_s[step->n] = sqlite3_column_double(row, 2) - origin_s;
+    bool stopped = sqlite3_column_int(row, 5) != 0;
+    step->end_s[step->n++] = sqlite3_column_type(row, 3) == SQLITE_NULL || stopped
+                                 ? (double)INFINITY
+                                 : sqlite3_column_double(row, 3) - origin_s;
+    step->late += sqlite3_column_int(row, 4) != 0;
+    step->stopped += stopped;
+}
+
+/* By median begin; of equals the one that was told first. */
+static void sort(struct ust_plan_course *course)
+{
+    for (uint32_t i = 1; i < course->n; i++) {
+        struct ust_plan_course_step step = course->step[i];
+        uint32_t at = i;
+        for (; at > 0 && course->step[at - 1].begin > step.begin; at--)
+            course->step[at] = course->step[at - 1];
+        course->step[at] = step;
+    }
+}
+
+/* The farthest begin and the second farthest end; the farthest end too where it is not far. */
+static double scale_of(const struct ust_plan_course *course)
+{
+    double first = 0, second = 0;
+    for (uint32_t i = 0; i < course->n; i++) {
+        double end = isfinite(course->step[i].end) ? course->step[i].end : 0;
+        second = fmax(second, course->step[i].begin);
+        second = fmax(second, fmin(first, end));
+        first = fmax(first, end);
+    }
+    return first <= 2 * second ? fmax(first, second) : 1.1 * second;
+}
+
+struct ust_plan_course ust_plan_course_read(struct ust_store *store, double origin_s)
+{
+    struct ust_plan_course course = {0};
+    sqlite3_stmt *row;
+    if (sqlite3_prepare_v2(ust_store_sqlite(store),
+                           "SELECT region, step, begin_s, end_s, late, stopped,"
+                           " (SELECT count(*) FROM replication) FROM failover_step"
+                           " WHERE run = 1 ORDER BY replication, sequence",
+                           -1, &row, NULL) != SQLITE_OK)
+        return course;
+    while (sqlite3_step(row) == SQLITE_ROW) {
+        add(&course, row, origin_s);
+        course.replications = (uint32_t)sqlite3_column_int(row, 6);
+    }
+    sqlite3_finalize(row);
+    for (uint32_t i = 0; i < course.n; i++) {
+        struct ust_plan_course_step *step = &course.step[i];
+        step->begin = ust_stats_quantile(step->begin_s, step->n, 0.5);
+        step->end = ust_stats_quantile(step->end_s, step->n, 0.5);
+        step->low = ust_stats_quantile(step->end_s, step->n, 0.05);
+        step->high = ust_stats_quantile(step->end_s, step->n, 0.95);
+    }
+    sort(&course);
+    course.scale_s = scale_of(&course);
+    return course;
+}
+
+void ust_plan_course_free(struct ust_plan_course *course)
+{
+    for (uint32_t i = 0; i < course->n; i++) {
+        free(course->step[i].name);
+        free(course->step[i].begin_s);
+        free(course->step[i].end_s);
+    }
+    free(course->step);
+    free(course->region);
+}
+
+/* ---- telling ---- */
+
+#define TITLE_COLUMNS 20
+#define TIME_COLUMNS  10
+
+/* Whole seconds from 10 s on; below, tenths. */
+static const char *span(double seconds, char text[UST_TIME_TEXT_MAX])
+{
+    double grain = fabs(seconds) < 10 ? 10 : 1;
+    return ust_time_text(ust_time_from_seconds(floor(seconds * grain + 0.5) / grain), text);
+}
+
+/* In half characters would be finer, but a bar that begins within a cell has no character. */
+static void add_bar(double from, double to, unsigned columns, struct ust_text *out)
+{
+    unsigned first = (unsigned)(fmin(fmax(from, 0), 1) * columns);
+    unsigned last = (unsigned)(fmin(fmax(to, 0), 1) * columns + 0.5);
+    ust_text_add(out, "▏");
+    for (unsigned i = 0; i < first && i < columns; i++)
+        ust_text_add(out, " ");
+    for (unsigned i = first; i < last; i++)
+        ust_text_add(out, "█");
+    if (last <= first)
+        ust_text_add(out, "▏");
+    if (to > 1)
+        ust_text_add(out, "▸");
+}
+
+static void add_notes(const struct ust_plan_course *course,
+                      const struct ust_plan_course_step *step, struct ust_text *out)
+{
+    if (step->n < course->replications)
+        ust_text_printf(out, "  begun in %u of %u", step->n, course->replications);
+    if (step->late > 0)
+        ust_text_printf(out, "  limit passed in %u", step->late);
+    if (step->stopped > 0)
+        ust_text_printf(out, "  stopped in %u", step->stopped);
+}
+
+static void add_step(const struct ust_plan_course *course,
+                     const struct ust_plan_course_step *step, unsigned columns,
+                     const char *indent, struct ust_text *out)
+{
+    char begin[UST_TIME_TEXT_MAX], took[UST_TIME_TEXT_MAX] = "not over";
+    unsigned fixed = (unsigned)ust_text_columns(indent) + TITLE_COLUMNS + 2 * TIME_COLUMNS + 2;
+    unsigned bar = columns > fixed + 10 ? columns - fixed : 10;
+    double scale = course->scale_s > 0 ? course->scale_s : 1;
+    if (isfinite(step->end))
+        (void)span(step->end - step->begin, took);
+    ust_text_printf(out, "%s%-*.*s +%-*s%-*s", indent, TITLE_COLUMNS - 1, TITLE_COLUMNS - 1,
+                    step->name, TIME_COLUMNS - 1, span(step->begin, begin), TIME_COLUMNS, took);
+    add_bar(step->begin / scale, isfinite(step->end) ? step->end / scale : 2, bar, out);
+    add_notes(course, step, out);
+    ust_text_add(out, "\n");
+}
+
+void ust_plan_course_tell(const struct ust_plan_course *course, const char *origin,
+                          unsigned columns, const char *indent, struct ust_text *out)
+{
+    if (course->n == 0)
+        return;
+    ust_text_printf(out, "  the plan to leave %s   when each step begins %s, and how long it takes\n",
+                    course->region, origin);
+    for (uint32_t i = 0; i < course->n; i++)
+        add_step(course, &course->step[i], columns, indent, out);
+}
