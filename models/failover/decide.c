@@ -12,6 +12,7 @@ struct params {
     int by;
     struct ust_dist delay;
     double declines;
+    bool anyway;
     const struct ust_node *delay_node;
 };
 
@@ -40,6 +41,13 @@ static const struct ust_field fields[] = {
      .high = 1,
      .fallback = "0 %",
      .help = "Probability that the answer is no, and the plan stops."},
+    {.key = "anyway",
+     .kind = UST_FIELD_BOOL,
+     .offset = offsetof(struct params, anyway),
+     .fallback = "false",
+     .help = "false: a region that is well again by then was a false alarm, and the plan is "
+             "called off; true: the decision does not look. A planned evacuation is of a "
+             "region that is well."},
     {.key = NULL},
 };
 
@@ -56,10 +64,14 @@ static void begin(const void *from, const struct ust_step_view *view, struct ust
 static struct ust_step_answer look(const void *from, const struct ust_step_view *view,
                                    struct ust_step_memory *memory)
 {
-    (void)from;
+    const struct params *params = from;
     struct ust_step_answer answer = {.next = memory->until, .moved = -1};
-    if (view->now >= memory->until)
-        answer.verdict = memory->refused ? UST_STEP_ABORTS : UST_STEP_OVER;
+    if (view->now < memory->until)
+        return answer;
+    bool well = !view->planned && !view->lost && !params->anyway;
+    answer.verdict = well              ? UST_STEP_CALLED_OFF
+                     : memory->refused ? UST_STEP_ABORTS
+                                       : UST_STEP_OVER;
     return answer;
 }
 

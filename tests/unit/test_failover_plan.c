@@ -321,6 +321,23 @@ static void a_loss_that_passes_is_a_false_alarm_and_the_next_one_begins_anew(voi
     world_free(world);
 }
 
+static void who_decides_looks_again_unless_told_not_to(void **state)
+{
+    (void)state;
+    struct world *world = world_new("  - {kind: decide, by: human, delay: 60 s}\n");
+    begin(world, false);
+    world->lost = false;
+    go(world, UST_NEVER);
+    AT("failover_called_off", "", 60);
+    world_free(world);
+    world = world_new("  - {kind: decide, by: human, delay: 60 s, anyway: true}\n");
+    begin(world, false);
+    world->lost = false;
+    go(world, UST_NEVER);
+    AT("step_end", "decide", 60);
+    world_free(world);
+}
+
 static void an_evacuation_that_is_planned_has_nothing_to_detect(void **state)
 {
     (void)state;
@@ -557,6 +574,7 @@ int main(void)
         cmocka_unit_test(who_is_called_lets_the_plan_go_on_unless_the_step_is_over_before),
         cmocka_unit_test(who_is_called_approves_what_nobody_has_approved),
         cmocka_unit_test(a_loss_that_passes_is_a_false_alarm_and_the_next_one_begins_anew),
+        cmocka_unit_test(who_decides_looks_again_unless_told_not_to),
         cmocka_unit_test(an_evacuation_that_is_planned_has_nothing_to_detect),
         cmocka_unit_test(only_a_planned_promotion_copies_the_rest_first),
         cmocka_unit_test(a_planned_run_that_a_loss_overtakes_is_planned_no_more),
