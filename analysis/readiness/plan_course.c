@@ -172,8 +172,9 @@ void ust_plan_course_tell(const struct ust_plan_course *course, const char *orig
 {
     if (course->n == 0)
         return;
-    ust_text_printf(out, "  the plan to leave %s   when each step begins %s, and how long it takes\n",
-                    course->region, origin);
+    ust_text_printf(
+        out, "  the plan to leave %s   when each step begins %s, and how long it takes\n",
+        course->region, origin);
     for (uint32_t i = 0; i < course->n; i++)
         add_step(course, &course->step[i], columns, indent, out);
 }

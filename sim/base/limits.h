@@ -51,6 +51,9 @@
 #define UST_REPLICATIONS_MAX 100000
 #define UST_THREADS_MAX      256
 
+/* Steps of a failover plan: which others each needs is a 64-bit mask. */
+#define UST_STEPS_MAX 64
+
 /* The event queue packs time, lane, birth number and slot into 128 bits (core/queue.h). */
 #define UST_LANE_BITS  3
 #define UST_BIRTH_BITS 38

@@ -55,8 +55,8 @@ YAML
     grep -q "^bad.yaml:5:3: error: 'at' has no meaning with 'on: loss'" <<< "$stderr"
     grep -q "^bad.yaml:7:14: error: unknown failover step 'detct'; did you mean 'detect'?" <<< "$stderr"
     grep -q "^bad.yaml:8:54: error: unknown service 'wep'; did you mean 'web'?" <<< "$stderr"
-    grep -q "^bad.yaml:9:53: error: 'instances' is 9, but 'max' of service 'web' in 'west' is 3" <<< "$stderr"
-    grep -q "^bad.yaml:10:49: error: the last point of a ramp is 100 %, this one is 40 %" <<< "$stderr"
+    grep -q "^bad.yaml:9:52: error: 'instances' is 9, but 'max' of service 'web' in 'west' is 3" <<< "$stderr"
+    grep -q "^bad.yaml:10:53: error: the last point of a ramp is 100 %, this one is 40 %" <<< "$stderr"
     grep -q "^6 errors" <<< "$stderr"
 }
 
