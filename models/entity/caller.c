@@ -100,7 +100,6 @@ void ust_caller_admit(struct ust_model *model, struct ust_traffic *traffic, uint
     if (throttled(model, callers, caller) || broken(model, callers, caller, request) ||
         too_many(limits, caller)) {
         callers->local++;
-        request->marks |= UST_MARK_REFUSED;
         ust_client_refused(model, id);
         return;
     }

@@ -20,11 +20,10 @@
 
 /* What a request holds of its caller, for as long as the attempt goes on. */
 enum ust_caller_mark {
-    UST_MARK_ACTIVE = 1,  /* it is sent */
-    UST_MARK_PROBE = 2,   /* the breaker decides by it */
-    UST_MARK_RETRY = 4,   /* a place among the retries */
-    UST_MARK_HEDGE = 8,   /* a place among the copies; not the first send of its attempt */
-    UST_MARK_REFUSED = 16 /* the client did not send it */
+    UST_MARK_ACTIVE = 1, /* it is sent */
+    UST_MARK_PROBE = 2,  /* the breaker decides by it */
+    UST_MARK_RETRY = 4,  /* a place among the retries */
+    UST_MARK_HEDGE = 8   /* a place among the copies; not the first send of its attempt */
 };
 
 /* One process, towards a service or one of its regions. */

@@ -26,30 +26,28 @@
 /* A checker is a byte of an event's argument and a word of state; no service has so many. */
 #define UST_CHECKERS_MAX 255
 /* Persona, place, service, device and action numbers travel in a request as 8 or 16 bits. */
-#define UST_SERVICES_MAX   64
-#define UST_TRAFFIC_MAX    256
-#define UST_PLACES_MAX     4096
-#define UST_ACTIONS_MAX    64
-#define UST_DEVICES_MAX    64
-#define UST_INSTANCES_MAX  100000 /* of one pool */
-#define UST_SLOTS_MAX      1000000
-#define UST_SCALERS_MAX    16    /* of one pool */
-#define UST_SAMPLES_MAX    4096  /* of one agent, still to be looked at */
-#define UST_TYPES_MAX      32    /* of machines that one pool may use; 8 bits in an instance */
-#define UST_NODES_MAX      10000 /* of one name in one region; placing a pod looks at all */
-#define UST_SPARE_MAX      1000  /* lines of a region's spare machines; each launch reads all */
-#define UST_CLIENTS_MAX    10000 /* processes of one persona; each keeps its windows, 1 KB */
-#define UST_COPIES_MAX     16    /* of one attempt, at once; beyond a few they only burn */
-#define UST_CALLS_MAX      64    /* of one service; each costs a record while it is made */
-#define UST_CALL_COUNT_MAX 1000  /* a fan-out; all of them are in flight at once */
-#define UST_CACHE_OBJECTS_MAX                                                                  \
-    100000000                    /* of one cache that knows them singly; 8 bytes each          \
-                                  */
-#define UST_CACHE_BYTES_MAX  4e9 /* of one call's caches in a replication, all of them */
-#define UST_FAULTS_MAX       256
-#define UST_STEPS_MAX        64 /* of a failover plan; needs are a 64-bit mask */
-#define UST_REPLICATIONS_MAX 100000
-#define UST_THREADS_MAX      256
+#define UST_SERVICES_MAX      64
+#define UST_TRAFFIC_MAX       256
+#define UST_PLACES_MAX        4096
+#define UST_ACTIONS_MAX       64
+#define UST_DEVICES_MAX       64
+#define UST_INSTANCES_MAX     100000 /* of one pool */
+#define UST_SLOTS_MAX         1000000
+#define UST_SCALERS_MAX       16   /* of one pool */
+#define UST_SAMPLES_MAX       4096 /* of one agent, still to be looked at */
+#define UST_TYPES_MAX         32 /* of machines that one pool may use; 8 bits in an instance */
+#define UST_NODES_MAX         10000 /* of one name in one region; placing a pod looks at all */
+#define UST_SPARE_MAX         1000 /* lines of a region's spare machines; each launch reads all */
+#define UST_CLIENTS_MAX       10000 /* processes of one persona; each keeps its windows, 1 KB */
+#define UST_COPIES_MAX        16    /* of one attempt, at once; beyond a few they only burn */
+#define UST_CALLS_MAX         64    /* of one service; each costs a record while it is made */
+#define UST_CALL_COUNT_MAX    1000  /* a fan-out; all of them are in flight at once */
+#define UST_CACHE_OBJECTS_MAX 100000000 /* of a cache that knows them; 8 bytes each */
+#define UST_CACHE_BYTES_MAX   4e9       /* of one call's caches in a replication, all of them */
+#define UST_FAULTS_MAX        256
+#define UST_STEPS_MAX         64 /* of a failover plan; needs are a 64-bit mask */
+#define UST_REPLICATIONS_MAX  100000
+#define UST_THREADS_MAX       256
 
 /* Steps of a failover plan: which others each needs is a 64-bit mask. */
 #define UST_STEPS_MAX 64
