@@ -41,6 +41,7 @@ EMBED := schema_sql=sim/store/schema.sql \
          dygraph_css=$(DYGRAPHS)/dygraph.min.css \
          report_css=plots/report.css \
          report_js=plots/report.js \
+         study_sql=analysis/study/study.sql \
          starter_yaml=models/world/starter.yaml
 
 SRC := $(filter-out sim/main.c,$(shell find sim models analysis plots -name '*.c' | LC_ALL=C sort))

@@ -18,6 +18,8 @@ int main(int argc, char **argv)
     /* clang-format off */
     static const struct ust_command *const commands[] = {
         &ust_command_run,
+        &ust_command_plan,
+        &ust_command_sweep,
         &ust_command_reproduce,
         &ust_command_readiness,
         &ust_command_compare,

@@ -257,7 +257,7 @@ static struct ust_store_moment *moments(const struct ust_model *model)
     return rows;
 }
 
-enum ust_status ust_plan_store(struct ust_store *store, const struct ust_model *model)
+struct ust_store_replication ust_plan_rows(const struct ust_model *model)
 {
     struct ust_store_replication rows = {.id = model->replication,
                                          .fingerprint = model->engine.fingerprint,
@@ -266,13 +266,22 @@ enum ust_status ust_plan_store(struct ust_store *store, const struct ust_model *
                                          .intervals = model->config->intervals,
                                          .series = model->measure.series,
                                          .kpi = model->measure.kpi,
+                                         .moments = moments(model),
                                          .moments_n = model->measure.moments_n};
-    struct ust_store_bucket *bucket = buckets(model, &rows.buckets_n);
-    struct ust_store_moment *moment = moments(model);
-    rows.buckets = bucket;
-    rows.moments = moment;
+    rows.buckets = buckets(model, &rows.buckets_n);
+    return rows;
+}
+
+void ust_plan_rows_free(struct ust_store_replication *rows)
+{
+    free((void *)(uintptr_t)rows->buckets);
+    free((void *)(uintptr_t)rows->moments);
+}
+
+enum ust_status ust_plan_store(struct ust_store *store, const struct ust_model *model)
+{
+    struct ust_store_replication rows = ust_plan_rows(model);
     enum ust_status status = ust_store_add(store, &rows);
-    free(bucket);
-    free(moment);
+    ust_plan_rows_free(&rows);
     return status;
 }

@@ -478,6 +478,14 @@ const struct ust_field ust_scenario_fields[] = {
      .low = 0,
      .high = UST_CHECKS_MAX,
      .help = "Bounds that `understudy check` holds the results against."},
+    {.key = "design",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_scenario, design),
+     .fields = ust_design_fields,
+     .given = offsetof(struct ust_scenario, design.node) + 1,
+     .help = "The scenario asked many times, with values changed by plan; `understudy plan` "
+             "lists its units, `understudy sweep` runs them, `understudy run` the scenario as "
+             "it stands."},
     {.key = NULL},
 };
 
@@ -553,6 +561,7 @@ static uint64_t hash_of(const struct ust_spec *spec, const struct ust_scenario *
     asked.seed = 0;
     asked.replications = (struct ust_replications_spec){0};
     asked.checks = (struct ust_items){0};
+    asked.design = (struct ust_design_spec){0};
     return ust_spec_meaning(spec, ust_scenario_fields, &asked, persona_meaning, scenario);
 }
 
@@ -568,14 +577,17 @@ struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path
     ust_launching_read(spec, scenario);
     list_names(spec, scenario);
     (void)ust_scenario_check(spec, scenario);
+    (void)ust_design_expand(spec, &scenario->design, (uint64_t)scenario->seed,
+                            &scenario->units);
     if (ust_diag_errors(spec->diag) > errors || ust_scenario_build(spec, scenario) != UST_OK)
         return NULL;
     scenario->hash = hash_of(spec, scenario);
     return scenario;
 }
 
-struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
-                                       const char *const *sets, size_t sets_n)
+static struct ust_scenario *read_scenario(struct ust_spec *spec, const char *path,
+                                          const char *const *sets, size_t sets_n,
+                                          const struct ust_unit *unit)
 {
     struct ust_node *root = ust_spec_read(spec, path);
     if (root == NULL)
@@ -588,6 +600,8 @@ struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
     }
     for (size_t i = 0; i < sets_n; i++)
         (void)ust_spec_set(spec, root, sets[i], (unsigned)i + 1);
+    if (unit != NULL)
+        ust_design_apply(spec, root, unit);
     if (ust_diag_errors(spec->diag) > 0)
         return NULL;
     ust_spec_settle(root, ust_scenario_fields);
@@ -597,4 +611,17 @@ struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
     scenario->question =
         ust_scenario_question(spec->arena, ust_diag_source_text(spec->diag, path));
     return scenario;
+}
+
+struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
+                                       const char *const *sets, size_t sets_n)
+{
+    return read_scenario(spec, path, sets, sets_n, NULL);
+}
+
+struct ust_scenario *ust_scenario_read_unit(struct ust_spec *spec, const char *path,
+                                            const char *const *sets, size_t sets_n,
+                                            const struct ust_unit *unit)
+{
+    return read_scenario(spec, path, sets, sets_n, unit);
 }

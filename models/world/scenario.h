@@ -16,6 +16,7 @@
 #include "models/world/calls.h"
 #include "models/world/checks.h"
 #include "models/world/data.h"
+#include "models/world/design.h"
 #include "models/world/failover.h"
 #include "models/world/injection.h"
 #include "models/world/launching.h"
@@ -117,6 +118,7 @@ struct ust_scenario {
     struct ust_items objectives; /* struct ust_objective_spec */
     struct ust_readiness_spec readiness;
     struct ust_items checks; /* struct ust_check_spec */
+    struct ust_design_spec design;
     const struct ust_node *warmup_node, *duration_node, *interval_node;
 
     /* what reading adds */
@@ -125,6 +127,7 @@ struct ust_scenario {
     struct ust_node *root;
     const struct ust_user_persona **users; /* by number of `personas` */
     const char **region_names, **service_names, **user_names;
+    struct ust_design units;   /* of `design` */
     struct ust_config *config; /* compiled */
     uint64_t hash;             /* of what it means, but for seed and replications */
 };
@@ -135,6 +138,11 @@ extern const struct ust_field ust_scenario_fields[];
  * in spec->diag. Everything lives in spec->arena. */
 struct ust_scenario *ust_scenario_read(struct ust_spec *spec, const char *path,
                                        const char *const *sets, size_t sets_n);
+
+/* The same for a unit of the design that a scenario read from there holds. */
+struct ust_scenario *ust_scenario_read_unit(struct ust_spec *spec, const char *path,
+                                            const char *const *sets, size_t sets_n,
+                                            const struct ust_unit *unit);
 
 /* From a tree in memory; for the fuzzer and tests. */
 struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path,

@@ -66,4 +66,7 @@
 #define UST_FEATURES_MAX 128
 #define UST_CLUSTERS_MAX 1024
 
+/* Units of one design: each has a database of its own, and all are read before any runs. */
+#define UST_STUDY_UNITS_MAX 10000
+
 #endif

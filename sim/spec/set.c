@@ -14,8 +14,7 @@ struct step {
 
 struct setting {
     struct ust_spec *spec;
-    const char *file; /* "--set 1" */
-    uint32_t order;
+    struct ust_place base; /* of the text's first character: "--set 1" */
     const char *text;
     struct step steps[STEPS_MAX];
     uint32_t steps_n;
@@ -27,11 +26,11 @@ static struct ust_place part(const struct setting *set, const char *begin, size_
     char *before = ust_arena_text_n(set->spec->arena, set->text, (size_t)(begin - set->text));
     char *inside = ust_arena_text_n(set->spec->arena, begin, length);
     size_t width = ust_text_columns(inside);
-    return (struct ust_place){.file = set->file,
-                              .line = 1,
-                              .column = (uint32_t)ust_text_columns(before) + 1,
+    return (struct ust_place){.file = set->base.file,
+                              .line = set->base.line,
+                              .column = set->base.column + (uint32_t)ust_text_columns(before),
                               .width = width < 1 ? 1 : (uint32_t)width,
-                              .order = set->order};
+                              .order = set->base.order};
 }
 
 /* One step of the path: up to a dot or the equals sign, or between quotes. NULL with a message.
@@ -86,7 +85,8 @@ static enum ust_status read_assignment(struct setting *set)
                               "a value is missing behind '='; null takes the key away");
     uint32_t column = part(set, at, 0).column - 1;
     unsigned errors = ust_diag_errors(set->spec->diag);
-    set->value = ust_spec_parse(set->spec, set->file, set->order, column, at, strlen(at));
+    set->value =
+        ust_spec_parse(set->spec, set->base.file, set->base.order, column, at, strlen(at));
     /* A tag or a duplicate key leaves a tree, but not one to use. */
     if (set->value == NULL || ust_diag_errors(set->spec->diag) > errors)
         return UST_INVALID;
@@ -252,36 +252,75 @@ static void put(struct ust_node *parent, struct ust_node *old, struct ust_node *
     *old = *value;
 }
 
+/* Along the steps, with maps where there is nothing yet, and puts the value there. */
+static enum ust_status walk(struct setting *set, struct ust_node *root)
+{
+    struct ust_node *at = root, *child = NULL;
+    for (uint32_t i = 0;; i++) {
+        UST_TRY(find_child(set, at, &set->steps[i], &child));
+        if (i + 1 == set->steps_n)
+            break;
+        /* "~" in a place that is not there yet takes nothing away. */
+        if (child == NULL && ust_node_is_null(set->value))
+            return UST_OK;
+        if (child == NULL)
+            child = add_map(set, at, &set->steps[i]);
+        if (child == NULL)
+            return UST_INVALID;
+        at = child;
+    }
+    put(at, child, set->value, &set->steps[set->steps_n - 1]);
+    return UST_OK;
+}
+
 enum ust_status ust_spec_set(struct ust_spec *spec, struct ust_node *root,
                              const char *assignment, unsigned number)
 {
-    struct setting set = {.spec = spec,
-                          .file = ust_arena_printf(spec->arena, "--set %u", number),
-                          .order = spec->files++};
-    struct ust_place whole = {.file = set.file, .order = set.order};
+    const char *file = ust_arena_printf(spec->arena, "--set %u", number);
+    struct setting set = {.spec = spec, .base = {file, 1, 1, 1, spec->files++}};
+    struct ust_place whole = {.file = file, .order = set.base.order};
     if (strlen(assignment) > UST_SPEC_BYTES_MAX)
         return ust_diag_error(spec->diag, whole, "more than %u bytes", UST_SPEC_BYTES_MAX);
     set.text = ust_arena_text(spec->arena, assignment);
-    ust_diag_source(spec->diag, set.file, assignment, strlen(assignment));
+    ust_diag_source(spec->diag, file, assignment, strlen(assignment));
     size_t length = strlen(assignment), good = ust_utf8_extent(assignment, length);
     if (good < length)
         return ust_diag_error(spec->diag, part(&set, set.text + good, 0),
                               "byte 0x%02x is not UTF-8", (unsigned char)assignment[good]);
     UST_TRY(read_assignment(&set));
-    struct ust_node *at = root, *child = NULL;
-    for (uint32_t i = 0;; i++) {
-        UST_TRY(find_child(&set, at, &set.steps[i], &child));
-        if (i + 1 == set.steps_n)
-            break;
-        /* "~" in a place that is not there yet takes nothing away. */
-        if (child == NULL && ust_node_is_null(set.value))
-            return UST_OK;
-        if (child == NULL)
-            child = add_map(&set, at, &set.steps[i]);
-        if (child == NULL)
+    return walk(&set, root);
+}
+
+/* ---- a path that stands in a file ---- */
+
+static enum ust_status read_path(struct setting *set)
+{
+    /* The steps of an assignment end with '='; this one's text ends with the path. */
+    const char *at = set->text;
+    for (;;) {
+        at = read_step(set, at);
+        if (at == NULL)
             return UST_INVALID;
-        at = child;
+        if (*at == '=' && at[1] == '\0')
+            return UST_OK;
+        if (*at++ == '=')
+            return ust_diag_error(set->spec->diag, part(set, at - 1, 1),
+                                  "'=' in a path; the value stands behind the colon");
     }
-    put(at, child, set.value, &set.steps[set.steps_n - 1]);
-    return UST_OK;
+}
+
+enum ust_status ust_spec_assign(struct ust_spec *spec, struct ust_node *root, const char *path,
+                                struct ust_place place, const struct ust_node *value)
+{
+    struct setting set = {.spec = spec, .base = place};
+    set.text = ust_arena_printf(spec->arena, "%s=", path);
+    UST_TRY(read_path(&set));
+    if (root == NULL)
+        return UST_OK;
+    set.value = ust_node_copy(spec, value, set.steps_n + 1, value->place);
+    if (set.value == NULL)
+        return UST_INVALID;
+    set.value->key = NULL;
+    set.value->next = NULL;
+    return walk(&set, root);
 }

@@ -77,6 +77,11 @@ struct ust_node *ust_spec_read_text(struct ust_spec *spec, const char *name, con
 enum ust_status ust_spec_set(struct ust_spec *spec, struct ust_node *root,
                              const char *assignment, unsigned number);
 
+/* The same for a path that stands in a file at `place`, with a value that was read; messages
+ * point at both. root NULL: only the path's spelling is checked. */
+enum ust_status ust_spec_assign(struct ust_spec *spec, struct ust_node *root, const char *path,
+                                struct ust_place place, const struct ust_node *value);
+
 /* A path as written in a file, relative to the file that names it; absolute ones stay. */
 const char *ust_spec_path(struct ust_spec *spec, struct ust_place place, const char *path);
 

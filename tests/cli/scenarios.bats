@@ -229,3 +229,14 @@ PY
         --set "nodes.workers.overprovisioning={pods: 4, vcpu: 2}"
     [ "$(good room.db)" -eq 1 ]
 }
+
+@test "30: too small a standby is never READY, a slow DNS misses the objective" {
+    understudy sweep "$root"/scenarios/30-how-much-standby.yaml -o study -q -n 6
+    verdict() {
+        sqlite3 study/study.db "SELECT verdict FROM result_by_name WHERE unit = '$1'"
+    }
+    [ "$(sqlite3 study/study.db "SELECT count(*) FROM result")" -eq 9 ]
+    [ "$(verdict 'pools.west=3, dns.ttl=10 s')" = "NOT READY" ]
+    [ "$(verdict 'pools.west=6, dns.ttl=300 s')" = "NOT READY" ]
+    [ "$(verdict 'pools.west=4, dns.ttl=10 s')" = UNDECIDED ] # six replications do not decide
+}

@@ -1,0 +1,190 @@
+/* understudy sweep: run a scenario's design. */
+#include "analysis/study/cmd_sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "analysis/study/command.h"
+#include "analysis/study/outcome.h"
+#include "sim/base/limits.h"
+
+struct options {
+    const char *output, *shard;
+    uint64_t replications, seed, jobs;
+    bool seed_given, json, force, quiet;
+    struct ust_texts sets, kpis;
+};
+
+const struct ust_option ust_sweep_option_table[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, output),
+     .value = "FOLDER",
+     .help = "folder of results; the scenario's name with .study where absent"},
+    {.name = "replications",
+     .letter = 'n',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, replications),
+     .value = "N",
+     .low = 1,
+     .high = UST_REPLICATIONS_MAX,
+     .help = "of each unit, instead of the scenario's number; `until` is then not asked"},
+    {.name = "seed",
+     .letter = 's',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, seed),
+     .value = "S",
+     .low = 0,
+     .high = UINT64_MAX,
+     .given = offsetof(struct options, seed_given) + 1,
+     .help = "instead of the scenario's seed, for all units alike"},
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, jobs),
+     .value = "N",
+     .low = 1,
+     .high = UST_THREADS_MAX,
+     .help = "threads; as many as there are processors where absent"},
+    {.name = "shard",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, shard),
+     .value = "I/N",
+     .help = "run the I-th of N parts only; understudy merge puts them together"},
+    {.name = "set",
+     .kind = UST_OPTION_TEXTS,
+     .offset = offsetof(struct options, sets),
+     .value = "PATH=VALUE",
+     .help = "override one value before the design's own, or of the design itself"},
+    {.name = "kpi",
+     .kind = UST_OPTION_TEXTS,
+     .offset = offsetof(struct options, kpis),
+     .value = "METRIC[@REGION[/SERVICE]]",
+     .help = "show this metric of each unit; attainment, latency_p99 and cost where absent"},
+    {.name = "json",
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, json),
+     .help = "the table as JSON on stdout"},
+    {.name = "force",
+     .letter = 'f',
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, force),
+     .help = "start anew where the folder holds another study"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, quiet),
+     .help = "no progress and no table"},
+    {.name = NULL}};
+const size_t ust_sweep_options_size = sizeof(struct options);
+
+static enum ust_status bad_shard(const char *text)
+{
+    fprintf(stderr, "understudy: '--shard %s': needs I/N with 1 <= I <= N, as in 2/8\n", text);
+    return UST_INVALID;
+}
+
+static enum ust_status read_shard(const char *text, struct ust_sweep_options *out)
+{
+    if (text == NULL)
+        return UST_OK;
+    char *end;
+    if (*text < '0' || *text > '9')
+        return bad_shard(text);
+    unsigned long shard = strtoul(text, &end, 10);
+    if (*end != '/' || end[1] < '0' || end[1] > '9')
+        return bad_shard(text);
+    unsigned long shards = strtoul(end + 1, &end, 10);
+    if (*end != '\0' || shard < 1 || shard > shards || shards > 1000000)
+        return bad_shard(text);
+    out->shard = (uint32_t)shard;
+    out->shards = (uint32_t)shards;
+    return UST_OK;
+}
+
+static double wall_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static enum ust_status sweep(struct ust_spec *spec, const struct options *options,
+                             const char *scenario, struct ust_sweep_options *how,
+                             ust_sweep_runner *runner)
+{
+    struct ust_kpi *kpi;
+    uint32_t kpis_n;
+    struct ust_study study;
+    const struct ust_study_options ask = {.path = scenario,
+                                          .sets = options->sets.at,
+                                          .sets_n = options->sets.n,
+                                          .seed_given = options->seed_given,
+                                          .seed = options->seed,
+                                          .replications = (uint32_t)options->replications};
+    UST_TRY(read_shard(options->shard, how));
+    UST_TRY(ust_kpi_read(spec->arena, &options->kpis, &kpi, &kpis_n));
+    enum ust_status status = ust_study_plan(spec, &ask, &study);
+    ust_diag_print(spec->diag, stderr, NULL);
+    UST_TRY(status);
+    if (how->folder == NULL)
+        how->folder = ust_arena_printf(spec->arena, "%s.study", study.base->name);
+    ust_cli_catch_signals();
+    struct ust_index *index = NULL;
+    struct ust_batch_result result;
+    double begin = wall_seconds();
+    status = ust_sweep(&study, how, runner, &index, &result);
+    const struct ust_outcome_facts facts = {.seconds = wall_seconds() - begin,
+                                            .requests = result.requests,
+                                            .replications = result.replications,
+                                            .done_before = result.done_before};
+    if (status == UST_OK && options->json)
+        status = ust_outcome_json(index, kpi, kpis_n, &facts, stdout);
+    else if (status == UST_OK && !options->quiet)
+        ust_outcome_print(index, kpi, kpis_n, &facts, stderr);
+    if (status == UST_STOPPED)
+        fprintf(stderr,
+                "\nstopped; the replications that ended are in %s\n"
+                "  to go on: the same command again\n",
+                how->folder);
+    ust_index_close(index);
+    return status;
+}
+
+int ust_sweep_command(const void *given, char **operand, ust_sweep_runner *runner)
+{
+    const struct options *options = given;
+    struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
+    struct ust_sweep_options how = {.folder = options->output,
+                                    .jobs = (uint32_t)options->jobs,
+                                    .replace = options->force,
+                                    .quiet = options->quiet || options->json};
+    enum ust_status status = sweep(&spec, options, operand[0], &how, runner);
+    ust_diag_free(spec.diag);
+    ust_arena_free(spec.arena);
+    return ust_exit_code(status);
+}
+
+static int run(const void *given, int operands, char **operand)
+{
+    (void)operands;
+    return ust_sweep_command(given, operand, ust_batch_run);
+}
+
+const struct ust_command ust_command_sweep = {
+    .name = "sweep",
+    .operands = "SCENARIO",
+    .help = "run every unit of a scenario's design and judge each",
+    .more =
+        "Results go to a folder: study.db, and a database per unit, as `understudy run` "
+        "writes\n"
+        "it. All units meet the same users. A sweep that was killed goes on where it ended\n"
+        "when the same command is given again.\n",
+    .options = ust_sweep_option_table,
+    .options_size = sizeof(struct options),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run,
+};

@@ -1,0 +1,46 @@
+-- The index of a study, version 1: what its units are and what came of each. Everything in `result`
+-- and `estimate` is taken from the units' own databases and can be made again from them.
+CREATE TABLE study (
+  id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, scenario_path TEXT NOT NULL,
+  scenario TEXT NOT NULL, hash TEXT NOT NULL, overrides TEXT NOT NULL, seed TEXT NOT NULL,
+  units INTEGER NOT NULL, random INTEGER NOT NULL CHECK (random IN (0, 1)), digest TEXT
+) STRICT;
+CREATE TABLE unit (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, file TEXT NOT NULL UNIQUE, scenario_hash TEXT NOT NULL,
+  overrides TEXT NOT NULL, replications INTEGER NOT NULL
+) STRICT;
+CREATE TABLE factor (
+  id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, label TEXT NOT NULL
+) STRICT;
+-- number: in base units (s, B, 1/s, shares), NULL where the value is none.
+CREATE TABLE level (
+  unit INTEGER NOT NULL REFERENCES unit, factor INTEGER NOT NULL REFERENCES factor,
+  value TEXT NOT NULL, number REAL,
+  PRIMARY KEY (unit, factor)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE result (
+  unit INTEGER PRIMARY KEY REFERENCES unit, replications INTEGER NOT NULL, requests INTEGER NOT NULL,
+  digest TEXT NOT NULL, verdict TEXT NOT NULL, readiness REAL, low REAL, high REAL, p_ready REAL,
+  p_low REAL, p_high REAL, weakest_persona TEXT
+) STRICT;
+CREATE TABLE estimate (
+  unit INTEGER NOT NULL REFERENCES unit, metric TEXT NOT NULL, unit_of TEXT NOT NULL, region TEXT,
+  service TEXT, persona TEXT, n INTEGER NOT NULL, mean REAL, low REAL, high REAL,
+  confidence REAL NOT NULL, method TEXT NOT NULL
+) STRICT;
+CREATE INDEX estimate_of_unit ON estimate (unit, metric);
+CREATE TABLE lease (
+  id INTEGER PRIMARY KEY CHECK (id = 1), host TEXT NOT NULL, process INTEGER NOT NULL,
+  started TEXT NOT NULL, renewed_unix_s INTEGER NOT NULL
+) STRICT;
+CREATE VIEW result_by_name AS
+  SELECT u.id AS number, u.name AS unit, u.file, r.verdict, r.readiness, r.low, r.high, r.p_ready,
+         r.p_low, r.p_high, r.replications, r.digest
+  FROM unit u LEFT JOIN result r ON r.unit = u.id;
+CREATE VIEW estimate_by_name AS
+  SELECT u.id AS number, u.name AS unit, e.metric, e.unit_of, e.region, e.service, e.persona, e.n,
+         e.mean, e.low, e.high, e.confidence, e.method
+  FROM estimate e JOIN unit u ON u.id = e.unit;
+CREATE VIEW level_by_name AS
+  SELECT l.unit AS number, f.path, f.label, l.value, l.number AS value_number
+  FROM level l JOIN factor f ON f.id = l.factor;

@@ -1,0 +1,77 @@
+#include "analysis/study/sweep.h"
+
+#include <stdlib.h>
+
+#include "analysis/readiness/readiness.h"
+#include "analysis/stats/stats.h"
+#include "analysis/study/stopping.h"
+
+struct sweep {
+    const struct ust_study *study;
+    struct ust_index *index;
+    struct ust_stopping *stopping; /* by unit */
+};
+
+static void begin(void *context, uint32_t unit, const struct ust_scenario *scenario)
+{
+    struct sweep *sweep = context;
+    ust_stopping_begin(&sweep->stopping[unit], scenario);
+}
+
+static enum ust_status enough(void *context, uint32_t unit, struct ust_store *store, uint32_t n,
+                              bool *is)
+{
+    struct sweep *sweep = context;
+    return ust_stopping_enough(&sweep->stopping[unit], store, n, is);
+}
+
+enum ust_status ust_sweep_judge(struct ust_index *index, uint32_t number,
+                                struct ust_store *store)
+{
+    struct ust_readiness_result readiness;
+    UST_TRY(ust_readiness_judge(store, &readiness));
+    enum ust_status status = ust_stats_estimate(store, readiness.settings.confidence);
+    ust_readiness_free(&readiness);
+    return status == UST_OK ? ust_index_result(index, number, store) : status;
+}
+
+static enum ust_status finish(void *context, uint32_t unit, struct ust_store *store)
+{
+    struct sweep *sweep = context;
+    if (sweep->study->unit[unit].asks)
+        UST_TRY(ust_stopping_end(&sweep->stopping[unit], store, true));
+    return ust_sweep_judge(sweep->index, sweep->study->unit[unit].is->number, store);
+}
+
+static enum ust_status alive(void *context)
+{
+    struct sweep *sweep = context;
+    return ust_index_renew(sweep->index);
+}
+
+enum ust_status ust_sweep(const struct ust_study *study,
+                          const struct ust_sweep_options *options, ust_sweep_runner *runner,
+                          struct ust_index **index, struct ust_batch_result *result)
+{
+    *result = (struct ust_batch_result){0};
+    UST_TRY(ust_index_create(options->folder, study, options->replace, index));
+    struct sweep sweep = {.study = study,
+                          .index = *index,
+                          .stopping = ust_malloc(study->n * sizeof *sweep.stopping)};
+    const struct ust_batch_options batch = {.folder = options->folder,
+                                            .jobs = options->jobs,
+                                            .replace = options->replace,
+                                            .quiet = options->quiet,
+                                            .shard = options->shard,
+                                            .shards = options->shards,
+                                            .begin = begin,
+                                            .enough = enough,
+                                            .finish = finish,
+                                            .alive = alive,
+                                            .context = &sweep};
+    enum ust_status status = runner(study, &batch, result);
+    if (status == UST_OK)
+        status = ust_index_finish(*index);
+    free(sweep.stopping);
+    return status;
+}

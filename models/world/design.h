@@ -1,0 +1,95 @@
+/* A design: one scenario asked many times, with values changed by plan.
+ *
+ *     design:
+ *       matrix:                                   every combination of these
+ *         services.web.pools.west.instances: [4, 6, 8]
+ *         routing.dns.stale_share: [0 %, 2 %]
+ *       zip:                                      these together, row by row
+ *         traffic.0.arrivals.rate: [100 /s, 200 /s]
+ *         services.web.pools.east.instances: [4, 8]
+ *       random: {method: sobol, n: 64, ranges: {routing.dns.ttl: 10..300 s}}
+ *       where: services.web.pools.west.instances >= 6     kept if all of these hold
+ *       exclude: [{routing.dns.stale_share: 2 %}]         taken out
+ *       include: [{routing.dns.ttl: 5 s}]                 added, as they stand
+ *
+ *   units = matrix x zip x random  ──where──▶ ──exclude──▶ + include
+ *
+ * Every unit is the scenario with some values set, by the very path of --set, so that a wrong
+ * path or value is reported at its line of the design. A unit has a number from 1, a name made
+ * of its values, and, like every scenario, a hash of what it means. All units share the
+ * scenario's seed: they meet the same users (common random numbers).
+ */
+#ifndef UST_MODELS_WORLD_DESIGN_H
+#define UST_MODELS_WORLD_DESIGN_H
+
+#include "sim/spec/spec.h"
+
+enum ust_design_method { UST_LATIN_HYPERCUBE, UST_SOBOL };
+extern const char *const ust_design_methods[]; /* "latin_hypercube", "sobol" */
+
+struct ust_design_spec {
+    const struct ust_node *matrix, *zip, *include, *exclude, *where; /* NULL: absent */
+    struct {
+        int method; /* enum ust_design_method */
+        int64_t n;
+        const struct ust_node *ranges;
+        const struct ust_node *n_node;
+    } random;
+    const struct ust_node *node; /* NULL: no design */
+};
+extern const struct ust_field ust_design_fields[];
+
+struct ust_design_value {
+    const char *path;
+    struct ust_place place; /* of the path */
+    const struct ust_node *value;
+};
+
+struct ust_unit {
+    uint32_t number;       /* from 1 */
+    const char *name;      /* "pools.west.instances=6, dns.ttl=30 s" */
+    const char *overrides; /* lines of path=value, as for --set */
+    const struct ust_design_value *value;
+    uint32_t values_n;
+};
+
+/* A path whose values differ between units. */
+struct ust_factor {
+    const char *path, *label; /* the label is the shortest end of the path that is unique */
+};
+
+struct ust_design {
+    const struct ust_unit *unit;
+    const struct ust_factor *factor;
+    uint32_t units_n, factors_n;
+    bool random; /* values are drawn, so hardly any appears twice */
+};
+
+/* All mistakes that can be told without a unit are told. `seed` is the scenario's. */
+enum ust_status ust_design_expand(struct ust_spec *spec, const struct ust_design_spec *design,
+                                  uint64_t seed, struct ust_design *out);
+
+/* Sets a unit's values in a tree that was read; its own `design` is taken away. */
+void ust_design_apply(struct ust_spec *spec, struct ust_node *root,
+                      const struct ust_unit *unit);
+
+/* design_random.c: point[n * dimensions], each in [0, 1). Sobol's has at most 40 dimensions. */
+#define UST_SOBOL_DIMENSIONS_MAX 40
+void ust_design_points(enum ust_design_method method, uint64_t seed, uint32_t n,
+                       uint32_t dimensions, const char *const *names, double *point);
+
+/* design_random.c: reads "low..high" and makes the value at each share of the way. */
+struct ust_design_range {
+    const char *path;
+    struct ust_place place;
+    const struct ust_node *node;
+    double low, high;
+    bool integer;
+    const char *unit;
+};
+enum ust_status ust_design_range(struct ust_spec *spec, const struct ust_node *node,
+                                 struct ust_design_range *out);
+const struct ust_node *ust_design_at(struct ust_spec *spec,
+                                     const struct ust_design_range *range, double share);
+
+#endif
