@@ -246,6 +246,8 @@ static void add_stability(struct page *page)
     if (text.length > 0)
         ust_wrap(ust_text_string(&text), page->width, "  ", "    ", &page->text);
     ust_text_free(&text);
+}
+
 /* A plan without a fault counts from its own beginning: a game day. */
 static double plan_begin(struct page *page)
 {
