@@ -33,7 +33,7 @@ bool ust_breaker_admits(const struct ust_variant *variant, struct ust_breaker *b
         if (now < breaker->until)
             return false;
         breaker->phase = UST_BREAKER_HALF_OPEN;
-        breaker->probes_out = breaker->probes_good = 0;
+        breaker->probes_good = 0; /* those of an earlier try may still be out */
     }
     if (breaker->probes_out + breaker->probes_good >= (uint64_t)common->probes)
         return false;
@@ -57,16 +57,16 @@ void ust_breaker_ended(const struct ust_variant *variant, struct ust_breaker *br
     const struct ust_breaker_common *common = variant->params;
     const struct ust_breaker_type *type = ust_breaker_of(variant->kind);
     bool good = result == UST_RESULT_GOOD && took <= common->slow;
+    if (probe) {
+        UST_ASSERT(breaker->probes_out > 0);
+        breaker->probes_out--;
+    }
     if (breaker->phase == UST_BREAKER_CLOSED) {
         if (result != UST_RESULT_NONE && type->trips(variant->params, state, now, good))
             open_it(common, breaker, now);
         return;
     }
-    if (breaker->phase != UST_BREAKER_HALF_OPEN || !probe)
-        return;
-    UST_ASSERT(breaker->probes_out > 0);
-    breaker->probes_out--;
-    if (result == UST_RESULT_NONE)
+    if (breaker->phase != UST_BREAKER_HALF_OPEN || !probe || result == UST_RESULT_NONE)
         return;
     if (!good) {
         open_it(common, breaker, now);

@@ -59,7 +59,7 @@ struct ust_breaker_common {
 struct ust_breaker {
     enum ust_breaker_phase phase;
     ust_time until;       /* open: when it may be asked again */
-    uint32_t probes_out;  /* half-open: let through and not ended */
+    uint32_t probes_out;  /* let through while half-open, now or before, and not ended */
     uint32_t probes_good; /* ... and good */
     uint64_t trips;       /* so far */
 };

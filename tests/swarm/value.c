@@ -49,12 +49,20 @@ static bool add_name(struct ust_rng *rng, const struct swarm_names *names, const
     return true;
 }
 
+/* Seconds. What is done every nanosecond is allowed, and never ends. */
+static double duration(struct ust_rng *rng, const struct ust_field *field)
+{
+    double value = spread(rng, field, 0.01, 200);
+    bool nothing = field->low <= 0 && !(field->flags & UST_FIELD_LOW_OPEN);
+    return value < 1e-3 && !(nothing && value <= 0) ? 1e-3 : value;
+}
+
 static void add_quantity(struct ust_rng *rng, enum ust_field_kind kind,
                          const struct ust_field *field, struct ust_text *out)
 {
     switch (kind) {
     case UST_FIELD_DURATION:
-        ust_text_printf(out, "%.3g s", fmax(1e-9, spread(rng, field, 0.01, 200)));
+        ust_text_printf(out, "%.3g s", duration(rng, field));
         break;
     case UST_FIELD_BYTES:
         ust_text_printf(out, "%.0f B", spread(rng, field, 100, 1e7));
