@@ -2,8 +2,8 @@
 #include <math.h>
 #include <sqlite3.h>
 
-#include "analysis/readiness/stability.h"
 #include "analysis/readiness/plan_course.h"
+#include "analysis/readiness/stability.h"
 #include "analysis/stats/stats.h"
 #include "plots/format.h"
 #include "plots/html.h"
@@ -266,11 +266,10 @@ enum ust_status ust_report_failover(struct ust_report *report)
         else
             ust_html_put(report->out, "<p class=\"missing\">No replication has recorded the "
                                       "course of the failover.</p>\n");
-        status = first_minutes(report);
-        stability(report);
         status = plan(report);
         if (status == UST_OK)
             status = first_minutes(report);
+        stability(report);
     }
     ust_html_put(report->out, "</section>\n");
     return status;

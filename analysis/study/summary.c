@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/readiness/stability.h"
 #include "analysis/readiness/plan_course.h"
+#include "analysis/readiness/stability.h"
 #include "analysis/stats/settle.h"
 #include "analysis/stats/stopped.h"
 #include "analysis/study/second_shift.h"
