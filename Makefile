@@ -14,11 +14,11 @@ VERSION := 0.1.0
 B := build/$(MODE)-$(notdir $(CC))$(OPT)
 BIN := $(B)/understudy
 
-PACKAGES := gsl sqlite3 yaml-0.1 jansson zlib
+PACKAGES := gsl sqlite3 yaml-0.1 jansson zlib libgit2
 DEBS := build-essential pkg-config libgsl-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev \
-        libjs-dygraphs gnuplot-nox
-DEBS_TEST := libcmocka-dev bats libmpfr-dev sqlite3 python3 python3-jsonschema time
-DEBS_CI := clang clang-format libclang-rt-14-dev git
+        libgit2-dev libjs-dygraphs gnuplot-nox
+DEBS_TEST := libcmocka-dev bats libmpfr-dev sqlite3 python3 python3-jsonschema time git
+DEBS_CI := clang clang-format libclang-rt-14-dev
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wdouble-promotion \

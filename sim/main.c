@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analysis/compare/command.h"
+#include "analysis/library/command.h"
 #include "analysis/profile/command.h"
 #include "analysis/readiness/command.h"
 #include "analysis/stats/command.h"
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
         &ust_command_show,
         &ust_command_list,
         &ust_command_schema,
+        &ust_command_persona,
         &ust_command_profile,
         &ust_command_verify,
         NULL};

@@ -1,4 +1,5 @@
 #include "models/persona/document.h"
+#include "models/persona/versions.h"
 
 /* Two decimals of a percent: what people round shares to. */
 #define SHARES_SLACK 1e-4
@@ -84,7 +85,8 @@ enum ust_status ust_persona_check(struct ust_spec *spec, const char *path)
 struct ust_node *ust_persona_open(struct ust_spec *spec, const char *path,
                                   struct ust_place from, enum ust_persona_kind kind)
 {
-    struct ust_node *node = ust_spec_read_at(spec, path, from);
+    path = ust_persona_pinned(spec, path, from, kind_names[kind]);
+    struct ust_node *node = path ? ust_spec_read_at(spec, path, from) : NULL;
     if (!node)
         return NULL;
     struct ust_place whole = {.file = node->place.file, .order = node->place.order};

@@ -24,6 +24,12 @@ struct ust_source {
     const struct ust_node *node;
 };
 
+/* Which bytes a persona was read from. */
+struct ust_persona_version {
+    const char *blob;     /* id that git gives to the file's bytes; "" inside a scenario */
+    const char *revision; /* commit that a scenario pinned it to; "" for the file as it is */
+};
+
 /* ---- user personas ---- */
 
 struct ust_action {
@@ -105,9 +111,10 @@ struct ust_user_persona {
     int kind;
     const char *name, *description; /* "" where absent */
     const char *path;               /* the file it came from */
-    uint64_t hash;                  /* of what it means (ust_spec_meaning) */
-    struct ust_items tags;          /* const char * */
-    double weight;                  /* business weight in readiness */
+    struct ust_persona_version version;
+    uint64_t hash;              /* of what it means (ust_spec_meaning) */
+    struct ust_items tags;      /* const char * */
+    double weight;              /* business weight in readiness */
     struct ust_items geography; /* struct ust_origin; none: next to every region, no network */
     struct ust_items devices;   /* struct ust_device; none: one without access delay */
     struct ust_week week;
@@ -141,6 +148,7 @@ struct ust_resource_persona {
     int kind;
     const char *name, *description;
     const char *path;
+    struct ust_persona_version version;
     uint64_t hash;
     struct ust_items tags;
     double vcpu;  /* above 0; as many as slots where the file says nothing */

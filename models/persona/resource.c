@@ -4,6 +4,7 @@
 #include "models/balance/balance.h"
 #include "models/limit/limit.h"
 #include "models/persona/document.h"
+#include "models/persona/versions.h"
 #include "models/scaler/scaler.h"
 #include "sim/base/detmath.h"
 #include "sim/base/limits.h"
@@ -380,5 +381,7 @@ struct ust_resource_persona *ust_resource_persona_read(struct ust_spec *spec, co
         return NULL;
     enum ust_status source = ust_persona_source_check(spec, node);
     struct ust_resource_persona *persona = ust_resource_persona_decode(spec, node);
+    if (persona)
+        persona->version = ust_persona_version_of(spec, node);
     return source == UST_OK ? persona : NULL;
 }

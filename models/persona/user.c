@@ -1,5 +1,6 @@
 /* User personas: what is filled in from catalogues, and what must hold between keys. */
 #include "models/persona/document.h"
+#include "models/persona/versions.h"
 
 /* ---- geography ---- */
 
@@ -259,5 +260,7 @@ struct ust_user_persona *ust_user_persona_read(struct ust_spec *spec, const char
         return NULL;
     enum ust_status source = ust_persona_source_check(spec, node);
     struct ust_user_persona *persona = ust_user_persona_decode(spec, node);
+    if (persona)
+        persona->version = ust_persona_version_of(spec, node);
     return source == UST_OK ? persona : NULL;
 }

@@ -32,13 +32,26 @@ static const struct ust_store_region *regions(const struct ust_config *config,
     return row;
 }
 
+static const char *id_or_null(const char *id)
+{
+    return id == NULL || *id == '\0' ? NULL : id;
+}
+
 static const struct ust_store_service *services(const struct ust_config *config,
                                                 struct ust_arena *arena)
 {
     struct ust_store_service *row =
         ust_arena_alloc(arena, struct ust_store_service, config->services_n);
-    for (uint32_t i = 0; i < config->services_n; i++)
-        row[i] = (struct ust_store_service){i + 1, config->services[i].name};
+    for (uint32_t i = 0; i < config->services_n; i++) {
+        row[i] = (struct ust_store_service){.id = i + 1, .name = config->services[i].name};
+        const struct ust_pool_config *pool = &config->pools[i * config->regions_n];
+        for (uint32_t r = 0; r < config->regions_n; r++) {
+            if (pool[r].persona == NULL)
+                continue;
+            row[i].instance_blob = id_or_null(pool[r].persona->version.blob);
+            row[i].instance_revision = id_or_null(pool[r].persona->version.revision);
+        }
+    }
     return row;
 }
 
@@ -65,6 +78,8 @@ static const struct ust_store_persona *personas(const struct ust_config *config,
             .rpo_s = traffic->rpo_s,
             .requests_30d = traffic->requests_30d,
             .synthetic = traffic->synthetic,
+            .blob = id_or_null(traffic->persona->version.blob),
+            .revision = id_or_null(traffic->persona->version.revision),
             .document = ust_arena_text(arena, ust_text_string(&text)),
             .document_hash = ust_arena_text(arena, ust_hash_hex(traffic->persona->hash, hex))};
         ust_text_free(&text);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,11 +25,36 @@ static const char *not_a_file(mode_t mode)
     return "a device";
 }
 
+int ust_spec_memory(struct ust_spec *spec, const char *path, struct ust_place from,
+                    const char *bytes, size_t length)
+{
+    int fd = memfd_create("understudy", MFD_CLOEXEC);
+    size_t done = 0;
+    while (fd >= 0 && done < length) {
+        ssize_t n = write(fd, bytes + done, length - done);
+        if (n < 0 && errno != EINTR)
+            break;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    if (fd >= 0 && done == length && lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    ust_diag_error(spec->diag, from, "'%s' cannot be read: %s", ust_spec_shown(spec, path),
+                   strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 int ust_spec_open(struct ust_spec *spec, const char *path, struct ust_place from,
                   uint64_t bytes_max)
 {
     /* Without O_NONBLOCK opening a pipe that nobody writes to would wait for ever. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = spec->opener == NULL ? UST_SPEC_OPEN_PLAIN
+                                  : spec->opener->open(spec->opener->owner, spec, path, from);
+    if (fd == -1)
+        return -1;
+    if (fd == UST_SPEC_OPEN_PLAIN)
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0) {
         ust_diag_error(spec->diag, from, "'%s' cannot be read: %s", ust_spec_shown(spec, path),

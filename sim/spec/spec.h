@@ -51,10 +51,23 @@ struct ust_spec {
     struct ust_arena *arena; /* the caller's; nodes and decoded texts live in it */
     struct ust_diag *diag;   /* the caller's */
     uint32_t files;
-    const struct ust_spec_table *tables; /* contents of the files read, for their meaning */
-    uint32_t nodes;                      /* spent of UST_SPEC_NODES_MAX, all files together */
-    uint64_t bytes;                      /* spent of UST_SPEC_TOTAL_MAX */
+    const struct ust_spec_table *tables;  /* contents of the files read, for their meaning */
+    uint32_t nodes;                       /* spent of UST_SPEC_NODES_MAX, all files together */
+    uint64_t bytes;                       /* spent of UST_SPEC_TOTAL_MAX */
+    const struct ust_spec_opener *opener; /* NULL: files are what the file system says */
 };
+
+/* Files that are elsewhere: another version, or one not written yet. */
+#define UST_SPEC_OPEN_PLAIN (-2)
+struct ust_spec_opener {
+    /* A descriptor that reads the file; -1 with a message at `from`; or UST_SPEC_OPEN_PLAIN,
+     * when the file system knows best. */
+    int (*open)(void *owner, struct ust_spec *spec, const char *path, struct ust_place from);
+    void *owner;
+};
+/* A descriptor that reads these bytes; -1 with a message at `from`. */
+int ust_spec_memory(struct ust_spec *spec, const char *path, struct ust_place from,
+                    const char *bytes, size_t length);
 
 /* Reads a file, follows `extends: other.yaml` (or a list of files; deep merge: maps merge key
  * by key, lists and scalars are replaced, a map whose `kind` changes is replaced, a value of ~

@@ -116,7 +116,7 @@ enum ust_status ust_store_hash_plan(struct ust_store *store, uint64_t *hash)
         ("SELECT name, scenario_hash, seed, start_unix_s, utc_offset_min, "
          "warmup_s, duration_s, interval_s FROM run"),
         "SELECT * FROM region ORDER BY id",
-        "SELECT * FROM service ORDER BY id",
+        "SELECT id, name FROM service ORDER BY id",
         ("SELECT id, name, service, weight, latency_objective_s, attainment_objective, rto_s, "
          "rpo_s, requests_30d, document_hash, synthetic FROM persona ORDER BY id"),
         "SELECT * FROM fault ORDER BY id",

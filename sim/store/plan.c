@@ -55,6 +55,8 @@ static void bind_service(sqlite3_stmt *s, const struct ust_store_plan *plan, uin
 {
     sqlite3_bind_int64(s, 1, plan->services[i].id);
     bind_text(s, 2, plan->services[i].name);
+    bind_text(s, 3, plan->services[i].instance_blob);
+    bind_text(s, 4, plan->services[i].instance_revision);
 }
 
 static void bind_persona(sqlite3_stmt *s, const struct ust_store_plan *plan, uint32_t i)
@@ -72,6 +74,8 @@ static void bind_persona(sqlite3_stmt *s, const struct ust_store_plan *plan, uin
     bind_text(s, 10, persona->document);
     bind_text(s, 11, persona->document_hash);
     sqlite3_bind_int(s, 12, persona->synthetic);
+    bind_text(s, 13, persona->blob);
+    bind_text(s, 14, persona->revision);
 }
 
 static void bind_fault(sqlite3_stmt *s, const struct ust_store_plan *plan, uint32_t i)
@@ -133,9 +137,10 @@ enum ust_status ust_store_write_plan(struct ust_store *store, const struct ust_s
     UST_TRY(write_run(store, &plan->run));
     UST_TRY(write_rows(store, "INSERT INTO region VALUES (?, ?, ?, ?, ?, ?, ?)", plan,
                        plan->regions_n, bind_region));
-    UST_TRY(write_rows(store, "INSERT INTO service VALUES (?, ?)", plan, plan->services_n,
+    UST_TRY(write_rows(store, "INSERT INTO service VALUES (?, ?, ?, ?)", plan, plan->services_n,
                        bind_service));
-    UST_TRY(write_rows(store, "INSERT INTO persona VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    UST_TRY(write_rows(store,
+                       "INSERT INTO persona VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                        plan, plan->personas_n, bind_persona));
     UST_TRY(write_rows(store, "INSERT INTO fault VALUES (?, ?, ?, ?, ?, ?)", plan,
                        plan->faults_n, bind_fault));

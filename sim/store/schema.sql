@@ -26,14 +26,14 @@ CREATE TABLE region (
   under_test INTEGER NOT NULL CHECK (under_test IN (0, 1))
 ) STRICT;
 CREATE TABLE service (
-  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, instance_blob TEXT, instance_revision TEXT
 ) STRICT;
 CREATE TABLE persona (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, service INTEGER NOT NULL REFERENCES service,
   weight REAL NOT NULL, latency_objective_s REAL NOT NULL, attainment_objective REAL NOT NULL,
   rto_s REAL NOT NULL, rpo_s REAL NOT NULL, requests_30d REAL NOT NULL,
   document TEXT NOT NULL, document_hash TEXT NOT NULL,
-  synthetic INTEGER NOT NULL CHECK (synthetic IN (0, 1))
+  synthetic INTEGER NOT NULL CHECK (synthetic IN (0, 1)), blob TEXT, revision TEXT
 ) STRICT;
 CREATE TABLE fault (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, region INTEGER REFERENCES region,

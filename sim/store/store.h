@@ -45,6 +45,7 @@ struct ust_store_region {
 struct ust_store_service {
     uint32_t id;
     const char *name;
+    const char *instance_blob, *instance_revision; /* of the resource persona; NULL: none */
 };
 struct ust_store_persona {
     uint32_t id;
@@ -52,7 +53,8 @@ struct ust_store_persona {
     uint32_t service;
     double weight, latency_objective_s, attainment_objective, rto_s, rpo_s, requests_30d;
     const char *document, *document_hash;
-    bool synthetic; /* injected load: judged by nobody */
+    bool synthetic;              /* injected load: judged by nobody */
+    const char *blob, *revision; /* of the file it came from; NULL: none */
 };
 struct ust_store_fault {
     uint32_t id;

@@ -369,7 +369,8 @@ static void a_loss_window_beyond_the_rpo_is_not_ready(void **state)
 static void a_loss_of_data_concerns_the_personas_of_its_service(void **state)
 {
     struct fixture *f = *state;
-    const struct ust_store_service services[] = {{1, "web"}, {2, "batch"}};
+    const struct ust_store_service services[] = {{.id = 1, .name = "web"},
+                                                 {.id = 2, .name = "batch"}};
     f->db.plan.services = services;
     f->db.plan.services_n = 2;
     f->db.persona[1].service = 2;

@@ -343,7 +343,8 @@ static void fill_plan(struct ust_store_plan *plan, struct build *b,
         1, hostile ? "<b>east</b>'\"" : "us-east-1", "primary", 3, 38.9, -77.4, false};
     regions[1] = (struct ust_store_region){
         2, hostile ? "west & <i>more</i>`id`" : "us-west-2", "standby", 3, 45.9, -119.7, true};
-    *service = (struct ust_store_service){1, hostile ? "<svg onload=alert(5)>" : "web"};
+    *service =
+        (struct ust_store_service){.id = 1, .name = hostile ? "<svg onload=alert(5)>" : "web"};
     for (uint32_t p = 0; p < b->personas_n; p++)
         personas[p] = (struct ust_store_persona){
             p + 1,
