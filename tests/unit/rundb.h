@@ -63,11 +63,11 @@ static inline void rundb_init(struct rundb *db, uint32_t intervals, double inter
     db->region[0] = (struct ust_store_region){1, "east", "primary", 3, 38.9, -77.4, false};
     db->region[1] =
         (struct ust_store_region){2, "west", "standby", 3, RUNDB_NONE, RUNDB_NONE, true};
-    db->service[0] = (struct ust_store_service){1, "web"};
+    db->service[0] = (struct ust_store_service){.id = 1, .name = "web"};
     db->persona[0] = (struct ust_store_persona){
-        1, "shopper", 1, 3, 0.6, 0.99, 300, 60, 2592e4, "persona: 1", "aa", false};
+        1, "shopper", 1, 3, 0.6, 0.99, 300, 60, 2592e4, "persona: 1", "aa", false, NULL, NULL};
     db->persona[1] = (struct ust_store_persona){
-        2, "partner", 1, 1, 0.6, 0.99, 900, 60, 2592e4, "persona: 1", "bb", false};
+        2, "partner", 1, 1, 0.6, 0.99, 900, 60, 2592e4, "persona: 1", "bb", false, NULL, NULL};
     db->fault[0] = (struct ust_store_fault){1, "region_loss", 1, 600, 1200, "region east lost"};
     static const char *const names[] = {"offered", "good", "work_offered", "capacity"};
     static const char *const better[] = {"neither", "higher", "lower", "neither"};

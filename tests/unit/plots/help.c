@@ -358,7 +358,9 @@ static void fill_plan(struct ust_store_plan *plan, struct build *b,
             rates[p] * 2592000,
             hostile ? "x: </code><script>alert(6)</script>\n" : "persona: 1\nkind: user\n",
             "4fe1c2a90b77d310",
-            false, NULL, NULL};
+            false,
+            NULL,
+            NULL};
     *fault = (struct ust_store_fault){
         1,         "region_loss",
         1,         FAULT_S,
