@@ -4,6 +4,7 @@
 
 #include "analysis/compare/command.h"
 #include "analysis/library/command.h"
+#include "analysis/export/command.h"
 #include "analysis/profile/command.h"
 #include "analysis/readiness/command.h"
 #include "analysis/stats/command.h"
@@ -25,6 +26,7 @@ int main(int argc, char **argv)
         &ust_command_readiness,
         &ust_command_compare,
         &ust_command_check,
+        &ust_command_export,
         &ust_command_warmup,
         &ust_command_limit,
                                                          &ust_command_basin,
