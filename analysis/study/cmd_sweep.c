@@ -1,8 +1,6 @@
 /* understudy sweep: run a scenario's design. */
 #include "analysis/study/cmd_sweep.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "analysis/study/command.h"
@@ -10,7 +8,7 @@
 #include "sim/base/limits.h"
 
 struct options {
-    const char *output, *shard;
+    const char *output;
     uint64_t replications, seed, jobs;
     bool seed_given, json, force, quiet;
     struct ust_texts sets, kpis;
@@ -48,11 +46,6 @@ const struct ust_option ust_sweep_option_table[] = {
      .low = 1,
      .high = UST_THREADS_MAX,
      .help = "threads; as many as there are processors where absent"},
-    {.name = "shard",
-     .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, shard),
-     .value = "I/N",
-     .help = "run the I-th of N parts only; understudy merge puts them together"},
     {.name = "set",
      .kind = UST_OPTION_TEXTS,
      .offset = offsetof(struct options, sets),
@@ -80,30 +73,6 @@ const struct ust_option ust_sweep_option_table[] = {
     {.name = NULL}};
 const size_t ust_sweep_options_size = sizeof(struct options);
 
-static enum ust_status bad_shard(const char *text)
-{
-    fprintf(stderr, "understudy: '--shard %s': needs I/N with 1 <= I <= N, as in 2/8\n", text);
-    return UST_INVALID;
-}
-
-static enum ust_status read_shard(const char *text, struct ust_sweep_options *out)
-{
-    if (text == NULL)
-        return UST_OK;
-    char *end;
-    if (*text < '0' || *text > '9')
-        return bad_shard(text);
-    unsigned long shard = strtoul(text, &end, 10);
-    if (*end != '/' || end[1] < '0' || end[1] > '9')
-        return bad_shard(text);
-    unsigned long shards = strtoul(end + 1, &end, 10);
-    if (*end != '\0' || shard < 1 || shard > shards || shards > 1000000)
-        return bad_shard(text);
-    out->shard = (uint32_t)shard;
-    out->shards = (uint32_t)shards;
-    return UST_OK;
-}
-
 static double wall_seconds(void)
 {
     struct timespec t;
@@ -124,7 +93,6 @@ static enum ust_status sweep(struct ust_spec *spec, const struct options *option
                                           .seed_given = options->seed_given,
                                           .seed = options->seed,
                                           .replications = (uint32_t)options->replications};
-    UST_TRY(read_shard(options->shard, how));
     UST_TRY(ust_kpi_read(spec->arena, &options->kpis, &kpi, &kpis_n));
     enum ust_status status = ust_study_plan(spec, &ask, &study);
     ust_diag_print(spec->diag, stderr, NULL);
