@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "analysis/compare/command.h"
-#include "analysis/library/command.h"
 #include "analysis/export/command.h"
+#include "analysis/library/command.h"
 #include "analysis/profile/command.h"
 #include "analysis/readiness/command.h"
 #include "analysis/stats/command.h"
