@@ -29,7 +29,7 @@ int main(int argc, char **argv)
         &ust_command_export,
         &ust_command_warmup,
         &ust_command_limit,
-                                                         &ust_command_basin,
+        &ust_command_basin,
         &ust_command_report,
         &ust_command_plot,
         &ust_command_new,

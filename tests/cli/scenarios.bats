@@ -231,7 +231,7 @@ PY
 }
 
 @test "30: too small a standby is never READY, a slow DNS misses the objective" {
-    understudy sweep "$root"/scenarios/30-how-much-standby.yaml -o study -q -n 6
+    understudy sweep "$root"/scenarios/21-how-much-standby.yaml -o study -q -n 6
     verdict() {
         sqlite3 study/study.db "SELECT verdict FROM result_by_name WHERE unit = '$1'"
     }
