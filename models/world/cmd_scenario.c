@@ -247,7 +247,8 @@ static int run_list(const void *given, int operands, char **operand)
                   {"place", list_places},
                   {"device", list_devices},
                   {"metric", list_metrics}};
-    const char *names[16];
+    const char
+        *names[sizeof registries / sizeof registries[0] + sizeof others / sizeof others[0]];
     size_t names_n = 0;
     bool found = false;
     for (uint32_t i = 0; registries[i] != NULL; i++) {
