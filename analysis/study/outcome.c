@@ -31,8 +31,8 @@ static enum ust_status read_one(struct ust_arena *arena, const char *text, struc
         for (int i = 0; i < UST_METRICS; i++)
             names[i] = ust_metrics[i].name;
         const char *near = ust_text_nearest(name, names, UST_METRICS);
-        fprintf(stderr, "understudy: unknown metric '%s'%s%s%s; understudy list metric\n",
-                name, near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+        fprintf(stderr, "understudy: unknown metric '%s'%s%s%s; understudy list metric\n", name,
+                near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
                 near == NULL ? "" : "'?");
         return UST_INVALID;
     }

@@ -115,7 +115,9 @@ static void refuse_cycles(struct ust_spec *spec, const struct ust_plan_step *ste
 static void check_common(struct ust_spec *spec, const struct ust_plan_step *step)
 {
     const struct ust_step_common *common = common_of(step);
-    if (common->on_limit_node != NULL && common->limit == UST_NEVER)
+    if (common->on_limit_node != NULL && common->on_limit != UST_LIMIT_PAGE &&
+        common->limit ==
+            UST_NEVER) /* its default may stand there, as in what a run remembers */
         (void)ust_diag_error(spec->diag, common->on_limit_node->key_place,
                              "'on_limit' says nothing without a 'limit'");
 }

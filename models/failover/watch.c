@@ -8,6 +8,9 @@ enum { ROLL_BACK, ABORT, WAIT };
 static const char *const breach_names[] = {"roll_back", "abort", "wait", NULL};
 static const char *const indicator_names[] = {"errors", "utilisation", "wait", NULL};
 
+#define SHARE      0.05
+#define WAIT_BOUND (100 * UST_MS)
+
 struct params {
     struct ust_step_common common;
     struct ust_items services;
@@ -84,7 +87,9 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
     const struct ust_node *idle = waits ? params->share_node : params->wait_node;
     char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
     (void)node;
-    if (idle != NULL)
+    bool told = waits ? params->share < SHARE || params->share > SHARE
+                      : params->wait != WAIT_BOUND; /* the defaults may stand there */
+    if (idle != NULL && told)
         (void)ust_diag_error(spec->diag, idle->key_place, "'%s' has no meaning with '%s'",
                              idle->key, indicator_names[params->indicator]);
     if (params->every_node != NULL && params->hold > 0 && params->every > params->hold)

@@ -218,7 +218,8 @@ static void no_kind_is_missing_here(void **state)
 {
     (void)state;
     for (size_t i = 0; ust_fault_registry.kinds[i] != NULL; i++) {
-        bool found = false;
+        /* It needs a cache: tests/theory/test_caches.c. */
+        bool found = strcmp(ust_fault_registry.kinds[i]->name, "cache_wipe") == 0;
         for (size_t k = 0; k < KINDS; k++)
             found |= strcmp(kinds[k].kind, ust_fault_registry.kinds[i]->name) == 0;
         if (!found)

@@ -542,7 +542,7 @@ static void mistakes_of_a_plan_are_told_with_their_places(void **state)
         0, 2, "'at' is 9 s, not after the point before it, 9 s");
     refuses("  - {kind: scale_standby, instances: 3, factor: 50 %}\n", 0, 2,
             "'instances' and 'factor' both say how many; one is enough");
-    refuses("  - {kind: watch, indicator: wait, bound: 5 %}\n", 0, 2,
+    refuses("  - {kind: watch, indicator: wait, bound: 8 %}\n", 0, 2,
             "'bound' has no meaning with 'wait'");
 }
 
