@@ -86,14 +86,7 @@ static const struct ust_option options_table[] = {
      .low = 0,
      .high = UINT64_MAX,
      .help = "of all that is drawn; 0 where absent"},
-    {.name = "jobs",
-     .letter = 'j',
-     .kind = UST_OPTION_COUNT,
-     .offset = offsetof(struct options, jobs),
-     .value = "N",
-     .low = 1,
-     .high = UST_THREADS_MAX,
-     .help = "threads; as many as there are processors where absent"},
+    UST_OPTION_JOBS(struct options),
     {0},
 };
 

@@ -25,14 +25,7 @@ struct options {
 };
 
 static const struct ust_option options_table[] = {
-    {.name = "jobs",
-     .letter = 'j',
-     .kind = UST_OPTION_COUNT,
-     .offset = offsetof(struct options, jobs),
-     .value = "N",
-     .low = 1,
-     .high = UST_THREADS_MAX,
-     .help = "threads; as many as there are processors where absent"},
+    UST_OPTION_JOBS(struct options),
     {.name = "json",
      .kind = UST_OPTION_FLAG,
      .offset = offsetof(struct options, json),

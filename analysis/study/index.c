@@ -34,11 +34,6 @@ const char *ust_index_folder(const struct ust_index *index)
     return index->folder;
 }
 
-const char *ust_index_hash(const struct ust_index *index)
-{
-    return index->hash;
-}
-
 enum ust_status ust_index_failed(struct ust_index *index, const char *what)
 {
     return ust_cli_refused("%s: %s: %s", index->path, what, sqlite3_errmsg(index->db));
@@ -309,50 +304,6 @@ enum ust_status ust_index_create(const char *folder, const struct ust_study *stu
         status = any ? update_replications(index, study) : write_plan(index, study);
     if (status == UST_OK)
         status = execute(index, "COMMIT");
-    return handed_over(status, index, out);
-}
-
-static enum ust_status open_index(struct ust_index *index, bool writable)
-{
-    bool any;
-    if (access(index->path, R_OK) != 0)
-        return ust_cli_refused("'%s' is no folder of a study: cannot open study.db: %s",
-                               index->folder, strerror(errno));
-    UST_TRY(connect(index, false));
-    if (writable)
-        UST_TRY(ust_lease_take(index->path, &index->lease));
-    UST_TRY(read_hash(index, &any));
-    return any ? UST_OK : ust_cli_refused("%s: holds no study", index->path);
-}
-
-enum ust_status ust_index_open(const char *folder, bool writable, struct ust_index **out)
-{
-    struct ust_index *index = new_index(folder);
-    return handed_over(open_index(index, writable), index, out);
-}
-
-static enum ust_status copy_plan(struct ust_index *index, struct ust_index *from)
-{
-    sqlite3_stmt *row;
-    UST_TRY(prepare(index, "ATTACH ? AS source", &row));
-    sqlite3_bind_text(row, 1, from->path, -1, SQLITE_STATIC);
-    UST_TRY(run_once(index, row));
-    UST_TRY(execute(index, "BEGIN IMMEDIATE; INSERT INTO study SELECT * FROM source.study;"
-                           "INSERT INTO unit SELECT * FROM source.unit;"
-                           "INSERT INTO factor SELECT * FROM source.factor;"
-                           "INSERT INTO level SELECT * FROM source.level;"
-                           "UPDATE study SET digest = NULL; COMMIT; DETACH source"));
-    return UST_OK;
-}
-
-enum ust_status ust_index_copy(const char *folder, struct ust_index *from, bool replace,
-                               struct ust_index **out)
-{
-    struct ust_index *index = new_index(folder);
-    bool any = false;
-    enum ust_status status = begin(index, from->hash, replace, &any);
-    if (status == UST_OK && !any)
-        status = copy_plan(index, from);
     return handed_over(status, index, out);
 }
 

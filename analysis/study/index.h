@@ -25,11 +25,6 @@ struct ust_index; /* opaque; one thread at a time */
  * there is another one. With a lease: no other writer may have the folder. */
 enum ust_status ust_index_create(const char *folder, const struct ust_study *study,
                                  bool replace, struct ust_index **out);
-/* An index that is there; the lease too where it is to be written. */
-enum ust_status ust_index_open(const char *folder, bool writable, struct ust_index **out);
-/* A new one with the plan of another: for merging. */
-enum ust_status ust_index_copy(const char *folder, struct ust_index *from, bool replace,
-                               struct ust_index **out);
 /* Gives the lease back. NULL is fine. */
 void ust_index_close(struct ust_index *index);
 
@@ -45,7 +40,6 @@ enum ust_status ust_index_renew(struct ust_index *index);
 
 struct sqlite3 *ust_index_sqlite(struct ust_index *index);
 const char *ust_index_folder(const struct ust_index *index);
-const char *ust_index_hash(const struct ust_index *index); /* of the study */
 enum ust_status ust_index_failed(struct ust_index *index, const char *what);
 
 #endif

@@ -7,7 +7,7 @@
 
 struct ust_sweep_options {
     const char *folder;
-    uint32_t jobs, shard, shards;
+    uint32_t jobs;
     bool replace, quiet;
 };
 

@@ -16,7 +16,6 @@
 
 struct unit {
     bool opened, closed, enough;
-    uint32_t mine; /* replications of this shard; 0: the unit is not even opened */
     uint32_t last; /* replications; with `until` as many as are enough */
     uint32_t had;  /* the highest number that was there before */
     uint32_t out;  /* handed out and not given back */
@@ -35,7 +34,6 @@ struct ust_batch {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct unit *unit;
-    uint64_t *first; /* piece number of each unit's first replication, over all shards */
     uint32_t take_unit, take_replication;   /* the next to hand out */
     uint32_t write_unit, write_replication; /* the next to write */
     uint32_t out, ahead;                    /* handed out and not yet written */
@@ -48,15 +46,6 @@ const char *ust_batch_file(struct ust_arena *arena, const char *folder, uint32_t
     return ust_arena_printf(arena, "%s/%04u.db", folder, number);
 }
 
-static bool is_mine(const struct ust_batch *batch, uint32_t unit, uint32_t replication)
-{
-    if (batch->options.shards == 0)
-        return true;
-    uint64_t piece =
-        batch->study->unit[unit].asks ? unit : batch->first[unit] + replication - 1;
-    return piece % batch->options.shards == batch->options.shard - 1;
-}
-
 struct ust_batch *ust_batch_new(const struct ust_study *study,
                                 const struct ust_batch_options *options)
 {
@@ -67,19 +56,14 @@ struct ust_batch *ust_batch_new(const struct ust_study *study,
                                 .write_replication = 1,
                                 .ahead = options->jobs * AHEAD};
     batch->unit = ust_malloc(study->n * sizeof *batch->unit);
-    batch->first = ust_malloc(study->n * sizeof *batch->first);
-    uint64_t pieces = 0, mine = 0;
+    uint64_t pieces = 0;
     for (uint32_t u = 0; u < study->n; u++) {
         batch->unit[u] = (struct unit){.last = study->unit[u].replications};
-        batch->first[u] = pieces;
         pieces += study->unit[u].replications;
-        for (uint32_t r = 1; r <= study->unit[u].replications; r++)
-            batch->unit[u].mine += is_mine(batch, u, r);
-        mine += batch->unit[u].mine;
     }
     pthread_mutex_init(&batch->lock, NULL);
     pthread_cond_init(&batch->changed, NULL);
-    ust_progress_start(&batch->progress, stderr, "replications", mine, options->quiet);
+    ust_progress_start(&batch->progress, stderr, "replications", pieces, options->quiet);
     return batch;
 }
 
@@ -104,7 +88,7 @@ static enum ust_status open_store(struct ust_batch *batch, uint32_t index)
         .overrides = ust_study_overrides(unit->spec.arena, batch->study, index)};
     UST_TRY(ust_plan_create(unit->scenario, &how, unit->last, unit->done, &unit->store));
     for (uint32_t r = 1; r <= unit->last; r++) {
-        bool before = unit->done[r] && is_mine(batch, index, r);
+        bool before = unit->done[r];
         unit->had = unit->done[r] ? r : unit->had;
         batch->result.done_before += before;
         batch->progress.done += before;
@@ -148,15 +132,10 @@ static void free_unit(struct unit *unit)
         forget_scenario(unit);
 }
 
-/* All of a unit is there, or as much as this shard has of it. Called without the lock. */
+/* All of a unit is there. Called without the lock. */
 static enum ust_status close_unit(struct ust_batch *batch, uint32_t index, uint32_t last)
 {
     struct unit *unit = &batch->unit[index];
-    bool whole = true;
-    for (uint32_t r = 1; r <= last; r++)
-        whole = whole && unit->done[r];
-    if (!whole)
-        return UST_OK;
     uint32_t n = last;
     if (n < unit->last)
         UST_TRY(ust_store_shorten(unit->store, &n));
@@ -203,14 +182,10 @@ static bool step(struct ust_batch *batch)
     if (index == batch->study->n || batch->status != UST_OK)
         return false;
     struct unit *unit = &batch->unit[index];
-    if (unit->mine == 0) {
-        batch->write_unit++;
-        return true;
-    }
     if (!unit->opened || unit->store == NULL)
         return false;
     bool over = r > unit->last || unit->enough;
-    bool there = !over && (unit->done[r] || !is_mine(batch, index, r));
+    bool there = !over && unit->done[r];
     struct ust_parcel parcel = {0};
     if (!over && !there) {
         parcel = unit->waiting[r];
@@ -225,7 +200,7 @@ static bool step(struct ust_batch *batch)
         status = close_unit(batch, index, r - 1);
     else if (parcel.bytes != NULL)
         status = store_parcel(batch, unit, &parcel);
-    if (!over && status == UST_OK && is_mine(batch, index, r))
+    if (!over && status == UST_OK)
         status = look(batch, index, r, &enough);
     free(parcel.bytes);
     pthread_mutex_lock(&batch->lock);
@@ -267,13 +242,13 @@ static bool next_piece(struct ust_batch *batch, struct ust_batch_work *out)
     while (batch->take_unit < batch->study->n && batch->status == UST_OK && !batch->stop) {
         uint32_t index = batch->take_unit, r = batch->take_replication;
         struct unit *unit = &batch->unit[index];
-        if (unit->mine > 0 && !unit->opened) {
+        if (!unit->opened) {
             enum ust_status status = open_unit(batch, index);
             if (status != UST_OK)
                 batch->status = status;
             continue;
         }
-        if (unit->mine == 0 || unit->closed || unit->enough || r > unit->last) {
+        if (unit->closed || unit->enough || r > unit->last) {
             batch->take_unit++;
             batch->take_replication = 1;
             /* Units that are there as a whole end here, before the next one is opened. */
@@ -281,7 +256,7 @@ static bool next_piece(struct ust_batch *batch, struct ust_batch_work *out)
             continue;
         }
         batch->take_replication++;
-        if (unit->done[r] || !is_mine(batch, index, r))
+        if (unit->done[r])
             continue;
         *out = (struct ust_batch_work){index, r};
         unit->out++;
@@ -382,7 +357,6 @@ void ust_batch_free(struct ust_batch *batch)
     }
     pthread_cond_destroy(&batch->changed);
     pthread_mutex_destroy(&batch->lock);
-    free(batch->first);
     free(batch->unit);
     free(batch);
 }

@@ -23,15 +23,11 @@ struct ust_batch_options {
     const char *folder; /* of the databases; is there */
     uint32_t jobs;      /* how many will work at one time */
     bool replace, quiet;
-    /* This shard's part, 1 .. shards: every `shards`th piece of work. Pieces are replications;
-     * whole units where a unit's scenario says `until`, which wants to see all of its own. */
-    uint32_t shard, shards; /* shards 0: all of it */
     /* With `until`: a unit begins, and is asked after each replication, in order. */
     void (*begin)(void *context, uint32_t unit, const struct ust_scenario *scenario);
     enum ust_status (*enough)(void *context, uint32_t unit, struct ust_store *store, uint32_t n,
                               bool *is);
-    /* All replications of a unit are stored. The store stays the batch's. Not called for a
-     * unit of which other shards have a part. */
+    /* All replications of a unit are stored. The store stays the batch's. */
     enum ust_status (*finish)(void *context, uint32_t unit, struct ust_store *store);
     /* Called by ust_batch_over: to keep a lease. NULL: nothing to keep. */
     enum ust_status (*alive)(void *context);

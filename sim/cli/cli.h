@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "sim/base/limits.h"
 #include "sim/base/status.h"
 
 enum ust_option_kind {
@@ -37,6 +38,15 @@ struct ust_option {
     const char *const *choices; /* TEXT: allowed words, NULL-terminated, or NULL */
     size_t given;               /* offset + 1 of a bool that says it was given, or 0 */
 };
+
+/* The row of --jobs, which means the same wherever something is simulated: `jobs`, a uint64_t
+ * of the command's options; 0 where it is not given. */
+#define UST_OPTION_JOBS(options)                                                               \
+    {                                                                                          \
+        .name = "jobs", .letter = 'j', .kind = UST_OPTION_COUNT,                               \
+        .offset = offsetof(options, jobs), .value = "N", .low = 1, .high = UST_THREADS_MAX,    \
+        .help = "threads; as many as there are processors where absent"                        \
+    }
 
 struct ust_command {
     const char *name;
