@@ -1,4 +1,6 @@
 /* basin: which triggers keep the system down, a panel for each load and mitigation. */
+#include <string.h>
+
 #include <sqlite3.h>
 
 #include "plots/gnuplot.h"
@@ -29,7 +31,8 @@ static enum ust_status ticks(const struct ust_plot_request *request, const char 
         ust_gnuplot_quote(out, (const char *)sqlite3_column_text(row, 1));
         ust_text_printf(out, " %lld", (long long)sqlite3_column_int64(row, 0));
     }
-    ust_text_add(out, ") nomirror out\n");
+    ust_text_add(out, strcmp(axis, "xtics") == 0 ? ") nomirror out rotate by 90 right\n"
+                                                 : ") nomirror out\n");
     sqlite3_finalize(row);
     return UST_OK;
 }
@@ -53,7 +56,23 @@ static enum ust_status cells(const struct ust_plot_request *request, const char 
     return UST_OK;
 }
 
-static enum ust_status panels(const struct ust_plot_request *request, struct ust_text *out)
+/* Durations stand at the first panel of a row; the others have the same. */
+static enum ust_status side(const struct ust_plot_request *request, bool first,
+                            struct ust_text *out)
+{
+    if (!first) {
+        ust_text_add(out, "unset ylabel\nunset ytics\n");
+        return UST_OK;
+    }
+    ust_text_add(out, "set ylabel 'duration' offset 2\n");
+    return ticks(request, "ytics",
+                 "SELECT duration, duration_value FROM basin_cell WHERE asked = " LAST
+                 " GROUP BY duration ORDER BY duration",
+                 out);
+}
+
+static enum ust_status panels(const struct ust_plot_request *request, int columns,
+                              struct ust_text *out)
 {
     sqlite3_stmt *row = NULL;
     enum ust_status status = UST_OK;
@@ -68,6 +87,8 @@ static enum ust_status panels(const struct ust_plot_request *request, struct ust
         ust_text_printf(&title, "%s, load %s",
                         ust_text_equal(name, "none") ? "as written" : name,
                         (const char *)sqlite3_column_text(row, 2));
+        if (status == UST_OK)
+            status = side(request, i % columns == 0, out);
         ust_text_add(out, "set title ");
         ust_gnuplot_quote(out, ust_text_string(&title));
         ust_text_printf(out, " font ',10'\nplot $cells%d using 1:2:3 with image notitle\n", i);
@@ -102,25 +123,23 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
     if (rows == 0)
         return ust_plot_nothing(request, "holds no basin; `understudy basin` maps one");
     struct ust_text title = {0};
-    ust_text_printf(&title, "%s: replications that stay down, %%", request->run->name);
+    ust_text_printf(&title, "%s: share of replications that stay down (light: none, dark: all)",
+                    request->run->name);
     ust_text_printf(out, "set multiplot layout %d,%d title ", rows, columns);
     ust_gnuplot_quote(out, ust_text_string(&title));
     ust_text_free(&title);
-    ust_text_printf(out,
-                    "\nunset key\nset style fill solid 1 noborder\nset xrange [0.5:%d.5]\nset "
-                    "yrange [0.5:%d.5]\n"
-                    "set cbrange [0:100]\nset palette defined (0 '#f4f4f0', 50 '#e8b04a', 100 "
-                    "'#a3341e')\nset xlabel 'size of the trigger'\nset ylabel 'duration'\n",
-                    sizes, durations);
+    ust_text_printf(
+        out,
+        "\nunset key\nset style fill solid 1 noborder\nset xrange [0.5:%d.5]\nset "
+        "yrange [0.5:%d.5]\n"
+        "set cbrange [0:100]\nset palette defined (0 '#f4f4f0', 50 '#e8b04a', 100 "
+        "'#a3341e')\nset xlabel 'size of the trigger'\nunset colorbox\nset rmargin 4\n",
+        sizes, durations);
     UST_TRY(ticks(request, "xtics",
                   "SELECT size, size_value FROM basin_cell WHERE asked = " LAST
                   " GROUP BY size ORDER BY size",
                   out));
-    UST_TRY(ticks(request, "ytics",
-                  "SELECT duration, duration_value FROM basin_cell WHERE asked = " LAST
-                  " GROUP BY duration ORDER BY duration",
-                  out));
-    UST_TRY(panels(request, out));
+    UST_TRY(panels(request, columns, out));
     ust_text_add(out, "unset multiplot\n");
     return UST_OK;
 }
