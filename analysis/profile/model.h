@@ -16,6 +16,10 @@
 
 #define UST_PROFILE_MODEL_FORMAT 1
 
+/* Its name in a folder of personas that were made of traffic: beside NAME.yaml, or beside the
+ * folder `users` of a library. Its `personas` have the names of these files. */
+#define UST_PROFILE_MODEL_FILE "profile.json"
+
 struct ust_profile_model {
     ust_time gap;
     struct ust_feature_plan plan;
