@@ -266,17 +266,27 @@ static enum ust_status write_model(const struct profile *p)
     struct ust_profile_model model = {.gap = p->settings.gap,
                                       .plan = p->plan,
                                       .scaling = p->learned.scaling,
-                                      .mixture = p->learned.model};
+                                      .mixture = p->learned.model,
+                                      .tail = p->learned.tail,
+                                      .half_life_s = ust_time_seconds(p->settings.half_life)};
+    model.first = ust_reader_report(p->reader)->first;
+    model.last = ust_reader_report(p->reader)->last;
     if (!p->learned.has_model)
         return complain("--model: a persona's features hang together exactly, so that no "
                         "distance from it can be measured; fewer features may help");
     model.personas = ust_arena_alloc(p->arena, const char *, n);
     model.sessions = ust_arena_alloc(p->arena, uint64_t, n);
     model.confidence = ust_arena_alloc(p->arena, double, n);
+    model.low = ust_arena_alloc(p->arena, const double *, n);
+    model.middle = ust_arena_alloc(p->arena, const double *, n);
+    model.high = ust_arena_alloc(p->arena, const double *, n);
     for (uint32_t c = 0; c < n; c++) {
         model.personas[c] = ust_arena_printf(p->arena, "%" PRIu32, c + 1);
         model.sessions[c] = p->learned.persona[c].sessions;
         model.confidence[c] = p->learned.persona[c].confidence.value;
+        model.low[c] = p->learned.persona[c].low;
+        model.middle[c] = p->learned.persona[c].middle;
+        model.high[c] = p->learned.persona[c].high;
     }
     json_t *root = ust_profile_model_json(&model);
     int failed = json_dump_file(root, p->o->model, JSON_INDENT(1) | JSON_REAL_PRECISION(17));

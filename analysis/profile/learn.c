@@ -156,16 +156,13 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Most shares of most sessions are 0 or 1, so their median says little. */
-static double middle_of(double *value, size_t n, bool share)
+/* Most shares of most sessions are 0 or 1, so their median says little. `value` is sorted. */
+static double middle_of(const double *value, size_t n, bool share)
 {
     double mean = 0.0;
     for (size_t i = 0; i < n && share; i++)
         mean += (value[i] - mean) / (double)(i + 1);
-    if (share || n == 0)
-        return n > 0 ? mean : (double)NAN;
-    qsort(value, n, sizeof *value, ascending);
-    return value[n / 2];
+    return share ? mean : value[n / 2];
 }
 
 static void find_middles(struct learning *l)
@@ -173,14 +170,20 @@ static void find_middles(struct learning *l)
     const struct ust_points shown = {l->features->shown, l->scaled.n, l->scaled.d};
     double *value = ust_malloc(shown.n * sizeof *value);
     for (uint32_t p = 0; p < l->out->n; p++) {
-        l->out->persona[p].middle = ust_arena_alloc(l->arena, double, shown.d);
+        struct ust_persona_found *persona = &l->out->persona[p];
+        persona->middle = ust_arena_alloc(l->arena, double, shown.d);
+        persona->low = ust_arena_alloc(l->arena, double, shown.d);
+        persona->high = ust_arena_alloc(l->arena, double, shown.d);
         for (uint32_t j = 0; j < shown.d; j++) {
             size_t n = 0;
             for (size_t i = 0; i < shown.n; i++)
                 if (l->out->labels[i] == p)
                     value[n++] = ust_point(&shown, i)[j];
-            l->out->persona[p].middle[j] =
+            qsort(value, n, sizeof *value, ascending);
+            persona->middle[j] =
                 middle_of(value, n, l->features->plan->column[j].how == UST_SCALE_TOGETHER);
+            persona->low[j] = value[n / 20];
+            persona->high[j] = value[n - 1 - n / 20];
         }
     }
     free(value);
@@ -213,6 +216,20 @@ static enum ust_cluster_status trust(struct learning *l)
     return status;
 }
 
+/* The Gaussians, and how far from them sessions lie that they have not seen. */
+static void learn_model(struct learning *l)
+{
+    struct ust_learned *out = l->out;
+    const struct ust_tail_options options = {
+        .shrink = true, .floor = FLOOR, .seed = l->o->seed, .threads = l->o->threads};
+    out->tail = ust_arena_alloc(l->arena, struct ust_tail, out->n + 1);
+    out->has_model =
+        ust_classifier_learn(&l->scaled, out->labels, out->n, true, FLOOR, l->o->threads,
+                             l->arena, &out->model) == UST_CLUSTER_OK &&
+        ust_tails_learn(&l->scaled, out->labels, &out->model, &options, l->arena, out->tail) ==
+            UST_CLUSTER_OK;
+}
+
 static enum ust_cluster_status cluster(struct learning *l, uint32_t k)
 {
     struct ust_learned *out = l->out;
@@ -233,9 +250,7 @@ static enum ust_cluster_status cluster(struct learning *l, uint32_t k)
     order_by_size(l);
     out->sse = ust_labels_sse(&l->scaled, out->labels);
     find_middles(l);
-    out->has_model =
-        ust_classifier_learn(&l->scaled, out->labels, out->n, true, FLOOR, l->o->threads,
-                             l->arena, &out->model) == UST_CLUSTER_OK;
+    learn_model(l);
     return trust(l);
 }
 

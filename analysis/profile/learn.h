@@ -12,6 +12,7 @@
 #include "analysis/cluster/confidence.h"
 #include "analysis/cluster/mixture.h"
 #include "analysis/cluster/scale.h"
+#include "analysis/cluster/tail.h"
 #include "analysis/profile/feature.h"
 
 enum ust_learn_method { UST_LEARN_KMEANS, UST_LEARN_MIXTURE, UST_LEARN_DBSCAN };
@@ -34,7 +35,8 @@ struct ust_learn_options {
 struct ust_persona_found {
     uint64_t sessions;
     double share;
-    double *middle; /* of each feature before scaling: its median; of shares their mean */
+    double *middle;     /* of each feature before scaling: its median; of shares their mean */
+    double *low, *high; /* nine of ten sessions lie between: 5 % and 95 % of each feature */
     double silhouette;
     struct ust_confidence confidence;
 };
@@ -50,6 +52,7 @@ struct ust_learned {
     double sse;               /* of scaled features */
     struct ust_mixture model; /* in scaled features; shrunk covariances */
     bool has_model;           /* not where features hang together exactly */
+    struct ust_tail *tail;    /* n + 1, where it has a model: distances of unseen sessions */
 };
 
 enum ust_cluster_status ust_learn(const struct ust_features *features,

@@ -27,6 +27,25 @@ static json_t *feature_json(const struct ust_profile_model *model, uint32_t j)
                      "fill", column->fill, "centre", scaled->centre, "spread", scaled->spread);
 }
 
+static json_t *tail_json(const struct ust_tail *tail)
+{
+    json_t *ranks = json_array();
+    for (uint32_t i = 0; i < tail->points; i++)
+        json_array_append_new(
+            ranks, json_pack("[f, I]", tail->distance2[i], (json_int_t)tail->beyond[i]));
+    return json_pack("{s:I, s:o}", "n", (json_int_t)tail->n, "distance2_and_beyond", ranks);
+}
+
+static void add_range(const struct ust_profile_model *model, uint32_t c, json_t *it)
+{
+    uint32_t d = model->mixture.d;
+    if (model->low == NULL || model->low[c] == NULL)
+        return;
+    json_object_set_new(it, "low", numbers(model->low[c], d));
+    json_object_set_new(it, "middle", numbers(model->middle[c], d));
+    json_object_set_new(it, "high", numbers(model->high[c], d));
+}
+
 static json_t *persona_json(const struct ust_profile_model *model, uint32_t c)
 {
     uint32_t d = model->mixture.d;
@@ -34,10 +53,15 @@ static json_t *persona_json(const struct ust_profile_model *model, uint32_t c)
     for (uint32_t i = 0; i < d; i++)
         json_array_append_new(rows,
                               numbers(model->mixture.covariances + ((size_t)c * d + i) * d, d));
-    return json_pack("{s:s, s:I, s:f, s:f, s:o, s:o}", "name", model->personas[c], "sessions",
-                     (json_int_t)model->sessions[c], "confidence", model->confidence[c],
-                     "weight", model->mixture.weights[c], "mean",
-                     numbers(model->mixture.means + (size_t)c * d, d), "covariance", rows);
+    json_t *it =
+        json_pack("{s:s, s:I, s:f, s:f, s:o, s:o}", "name", model->personas[c], "sessions",
+                  (json_int_t)model->sessions[c], "confidence", model->confidence[c], "weight",
+                  model->mixture.weights[c], "mean",
+                  numbers(model->mixture.means + (size_t)c * d, d), "covariance", rows);
+    add_range(model, c, it);
+    if (model->tail != NULL && model->tail[c].n > 0)
+        json_object_set_new(it, "held_out", tail_json(&model->tail[c]));
+    return it;
 }
 
 json_t *ust_profile_model_json(const struct ust_profile_model *model)
@@ -47,9 +71,21 @@ json_t *ust_profile_model_json(const struct ust_profile_model *model)
         json_array_append_new(features, feature_json(model, j));
     for (uint32_t c = 0; c < model->mixture.clusters; c++)
         json_array_append_new(personas, persona_json(model, c));
-    return json_pack("{s:i, s:f, s:s, s:o, s:o}", "understudy_model", UST_PROFILE_MODEL_FORMAT,
-                     "gap_s", ust_time_seconds(model->gap), "scale", kinds[model->scaling.kind],
-                     "features", features, "personas", personas);
+    json_t *root =
+        json_pack("{s:i, s:f, s:s, s:o, s:o}", "understudy_model", UST_PROFILE_MODEL_FORMAT,
+                  "gap_s", ust_time_seconds(model->gap), "scale", kinds[model->scaling.kind],
+                  "features", features, "personas", personas);
+    const struct ust_tail *all =
+        model->tail != NULL ? &model->tail[model->mixture.clusters] : NULL;
+    if (all != NULL && all->n > 0)
+        json_object_set_new(root, "held_out", tail_json(all));
+    if (model->first != 0 || model->last != 0) {
+        json_object_set_new(root, "first_ns", json_integer(model->first));
+        json_object_set_new(root, "last_ns", json_integer(model->last));
+    }
+    if (model->half_life_s > 0.0)
+        json_object_set_new(root, "half_life_s", json_real(model->half_life_s));
+    return root;
 }
 
 /* ---- reading ---- */
@@ -148,6 +184,48 @@ static bool read_features(struct reading *r, const json_t *root)
     return true;
 }
 
+/* What is left out stays NULL; what is there must be whole. */
+static bool read_range(struct reading *r, const json_t *persona, const char *key,
+                       const double **out)
+{
+    const json_t *array = json_object_get(persona, key);
+    uint32_t d = r->model->plan.n;
+    if (array == NULL)
+        return true;
+    double *x = ust_arena_alloc(r->arena, double, d);
+    *out = x;
+    return row(r, array, key, x, d);
+}
+
+static bool read_tail(struct reading *r, const json_t *object, struct ust_tail *out)
+{
+    const json_t *held = json_object_get(object, "held_out"), *ranks;
+    if (held == NULL)
+        return true;
+    json_int_t n = json_integer_value(json_object_get(held, "n"));
+    ranks = json_object_get(held, "distance2_and_beyond");
+    size_t points = json_array_size(ranks);
+    if (n <= 0 || points == 0 || points > UST_TAIL_POINTS)
+        return fail(r, "'held_out' has no distances, or too many");
+    out->distance2 = ust_arena_alloc(r->arena, double, points);
+    out->beyond = ust_arena_alloc(r->arena, uint64_t, points);
+    for (size_t i = 0; i < points; i++) {
+        const json_t *rank = json_array_get(ranks, i);
+        double distance2 = json_number_value(json_array_get(rank, 0));
+        json_int_t beyond = json_integer_value(json_array_get(rank, 1));
+        bool first = i == 0;
+        if (!(distance2 >= 0.0) || beyond < 1 || beyond > n ||
+            (!first &&
+             (distance2 < out->distance2[i - 1] || (uint64_t)beyond >= out->beyond[i - 1])))
+            return fail(r, "'held_out' is not in order");
+        out->distance2[i] = distance2;
+        out->beyond[i] = (uint64_t)beyond;
+    }
+    out->points = (uint32_t)points;
+    out->n = (uint64_t)n;
+    return true;
+}
+
 static bool read_persona(struct reading *r, const json_t *value, uint32_t c)
 {
     struct ust_profile_model *model = r->model;
@@ -170,7 +248,10 @@ static bool read_persona(struct reading *r, const json_t *value, uint32_t c)
         if (!row(r, json_array_get(rows, i), "covariance",
                  model->mixture.covariances + ((size_t)c * d + i) * d, d))
             return false;
-    return true;
+    return read_range(r, value, "low", &model->low[c]) &&
+           read_range(r, value, "middle", &model->middle[c]) &&
+           read_range(r, value, "high", &model->high[c]) &&
+           read_tail(r, value, &model->tail[c]);
 }
 
 static bool read_personas(struct reading *r, const json_t *root)
@@ -184,6 +265,10 @@ static bool read_personas(struct reading *r, const json_t *root)
     model->personas = ust_arena_alloc(r->arena, const char *, n);
     model->sessions = ust_arena_alloc(r->arena, uint64_t, n);
     model->confidence = ust_arena_alloc(r->arena, double, n);
+    model->low = ust_arena_alloc(r->arena, const double *, n);
+    model->middle = ust_arena_alloc(r->arena, const double *, n);
+    model->high = ust_arena_alloc(r->arena, const double *, n);
+    model->tail = ust_arena_alloc(r->arena, struct ust_tail, n + 1);
     for (uint32_t c = 0; c < n; c++)
         if (!read_persona(r, json_array_get(personas, c), c))
             return false;
@@ -207,7 +292,10 @@ const char *ust_profile_model_read(const json_t *root, struct ust_arena *arena,
         else
             out->gap = ust_time_from_seconds(gap);
     }
-    if (r.error == NULL && read_features(&r, root))
-        read_personas(&r, root);
+    if (r.error == NULL && read_features(&r, root) && read_personas(&r, root))
+        read_tail(&r, root, &out->tail[out->mixture.clusters]);
+    out->first = json_integer_value(json_object_get(root, "first_ns"));
+    out->last = json_integer_value(json_object_get(root, "last_ns"));
+    out->half_life_s = json_number_value(json_object_get(root, "half_life_s"));
     return r.error;
 }

@@ -1,8 +1,10 @@
 /* A model in a file: all that it takes to tell of a new session which persona it is.
  *
  * JSON, one object: how sessions were cut (`gap_s`), the features with what is done to each,
- * and for each persona its weight, mean and covariance in scaled features. Numbers are written
- * with all their digits, so a model that was written and read is the same model.
+ * and for each persona its weight, mean and covariance in scaled features, what its sessions
+ * are like for people (`low`, `middle`, `high` of each feature), and how far from it sessions
+ * lie that it has not seen (`held_out`). Numbers are written with all their digits, so a model
+ * that was written and read is the same model.
  */
 #ifndef UST_PROFILE_MODEL_H
 #define UST_PROFILE_MODEL_H
@@ -11,6 +13,7 @@
 
 #include "analysis/cluster/mixture.h"
 #include "analysis/cluster/scale.h"
+#include "analysis/cluster/tail.h"
 #include "analysis/profile/feature.h"
 #include "sim/base/time.h"
 
@@ -28,6 +31,11 @@ struct ust_profile_model {
     const char **personas;      /* names, one a cluster */
     uint64_t *sessions;         /* that each was made from */
     double *confidence;
+    /* What a model of another making may leave out: */
+    const double **low, **middle, **high; /* of each persona, each feature; NULL: not said */
+    struct ust_tail *tail; /* clusters + 1, the last of all; n is 0 where it is not said */
+    int64_t first, last;   /* ns since 1970, of its events; both 0: not said */
+    double half_life_s;    /* of its confidence; 0: it does not decay */
 };
 
 /* A new reference of jansson's. */

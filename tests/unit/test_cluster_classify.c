@@ -5,6 +5,7 @@
 #include "analysis/cluster/confidence.h"
 #include "analysis/cluster/kmeans.h"
 #include "analysis/cluster/measure.h"
+#include "analysis/cluster/tail.h"
 
 /* ---- classes ---- */
 
@@ -288,9 +289,119 @@ static void known_personas_are_stable(void **state)
     cloud_free(&personas);
 }
 
+/* ---- tails ---- */
+
+static struct ust_tail *tails(const struct cloud *cloud, const struct ust_mixture *model)
+{
+    struct ust_tail *out = ust_arena_alloc(cloud->arena, struct ust_tail, model->clusters + 1);
+    const struct ust_tail_options options = {.seed = 1, .threads = 2};
+    assert_int_equal(
+        ust_tails_learn(&cloud->points, cloud->labels, model, &options, cloud->arena, out),
+        UST_CLUSTER_OK);
+    return out;
+}
+
+/* Coordinates of Student's law with three degrees of freedom: normal / sqrt(chi2(3) / 3). */
+static struct cloud make_heavy(size_t n, uint64_t seed)
+{
+    struct cloud cloud = make_blobs(2, n, 3, 60.0, seed);
+    struct ust_rng rng = ust_rng_derive(seed, 0, "test/heavy");
+    for (size_t i = 0; i < cloud.points.n; i++) {
+        double square = 0.0;
+        for (int j = 0; j < 3; j++) {
+            double z = ust_normal(&rng);
+            square += z * z / 3.0;
+        }
+        const double at = cloud.labels[i] * 60.0;
+        for (int j = 0; j < 3; j++)
+            cloud.x[i * 3 + j] = at + ust_normal(&rng) / sqrt(square);
+    }
+    return cloud;
+}
+
+static void heavy_tails_break_the_chi_square_gate_and_not_the_held_out_one(void **state)
+{
+    (void)state;
+    struct cloud known = make_heavy(4000, 1), fresh = make_heavy(10000, 2);
+    struct ust_mixture model = learn(&known, 2, false);
+    struct ust_tail *tail = tails(&known, &model);
+    size_t chi = 0, held = 0;
+    for (size_t i = 0; i < fresh.points.n; i++) {
+        struct ust_class it = ust_classify(&model, ust_point(&fresh.points, i), 0.99, NULL);
+        chi += it.cluster == UST_NOISE;
+        held += ust_tail_p(&tail[it.nearest], it.distance2) <= 0.01;
+    }
+    assert_true(chi / 20000.0 > 0.015); /* half as many again as it says */
+    CHECK_NEAR(held / 20000.0, 0.01, 0.0035);
+    cloud_free(&known);
+    cloud_free(&fresh);
+}
+
+static void a_tail_is_its_ranks(void **state)
+{
+    (void)state;
+    struct cloud cloud = make_blobs(2, 500, 2, 30.0, 3);
+    struct ust_mixture model = learn(&cloud, 2, false);
+    struct ust_tail *tail = tails(&cloud, &model);
+    assert_int_equal(tail[0].n, 500);
+    assert_int_equal(tail[1].n, 500);
+    assert_int_equal(tail[2].n, 1000);
+    const struct ust_tail *all = &tail[2];
+    uint32_t last = all->points - 1;
+    assert_int_equal(all->beyond[last], 1);
+    CHECK_NEAR(ust_tail_p(all, all->distance2[last]), 2.0 / 1001, 1e-15);
+    CHECK_NEAR(ust_tail_p(all, all->distance2[last] + 1), 1.0 / 1001, 1e-15);
+    CHECK_NEAR(ust_tail_p(all, 0.0), 1.0, 1e-15);
+    /* One point in a hundred lies beyond the gate of 0.99: nine or ten of a thousand. */
+    double gate = ust_tail_gate(all, 0.99);
+    assert_true(ust_tail_p(all, gate) <= 0.01);
+    assert_true(ust_tail_p(all, nextafter(gate, 0.0)) > 0.01);
+    /* Chi-square with two degrees of freedom: about 9.2. */
+    CHECK_NEAR(gate, 9.21, 2.5);
+    assert_true(isinf(ust_tail_gate(all, 0.9995))); /* a thousand cannot say */
+    for (uint32_t i = 1; i < all->points; i++) {
+        assert_true(all->distance2[i] >= all->distance2[i - 1]);
+        assert_true(all->beyond[i] < all->beyond[i - 1]);
+    }
+    cloud_free(&cloud);
+}
+
+static void points_of_no_cluster_are_not_held_out(void **state)
+{
+    (void)state;
+    struct cloud cloud = make_blobs(2, 100, 2, 30.0, 4);
+    struct ust_mixture model = learn(&cloud, 2, false);
+    for (int i = 0; i < 40; i++)
+        cloud.labels[i] = UST_NOISE;
+    assert_int_equal(tails(&cloud, &model)[2].n, 160);
+    const struct ust_tail none = {0};
+    assert_true(ust_tail_p(&none, 1e9) == 1.0);
+    assert_true(isinf(ust_tail_gate(&none, 0.5)));
+    cloud_free(&cloud);
+}
+
+static void a_cluster_of_three_points_is_no_obstacle(void **state)
+{
+    (void)state;
+    struct cloud cloud = make_blobs(2, 100, 2, 30.0, 5);
+    struct ust_mixture model;
+    for (int i = 0; i < 97; i++)
+        cloud.labels[i] = UST_NOISE;
+    assert_int_equal(ust_classifier_learn(&cloud.points, cloud.labels, 2, true, 1e-4, 1,
+                                          cloud.arena, &model),
+                     UST_CLUSTER_OK);
+    struct ust_tail *tail = tails(&cloud, &model);
+    assert_int_equal(tail[2].n, 103);
+    cloud_free(&cloud);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(heavy_tails_break_the_chi_square_gate_and_not_the_held_out_one),
+        cmocka_unit_test(a_tail_is_its_ranks),
+        cmocka_unit_test(points_of_no_cluster_are_not_held_out),
+        cmocka_unit_test(a_cluster_of_three_points_is_no_obstacle),
         cmocka_unit_test(distances_to_setosa_are_the_references),
         cmocka_unit_test(gates_are_chi_square_quantiles),
         cmocka_unit_test(as_many_members_are_rejected_as_the_level_says),

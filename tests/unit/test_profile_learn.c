@@ -184,10 +184,20 @@ static struct ust_profile_model model_of(const struct traffic *t, const struct u
     model.personas = ust_arena_alloc(t->arena, const char *, it->n);
     model.sessions = ust_arena_alloc(t->arena, uint64_t, it->n);
     model.confidence = ust_arena_alloc(t->arena, double, it->n);
+    model.low = ust_arena_alloc(t->arena, const double *, it->n);
+    model.middle = ust_arena_alloc(t->arena, const double *, it->n);
+    model.high = ust_arena_alloc(t->arena, const double *, it->n);
+    model.tail = it->tail;
+    model.first = 1000;
+    model.last = 2000;
+    model.half_life_s = 86400;
     for (uint32_t p = 0; p < it->n; p++) {
         model.personas[p] = p == 0 ? "first" : "further";
         model.sessions[p] = it->persona[p].sessions;
         model.confidence[p] = it->persona[p].confidence.value;
+        model.low[p] = it->persona[p].low;
+        model.middle[p] = it->persona[p].middle;
+        model.high[p] = it->persona[p].high;
     }
     return model;
 }
@@ -208,6 +218,13 @@ static void a_model_that_was_written_and_read_is_the_same(void **state)
     assert_string_equal(again.plan.column[3].name, "browse");
     assert_string_equal(again.personas[1], "further");
     assert_int_equal(again.sessions[2], model.sessions[2]);
+    assert_true(again.first == 1000 && again.last == 2000 && again.half_life_s == 86400);
+    assert_memory_equal(again.low[1], model.low[1], t.plan.n * sizeof(double));
+    assert_memory_equal(again.high[2], model.high[2], t.plan.n * sizeof(double));
+    for (uint32_t c = 0; c <= it.n; c++) {
+        assert_true(again.tail[c].n == model.tail[c].n && model.tail[c].n > 100);
+        assert_true(ust_tail_gate(&again.tail[c], 0.9) == ust_tail_gate(&model.tail[c], 0.9));
+    }
     struct ust_features features;
     double x[5], y[5];
     ust_features_apply(&again.plan, &t.list, &t.actions, t.arena, &features);
@@ -240,6 +257,9 @@ static void broken_models_are_refused_with_a_reason(void **state)
     } breaks[] = {
         {"\"understudy_model\": 1", "\"understudy_model\": 2",
          "it is no model of this version"},
+        {"\"distance2_and_beyond\": [", "\"distance2_and_beyond\": [[1e9, 1], ",
+         "'held_out' is not in order"},
+        {"\"low\": [", "\"low\": [1, ", "'low' has not"},
         {"\"gap_s\": 1800.0", "\"gap_s\": -1", "'gap_s' is not above 0"},
         {"\"gap_s\": 1800.0", "\"gap_s\": \"x\"", "'gap_s' is no number"},
         {"\"robust\"", "\"robus\"", "'scale' is none of those known"},
