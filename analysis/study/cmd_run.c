@@ -12,7 +12,7 @@
 #include "sim/base/limits.h"
 
 struct options {
-    const char *output;
+    const char *output, *events;
     uint64_t replications, seed, jobs, only;
     bool seed_given, json, force, quiet;
     struct ust_texts sets;
@@ -62,6 +62,12 @@ static const struct ust_option options_table[] = {
      .kind = UST_OPTION_FLAG,
      .offset = offsetof(struct options, quiet),
      .help = "no progress and no summary"},
+    {.name = "events",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, events),
+     .value = "FILE",
+     .help = "the requests of replication 1, or of the one of --only, as NDJSON that "
+             "`understudy profile` reads; compressed where it ends in .gz"},
     {.name = "only",
      .kind = UST_OPTION_COUNT,
      .offset = offsetof(struct options, only),
@@ -113,6 +119,17 @@ static void tell_stopped(const struct ust_run_options *how, const char *scenario
             how->output, scenario, how->output);
 }
 
+static void tell_events(const char *path, const struct ust_events_facts *told)
+{
+    char count[UST_COUNT_TEXT_MAX];
+    fprintf(stderr, "  events   %s in %s", ust_count_text(told->written, count), path);
+    if (told->late > 0)
+        fprintf(stderr, ", %s of them out of order", ust_count_text(told->late, count));
+    if (told->synthetic > 0)
+        fprintf(stderr, "; %s injected ones left out", ust_count_text(told->synthetic, count));
+    fputc('\n', stderr);
+}
+
 static int run(const void *given, int operands, char **operand)
 {
     const struct options *options = given;
@@ -133,7 +150,8 @@ static int run(const void *given, int operands, char **operand)
                                   .seed = options->seed,
                                   .replace = options->force,
                                   .quiet = options->quiet || options->json,
-                                  .overrides = join(spec.arena, &options->sets)};
+                                  .overrides = join(spec.arena, &options->sets),
+                                  .events = options->events};
     struct ust_stopping stopping;
     ust_stopping_begin(&stopping, scenario);
     how.enough = ust_stopping_enough;
@@ -151,6 +169,8 @@ static int run(const void *given, int operands, char **operand)
                                       scenario->replications.until_node != NULL);
     if (status == UST_OK && options->only == 0)
         status = judge(options, &how, &ran, operand[0]);
+    if (status == UST_OK && options->events != NULL && !how.quiet)
+        tell_events(options->events, &ran.told);
     if (status == UST_STOPPED)
         tell_stopped(&how, operand[0]);
     ust_store_close(ran.store);

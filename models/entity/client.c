@@ -114,12 +114,40 @@ static UST_COLD void continue_session(struct ust_model *model, uint32_t session,
     ust_schedule(&model->engine, from + think, UST_LANE_ARRIVAL, model->on.think, session);
 }
 
+/* Somebody hears of single requests. */
+static UST_COLD void tell(struct ust_model *model, const struct ust_traffic *traffic,
+                          const struct ust_request *request, enum ust_outcome outcome,
+                          ust_time seen)
+{
+    uint32_t session = request->session;
+    struct ust_told told = {
+        .number = request->number,
+        .traffic = traffic->number,
+        .visit = session == UST_NONE ? 0 : model->sessions[session].number,
+        .place = model->places_matter ? request->place : traffic->config->first_place,
+        .pool = request->pool,
+        .action = request->action,
+        .device = model->places_matter || session != UST_NONE ? request->device : 0,
+        .attempts = request->attempt,
+        .outcome = outcome,
+        .sent = request->sent,
+        .seen = seen,
+        .work_ns = request->work,
+        .request = (double)request->request,
+        .response = (double)request->response,
+        .memory = (double)request->memory,
+        .io = (double)request->io};
+    model->listener->tell(model->listener->context, &told);
+}
+
 /* Counts the outcome in the cohort of the first send and lets the session go on at `seen`. */
 static inline void conclude(struct ust_model *model, struct ust_traffic *traffic,
                             const struct ust_request *request, enum ust_outcome outcome,
                             ust_time seen)
 {
     traffic->count.cohort[request->cohort].outcome[outcome]++;
+    if (UST_RARE(model->listener != NULL))
+        tell(model, traffic, request, outcome, seen);
     if (UST_RARE(request->session != UST_NONE)) {
         if (outcome == UST_ABANDONED)
             end_session(model, request->session);
@@ -608,6 +636,8 @@ static inline uint32_t give_birth(struct ust_model *model, struct ust_traffic *t
     else
         request->request = request->response = request->memory = request->io = 0;
     traffic->count.now->offered++;
+    if (UST_RARE(model->listener != NULL))
+        request->number = model->births++;
     return id;
 }
 
@@ -706,6 +736,7 @@ static UST_COLD void start_session(struct ust_model *model, struct ust_traffic *
     uint32_t id = new_session(model);
     struct ust_visit *session = &model->sessions[id];
     session->traffic = traffic->number;
+    session->number = ++model->visits;
     session->connected = false;
     session->process = traffic->callers == NULL ? 0 : ust_caller_choose(traffic->callers);
     double length =
@@ -740,10 +771,28 @@ static UST_HOT void on_arrival(void *context, uint64_t number)
 
 /* ---- the short cut ---- */
 
+/* The long way, in step with the short one. */
+static UST_COLD void plain_arrival_heard(struct ust_model *model, struct ust_traffic *traffic)
+{
+    ust_source_arm(&model->engine, traffic->source, traffic->next_at);
+    traffic->next_at = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
+    start_request(model, traffic, give_birth(model, traffic));
+}
+
 static UST_HOT void on_plain_arrival(void *context, uint64_t number)
 {
     struct ust_model *model = context;
-    ust_plain_arrival(model, &model->traffic[number]);
+    struct ust_traffic *traffic = &model->traffic[number];
+    if (UST_RARE(model->listener != NULL))
+        plain_arrival_heard(model, traffic);
+    else
+        ust_plain_arrival(model, traffic);
+}
+
+void ust_model_listen(struct ust_model *model, const struct ust_listener *listener)
+{
+    model->listener = listener;
+    model->on.plain_arrival = UST_NONE; /* the loop's own way does not tell */
 }
 
 UST_COLD void ust_plain_astray(struct ust_model *model, uint32_t id)

@@ -17,8 +17,8 @@
  * monitor.h (what agents report),
  * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
  * region has for it), failure.h (faults), outage.c (what fails and mends by itself),
- * failback.c, failover.h (a plan carried out), measure.c (what is counted), model.c (making and
- * running).
+ * failback.c, failover.h (a plan carried out), measure.c (what is counted), listen.h (who hears
+ * of single requests), model.c (making and running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H
@@ -26,6 +26,7 @@
 #include "models/entity/config.h"
 #include "models/entity/injection.h"
 #include "models/entity/launch.h"
+#include "models/entity/listen.h"
 #include "models/entity/measure.h"
 #include "models/entity/room.h"
 #include "models/entity/supply.h"
@@ -95,6 +96,7 @@ struct ust_request {
     ust_time left;                 /* when the attempt was sent */
     uint32_t caller;               /* number of its caller */
     uint32_t owner, sibling;       /* of a copy; sibling of its owner: the newest copy */
+    uint32_t number;               /* of its birth, where somebody listens (listen.h) */
 };
 
 struct ust_visit {
@@ -105,6 +107,7 @@ struct ust_visit {
     /* the connection that it keeps */
     bool connected;
     uint32_t process;        /* of the client that it goes through */
+    uint32_t number;         /* from 1 */
     uint32_t region;         /* where it leads */
     uint32_t rides;          /* requests that it has left */
     ust_time expires, quiet; /* when it ends at the latest; since when it is idle */
@@ -349,7 +352,9 @@ struct ust_model {
     struct ust_calls calls;
     struct ust_data **data; /* [service]; NULL: none, or no service has any */
     struct ust_measure measure;
-    uint64_t requests_total; /* known at the end */
+    uint64_t requests_total;             /* known at the end */
+    const struct ust_listener *listener; /* NULL: nobody hears of single requests */
+    uint32_t births, visits;             /* so far; births only where somebody listens */
     struct {
         uint32_t arrival, plain_arrival, arrive, finish, timeout, expiry, patience, resend,
             think, storage, share;

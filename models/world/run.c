@@ -29,6 +29,9 @@ struct run {
     uint32_t had; /* the highest number that was there before */
     pthread_mutex_t lock;
     pthread_cond_t changed;
+    struct ust_events *events;  /* NULL: nobody wants any */
+    uint32_t heard;             /* the replication that they are of; 0: none */
+    bool hears;                 /* it has begun */
     uint32_t next, written;     /* replications handed out; handed to the store */
     struct ust_model **waiting; /* by replication: run, not yet written */
     bool stop;
@@ -41,9 +44,13 @@ static double wall_seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static struct ust_model *run_one(const struct ust_config *config, uint32_t replication)
+static struct ust_model *run_one(struct run *run, uint32_t replication)
 {
-    struct ust_model *model = ust_model_new(config, replication);
+    struct ust_model *model = ust_model_new(run->config, replication);
+    if (replication == run->heard) {
+        ust_model_listen(model, ust_events_listener(run->events));
+        run->hears = true;
+    }
     ust_model_run(model);
     return model;
 }
@@ -89,7 +96,7 @@ static void *work(void *argument)
         if (run->done[number])
             continue;
         pthread_mutex_unlock(&run->lock);
-        struct ust_model *model = run_one(run->config, number);
+        struct ust_model *model = run_one(run, number);
         pthread_mutex_lock(&run->lock);
         run->waiting[number] = model;
         pthread_cond_broadcast(&run->changed);
@@ -169,7 +176,7 @@ static enum ust_status run_here(struct run *run)
         if (!run->done[number] && ust_cli_stop_wanted())
             return UST_STOPPED;
         if (!run->done[number])
-            UST_TRY(write_one(run, run_one(run->config, number)));
+            UST_TRY(write_one(run, run_one(run, number)));
         UST_TRY(look(run, number, &enough));
     }
     return UST_OK;
@@ -212,6 +219,27 @@ static enum ust_status store_facts(struct ust_store *store, const struct ust_run
     return ust_store_finish(store);
 }
 
+/* ---- events ---- */
+
+static enum ust_status begin_events(struct run *run, uint32_t replication)
+{
+    if (run->options->events == NULL)
+        return UST_OK;
+    run->events = ust_events_open(run->options->events, run->config, replication);
+    run->heard = replication;
+    return run->events != NULL ? UST_OK : UST_REFUSED;
+}
+
+/* The replication may have been there already: then it is run again, for its events alone. */
+static enum ust_status end_events(struct run *run, enum ust_status status)
+{
+    if (status == UST_OK && run->events != NULL && !run->hears)
+        ust_model_free(run_one(run, run->heard));
+    enum ust_status closed =
+        ust_events_close(run->events, status == UST_OK, &run->result->told);
+    return status == UST_OK ? closed : status;
+}
+
 enum ust_status ust_run(struct ust_scenario *scenario, const struct ust_run_options *options,
                         struct ust_run_result *result)
 {
@@ -225,9 +253,11 @@ enum ust_status ust_run(struct ust_scenario *scenario, const struct ust_run_opti
     struct run run = {.config = config, .options = options, .result = result};
     if (options->only > 0) {
         ust_progress_start(&run.progress, stderr, "replication", 1, true);
-        enum ust_status one = write_one(&run, run_one(config, options->only));
+        enum ust_status one = begin_events(&run, options->only);
+        if (one == UST_OK)
+            one = write_one(&run, run_one(&run, options->only));
         result->seconds = wall_seconds() - start;
-        return one;
+        return end_events(&run, one);
     }
     run.last = result->replications;
     run.asks = options->enough != NULL && options->replications == 0 &&
@@ -239,7 +269,10 @@ enum ust_status ust_run(struct ust_scenario *scenario, const struct ust_run_opti
         ust_plan_create(scenario, options, result->replications, done, &run.store);
     if (status == UST_OK) {
         result->store = run.store;
-        status = run_all(&run);
+        status = begin_events(&run, 1);
+        if (status == UST_OK)
+            status = run_all(&run);
+        status = end_events(&run, status);
         result->seconds = wall_seconds() - start;
         if (status == UST_OK && result->replications < run.last)
             status = ust_store_shorten(run.store, &result->replications);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/world/events.h"
 #include "models/world/scenario.h"
 #include "sim/store/store.h"
 
@@ -23,6 +24,8 @@ struct ust_run_options {
     bool replace;          /* start anew where the file holds another run */
     bool quiet;            /* no progress */
     const char *overrides; /* as typed, for the record */
+    const char *events;    /* NULL, or a path: the requests of replication `only`, else of the
+                              first, as events (events.h) */
     /* Where the scenario says `until` and `replications` is 0: asked after each replication, in
      * the order of numbers and with all up to `n` stored, whether that is enough. NULL: all of
      * them are run. */
@@ -36,6 +39,7 @@ struct ust_run_result {
     uint64_t requests, events;          /* of the replications that ran now */
     uint64_t fingerprint;               /* of the replication that ran last; for `only` */
     double seconds;                     /* of the wall clock */
+    struct ust_events_facts told;       /* of `events` */
 };
 
 /* UST_STOPPED: the user asked to stop; what was committed stays, result->store is open. */
