@@ -32,6 +32,12 @@ struct ust_rate_knot {
     double rate, rate_end; /* arrivals per second */
 };
 
+/* The rate of each interval has a factor of its own. Intervals end at knots. */
+struct ust_arrival_factors {
+    ust_time interval, phase; /* phase: that the first one had run for when the run began */
+    struct ust_dist law;      /* of mean 1 */
+};
+
 struct ust_arrival_plan {
     enum ust_arrival_plan_kind kind;
     const struct ust_rate_knot *knots; /* RATE: knots_n, the last one closes the plan */
@@ -43,7 +49,8 @@ struct ust_arrival_plan {
      * knots stand at one instant. NULL: shares are constant, as in the geography. */
     const double *place_share;
     uint32_t places_n;
-    const uint64_t *counts; /* COUNTS: per interval from the beginning */
+    const struct ust_arrival_factors *factors; /* RATE: NULL: none */
+    const uint64_t *counts;                    /* COUNTS: per interval from the beginning */
     ust_time interval;
     const ust_time *instants; /* INSTANTS: ascending, from 0 */
     uint64_t n;               /* of counts or instants */
@@ -59,6 +66,7 @@ struct ust_arrival_context {
     int64_t start_unix_ns; /* of the beginning, warm-up included */
     int offset_minutes;    /* of the scenario's `start` */
     ust_time warmup, end;  /* length of warm-up; of the whole run */
+    bool sessions;         /* of them, and not of single requests, are the arrivals */
 };
 
 struct ust_arrival_type {
@@ -93,9 +101,16 @@ struct ust_arrivals {
     double cycle_mass;     /* RATE: of the whole plan, where it starts over */
     double left;           /* COUNTS: from the last arrival to the interval's end, ns */
     uint64_t count;        /* COUNTS: arrivals still to come in this interval */
+    /* RATE with factors: their stream, and the one that holds */
+    struct ust_rng *varies;
+    ust_time varied; /* the interval that it is of, from 1 */
+    double factor;
 };
 
-void ust_arrivals_start(struct ust_arrivals *arrivals, const struct ust_arrival_plan *plan);
+/* `varies`: the stream of the plan's factors, which outlives the generator; may be NULL where
+ * it has none. */
+void ust_arrivals_start(struct ust_arrivals *arrivals, const struct ust_arrival_plan *plan,
+                        struct ust_rng *varies);
 
 /* What ust_arrivals_next does off its fast path. */
 ust_time ust_arrivals_cross(struct ust_arrivals *arrivals);

@@ -5,19 +5,21 @@
  * cosine has the middle of its ends as mean, whatever its length, so the ratio of peak and
  * trough says how far both lie from the mean. The curve is defined by its values every five
  * minutes of UTC with straight lines between, so that it can be inverted exactly; where a local
- * clock jumps, or the weekend begins, the rate jumps. */
+ * clock jumps, or the weekend begins, the rate jumps. Rates hour by hour are level in an hour
+ * and jump at its end. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/arrival/plan.h"
 
-#define GRID_S   300
+#define GRID_S   UST_WEEK_GRID_S
 #define DAY_MIN  1440
 #define GRID_MIN (GRID_S / 60)
 #define PI       3.141592653589793
 
 struct params {
     double mean;
+    const struct ust_node *mean_node;
 };
 
 static const struct ust_field fields[] = {
@@ -26,9 +28,9 @@ static const struct ust_field fields[] = {
      .offset = offsetof(struct params, mean),
      .low = 0,
      .high = 1e9,
-     .flags = UST_FIELD_REQUIRED,
+     .given = offsetof(struct params, mean_node) + 1,
      .help = "Arrivals per second of all places together, on average over a plain week (one in "
-             "which no clock is changed)."},
+             "which no clock is changed); where absent, the `mean` of the persona's `week`."},
     {.key = NULL},
 };
 
@@ -43,6 +45,8 @@ struct local {
 struct curve {
     double shape[DAY_MIN]; /* by minute of the local day, 1 at the trough */
     double weekend;
+    const double *hours; /* in place of the shape; NULL: none */
+    uint32_t hours_n;    /* 24 or 168 */
     struct local *local;
     uint32_t n;
 };
@@ -82,11 +86,21 @@ static double day_mean(const struct curve *curve, int phase)
     return sum / (DAY_MIN / GRID_MIN);
 }
 
-static void prepare(struct curve *curve, const struct params *params,
-                    const struct ust_arrival_context *context)
+/* Every hour has as many cells of the grid, so its rate counts as much as any other's. */
+static double hours_mean(const struct curve *curve)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < curve->hours_n; i++)
+        sum += curve->hours[i];
+    return sum / curve->hours_n;
+}
+
+static void prepare(struct curve *curve, double mean, const struct ust_arrival_context *context)
 {
     const struct ust_user_persona *persona = context->persona;
     const struct ust_origin *origins = persona->geography.at;
+    curve->hours = persona->week.hours.at;
+    curve->hours_n = persona->week.hours.n;
     for (int minute = 0; minute < DAY_MIN; minute++)
         curve->shape[minute] = shape_at(&persona->week, minute * 60);
     curve->weekend = persona->week.weekend;
@@ -99,8 +113,9 @@ static void prepare(struct curve *curve, const struct params *params,
             local->place = origins[p].place;
         double share = persona->geography.n ? origins[p].share : 1;
         int phase = (local->place.utc_offset_min % GRID_MIN + GRID_MIN) % GRID_MIN;
-        double week = (5 + 2 * curve->weekend) / 7;
-        local->scale = params->mean * share / (day_mean(curve, phase) * week);
+        double week = curve->hours_n == 168 ? 1 : (5 + 2 * curve->weekend) / 7;
+        double day = curve->hours_n > 0 ? hours_mean(curve) : day_mean(curve, phase);
+        local->scale = mean * share / (day * week);
     }
 }
 
@@ -116,6 +131,12 @@ static void load_cell(struct curve *curve, int64_t grid_s)
         int64_t of_day = minute - day * DAY_MIN;
         double scale = local->scale * (weekday == 0 || weekday == 6 ? curve->weekend : 1);
         local->was = local->end;
+        if (curve->hours_n > 0) {
+            int64_t hour = of_day / 60 + (curve->hours_n == 168 ? (weekday + 6) % 7 * 24 : 0);
+            local->begin = local->end =
+                (curve->hours_n == 168 ? local->scale : scale) * curve->hours[hour];
+            continue;
+        }
         local->begin = scale * curve->shape[of_day];
         local->end = scale * curve->shape[(of_day + GRID_MIN) % DAY_MIN];
     }
@@ -185,17 +206,57 @@ static void walk(struct draft *draft, struct curve *curve, int64_t start_ns, ust
     }
 }
 
+/* A persona of sessions says how many of them come. */
+static enum ust_status take_mean(const struct ust_user_persona *persona,
+                                 const struct ust_arrival_context *context,
+                                 const struct ust_node *node, double *out)
+{
+    struct ust_diag *diag = context->spec->diag;
+    *out = persona->week.mean;
+    if (!persona->week.mean_node)
+        return ust_diag_error(
+            diag, node->place,
+            "diurnal arrivals need a 'mean', here or in the 'week' of persona "
+            "'%s'",
+            persona->name);
+    if (!persona->session_node || context->sessions)
+        return UST_OK;
+    return ust_diag_error(diag, node->place,
+                          "the 'week' of persona '%s' has a 'mean' of sessions; either 'mode: "
+                          "sessions', or a 'mean' of requests here",
+                          persona->name);
+}
+
+static const struct ust_arrival_factors *vary(const struct ust_dispersion *dispersion,
+                                              const struct ust_arrival_context *context)
+{
+    struct ust_arrival_factors *factors =
+        ust_arena_alloc(context->spec->arena, struct ust_arrival_factors, 1);
+    int64_t start = context->start_unix_ns, interval = dispersion->interval;
+    factors->interval = interval;
+    factors->phase = start - floor_div(start, interval) * interval;
+    factors->law.type = &ust_dist_kind_gamma;
+    const double arg[] = {1, dispersion->cv, UST_DIST_ABSENT};
+    for (size_t i = 0; i < sizeof arg / sizeof arg[0]; i++)
+        factors->law.arg[i] = arg[i];
+    (void)factors->law.type->prepare(&factors->law);
+    return factors;
+}
+
 static enum ust_status plan(const void *from, const struct ust_arrival_context *context,
                             const struct ust_node *node, struct ust_arrival_plan *out)
 {
     const struct params *params = from;
     const struct ust_user_persona *persona = context->persona;
     struct ust_spec *spec = context->spec;
+    double mean = params->mean;
     if (!persona->week_node)
         return ust_diag_error(spec->diag, node->place,
                               "diurnal arrivals need a 'week' in persona '%s'", persona->name);
+    if (!params->mean_node)
+        UST_TRY(take_mean(persona, context, node, &mean));
     struct curve *curve = ust_arena_alloc(spec->arena, struct curve, 1);
-    prepare(curve, params, context);
+    prepare(curve, mean, context);
     double shares = ust_time_seconds(context->end) / GRID_S * curve->n;
     if (shares > UST_SHARES_MAX)
         return ust_diag_error(spec->diag, node->place,
@@ -215,7 +276,9 @@ static enum ust_status plan(const void *from, const struct ust_arrival_context *
     }
     free(draft.share);
     ust_knots_finish(&draft.knots, spec->arena, out);
-    out->mean_30d = params->mean * UST_BUDGET_DAYS * 86400;
+    out->mean_30d = mean * UST_BUDGET_DAYS * 86400;
+    if (persona->week.dispersion.node)
+        out->factors = vary(&persona->week.dispersion, context);
     return UST_OK;
 }
 

@@ -7,14 +7,32 @@
  * cheap formula is the more exact. */
 #define LEVEL 1e-12
 
+/* Every interval draws its factor, also one in which nobody comes, so that they stay in step.
+ */
+static double factor_now(struct ust_arrivals *arrivals)
+{
+    const struct ust_arrival_factors *factors = arrivals->plan->factors;
+    ust_time interval = (arrivals->from + factors->phase) / factors->interval + 1;
+    while (arrivals->varied < interval) {
+        arrivals->factor = ust_dist_sample(&factors->law, arrivals->varies);
+        arrivals->varied++;
+    }
+    return arrivals->factor;
+}
+
 static void load_segment(struct ust_arrivals *arrivals, uint64_t index)
 {
     const struct ust_rate_knot *knot = &arrivals->plan->knots[index];
     double begin = knot->rate * 1e-9, end = knot->rate_end * 1e-9;
-    double higher = begin > end ? begin : end;
 
     arrivals->index = index;
     arrivals->from = arrivals->cycle + knot->at;
+    if (arrivals->varies != NULL) {
+        double factor = factor_now(arrivals);
+        begin *= factor;
+        end *= factor;
+    }
+    double higher = begin > end ? begin : end;
     arrivals->length = (double)(knot[1].at - knot->at);
     arrivals->mass_end = (begin + end) * 0.5 * arrivals->length;
     arrivals->rate = begin;
@@ -132,9 +150,12 @@ static bool counts_any(const struct ust_arrival_plan *plan)
     return false;
 }
 
-void ust_arrivals_start(struct ust_arrivals *arrivals, const struct ust_arrival_plan *plan)
+void ust_arrivals_start(struct ust_arrivals *arrivals, const struct ust_arrival_plan *plan,
+                        struct ust_rng *varies)
 {
-    *arrivals = (struct ust_arrivals){.plan = plan};
+    *arrivals =
+        (struct ust_arrivals){.plan = plan, .varies = plan->factors != NULL ? varies : NULL};
+    UST_ASSERT(plan->factors == NULL || (varies != NULL && plan->period == 0));
     switch (plan->kind) {
     case UST_PLAN_RATE:
         UST_ASSERT(plan->knots_n >= 2);

@@ -884,6 +884,7 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
         {&traffic->length, "session"},
         {&traffic->think, "think"},
         {&traffic->connection, "connection"},
+        {&traffic->factors, "factors"},
     };
     for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
         *purposes[i].rng = stream(model, config->path, purposes[i].purpose, NULL);
@@ -906,7 +907,7 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
     traffic->deadline_line = UST_NONE;
     traffic->retries = ust_retry_common_of(&config->persona->tolerance.retries);
     traffic->retry_on = traffic->retries == NULL ? 0 : ust_retry_mask(traffic->retries);
-    ust_arrivals_start(&traffic->arrivals, &config->arrivals);
+    ust_arrivals_start(&traffic->arrivals, &config->arrivals, &traffic->factors);
     ust_time first = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     ust_source_arm(&model->engine, traffic->source, first);
     traffic->next_place = draw_place(traffic, first);

@@ -235,7 +235,7 @@ struct ust_traffic {
     const struct ust_traffic_config *config;
     struct ust_arrivals arrivals;
     struct ust_rng gap, place, device, choose, network, retry, patience, dns, length, think;
-    struct ust_rng connection;
+    struct ust_rng connection, factors;
     struct ust_rng *work, *request, *response, *memory, *io; /* one per action */
     struct ust_pool *pool;                                   /* of plain traffic */
     const struct ust_dist *plain_work;

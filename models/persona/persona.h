@@ -63,11 +63,27 @@ struct ust_origin {
     const struct ust_node *latitude_node, *longitude_node, *utc_offset_node, *summer_node;
 };
 
-/* A day's shape in local time: half cosines between trough and peak. */
+/* A rate that is not what its mean says: each interval has a factor of its own, from a gamma
+ * law of mean 1. Counts are then negative binomial, with index of dispersion 1 + count cv^2. */
+struct ust_dispersion {
+    double cv;
+    ust_time interval; /* a whole number of UST_WEEK_GRID_S */
+    const struct ust_node *node;
+};
+
+/* Arrival plans follow a week in steps of so many seconds. */
+#define UST_WEEK_GRID_S 300
+
+/* The shape of day and week in local time: half cosines between trough and peak, or hour by
+ * hour; how much comes on average, and how much it varies. */
 struct ust_week {
-    int64_t peak, trough;  /* seconds of the local day */
-    double peak_to_trough; /* ratio of the rates at peak and trough, >= 1 */
-    double weekend;        /* factor on Saturday and Sunday, local */
+    int64_t peak, trough;   /* seconds of the local day */
+    double peak_to_trough;  /* ratio of the rates at peak and trough, >= 1 */
+    double weekend;         /* factor on Saturday and Sunday, local */
+    struct ust_items hours; /* double, 24 of a day or 168 from Monday 00:00; none: the curve */
+    double mean;            /* arrivals per second, on average over a plain week */
+    struct ust_dispersion dispersion;
+    const struct ust_node *peak_node, *trough_node, *ratio_node, *weekend_node, *mean_node;
 };
 
 enum ust_patience_covers { UST_PATIENCE_ANSWER, UST_PATIENCE_WAIT };

@@ -164,13 +164,46 @@ static enum ust_status check_actions(struct ust_spec *spec, struct ust_user_pers
                               sizeof(actions[0]), n);
 }
 
+static void check_hours(struct ust_spec *spec, const struct ust_week *week)
+{
+    const struct ust_node *curve[] = {week->peak_node, week->trough_node, week->ratio_node,
+                                      week->hours.n == 168 ? week->weekend_node : NULL};
+    const double *rate = week->hours.at;
+    double sum = 0;
+    for (size_t i = 0; i < sizeof curve / sizeof curve[0]; i++)
+        if (curve[i] != NULL)
+            ust_diag_error(spec->diag, curve[i]->key_place,
+                           "'%s' says nothing beside 'hours' of a whole %s", curve[i]->key,
+                           week->hours.n == 168 ? "week" : "day");
+    if (week->hours.n != 24 && week->hours.n != 168)
+        ust_diag_error(spec->diag, week->hours.node->place,
+                       "'hours' are %u, must be the 24 of a day or the 168 of a week",
+                       week->hours.n);
+    const struct ust_node *at = week->hours.node->first;
+    for (uint32_t i = 0; i < week->hours.n && at != NULL; i++, at = at->next) {
+        if (!(rate[i] >= 0))
+            ust_diag_error(spec->diag, at->place, "'hours' has %g, must be at least 0",
+                           rate[i]);
+        sum += rate[i];
+    }
+    if (!(sum > 0 && sum < 1e30))
+        ust_diag_error(spec->diag, week->hours.node->place,
+                       "'hours' add up to %g: nobody would ever come", sum);
+}
+
 static enum ust_status check_week(struct ust_spec *spec, const struct ust_user_persona *persona)
 {
     const struct ust_week *week = &persona->week;
-    if (!persona->week_node || week->peak != week->trough || !(week->peak_to_trough > 1))
-        return UST_OK;
-    return ust_diag_error(spec->diag, persona->week_node->place,
-                          "'peak' and 'trough' are the same time of day");
+    unsigned before = ust_diag_errors(spec->diag);
+    if (persona->week_node && week->hours.n > 0)
+        check_hours(spec, week);
+    else if (persona->week_node && week->peak == week->trough && week->peak_to_trough > 1)
+        ust_diag_error(spec->diag, persona->week_node->place,
+                       "'peak' and 'trough' are the same time of day");
+    if (week->dispersion.node && week->dispersion.interval % (UST_WEEK_GRID_S * UST_S) != 0)
+        ust_diag_error(spec->diag, week->dispersion.node->place,
+                       "'interval' must be a whole number of five minutes");
+    return ust_diag_errors(spec->diag) == before ? UST_OK : UST_INVALID;
 }
 
 static enum ust_status check_tolerance(struct ust_spec *spec,

@@ -77,20 +77,44 @@ static const struct ust_field device_fields[] = {
 static const char *const criticalities[] = {"critical_plus", "critical", "sheddable_plus",
                                             "sheddable", NULL};
 
+static const struct ust_field dispersion_fields[] = {
+    {.key = "cv",
+     .kind = UST_FIELD_NUMBER,
+     .offset = offsetof(struct ust_dispersion, cv),
+     .low = 0.001,
+     .high = 30,
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Standard deviation of the factor. Counts of an interval that expects m are "
+             "negative binomial, of variance m + (m cv)^2: their index of dispersion is "
+             "1 + m cv^2."},
+    {.key = "interval",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_dispersion, interval),
+     .low = UST_WEEK_GRID_S,
+     .high = 86400,
+     .fallback = "15 min",
+     .help = "How long a factor holds, by Greenwich's clock: a whole number of five minutes. "
+             "Those of different intervals, and of different replications, are independent."},
+    {.key = NULL},
+};
+
 static const struct ust_field week_fields[] = {
     {.key = "peak",
      .kind = UST_FIELD_CLOCK,
      .offset = offsetof(struct ust_week, peak),
+     .given = offsetof(struct ust_week, peak_node) + 1,
      .fallback = "20:00",
      .help = "Local time of the busiest moment."},
     {.key = "trough",
      .kind = UST_FIELD_CLOCK,
      .offset = offsetof(struct ust_week, trough),
+     .given = offsetof(struct ust_week, trough_node) + 1,
      .fallback = "04:00",
      .help = "Local time of the quietest moment."},
     {.key = "peak_to_trough",
      .kind = UST_FIELD_NUMBER,
      .offset = offsetof(struct ust_week, peak_to_trough),
+     .given = offsetof(struct ust_week, ratio_node) + 1,
      .low = 1,
      .high = 1000,
      .fallback = "4",
@@ -98,10 +122,38 @@ static const struct ust_field week_fields[] = {
     {.key = "weekend",
      .kind = UST_FIELD_NUMBER,
      .offset = offsetof(struct ust_week, weekend),
+     .given = offsetof(struct ust_week, weekend_node) + 1,
      .low = 0,
      .high = 1000,
      .fallback = "1",
      .help = "Factor on the rate on Saturday and Sunday, local time."},
+    {.key = "hours",
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct ust_week, hours),
+     .unit = UST_FIELD_NUMBER,
+     .size = sizeof(double),
+     .low = 24,
+     .high = 168,
+     .help =
+         "In place of the curve: relative rates of the 24 hours of a day, or of the 168 "
+         "hours of a week from Monday 00:00, local time; the rate is level within an hour."},
+    {.key = "mean",
+     .kind = UST_FIELD_RATE,
+     .offset = offsetof(struct ust_week, mean),
+     .low = 0,
+     .high = 1e9,
+     .given = offsetof(struct ust_week, mean_node) + 1,
+     .help =
+         "Arrivals per second of all places together, on average over a plain week, for "
+         "diurnal arrivals that say none: of sessions where the persona has `session`, else "
+         "of requests."},
+    {.key = "dispersion",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_week, dispersion),
+     .fields = dispersion_fields,
+     .given = offsetof(struct ust_week, dispersion.node) + 1,
+     .help = "Arrivals vary more than chance alone would have it: the rate of each interval is "
+             "multiplied with a factor of its own, from a gamma law of mean 1."},
     {.key = NULL},
 };
 

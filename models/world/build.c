@@ -363,7 +363,8 @@ static void build_stream(struct build *build, const struct ust_traffic_spec *tra
                                                 .offset_minutes =
                                                     scenario->start.offset_minutes,
                                                 .warmup = build->config->warmup,
-                                                .end = build->config->end};
+                                                .end = build->config->end,
+                                                .sessions = out->sessions};
     const struct ust_arrival_type *type =
         (const struct ust_arrival_type *)traffic->arrivals.kind;
     (void)type->plan(traffic->arrivals.params, &context, traffic->arrivals.node,

@@ -396,7 +396,7 @@ static uint64_t drawn(const struct ust_arrival_plan *plan, ust_time end)
     struct ust_rng rng = ust_rng_derive(5, 0, "real");
     struct ust_arrivals arrivals;
     uint64_t n = 0;
-    ust_arrivals_start(&arrivals, plan);
+    ust_arrivals_start(&arrivals, plan, NULL);
     while (ust_arrivals_next(&arrivals, &rng) < end)
         n++;
     return n;

@@ -55,7 +55,7 @@ static void check_stretched(const char *what, const struct ust_arrival_plan *pla
     const double mean = 1;
     struct ust_rng rng = ust_rng_derive(11, 0, what);
     struct ust_arrivals arrivals;
-    ust_arrivals_start(&arrivals, plan);
+    ust_arrivals_start(&arrivals, plan, NULL);
     double before = 0;
     ust_time last = 0;
     for (int i = 0; i < N; i++) {
@@ -132,7 +132,7 @@ static void counts_per_interval_are_poisson_around_the_rate(void **state)
     double count[50] = {0}, expected[50];
     struct ust_rng rng = ust_rng_derive(12, 0, "counts");
     struct ust_arrivals arrivals;
-    ust_arrivals_start(&arrivals, &plan);
+    ust_arrivals_start(&arrivals, &plan, NULL);
     for (ust_time at; (at = ust_arrivals_next(&arrivals, &rng)) < 4000 * UST_S;)
         count[at % (100 * UST_S) / (2 * UST_S)]++;
     for (int i = 0; i < 50; i++)
@@ -158,7 +158,7 @@ static void the_inverse_of_the_cumulative_rate_meets_reference_values(void **sta
     struct ust_arrival_plan plan = plan_of(knots, 5, 0);
     for (int i = 0; i < 9; i++) {
         struct ust_arrivals arrivals;
-        ust_arrivals_start(&arrivals, &plan);
+        ust_arrivals_start(&arrivals, &plan, NULL);
         arrivals.mass = reached[i];
         double seconds = (double)ust_arrivals_cross(&arrivals) / 1e9;
         if (!(fabs(seconds - expected[i]) < 1e-9))
@@ -178,7 +178,7 @@ static void two_streams_together_are_one_of_both_rates(void **state)
     ust_time next[2], last = 0;
     int slow_n = 0;
     for (int i = 0; i < 2; i++) {
-        ust_arrivals_start(&arrivals[i], &plan[i]);
+        ust_arrivals_start(&arrivals[i], &plan[i], NULL);
         next[i] = ust_arrivals_next(&arrivals[i], &rng[i]);
     }
     for (int i = 0; i < N; i++) {
@@ -203,7 +203,7 @@ static void a_plan_of_hardly_any_arrivals_skips_its_empty_rounds(void **state)
     for (int i = 0; i < 1000;
          i++) { /* one arrival in 10^10 rounds; each alone, for 292 years */
         struct ust_arrivals arrivals;
-        ust_arrivals_start(&arrivals, &plan);
+        ust_arrivals_start(&arrivals, &plan, NULL);
         gap[i] = (double)ust_arrivals_next(&arrivals, &rng);
     }
     const double mean = 1e16;
@@ -223,7 +223,7 @@ static void a_plan_without_arrivals_ends_at_once_even_if_it_starts_over(void **s
     struct ust_rng rng = ust_rng_derive(14, 0, "nothing");
     for (int i = 0; i < 3; i++) {
         struct ust_arrivals arrivals;
-        ust_arrivals_start(&arrivals, &plans[i]);
+        ust_arrivals_start(&arrivals, &plans[i], NULL);
         assert_true(ust_arrivals_next(&arrivals, &rng) == UST_NEVER);
         assert_true(ust_arrivals_next(&arrivals, &rng) == UST_NEVER);
     }
@@ -236,7 +236,7 @@ static void a_plan_that_has_ended_stays_ended(void **state)
     struct ust_arrival_plan plan = plan_of(knots, 2, 0);
     struct ust_rng rng = ust_rng_derive(15, 0, "end");
     struct ust_arrivals arrivals;
-    ust_arrivals_start(&arrivals, &plan);
+    ust_arrivals_start(&arrivals, &plan, NULL);
     int n = 0;
     while (ust_arrivals_next(&arrivals, &rng) != UST_NEVER)
         n++;
@@ -258,7 +258,7 @@ static void each_interval_gets_exactly_its_count_in_order(void **state)
                                     .period = 7 * UST_MINUTE};
     struct ust_rng rng = ust_rng_derive(16, 0, "exact");
     struct ust_arrivals arrivals;
-    ust_arrivals_start(&arrivals, &plan);
+    ust_arrivals_start(&arrivals, &plan, NULL);
     uint64_t seen[21] = {0};
     ust_time last = 0;
     for (int i = 0; i < 3 * 1011; i++) {
@@ -282,7 +282,7 @@ static void instants_of_an_interval_are_independent_uniforms(void **state)
         .kind = UST_PLAN_COUNTS, .counts = counts, .n = 1, .interval = UST_S, .period = UST_S};
     struct ust_rng rng = ust_rng_derive(17, 0, "uniform");
     struct ust_arrivals arrivals;
-    ust_arrivals_start(&arrivals, &plan);
+    ust_arrivals_start(&arrivals, &plan, NULL);
     for (int i = 0; i < N; i++) {
         all[i] = (double)(ust_arrivals_next(&arrivals, &rng) % UST_S);
         if (i % 5 == 0) /* the least of five: 1 - its fifth power of what is above is uniform */
@@ -302,7 +302,7 @@ static void a_million_in_an_interval_stay_inside_it(void **state)
     struct ust_rng rng = ust_rng_derive(18, 0, "million");
     struct ust_arrivals arrivals;
     double sum = 0;
-    ust_arrivals_start(&arrivals, &plan);
+    ust_arrivals_start(&arrivals, &plan, NULL);
     for (int i = 0; i < 1000000; i++) {
         ust_time at = ust_arrivals_next(&arrivals, &rng);
         assert_true(at <= UST_S);
@@ -323,7 +323,7 @@ static void a_recording_is_played_as_it_is_and_draws_nothing(void **state)
         .kind = UST_PLAN_INSTANTS, .instants = instants, .n = 4, .period = 2000};
     struct ust_rng rng = ust_rng_derive(19, 0, "played"), untouched = rng;
     struct ust_arrivals arrivals;
-    ust_arrivals_start(&arrivals, &plan);
+    ust_arrivals_start(&arrivals, &plan, NULL);
     const ust_time expected[] = {0, 5, 5, 1000, 2000, 2005, 2005, 3000, 4000};
     for (int i = 0; i < 9; i++) {
         assert_true(ust_arrivals_next(&arrivals, &rng) == expected[i]);
@@ -339,7 +339,7 @@ static void a_recording_that_is_not_repeated_ends(void **state)
     struct ust_arrival_plan plan = {.kind = UST_PLAN_INSTANTS, .instants = instants, .n = 1};
     struct ust_rng rng = ust_rng_derive(20, 0, "ends");
     struct ust_arrivals arrivals;
-    ust_arrivals_start(&arrivals, &plan);
+    ust_arrivals_start(&arrivals, &plan, NULL);
     assert_true(ust_arrivals_next(&arrivals, &rng) == 7);
     assert_true(ust_arrivals_next(&arrivals, &rng) == UST_NEVER);
     assert_true(ust_arrivals_next(&arrivals, &rng) == UST_NEVER);

@@ -212,6 +212,38 @@ static void patience_covers_nothing_without_patience(void **state)
                  "'patience_covers' says nothing without 'patience'");
 }
 
+#define DAY "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+
+static void a_day_has_24_hours(void **state)
+{
+    user_refused(*state, HEAD CALL "week: {hours: [1, 2, 3]}\n", 6, 15,
+                 "'hours' has 3 elements, must lie between 24 and 168");
+}
+
+static void factors_hold_whole_steps_of_the_week(void **state)
+{
+    user_refused(*state, HEAD CALL "week: {dispersion: {cv: 1, interval: 7 min}}\n", 6, 20,
+                 "'interval' must be a whole number of five minutes");
+}
+
+static void hours_without_anybody_are_refused(void **state)
+{
+    user_refused(*state, HEAD CALL "week: {hours: [" DAY "0]}\n", 6, 15,
+                 "'hours' add up to 0: nobody would ever come");
+}
+
+static void hours_are_of_a_day_or_a_week(void **state)
+{
+    user_refused(*state, HEAD CALL "week: {hours: [" DAY "1, 2]}\n", 6, 15,
+                 "'hours' are 25, must be the 24 of a day or the 168 of a week");
+}
+
+static void hours_leave_nothing_to_a_curve(void **state)
+{
+    user_refused(*state, HEAD CALL "week: {peak: \"20:00\", hours: [" DAY "1]}\n", 6, 8,
+                 "'peak' says nothing beside 'hours' of a whole day");
+}
+
 static void a_day_needs_two_ends(void **state)
 {
     user_refused(*state, HEAD CALL "week: {peak: \"20:00\", trough: \"20:00\"}\n", 6, 7,
@@ -265,6 +297,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(patience_covers_nothing_without_patience, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_day_needs_two_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_day_has_24_hours, setup, teardown),
+        cmocka_unit_test_setup_teardown(factors_hold_whole_steps_of_the_week, setup, teardown),
+        cmocka_unit_test_setup_teardown(hours_without_anybody_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(hours_are_of_a_day_or_a_week, setup, teardown),
+        cmocka_unit_test_setup_teardown(hours_leave_nothing_to_a_curve, setup, teardown),
         cmocka_unit_test_setup_teardown(a_resource_is_no_user, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
