@@ -5,7 +5,7 @@
 
 #include "plots/command.h"
 #include "plots/gnuplot.h"
-#include "plots/output.h"
+#include "sim/cli/output.h"
 #include "plots/plot.h"
 #include "sim/cli/cli.h"
 

@@ -3,7 +3,7 @@
 
 #include "plots/command.h"
 #include "plots/data.h"
-#include "plots/output.h"
+#include "sim/cli/output.h"
 #include "plots/report.h"
 #include "sim/cli/cli.h"
 
@@ -37,17 +37,6 @@ static void default_output(const char *database, struct ust_text *out)
     ust_text_add(out, ".html");
 }
 
-static enum ust_status write_page(const char *path, const struct ust_text *page)
-{
-    struct ust_output output;
-    UST_TRY(ust_output_open(path, &output));
-    enum ust_status status = ust_output_write(&output, page->data, page->length);
-    if (status == UST_OK)
-        return ust_output_keep(&output);
-    ust_output_drop(&output);
-    return status;
-}
-
 static enum ust_status make(const struct options *o, const char *database, const char *path)
 {
     struct ust_plot_run run;
@@ -58,7 +47,7 @@ static enum ust_status make(const struct options *o, const char *database, const
         fprintf(stderr, "understudy: '%s' has no replication %u, it has %u\n", database,
                 (uint32_t)o->replication, run.replications_n);
     if (status == UST_OK)
-        status = write_page(path, &page);
+        status = ust_output_text(path, ust_text_string(&page));
     ust_text_free(&page);
     ust_plot_run_close(&run);
     return status;
@@ -74,7 +63,7 @@ static int run_report(const void *given, int operands, char **operand)
     else
         default_output(operand[0], &path);
     enum ust_status status = make(o, operand[0], ust_text_string(&path));
-    if (status == UST_OK)
+    if (status == UST_OK && !ust_output_is_standard(ust_text_string(&path)))
         fprintf(stderr, "report  %s\n", ust_text_string(&path));
     ust_text_free(&path);
     return ust_exit_code(status);

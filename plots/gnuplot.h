@@ -3,7 +3,7 @@
 #define UST_PLOTS_GNUPLOT_H
 
 #include "plots/band.h"
-#include "plots/output.h"
+#include "sim/cli/output.h"
 #include "plots/plot.h"
 #include "sim/base/text.h"
 

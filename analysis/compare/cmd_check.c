@@ -11,6 +11,7 @@
 #include "analysis/compare/side.h"
 #include "analysis/compare/tell.h"
 #include "sim/base/limits.h"
+#include "sim/cli/output.h"
 
 struct options {
     const char *baseline, *output, *junit, *sarif, *markdown;
@@ -115,9 +116,10 @@ struct check {
     struct ust_findings findings;
 };
 
-static enum ust_status write_text(const char *path, const char *mode, const char *text)
+/* A step's summary is shared with what the step wrote before. */
+static enum ust_status append(const char *path, const char *text)
 {
-    FILE *file = fopen(path, mode);
+    FILE *file = fopen(path, "a");
     bool good = file != NULL && fputs(text, file) >= 0;
     if (file != NULL && fclose(file) != 0)
         good = false;
@@ -260,7 +262,7 @@ static enum ust_status tell_github(const struct check *check, const struct ust_t
     ust_text_free(&text);
     if (summary == NULL || *summary == '\0')
         return UST_OK;
-    return write_text(summary, "a", ust_text_string(markdown));
+    return append(summary, ust_text_string(markdown));
 }
 
 static void print_json(const struct check *check)
@@ -307,12 +309,12 @@ static enum ust_status tell(const struct check *check)
     }
     if (options->junit != NULL) {
         ust_findings_junit(&check->findings, check->side.path, &text);
-        status = write_text(options->junit, "w", ust_text_string(&text));
+        status = ust_output_text(options->junit, ust_text_string(&text));
         ust_text_clear(&text);
     }
     make_markdown(check, &text);
     if (status == UST_OK && options->markdown != NULL)
-        status = write_text(options->markdown, "w", ust_text_string(&text));
+        status = ust_output_text(options->markdown, ust_text_string(&text));
     if (status == UST_OK && options->github)
         status = tell_github(check, &text);
     ust_text_free(&text);
@@ -335,7 +337,7 @@ static enum ust_status tell_mistakes(const struct check *check)
     if (options->sarif != NULL) {
         json_t *sarif = ust_diag_sarif(diag);
         char *text = json_dumps(sarif, JSON_INDENT(2));
-        status = write_text(options->sarif, "w", text);
+        status = ust_output_text(options->sarif, text);
         free(text);
         json_decref(sarif);
     }

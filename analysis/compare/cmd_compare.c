@@ -6,6 +6,7 @@
 #include "analysis/compare/side.h"
 #include "analysis/compare/tell.h"
 #include "sim/base/limits.h"
+#include "sim/cli/output.h"
 
 struct options {
     uint64_t replications, seed, jobs, alpha;
@@ -109,15 +110,6 @@ enum ust_status ust_compare_metrics(const char *command, const struct ust_texts 
     return UST_OK;
 }
 
-static enum ust_status write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    bool good = file != NULL && fputs(text, file) >= 0;
-    if (file != NULL && fclose(file) != 0)
-        good = false;
-    return good ? UST_OK : ust_cli_refused("cannot write '%s'", path);
-}
-
 static enum ust_status open_side(struct ust_side *side, struct ust_arena *arena,
                                  struct ust_results *results)
 {
@@ -175,7 +167,7 @@ static enum ust_status tell(const struct options *options, const struct ust_comp
         ust_text_printf(&text, "### understudy compare: %s → %s\n\n", compare->a->name,
                         compare->b->name);
         ust_compare_markdown(compare, arena, &text);
-        status = write_file(options->markdown, ust_text_string(&text));
+        status = ust_output_text(options->markdown, ust_text_string(&text));
     }
     ust_text_free(&text);
     return status;

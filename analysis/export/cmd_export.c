@@ -4,6 +4,7 @@
 
 #include "analysis/export/command.h"
 #include "analysis/export/export.h"
+#include "sim/cli/output.h"
 
 struct options {
     const char *format, *table, *output;
@@ -54,15 +55,14 @@ static enum ust_status write_to(const struct options *options, struct ust_store 
                                       : ust_export_jsonl(store, table, out);
 }
 
-static enum ust_status export(const struct options *options, struct ust_store *store) {
-    const char *name = options->output != NULL ? options->output : "standard output";
-    FILE *out = options->output != NULL ? fopen(options->output, "w") : stdout;
-    if (out == NULL) return ust_cli_refused("cannot write '%s': %s", name, strerror(errno));
-    enum ust_status status = write_to(options, store, out);
-    bool failed = fflush(out) != 0 || ferror(out);
-    if (options->output != NULL && fclose(out) != 0) failed = true;
-    if (status == UST_OK && failed)
-        status = ust_cli_refused("cannot write '%s': %s", name, strerror(errno));
+static enum ust_status export(const struct options *options, struct ust_store *store)
+{
+    struct ust_output output;
+    UST_TRY(ust_output_open(options->output != NULL ? options->output : "-", &output));
+    enum ust_status status = write_to(options, store, output.stream);
+    if (status == UST_OK)
+        return ust_output_keep(&output);
+    ust_output_drop(&output);
     return status;
 }
 

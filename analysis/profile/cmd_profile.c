@@ -12,6 +12,7 @@
 #include "analysis/profile/tell.h"
 #include "sim/base/diag.h"
 #include "sim/base/limits.h"
+#include "sim/cli/output.h"
 
 struct options {
     bool json, errors_given;
@@ -247,15 +248,10 @@ static void write_rows(const struct profile *p, bool learned, FILE *out)
 
 static enum ust_status write_sessions(const struct profile *p, bool learned)
 {
-    const char *path = p->o->sessions;
-    bool standard = ust_text_equal(path, "-");
-    FILE *out = standard ? stdout : fopen(path, "w");
-    if (out == NULL)
-        return ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
-    write_rows(p, learned, out);
-    bool failed = ferror(out) != 0;
-    failed |= standard ? fflush(out) != 0 : fclose(out) != 0;
-    return failed ? ust_cli_refused("cannot write '%s': %s", path, strerror(errno)) : UST_OK;
+    struct ust_output output;
+    UST_TRY(ust_output_open(p->o->sessions, &output));
+    write_rows(p, learned, output.stream);
+    return ust_output_keep(&output);
 }
 
 /* ---- --model ---- */

@@ -9,6 +9,7 @@
 #include "analysis/verify/command.h"
 #include "analysis/verify/verify.h"
 #include "sim/base/limits.h"
+#include "sim/cli/output.h"
 
 struct options {
     const char *output;
@@ -93,12 +94,9 @@ static enum ust_status write_report(const struct ust_verify *verify, const char 
 {
     struct ust_text page = {0};
     ust_verify_report(verify, &page);
-    FILE *file = fopen(path, "w");
-    bool written = file != NULL && fputs(ust_text_string(&page), file) != EOF;
-    if (file != NULL && fclose(file) != 0)
-        written = false;
+    enum ust_status status = ust_output_text(path, ust_text_string(&page));
     ust_text_free(&page);
-    return written ? UST_OK : ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
+    return status;
 }
 
 static enum ust_status tell(const struct options *options, const struct ust_verify *verify)

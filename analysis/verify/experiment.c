@@ -10,6 +10,7 @@
 #include "analysis/verify/verify.h"
 #include "models/world/run.h"
 #include "sim/base/hash.h"
+#include "sim/cli/output.h"
 
 char *ust_verify_queue_text(const struct ust_verify_queue *queue)
 {
@@ -50,13 +51,7 @@ char *ust_verify_queue_text(const struct ust_verify_queue *queue)
 const char *ust_verify_file(struct ust_verify *verify, const char *name, const char *text)
 {
     const char *path = ust_arena_printf(verify->arena, "%s/%s", verify->folder, name);
-    FILE *file = fopen(path, "w");
-    bool written = file != NULL && fputs(text, file) != EOF;
-    if (file != NULL && fclose(file) != 0)
-        written = false;
-    if (!written)
-        (void)ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
-    return written ? path : NULL;
+    return ust_output_text(path, text) == UST_OK ? path : NULL;
 }
 
 /* ---- reading ---- */

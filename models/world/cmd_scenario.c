@@ -364,7 +364,7 @@ static const struct ust_option new_options[] = {{.name = "force",
 static int run_new(const void *given, int operands, char **operand)
 {
     const struct options *options = given;
-    if (operands == 0) {
+    if (operands == 0 || ust_text_equal(operand[0], "-")) {
         fputs(ust_embed_starter_yaml, stdout);
         return UST_EXIT_OK;
     }

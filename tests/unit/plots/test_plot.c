@@ -13,7 +13,7 @@
 
 #include "plots/command.h"
 #include "plots/gnuplot.h"
-#include "plots/output.h"
+#include "sim/cli/output.h"
 #include "plots/plot.h"
 #include "sim/base/status.h"
 #include "tests/unit/plots/help.h"
