@@ -5,9 +5,9 @@
 
 #include "plots/command.h"
 #include "plots/gnuplot.h"
-#include "sim/cli/output.h"
 #include "plots/plot.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/output.h"
 
 static const struct ust_plot_kind *const kinds[] = {
 #define UST_PLOT_KIND(id) &ust_plot_##id,

@@ -3,9 +3,9 @@
 
 #include "plots/command.h"
 #include "plots/data.h"
-#include "sim/cli/output.h"
 #include "plots/report.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/output.h"
 
 struct options {
     const char *output;

@@ -3,9 +3,9 @@
 #define UST_PLOTS_GNUPLOT_H
 
 #include "plots/band.h"
-#include "sim/cli/output.h"
 #include "plots/plot.h"
 #include "sim/base/text.h"
+#include "sim/cli/output.h"
 
 enum ust_picture { UST_SVG, UST_PNG, UST_PDF };
 

@@ -1,5 +1,4 @@
 /* understudy export RUN.db: results for other programs. */
-#include <errno.h>
 #include <string.h>
 
 #include "analysis/export/command.h"
@@ -55,13 +54,11 @@ static enum ust_status write_to(const struct options *options, struct ust_store 
                                       : ust_export_jsonl(store, table, out);
 }
 
-static enum ust_status export(const struct options *options, struct ust_store *store)
-{
+static enum ust_status export(const struct options *options, struct ust_store *store) {
     struct ust_output output;
     UST_TRY(ust_output_open(options->output != NULL ? options->output : "-", &output));
     enum ust_status status = write_to(options, store, output.stream);
-    if (status == UST_OK)
-        return ust_output_keep(&output);
+    if (status == UST_OK) return ust_output_keep(&output);
     ust_output_drop(&output);
     return status;
 }

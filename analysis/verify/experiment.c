@@ -1,10 +1,8 @@
 /* A scenario as text, run as a user would run it, and what its database says. */
-#include <errno.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "analysis/verify/verify.h"

@@ -17,8 +17,7 @@ bool ust_output_is_standard(const char *path)
 
 static enum ust_status refused(const struct ust_output *output)
 {
-    const char *name =
-        ust_output_is_standard(output->path) ? "standard output" : output->path;
+    const char *name = ust_output_is_standard(output->path) ? "standard output" : output->path;
     return ust_cli_refused("cannot write '%s': %s", name, strerror(errno));
 }
 

@@ -73,4 +73,19 @@ PY
     run understudy export run.db -o /dev/full
     [ "$status" -eq 1 ]
     [[ "$output" == *"cannot write '/dev/full'"* ]]
+    run understudy export run.db -o no/such/folder.csv
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"cannot write 'no/such/folder.csv'"* ]]
+}
+
+@test "an output named - is the standard output, of every command that writes a file" {
+    small_scenario s.yaml 2
+    understudy run s.yaml -q -o run.db
+    understudy export run.db > plain.csv
+    understudy export run.db -o - | cmp - plain.csv
+    understudy report run.db -o page.html
+    understudy report run.db -o - | cmp - page.html
+    understudy new > first.yaml
+    understudy new - | cmp - first.yaml
+    [ ! -e ./- ]
 }

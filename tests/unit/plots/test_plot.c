@@ -13,9 +13,9 @@
 
 #include "plots/command.h"
 #include "plots/gnuplot.h"
-#include "sim/cli/output.h"
 #include "plots/plot.h"
 #include "sim/base/status.h"
+#include "sim/cli/output.h"
 #include "tests/unit/plots/help.h"
 
 static char database[300], picture[300];
