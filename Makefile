@@ -68,7 +68,7 @@ SAY = $(if $(V),@:,@printf '  %-5s %s\n')
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build test bench fuzz swarm validate lint format docs compdb install uninstall clean deps deps-test \
+.PHONY: help build test bench fuzz swarm keep validate lint format docs compdb install uninstall clean deps deps-test \
         deps-ci demo check-deps tests-built test-run
 
 help: ## this list
@@ -115,6 +115,8 @@ $(TEST_BIN) $(BENCH_BIN): $(B)/%: %.c $(LIB) $(TEST_HELP) $(BENCH_HELP)
 	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -MMD -MP -MF $@.d $< \
 	  $(filter $(dir $<)%,$(TEST_HELP) $(BENCH_HELP)) $(LIB) $(LDLIBS) $(TEST_LIBS) -o $@
 $(TEST_BIN): TEST_LIBS := -lcmocka -lmpfr -lgmp
+# The swarm looks at every choice of a region (tests/swarm/watch.h).
+$(filter $(B)/tests/swarm/%,$(TEST_BIN)): TEST_LIBS += -Wl,--wrap=ust_path_region
 
 tests-built: $(BIN) $(TEST_BIN)
 
@@ -148,12 +150,17 @@ fuzz: build/fuzz/fuzz_spec ## hostile input for the loader, FUZZ_SECONDS=60 (nee
 	  found $(CURDIR)/tests/fuzz/corpus
 
 # Random scenarios against what must hold in all of them; a case that fails is printed, as small
-# as it gets. MODE=debug looks for more, ten times slower. CASE=S repeats one.
+# as it gets, and written to tests/swarm/found. MODE=debug looks for more, ten times slower.
+# CASE=S repeats one; COVER=N says what of the language the first N cases have.
 SEED ?= 1
 MINUTES ?= 1
 CASE ?=
+COVER ?=
 swarm: $(B)/tests/swarm/test_swarm ## random scenarios keep the invariants, SEED=1 MINUTES=1
-	@SWARM_SEED=$(SEED) SWARM_MINUTES=$(MINUTES) SWARM_CASE=$(CASE) $<
+	@SWARM_SEED=$(SEED) SWARM_MINUTES=$(MINUTES) SWARM_CASE=$(CASE) SWARM_COVER=$(COVER) $<
+
+keep: $(B)/tests/swarm/test_cases $(B)/tests/golden/test_golden ## CASE=S NAME=what-was-wrong: a found case joins the golden tests
+	@sh tests/swarm/keep.sh "$(CASE)" "$(NAME)" $(B)
 
 validate: $(BIN) ## theory and published results, minutes; the report is build/validation.html
 	$(BIN) verify -o build/validation.html

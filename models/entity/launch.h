@@ -80,7 +80,7 @@ struct ust_warm_pool {
 };
 
 struct ust_refresh {
-    bool active;
+    bool begun, active;
     int64_t total;       /* instances that it began with */
     uint32_t checkpoint; /* the next */
     ust_time until;      /* waits at the last one */

@@ -137,7 +137,7 @@ void ust_refresh_look(struct ust_model *model, struct ust_pool *pool)
 static void begin(struct ust_model *model, struct ust_pool *pool)
 {
     struct ust_refresh *refresh = &pool->launching.refresh;
-    *refresh = (struct ust_refresh){.active = true};
+    *refresh = (struct ust_refresh){.begun = true, .active = true};
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         struct ust_instance *it = &pool->instances[i];
         it->stale = it->state == UST_UP || it->state == UST_STARTING;
@@ -151,7 +151,8 @@ static void on_refresh(void *context, uint64_t number)
     struct ust_model *model = context;
     struct ust_pool *pool = &model->pools[number];
     const struct ust_refresh *refresh = &pool->launching.refresh;
-    if (model->engine.now == pool->config->launching.refresh.at)
+    /* Once: where launches and warm-up take no time, all of it happens in this instant. */
+    if (model->engine.now == pool->config->launching.refresh.at && !refresh->begun)
         begin(model, pool);
     ust_refresh_look(model, pool);
     if (refresh->active && !ust_timer_is_pending(&model->engine, pool->launching.refresh.look))

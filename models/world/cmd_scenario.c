@@ -144,7 +144,7 @@ const struct ust_command ust_command_show = {
 
 /* ---- list ---- */
 
-static const struct ust_registry *const registries[] = {
+const struct ust_registry *const ust_listed_registries[] = {
     &ust_arrival_registry,  &ust_retry_registry,
     &ust_budget_registry,   &ust_breaker_registry,
     &ust_balance_registry,  &ust_route_registry,
@@ -247,14 +247,14 @@ static int run_list(const void *given, int operands, char **operand)
                   {"place", list_places},
                   {"device", list_devices},
                   {"metric", list_metrics}};
-    const char
-        *names[sizeof registries / sizeof registries[0] + sizeof others / sizeof others[0]];
+    const char *names[sizeof ust_listed_registries / sizeof ust_listed_registries[0] +
+                      sizeof others / sizeof others[0]];
     size_t names_n = 0;
     bool found = false;
-    for (uint32_t i = 0; registries[i] != NULL; i++) {
-        names[names_n++] = registries[i]->family;
-        if (operands == 0 || asks_for(operand[0], registries[i]->family)) {
-            list_registry(registries[i]);
+    for (uint32_t i = 0; ust_listed_registries[i] != NULL; i++) {
+        names[names_n++] = ust_listed_registries[i]->family;
+        if (operands == 0 || asks_for(operand[0], ust_listed_registries[i]->family)) {
+            list_registry(ust_listed_registries[i]);
             found = true;
         }
     }

@@ -9,6 +9,9 @@
 extern const struct ust_command ust_command_validate, ust_command_show, ust_command_list,
     ust_command_schema, ust_command_new;
 
+/* The registries of kinds that `list` prints; NULL-terminated. */
+extern const struct ust_registry *const ust_listed_registries[];
+
 /* Reads with a spec of its own and prints every message; NULL where there were errors, of which
  * `consequence` says what follows. End with ust_command_forget in either case. */
 struct ust_scenario *ust_command_read(struct ust_spec *spec, const char *path,

@@ -23,7 +23,9 @@
 #include "sim/base/hash.h"
 
 #define GOLDEN       "tests/golden/golden.txt"
-#define CASES_MAX    64
+#define SCENARIOS    "scenarios"
+#define KEPT         "tests/swarm/cases"
+#define CASES_MAX    128
 #define SETS_MAX     16
 #define RUNS_MAX     4
 #define LINES_MAX    1000
@@ -33,6 +35,7 @@
 /* The lines [first, end) of the file. */
 struct golden_case {
     char name[80], title[140];
+    const char *folder;
     uint32_t first, end;
 };
 
@@ -176,7 +179,7 @@ static void read_scenario(struct replay *replay, const struct golden *golden,
         assert_in_range(sets_n, 0, SETS_MAX - 1);
         sets[sets_n++] = golden->old[i] + 4;
     }
-    snprintf(path, sizeof path, "scenarios/%s.yaml", of->name);
+    snprintf(path, sizeof path, "%s/%s.yaml", of->folder, of->name);
     replay->spec = (struct ust_spec){.arena = ust_arena_new(), .diag = ust_diag_new()};
     replay->scenario = ust_scenario_read(&replay->spec, path, sets, sets_n);
     if (replay->scenario == NULL) {
@@ -218,16 +221,15 @@ static void comes_to_the_same_bits(void **state)
         assert_int_equal(differ, 0);
 }
 
-static void every_scenario_has_a_golden_run(void **state)
+static void each_has_a_golden_run(const struct golden *golden, const char *pattern)
 {
-    const struct golden *golden = *state;
     glob_t found;
-    assert_int_equal(glob("scenarios/*.yaml", 0, NULL, &found), 0);
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        char path[100];
+        char path[160];
         uint32_t k = 0;
         for (; k < golden->cases; k++) {
-            snprintf(path, sizeof path, "scenarios/%s.yaml", golden->at[k].name);
+            snprintf(path, sizeof path, "%s/%s.yaml", golden->at[k].folder, golden->at[k].name);
             if (strcmp(path, found.gl_pathv[i]) == 0)
                 break;
         }
@@ -237,13 +239,24 @@ static void every_scenario_has_a_golden_run(void **state)
     globfree(&found);
 }
 
+static void every_scenario_has_a_golden_run(void **state)
+{
+    each_has_a_golden_run(*state, SCENARIOS "/*.yaml");
+}
+
+static void every_case_that_once_failed_has_a_golden_run(void **state)
+{
+    each_has_a_golden_run(*state, KEPT "/*.yaml");
+}
+
 static struct ust_model *run_of(struct replay *replay, const char *seed)
 {
     struct golden golden = {.cases = 1};
     char set[40];
     snprintf(set, sizeof set, "set seed=%s", seed);
     golden.old[0] = set;
-    const struct golden_case of = {.name = "02-call-centre", .first = 0, .end = 1};
+    const struct golden_case of = {
+        .name = "02-call-centre", .folder = SCENARIOS, .first = 0, .end = 1};
     read_scenario(replay, &golden, &of);
     free(run_line(replay, "run 1"));
     return replay->model[0];
@@ -276,10 +289,14 @@ static struct golden *read_golden(void)
         line[strcspn(line, "\n")] = '\0';
         golden->old[number] = strdup(line);
         struct golden_case *of = &golden->at[golden->cases];
-        if (golden->cases < CASES_MAX && sscanf(line, "scenario %79s", of->name) == 1) {
+        bool scenario =
+            golden->cases < CASES_MAX && sscanf(line, "scenario %79s", of->name) == 1;
+        bool kept = golden->cases < CASES_MAX && sscanf(line, "case %79s", of->name) == 1;
+        if (scenario || kept) {
             of->first = number;
+            of->folder = scenario ? SCENARIOS : KEPT;
             snprintf(of->title, sizeof of->title, "%s comes to the same bits (line %u)",
-                     line + strlen("scenario "), number + 1);
+                     strchr(line, ' ') + 1, number + 1);
             golden->cases++;
         }
         if (golden->cases > 0)
@@ -305,7 +322,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "UPDATE_GOLDEN=1") == 0)
         setenv("UPDATE_GOLDEN", "1", 1);
     struct golden *golden = read_golden();
-    struct CMUnitTest tests[CASES_MAX + 2];
+    struct CMUnitTest tests[CASES_MAX + 3];
     size_t n = 0;
     if (golden->cases == 0) {
         fprintf(stderr, "%s: no cases; run from the root of the project\n", GOLDEN);
@@ -313,6 +330,9 @@ int main(int argc, char **argv)
     }
     tests[n++] = (struct CMUnitTest){"every scenario has a golden run",
                                      every_scenario_has_a_golden_run, NULL, NULL, golden};
+    tests[n++] =
+        (struct CMUnitTest){"every case that once failed has a golden run",
+                            every_case_that_once_failed_has_a_golden_run, NULL, NULL, golden};
     tests[n++] = (struct CMUnitTest){"another seed changes every hash",
                                      another_seed_changes_every_hash, NULL, NULL, NULL};
     for (uint32_t i = 0; i < golden->cases; i++)

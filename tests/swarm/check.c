@@ -1,13 +1,15 @@
 /* What must hold in every run. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "models/entity/model.h"
 #include "models/world/scenario.h"
 #include "tests/swarm/swarm.h"
+#include "tests/swarm/watch.h"
 
 struct checked {
-    const struct swarm_case *swarm;
+    bool drains; /* nobody is there any more at the end */
     struct ust_spec spec;
     struct ust_scenario *scenario;
     const struct ust_config *config;
@@ -61,10 +63,24 @@ __attribute__((format(printf, 4, 5))) static void tell(const struct checked *c,
 
 /* ---- every value by itself ---- */
 
-/* A share of something, or a count of things that there cannot be less than none of. */
+/* A share of something, or a count of things that there cannot be less than none of. An
+ * instance that is free takes a request that asks for more memory than it has. */
 static bool is_share(enum ust_metric metric)
 {
-    return strcmp(ust_metrics[metric].unit, "1") == 0 && metric != UST_METRIC_amplification;
+    return strcmp(ust_metrics[metric].unit, "1") == 0 && metric != UST_METRIC_amplification &&
+           metric != UST_METRIC_memory;
+}
+
+static void check_kpis(const struct checked *c)
+{
+    const struct ust_measure *measure = &c->model->measure;
+    for (uint32_t k = 0; k < measure->keys_n; k++) {
+        double it = measure->kpi[k];
+        if (!isnan(it) && (!isfinite(it) || it < -1e-9))
+            tell(c, &measure->keys[k], 0, "of the whole run, %g is no possible value", it);
+        if (!isnan(it) && is_share(measure->keys[k].metric) && it > 1.0 + 1e-9)
+            tell(c, &measure->keys[k], 0, "of the whole run, %.12g is more than all", it);
+    }
 }
 
 static void check_values(const struct checked *c)
@@ -113,7 +129,7 @@ static void check_fates(const struct checked *c)
             left += beside(c, UST_METRIC_in_flight, key, i);
         }
         /* Nobody has come for two minutes, and everybody's deadline is 20 s. */
-        if (c->swarm->drains && left != 0.0)
+        if (c->drains && left != 0.0)
             tell(c, key, 0, "%g requests have no fate after all have drained", left);
     }
 }
@@ -146,9 +162,44 @@ static void check_pools(const struct checked *c)
             key.metric = UST_METRIC_instances;
             if (serving > most(pool) + 1e-9)
                 tell(c, &key, i, "%g in service, at most %u allowed", serving, pool->max);
-            if (beside(c, UST_METRIC_wasted, &like, i) >
-                beside(c, UST_METRIC_completions, &like, i))
-                tell(c, &key, i, "more wasted than done");
+        }
+        const struct ust_pool_count *count = &c->model->pools[p].count;
+        if (count->wasted > count->completions && pool->persona->cancel != UST_CANCEL_ALL)
+            tell(c, NULL, 0, "pool %u: %llu wasted of %llu done", p + 1,
+                 (unsigned long long)count->wasted, (unsigned long long)count->completions);
+    }
+}
+
+/* ---- who is where ---- */
+
+static bool is_at_instance(const struct ust_request *request)
+{
+    return request->instance != UST_NONE &&
+           (request->state == UST_WAITING || request->state == UST_SERVING ||
+            request->state == UST_LOST || request->state == UST_AWAITING);
+}
+
+/* What an instance believes that it has is there, and nothing else. */
+static void check_places(const struct checked *c)
+{
+    struct ust_model *model = c->model;
+    for (uint32_t p = 0; p < c->config->services_n * c->config->regions_n; p++) {
+        const struct ust_pool *pool = &model->pools[p];
+        for (uint32_t i = 0; pool->config->exists && i < pool->instances_max; i++) {
+            uint32_t there = 0, waiting = 0;
+            for (uint32_t id = 0; id < model->requests_used; id++) {
+                const struct ust_request *request = &model->requests[id];
+                if (request->pool != p || request->instance != i)
+                    continue;
+                there += is_at_instance(request);
+                waiting += request->state == UST_WAITING;
+            }
+            if (there != pool->outstanding[i])
+                tell(c, NULL, 0, "pool %u, instance %u: %u attempts are there, it counts %u",
+                     p + 1, i + 1, there, pool->outstanding[i]);
+            if (waiting != pool->instances[i].waiting)
+                tell(c, NULL, 0, "pool %u, instance %u: %u attempts wait, it counts %u", p + 1,
+                     i + 1, waiting, pool->instances[i].waiting);
         }
     }
 }
@@ -189,10 +240,13 @@ static void check_dead(const struct checked *c)
 
 /* ---- twice the same ---- */
 
+/* The second time somebody looks on, and plain requests have no short cut. */
 static void check_repeats(const struct checked *c)
 {
     struct ust_model *again = ust_model_new(c->config, 1);
+    struct swarm_watch *watch = swarm_watch_begin(again, c->finding);
     ust_model_run(again);
+    swarm_watch_end(watch);
     if (again->engine.fingerprint != c->model->engine.fingerprint)
         tell(c, NULL, 0, "the same replication has another fingerprint the second time");
     size_t bytes = (size_t)c->model->measure.keys_n * c->config->intervals * sizeof(double);
@@ -201,31 +255,36 @@ static void check_repeats(const struct checked *c)
     ust_model_free(again);
 }
 
-void swarm_check(const struct swarm_case *swarm, struct ust_text *finding)
+static void check_run(struct checked *c)
 {
-    struct checked c = {.swarm = swarm,
+    c->config = c->scenario->config;
+    c->model = ust_model_new(c->config, 1);
+    ust_model_run(c->model);
+    check_values(c);
+    check_kpis(c);
+    check_fates(c);
+    check_pools(c);
+    check_places(c);
+    check_time(c);
+    check_dead(c);
+    check_repeats(c);
+    ust_model_free(c->model);
+}
+
+void swarm_check(const char *name, const char *yaml, bool drains, struct ust_text *finding)
+{
+    struct checked c = {.drains = drains,
                         .spec = {.arena = ust_arena_new(), .diag = ust_diag_new()},
                         .finding = finding};
-    struct ust_text yaml = {0};
-    swarm_yaml(swarm, &yaml);
-    struct ust_node *root =
-        ust_spec_read_text(&c.spec, "swarm.yaml", ust_text_string(&yaml), yaml.length);
+    char path[200];
+    snprintf(path, sizeof path, SWARM_FOLDER "/%s.yaml", name);
+    struct ust_node *root = ust_spec_read_text(&c.spec, path, yaml, strlen(yaml));
     if (root != NULL)
-        c.scenario = ust_scenario_decode(&c.spec, "swarm.yaml", root);
+        c.scenario = ust_scenario_decode(&c.spec, path, root);
     if (c.scenario != NULL) { /* left without a piece, another may be wrong: no finding */
-        c.config = c.scenario->config;
-        c.model = ust_model_new(c.config, 1);
-        ust_model_run(c.model);
-        check_values(&c);
-        check_fates(&c);
-        check_pools(&c);
-        check_time(&c);
-        check_dead(&c);
-        check_repeats(&c);
-        ust_model_free(c.model);
+        check_run(&c);
         swarm_judge(c.scenario, finding);
     }
-    ust_text_free(&yaml);
     ust_diag_free(c.spec.diag);
     ust_arena_free(c.spec.arena);
 }

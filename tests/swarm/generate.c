@@ -43,18 +43,45 @@ static bool has(const struct swarm_case *swarm, enum swarm_part part, uint32_t o
     return false;
 }
 
+static void add_regions(const struct swarm_case *swarm, struct ust_text *out)
+{
+    ust_text_add(out, "regions:\n");
+    for (uint32_t r = 0; r < swarm->regions; r++) {
+        ust_text_printf(out, "  r%u:\n    zones: %u\n    role: %s\n", r, swarm->zones,
+                        r == 0 ? "primary" : "standby");
+        if (!has(swarm, SWARM_REGION, r, "place"))
+            ust_text_printf(out, "    latitude: %u\n    longitude: %u\n", 10 * r, 20 * r);
+        add_pieces(swarm, SWARM_REGION, r, "    ", out);
+    }
+}
+
+/* A case that drains keeps the tolerance of the base, by which nobody waits for ever. */
 static void add_users(const struct swarm_case *swarm, struct ust_text *out)
 {
     ust_text_add(out, "personas:\n");
     for (uint32_t u = 0; u < swarm->users; u++) {
         ust_text_printf(out, "  - name: u%u\n", u);
-        ust_text_printf(out, "    actions: {ask: {work: exponential(mean %.1f ms)}}\n",
-                        swarm->work_ms[u]);
-        if (!has(swarm, SWARM_PERSONA, u, "tolerance") || swarm->drains)
+        if (!has(swarm, SWARM_PERSONA, u, "actions"))
+            ust_text_printf(out, "    actions: {ask: {work: exponential(mean %.1f ms)}}\n",
+                            swarm->work_ms[u]);
+        if (!has(swarm, SWARM_PERSONA, u, "tolerance"))
             ust_text_printf(out, "    tolerance: {latency: 1 s, timeout: 2 s, errors: 5 %%, "
                                  "deadline: 20 s, retries: {kind: backoff, attempts: 3}}\n");
-        ust_text_add(out, "    session: {requests: geometric(mean 3), think: 2 s}\n");
+        if (!has(swarm, SWARM_PERSONA, u, "session"))
+            ust_text_add(out, "    session: {requests: geometric(mean 3), think: 2 s}\n");
         add_pieces(swarm, SWARM_PERSONA, u, "    ", out);
+    }
+}
+
+static void add_pools(const struct swarm_case *swarm, uint32_t s, struct ust_text *out)
+{
+    ust_text_add(out, "    pools:\n");
+    for (uint32_t r = 0; r < swarm->regions; r++) {
+        ust_text_printf(out,
+                        "      r%u:\n        instances: %u\n        min: %u\n"
+                        "        max: %u\n",
+                        r, swarm->instances[s][r], swarm->min[s][r], swarm->max[s][r]);
+        add_pieces(swarm, SWARM_POOL, s * SWARM_REGIONS_MAX + r, "        ", out);
     }
 }
 
@@ -68,10 +95,7 @@ static void add_services(const struct swarm_case *swarm, struct ust_text *out)
             ust_text_add(out, "      tuning: {slots: 2, queue: 30}\n");
         add_pieces(swarm, SWARM_INSTANCE, s, "      ", out);
         add_pieces(swarm, SWARM_SERVICE, s, "    ", out);
-        ust_text_add(out, "    pools:\n");
-        for (uint32_t r = 0; r < swarm->regions; r++)
-            ust_text_printf(out, "      r%u: {instances: %u, min: %u, max: %u}\n", r,
-                            swarm->instances[s][r], swarm->min[s][r], swarm->max[s][r]);
+        add_pools(swarm, s, out);
     }
 }
 
@@ -79,31 +103,35 @@ static void add_traffic(const struct swarm_case *swarm, struct ust_text *out)
 {
     ust_text_add(out, "traffic:\n");
     for (uint32_t u = 0; u < swarm->users; u++) {
-        ust_text_printf(out, "  - persona: u%u\n    service: s%u\n    arrivals: ", u,
-                        u % swarm->services);
+        ust_text_printf(out, "  - persona: u%u\n    service: s%u\n", u, u % swarm->services);
         if (swarm->drains)
             ust_text_printf(out,
-                            "{kind: piecewise, points: [{at: 0 s, rate: %.2f /s}, {at: %u min, "
-                            "rate: 0 /s}]}\n",
+                            "    arrivals: {kind: piecewise, points: [{at: 0 s, rate: "
+                            "%.2f /s}, {at: %u min, rate: 0 /s}]}\n",
                             swarm->rate[u], swarm->minutes);
-        else
-            ust_text_printf(out, "{kind: poisson, rate: %.2f /s}\n", swarm->rate[u]);
-        if (!swarm->drains && swarm->seed % 3 == 0)
-            ust_text_add(out, "    mode: sessions\n");
+        else if (!has(swarm, SWARM_TRAFFIC, u, "arrivals"))
+            ust_text_printf(out, "    arrivals: {kind: poisson, rate: %.2f /s}\n",
+                            swarm->rate[u]);
+        add_pieces(swarm, SWARM_TRAFFIC, u, "    ", out);
     }
+}
+
+/* A drain: users come for so many minutes of the whole run; the rest is for their fates. */
+static unsigned minutes(const struct swarm_case *swarm)
+{
+    return swarm->minutes + (swarm->drains ? 2 : 0);
 }
 
 void swarm_yaml(const struct swarm_case *swarm, struct ust_text *out)
 {
-    ust_text_printf(out, "understudy: 1\nname: swarm\nseed: %llu\nwarmup: 30 s\n",
-                    (unsigned long long)(swarm->seed >> 12));
-    /* A drain: users come for so many minutes of the whole run; the rest is for their fates. */
-    ust_text_printf(out, "duration: %u min\ninterval: 10 s\nreplications: 2\n",
-                    swarm->minutes + (swarm->drains ? 2 : 0));
-    ust_text_add(out, "regions:\n");
-    for (uint32_t r = 0; r < swarm->regions; r++)
-        ust_text_printf(out, "  r%u: {zones: %u, role: %s, latitude: %u, longitude: %u}\n", r,
-                        swarm->zones, r == 0 ? "primary" : "standby", 10 * r, 20 * r);
+    ust_text_printf(out, "understudy: 1\nname: swarm\nseed: %llu\n",
+                    (unsigned long long)swarm->seed);
+    if (!has(swarm, SWARM_TOP, 0, "warmup"))
+        ust_text_add(out, "warmup: 30 s\n");
+    if (!has(swarm, SWARM_TOP, 0, "interval"))
+        ust_text_add(out, "interval: 10 s\n");
+    ust_text_printf(out, "duration: %u min\nreplications: 2\n", minutes(swarm));
+    add_regions(swarm, out);
     add_users(swarm, out);
     add_services(swarm, out);
     add_traffic(swarm, out);
@@ -136,9 +164,10 @@ static bool valid(const struct swarm_case *swarm)
     struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
     struct ust_text yaml = {0};
     swarm_yaml(swarm, &yaml);
-    struct ust_node *root =
-        ust_spec_read_text(&spec, "swarm.yaml", ust_text_string(&yaml), yaml.length);
-    bool is = root != NULL && ust_scenario_decode(&spec, "swarm.yaml", root) != NULL &&
+    struct ust_node *root = ust_spec_read_text(&spec, SWARM_FOLDER "/swarm.yaml",
+                                               ust_text_string(&yaml), yaml.length);
+    bool is = root != NULL &&
+              ust_scenario_decode(&spec, SWARM_FOLDER "/swarm.yaml", root) != NULL &&
               ust_diag_errors(spec.diag) == 0;
     ust_text_free(&yaml);
     ust_diag_free(spec.diag);
@@ -154,48 +183,84 @@ static const struct ust_field *row(const struct ust_field *fields, const char *k
     abort(); /* the language has lost a key that the base is made of */
 }
 
-/* What the base gives, or what a short run has no use for. */
-static bool is_base(enum swarm_part part, const char *key)
+/* What the base gives, or what a run has no use for. */
+static bool is_base(const struct swarm_case *swarm, enum swarm_part part, const char *key)
 {
-    static const char *const top[] = {
-        "understudy", "name",         "seed",       "start",       "warmup",     "duration",
-        "interval",   "replications", "personas",   "regions",     "services",   "traffic",
-        "routing",    "faults",       "injections", "description", "objectives", NULL};
-    static const char *const person[] = {"persona", "kind",    "name",   "description", "tags",
-                                         "actions", "session", "source", "geography",   NULL};
+    static const char *const top[] = {"understudy",   "name",     "seed",    "duration",
+                                      "replications", "personas", "regions", "services",
+                                      "traffic",      "routing",  "faults",  "injections",
+                                      "description",  "checks",   "design",  NULL};
+    static const char *const person[] = {"persona", "kind",   "name", "description",
+                                         "tags",    "source", NULL};
     static const char *const service[] = {"instance", "pools", NULL};
     static const char *const instance[] = {"persona", "kind",  "name",   "description",
                                            "tags",    "price", "policy", "software",
                                            "source",  NULL};
+    static const char *const traffic[] = {"persona", "service", NULL};
+    static const char *const region[] = {"zones", "role", "latitude", "longitude", NULL};
+    static const char *const pool[] = {"instances", "min", "max", NULL};
     static const char *const none[] = {NULL};
     const char *const *words = part == SWARM_TOP        ? top
                                : part == SWARM_PERSONA  ? person
                                : part == SWARM_SERVICE  ? service
                                : part == SWARM_INSTANCE ? instance
+                               : part == SWARM_TRAFFIC  ? traffic
+                               : part == SWARM_REGION   ? region
+                               : part == SWARM_POOL     ? pool
                                                         : none;
+    if (swarm->drains && ((part == SWARM_PERSONA && strcmp(key, "tolerance") == 0) ||
+                          (part == SWARM_TRAFFIC && strcmp(key, "factor") != 0)))
+        return true;
     for (; *words != NULL; words++)
         if (strcmp(*words, key) == 0)
             return true;
     return false;
 }
 
-/* Tries a few times to make up a value of the row that the language takes. */
+/* With the kind given, the piece gets the same one in each try, or else those that ask for much
+ * would seldom be there. */
+static bool make_up(const struct swarm_case *swarm, struct ust_rng *rng, enum swarm_part part,
+                    const struct ust_field *field, const struct ust_kind *kind,
+                    struct ust_text *text)
+{
+    static const double dense[] = {0.1, 0.3, 0.5, 0.8};
+    struct swarm_names names = {.regions = swarm->regions,
+                                .zones = swarm->zones,
+                                .services = swarm->services,
+                                .users = swarm->users,
+                                .end_s = 60.0 * minutes(swarm),
+                                .dense = dense[below(rng, 4)],
+                                .first = kind};
+    struct ust_field one = *field;
+    if (part == SWARM_FAULTS)
+        one.kind = UST_FIELD_VARIANT;
+    else if (part == SWARM_INJECTIONS)
+        one.kind = UST_FIELD_GROUP;
+    else
+        ust_text_printf(text, "%s: ", field->key);
+    return swarm_value(rng, &names, &one, 0, text);
+}
+
+static const struct ust_kind *choose_kind(struct ust_rng *rng, const struct ust_field *field)
+{
+    uint32_t n = 0;
+    if (field->registry == NULL)
+        return NULL;
+    while (field->registry->kinds[n] != NULL)
+        n++;
+    return field->registry->kinds[below(rng, n)];
+}
+
+/* Tries some times to make up a value of the row that the language takes. */
+#define TRIES 20
+
 static void propose(struct swarm_case *swarm, struct ust_rng *rng, enum swarm_part part,
                     uint32_t owner, const struct ust_field *field)
 {
-    const struct swarm_names names = {swarm->regions, swarm->zones, swarm->services,
-                                      swarm->users};
-    bool element = part == SWARM_FAULTS || part == SWARM_INJECTIONS;
-    for (int i = 0; i < 4 && swarm->pieces < SWARM_PIECES_MAX; i++) {
+    const struct ust_kind *kind = choose_kind(rng, field);
+    for (int i = 0; i < TRIES && swarm->pieces < SWARM_PIECES_MAX; i++) {
         struct ust_text text = {0};
-        struct ust_field one = *field;
-        if (!element)
-            ust_text_printf(&text, "%s: ", field->key);
-        else if (part == SWARM_FAULTS)
-            one.kind = UST_FIELD_VARIANT;
-        else
-            one.kind = UST_FIELD_GROUP;
-        if (swarm_value(rng, &names, &one, 0, &text)) {
+        if (make_up(swarm, rng, part, field, kind, &text)) {
             swarm->piece[swarm->pieces++] =
                 (struct swarm_piece){.part = part, .owner = owner, .text = text.data};
             if (valid(swarm))
@@ -210,27 +275,25 @@ static void propose_table(struct swarm_case *swarm, struct ust_rng *rng, enum sw
                           uint32_t owner, const struct ust_field *fields, double chance)
 {
     for (; fields->key != NULL; fields++)
-        if (!is_base(part, fields->key) && ust_rng_unit(rng) < chance)
+        if (!is_base(swarm, part, fields->key) && ust_rng_unit(rng) < chance)
             propose(swarm, rng, part, owner, fields);
 }
 
 static void make_base(struct swarm_case *swarm, struct ust_rng *rng)
 {
-    swarm->regions = 1 + below(rng, 3);
+    swarm->regions = 1 + below(rng, SWARM_REGIONS_MAX);
     swarm->zones = 1 + below(rng, 3);
-    swarm->services = 1 + below(rng, 2);
-    swarm->users = 1 + below(rng, 2);
-    if (swarm->services > swarm->users)
-        swarm->services = swarm->users;
+    swarm->services = 1 + below(rng, SWARM_SERVICES_MAX);
+    swarm->users = 1 + below(rng, SWARM_USERS_MAX);
     swarm->minutes = 4 + below(rng, 6);
     swarm->drains = below(rng, 2) == 0;
-    for (uint32_t s = 0; s < 2; s++)
-        for (uint32_t r = 0; r < 3; r++) {
+    for (uint32_t s = 0; s < SWARM_SERVICES_MAX; s++)
+        for (uint32_t r = 0; r < SWARM_REGIONS_MAX; r++) {
             swarm->instances[s][r] = 1 + below(rng, 6);
             swarm->min[s][r] = 1 + below(rng, swarm->instances[s][r]);
             swarm->max[s][r] = swarm->instances[s][r] + below(rng, 6);
         }
-    for (uint32_t u = 0; u < 2; u++) {
+    for (uint32_t u = 0; u < SWARM_USERS_MAX; u++) {
         swarm->rate[u] = 1 + 40 * ust_rng_unit(rng);
         swarm->work_ms[u] = 5 + 200 * ust_rng_unit(rng);
     }
@@ -243,19 +306,32 @@ void swarm_generate(struct swarm_case *swarm, uint64_t seed)
     make_base(swarm, &rng);
     if (!valid(swarm))
         abort(); /* the base is always valid */
-    const struct ust_field *top = ust_scenario_fields;
+    const struct ust_field *top = ust_scenario_fields, *services = row(top, "services")->fields;
+    /* First what others stand on, then they. */
+    for (const struct ust_field *field = top; field->key != NULL; field++)
+        if (strcmp(field->key, "nodes") == 0 && below(&rng, 4) == 0)
+            propose(swarm, &rng, SWARM_TOP, 0, field);
+    for (uint32_t r = 0; r < swarm->regions; r++)
+        propose_table(swarm, &rng, SWARM_REGION, r, row(top, "regions")->fields, 0.2);
     for (uint32_t s = 0; s < swarm->services; s++) {
         propose_table(swarm, &rng, SWARM_INSTANCE, s, ust_resource_persona_fields, 0.4);
-        propose_table(swarm, &rng, SWARM_SERVICE, s, row(top, "services")->fields, 0.4);
+        propose_table(swarm, &rng, SWARM_SERVICE, s, services, 0.4);
+        for (uint32_t r = 0; r < swarm->regions; r++)
+            propose_table(swarm, &rng, SWARM_POOL, s * SWARM_REGIONS_MAX + r,
+                          row(services, "pools")->fields, 0.1);
     }
-    for (uint32_t u = 0; u < swarm->users; u++)
-        if (!swarm->drains)
-            propose_table(swarm, &rng, SWARM_PERSONA, u, ust_user_persona_fields, 0.3);
+    for (uint32_t u = 0; u < swarm->users; u++) {
+        propose_table(swarm, &rng, SWARM_PERSONA, u, ust_user_persona_fields, 0.3);
+        propose_table(swarm, &rng, SWARM_TRAFFIC, u, row(top, "traffic")->fields, 0.4);
+    }
     if (swarm->regions > 1)
         propose_table(swarm, &rng, SWARM_ROUTING, 0, row(top, "routing")->fields, 0.5);
     for (uint32_t i = below(&rng, 5); i > 0; i--)
         propose(swarm, &rng, SWARM_FAULTS, 0, row(top, "faults"));
     if (below(&rng, 4) == 0 && !swarm->drains)
         propose(swarm, &rng, SWARM_INJECTIONS, 0, row(top, "injections"));
-    propose_table(swarm, &rng, SWARM_TOP, 0, top, 0.3);
+    for (const struct ust_field *field = top; field->key != NULL; field++)
+        if (!is_base(swarm, SWARM_TOP, field->key) && !has(swarm, SWARM_TOP, 0, field->key) &&
+            ust_rng_unit(&rng) < 0.3)
+            propose(swarm, &rng, SWARM_TOP, 0, field);
 }

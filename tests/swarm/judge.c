@@ -1,10 +1,13 @@
-/* What must hold of the verdict on any run. */
+/* What must hold of the stored results of any run, and of the verdict on them. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "analysis/readiness/readiness.h"
 #include "models/world/run.h"
 #include "tests/swarm/swarm.h"
+
+/* ---- the verdict ---- */
 
 static void check_bounds(const struct ust_readiness_result *result, struct ust_text *finding)
 {
@@ -19,31 +22,76 @@ static void check_bounds(const struct ust_readiness_result *result, struct ust_t
                                 result->score[i].component[k]);
 }
 
-void swarm_judge(struct ust_scenario *scenario, struct ust_text *finding)
+static void judge(struct ust_store *store, struct ust_text *finding)
+{
+    struct ust_readiness_result result;
+    if (ust_readiness_judge(store, &result) != UST_OK) {
+        ust_text_add(finding, "the run could not be judged\n");
+        return;
+    }
+    check_bounds(&result, finding);
+    ust_readiness_free(&result);
+}
+
+/* ---- the same, however it is run ---- */
+
+struct way {
+    uint32_t jobs;
+    bool resumed; /* one replication, then both */
+    bool judged;
+};
+
+static bool run_once(struct ust_scenario *scenario, const char *path, uint32_t replications,
+                     uint32_t jobs, bool replace, struct ust_run_result *ran)
+{
+    const struct ust_run_options how = {.output = path,
+                                        .replications = replications,
+                                        .jobs = jobs,
+                                        .replace = replace,
+                                        .quiet = true,
+                                        .overrides = ""};
+    *ran = (struct ust_run_result){0};
+    return ust_run(scenario, &how, ran) == UST_OK;
+}
+
+static void run_this_way(struct ust_scenario *scenario, const struct way *way, char digest[17],
+                         struct ust_text *finding)
 {
     char path[] = "/tmp/understudy-swarm-XXXXXX";
+    struct ust_run_result ran = {0};
     int file = mkstemp(path);
+    digest[0] = '\0';
     if (file < 0) {
         ust_text_add(finding, "no file could be made for the results\n");
         return;
     }
     close(file);
-    const struct ust_run_options how = {.output = path,
-                                        .replications = 2,
-                                        .jobs = 2,
-                                        .replace = true,
-                                        .quiet = true,
-                                        .overrides = ""};
-    struct ust_run_result ran = {0};
-    struct ust_readiness_result result;
-    if (ust_run(scenario, &how, &ran) != UST_OK) {
-        ust_text_add(finding, "the run could not be stored\n");
-    } else if (ust_readiness_judge(ran.store, &result) != UST_OK) {
-        ust_text_add(finding, "the run could not be judged\n");
-    } else {
-        check_bounds(&result, finding);
-        ust_readiness_free(&result);
+    bool ok = true;
+    if (way->resumed) {
+        ok = run_once(scenario, path, 1, way->jobs, true, &ran);
+        ust_store_close(ran.store);
     }
-    ust_store_close(ran.store);
+    ok = ok && run_once(scenario, path, 2, way->jobs, !way->resumed, &ran);
+    if (!ok || ust_store_digest(ran.store, digest) != UST_OK)
+        ust_text_add(finding, "the run could not be stored\n");
+    else if (way->judged)
+        judge(ran.store, finding);
+    if (ok)
+        ust_store_close(ran.store);
     unlink(path);
+}
+
+void swarm_judge(struct ust_scenario *scenario, struct ust_text *finding)
+{
+    static const struct way two = {2, false, true}, one = {1, false, false},
+                            resumed = {1, true, false};
+    char digest[17], other[17];
+    run_this_way(scenario, &two, digest, finding);
+    run_this_way(scenario, &one, other, finding);
+    if (strcmp(digest, other) != 0)
+        ust_text_printf(finding, "on two threads it comes to %s, on one to %s\n", digest,
+                        other);
+    run_this_way(scenario, &resumed, other, finding);
+    if (strcmp(digest, other) != 0)
+        ust_text_printf(finding, "at once it comes to %s, resumed to %s\n", digest, other);
 }

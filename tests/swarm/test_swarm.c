@@ -3,6 +3,7 @@
  *   SWARM_SEED=S     the first case (default 1)
  *   SWARM_MINUTES=M  go on for so long; where absent, a fixed number of cases
  *   SWARM_CASE=S     this one case, and its YAML on standard output
+ *   SWARM_COVER=N    what of the language the first N cases have, and how often; nothing is run
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,60 +12,31 @@
 
 #include <cmocka.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "sim/base/assert.h"
+#include "models/world/command.h"
+#include "tests/swarm/cover.h"
 #include "tests/swarm/swarm.h"
 
 /* Of those that `make test` runs: seconds. */
-#define CASES 25
-/* What takes longer hangs: a case is some minutes of a few dozen requests a second. */
-#define HANGS_S 30
+#define CASES 20
+/* So many have every kind of every registry among them; they are only generated. */
+#define COVERING 200
+#define FOUND    "tests/swarm/found"
 
-/* ---- one case, in a process of its own ---- */
+/* ---- one case ---- */
 
-static void child(const struct swarm_case *swarm, int to)
+static bool case_fails(const struct swarm_case *swarm, struct ust_text *finding)
 {
-    struct ust_text finding = {0};
-    alarm(HANGS_S);
-    dup2(to, STDERR_FILENO); /* sanitizers and failed assertions speak there */
-    swarm_check(swarm, &finding);
-    if (finding.length > 0)
-        dprintf(to, "%s", finding.data);
-    _exit(finding.length > 0 ? 1 : 0);
-}
-
-/* True where something is wrong; `finding` says what. */
-static bool fails(const struct swarm_case *swarm, struct ust_text *finding)
-{
-    int ends[2], state = 0;
-    char part[4096];
-    ssize_t n;
-    assert_int_equal(pipe(ends), 0);
-    fflush(NULL);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        close(ends[0]);
-        child(swarm, ends[1]);
-    }
-    close(ends[1]);
-    ust_text_clear(finding);
-    while ((n = read(ends[0], part, sizeof part)) > 0)
-        if (finding->length < 20000)
-            ust_text_add_n(finding, part, (size_t)n);
-    close(ends[0]);
-    waitpid(pid, &state, 0);
-    if (WIFSIGNALED(state))
-        ust_text_printf(finding, "ended by signal %d%s\n", WTERMSIG(state),
-                        WTERMSIG(state) == SIGALRM ? ": it hangs" : "");
-    return !WIFEXITED(state) || WEXITSTATUS(state) != 0;
+    struct ust_text yaml = {0};
+    swarm_yaml(swarm, &yaml);
+    bool fails = swarm_fails("swarm", ust_text_string(&yaml), swarm->drains, finding);
+    ust_text_free(&yaml);
+    return fails;
 }
 
 /* Leaves out what it fails without. */
@@ -73,7 +45,7 @@ static void minimise(struct swarm_case *swarm, struct ust_text *finding)
     struct ust_text other = {0};
     for (uint32_t i = swarm->pieces; i-- > 0;) {
         swarm->piece[i].out = true;
-        if (fails(swarm, &other)) {
+        if (case_fails(swarm, &other)) {
             ust_text_clear(finding);
             ust_text_add(finding, ust_text_string(&other));
         } else {
@@ -83,10 +55,22 @@ static void minimise(struct swarm_case *swarm, struct ust_text *finding)
     ust_text_free(&other);
 }
 
-/* What hangs takes long to hang again. */
-static bool hangs(const struct ust_text *finding)
+/* Beside the cases that are kept, so that it finds the same files. */
+static void write_down(const struct swarm_case *swarm, const char *yaml)
 {
-    return finding->length > 0 && strstr(finding->data, "it hangs") != NULL;
+    char path[100];
+    unsigned long long seed = swarm->seed;
+    (void)mkdir(FOUND, 0777);
+    snprintf(path, sizeof path, FOUND "/%llu.yaml", seed);
+    FILE *file = fopen(path, "w");
+    if (file == NULL || fputs(yaml, file) < 0 || fclose(file) != 0) {
+        fprintf(stderr, "%s cannot be written\n", path);
+        return;
+    }
+    fprintf(stderr,
+            "it is %s; again: make swarm CASE=%llu; to keep it: make keep CASE=%llu "
+            "NAME=what-was-wrong\n",
+            path, seed, seed);
 }
 
 static bool passes(uint64_t seed)
@@ -94,14 +78,14 @@ static bool passes(uint64_t seed)
     struct swarm_case swarm;
     struct ust_text finding = {0}, yaml = {0};
     swarm_generate(&swarm, seed);
-    bool ok = !fails(&swarm, &finding);
+    bool ok = !case_fails(&swarm, &finding);
     if (!ok) {
-        if (!hangs(&finding))
+        if (!swarm_hung(&finding)) /* what hangs takes long to hang again */
             minimise(&swarm, &finding);
         swarm_yaml(&swarm, &yaml);
-        fprintf(stderr, "%s\ncase %llu fails:\n%s\nagain: make swarm CASE=%llu\n",
-                ust_text_string(&yaml), (unsigned long long)seed, ust_text_string(&finding),
-                (unsigned long long)seed);
+        fprintf(stderr, "%s\ncase %llu fails:\n%s\n", ust_text_string(&yaml),
+                (unsigned long long)seed, ust_text_string(&finding));
+        write_down(&swarm, ust_text_string(&yaml));
     }
     swarm_free(&swarm);
     ust_text_free(&finding);
@@ -160,14 +144,72 @@ static void a_case_is_the_same_every_time_it_is_generated(void **state)
     swarm_free(&two);
 }
 
+/* ---- what they have ---- */
+
+static void cover(struct swarm_cover *seen, uint64_t cases)
+{
+    swarm_cover_start(seen);
+    for (uint64_t seed = 1; seed <= cases; seed++) {
+        struct swarm_case swarm;
+        swarm_generate(&swarm, seed);
+        swarm_cover_case(seen, &swarm);
+        swarm_free(&swarm);
+    }
+}
+
+/* By the registries that `understudy list` prints, whoever walks the tables here. */
+static void every_kind_that_can_be_listed_is_generated(void **state)
+{
+    (void)state;
+    struct swarm_cover *seen = malloc(sizeof *seen);
+    unsigned missing = 0;
+    char name[100];
+    assert_non_null(seen);
+    cover(seen, COVERING);
+    for (uint32_t r = 0; ust_listed_registries[r] != NULL; r++)
+        for (uint32_t k = 0; ust_listed_registries[r]->kinds[k] != NULL; k++) {
+            snprintf(name, sizeof name, "%s %s", ust_listed_registries[r]->family,
+                     ust_listed_registries[r]->kinds[k]->name);
+            if (swarm_cover_seen(seen, name) > 0)
+                continue;
+            print_message("%s: in none of %u cases\n", name, COVERING);
+            missing++;
+        }
+    for (uint32_t d = 0; ust_dist_types[d] != NULL; d++) {
+        snprintf(name, sizeof name, "distribution %s", ust_dist_types[d]->name);
+        if (swarm_cover_seen(seen, name) > 0)
+            continue;
+        print_message("%s: in none of %u cases\n", name, COVERING);
+        missing++;
+    }
+    free(seen);
+    assert_int_equal(missing, 0);
+}
+
+static void print_cover(uint64_t cases)
+{
+    struct swarm_cover *seen = malloc(sizeof *seen);
+    if (seen == NULL)
+        abort();
+    cover(seen, cases);
+    for (uint32_t i = 0; i < seen->n; i++)
+        printf("%8llu  %s\n", (unsigned long long)seen->at[i].seen, seen->at[i].name);
+    free(seen);
+}
+
 int main(void)
 {
     const struct CMUnitTest one[] = {cmocka_unit_test(the_one_case_that_is_asked_for_passes)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_case_is_the_same_every_time_it_is_generated),
+        cmocka_unit_test(every_kind_that_can_be_listed_is_generated),
         cmocka_unit_test(random_scenarios_keep_what_every_simulation_must_keep),
     };
     const char *asked = getenv("SWARM_CASE");
+    if (number("SWARM_COVER", 0) > 0) {
+        print_cover(number("SWARM_COVER", 0));
+        return 0;
+    }
     if (asked != NULL && *asked != '\0')
         return cmocka_run_group_tests(one, NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);

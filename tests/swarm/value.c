@@ -2,9 +2,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "models/failover/step.h"
+#include "models/persona/persona.h"
 #include "tests/swarm/swarm.h"
 
-#define DEPTH_MAX 5
+#define DEPTH_MAX 6
 
 static double unit(struct ust_rng *rng)
 {
@@ -27,122 +29,201 @@ static double spread(struct ust_rng *rng, const struct ust_field *field, double 
         high = low;
     if (unit(rng) < 0.05) /* the very end of what is allowed */
         return (field->flags & UST_FIELD_LOW_OPEN) || !bound ? low : fmax(field->low, 0);
-    double value = low * pow(high / low, unit(rng));
-    return value;
+    if (low <= 0)
+        return low + (high - low) * unit(rng);
+    return low * pow(high / low, unit(rng));
 }
 
-static bool add_name(struct ust_rng *rng, const struct swarm_names *names, const char *key,
-                     struct ust_text *out)
+/* ... of a row with a key of its own. */
+static double spread_key(struct ust_rng *rng, const struct swarm_names *names,
+                         const struct ust_field *field, double from, double to)
 {
-    if (strcmp(key, "region") == 0 || strcmp(key, "other") == 0 ||
-        strcmp(key, "regions") == 0 || strcmp(key, "order") == 0 || strcmp(key, "from") == 0 ||
-        strcmp(key, "standby") == 0)
-        ust_text_printf(out, "r%u", below(rng, names->regions));
-    else if (strcmp(key, "service") == 0 || strcmp(key, "services") == 0)
-        ust_text_printf(out, "s%u", below(rng, names->services));
-    else if (strcmp(key, "persona") == 0)
-        ust_text_printf(out, "u%u", below(rng, names->users));
-    else if (strcmp(key, "zone") == 0 || strcmp(key, "zones") == 0)
-        ust_text_printf(out, "%u", 1 + below(rng, names->zones));
-    else
-        return false;
-    return true;
+    swarm_range(names, field->key, &from, &to);
+    return spread(rng, field, from, to);
 }
 
 /* Seconds. What is done every nanosecond is allowed, and never ends. */
-static double duration(struct ust_rng *rng, const struct ust_field *field)
+static double duration(struct ust_rng *rng, const struct swarm_names *names,
+                       const struct ust_field *field)
 {
-    double value = spread(rng, field, 0.01, 200);
+    double value = spread_key(rng, names, field, 0.01, 200);
     bool nothing = field->low <= 0 && !(field->flags & UST_FIELD_LOW_OPEN);
     return value < 1e-3 && !(nothing && value <= 0) ? 1e-3 : value;
 }
 
-static void add_quantity(struct ust_rng *rng, enum ust_field_kind kind,
-                         const struct ust_field *field, struct ust_text *out)
+static double quantity(struct ust_rng *rng, const struct swarm_names *names,
+                       enum ust_field_kind kind, const struct ust_field *field)
 {
     switch (kind) {
     case UST_FIELD_DURATION:
-        ust_text_printf(out, "%.3g s", duration(rng, field));
-        break;
+        return duration(rng, names, field);
     case UST_FIELD_BYTES:
-        ust_text_printf(out, "%.0f B", spread(rng, field, 100, 1e7));
-        break;
+        return floor(spread_key(rng, names, field, 100, 1e7));
     case UST_FIELD_BANDWIDTH:
-        ust_text_printf(out, "%.0f bit/s", spread(rng, field, 1e5, 1e10));
-        break;
+        return floor(spread_key(rng, names, field, 1e5, 1e10));
     case UST_FIELD_RATE:
-        ust_text_printf(out, "%.4g /s", spread(rng, field, 0.01, 100));
-        break;
+        return spread_key(rng, names, field, 0.01, 100);
     case UST_FIELD_IOPS:
-        ust_text_printf(out, "%.0f IOPS", spread(rng, field, 10, 1e5));
-        break;
+        return floor(spread_key(rng, names, field, 10, 1e5));
     case UST_FIELD_MONEY:
-        ust_text_printf(out, "%.4g USD", spread(rng, field, 0.001, 100));
-        break;
     case UST_FIELD_PRICE:
-        ust_text_printf(out, "%.4g USD/h", spread(rng, field, 0.001, 100));
-        break;
+        return spread_key(rng, names, field, 0.001, 100);
     case UST_FIELD_DISTANCE:
-        ust_text_printf(out, "%.0f km", spread(rng, field, 1, 20000));
-        break;
+        return spread_key(rng, names, field, 1, 20000);
     case UST_FIELD_RATIO:
-        ust_text_printf(out, "%.4g %%", 100 * spread(rng, field, 0.005, 1));
-        break;
-    case UST_FIELD_LEVEL:
-        if (unit(rng) < 0.5)
-            ust_text_printf(out, "%.4g %%", 5 + 90 * unit(rng));
-        else
-            ust_text_printf(out, "%.4g", 1 + 20 * unit(rng));
-        break;
+        return spread_key(rng, names, field, 0.005, 1);
     default:
-        ust_text_printf(out, "%.4g", spread(rng, field, 0.1, 20));
+        return spread_key(rng, names, field, 0.1, 20);
     }
 }
 
-static void add_distribution(struct ust_rng *rng, const struct ust_field *field,
-                             struct ust_text *out)
+static void write_quantity(enum ust_field_kind kind, double value, struct ust_text *out)
 {
-    static const char *const shapes[] = {"exponential(mean ", "lognormal(cv 1.3, mean ",
-                                         "deterministic(value ", "gamma(cv 0.6, mean ", ""};
-    const char *shape = shapes[below(rng, 5)];
-    ust_text_add(out, shape);
-    add_quantity(rng, field->unit, field, out);
-    if (*shape != '\0')
-        ust_text_add(out, ")");
+    switch (kind) {
+    case UST_FIELD_DURATION:
+        ust_text_printf(out, "%.3g s", value);
+        break;
+    case UST_FIELD_BYTES:
+        ust_text_printf(out, "%.0f B", value);
+        break;
+    case UST_FIELD_BANDWIDTH:
+        ust_text_printf(out, "%.0f bit/s", value);
+        break;
+    case UST_FIELD_RATE:
+        ust_text_printf(out, "%.4g /s", value);
+        break;
+    case UST_FIELD_IOPS:
+        ust_text_printf(out, "%.0f IOPS", value);
+        break;
+    case UST_FIELD_MONEY:
+        ust_text_printf(out, "%.4g USD", value);
+        break;
+    case UST_FIELD_PRICE:
+        ust_text_printf(out, "%.4g USD/h", value);
+        break;
+    case UST_FIELD_DISTANCE:
+        ust_text_printf(out, "%.0f km", value);
+        break;
+    case UST_FIELD_RATIO:
+        ust_text_printf(out, "%.4g %%", 100 * value);
+        break;
+    default:
+        ust_text_printf(out, "%.4g", value);
+    }
 }
 
-static bool add_list(struct ust_rng *rng, const struct swarm_names *names,
-                     const struct ust_field *field, unsigned depth, struct ust_text *out)
+static void add_level(struct ust_rng *rng, struct ust_text *out)
 {
-    struct ust_field element = *field;
-    element.kind = field->unit;
+    static const char *const units[] = {" %", "", " req/s"};
+    double value = 1 + 90 * unit(rng);
+    ust_text_printf(out, "%.4g%s", value, units[below(rng, 3)]);
+}
+
+/* By its arguments' own table: those that it needs, else the first pair that is enough. */
+static void add_distribution(struct ust_rng *rng, const struct swarm_names *names,
+                             const struct ust_field *field, struct ust_text *out)
+{
+    static const char *const shapes[] = {"cv 1.3", "shape 0.7", "alpha 2.5", "k 3", ""};
+    uint32_t n = 0;
+    while (ust_dist_types[n] != NULL)
+        n++;
+    const struct ust_dist_type *type = ust_dist_types[below(rng, n)];
+    double value = quantity(rng, names, field->unit, field);
+    if (type->from_file) {
+        ust_text_printf(out, "%s(file ../files/values.csv)", type->name);
+    } else if (strcmp(type->name, "uniform") == 0) {
+        ust_text_add(out, "uniform(low ");
+        write_quantity(field->unit, value / 2, out);
+        ust_text_add(out, ", high ");
+        write_quantity(field->unit, value, out);
+        ust_text_add(out, ")");
+    } else if (unit(rng) < 0.15) {
+        write_quantity(field->unit, value, out); /* short for deterministic */
+    } else {
+        ust_text_printf(out, "%s(%s ", type->name, type->args[0].name);
+        write_quantity(field->unit, value, out);
+        for (uint32_t a = 1; a < UST_DIST_ARGS_MAX && type->args[a].name != NULL; a++)
+            for (uint32_t s = 0; *shapes[s] != '\0'; s++)
+                if (strncmp(shapes[s], type->args[a].name, strlen(type->args[a].name)) == 0 &&
+                    shapes[s][strlen(type->args[a].name)] == ' ') {
+                    ust_text_printf(out, ", %s)", shapes[s]);
+                    return;
+                }
+        ust_text_add(out, ")");
+    }
+}
+
+static bool add_element(struct ust_rng *rng, struct swarm_names *names,
+                        const struct ust_field *list, unsigned depth, struct ust_text *out)
+{
+    struct ust_field element = *list;
+    if (list->fields != NULL)
+        return swarm_mapping(rng, names, list->fields, NULL, depth + 1, out);
+    element.kind = list->unit;
     element.low = element.high = 0;
     element.flags = UST_FIELD_REQUIRED;
-    uint32_t n = 1 + (field->high > 1 || field->high <= field->low ? below(rng, 3) : 0);
+    return swarm_value(rng, names, &element, depth + 1, out);
+}
+
+static bool add_list(struct ust_rng *rng, struct swarm_names *names,
+                     const struct ust_field *field, unsigned depth, struct ust_text *out)
+{
+    uint32_t n = 1;
+    if ((field->high > 1 || field->high <= field->low) && unit(rng) < 0.5)
+        n += below(rng, 3);
     if (field->low > n)
         n = (uint32_t)field->low;
+    if (field->low <= 0 && unit(rng) < 0.05)
+        n = 0;
     ust_text_add(out, "[");
     for (uint32_t i = 0; i < n; i++) {
         ust_text_add(out, i > 0 ? ", " : "");
-        bool made = field->fields != NULL
-                        ? swarm_mapping(rng, names, field->fields, NULL, depth + 1, out)
-                        : swarm_value(rng, names, &element, depth + 1, out);
-        if (!made)
+        if (!add_element(rng, names, field, depth, out))
             return false;
     }
     ust_text_add(out, "]");
     return true;
 }
 
-/* Keys are regions where the row is about them, else names of its own. */
-static bool add_map(struct ust_rng *rng, const struct swarm_names *names,
+/* The steps of a plan come in the order of their kinds, which is that of a failover. */
+static bool add_steps(struct ust_rng *rng, struct swarm_names *names,
+                      const struct ust_field *field, unsigned depth, struct ust_text *out)
+{
+    const struct ust_kind *const *kind = field->registry->kinds;
+    names->steps_n = 0;
+    ust_text_add(out, "[");
+    for (; *kind != NULL; kind++) {
+        bool shifts = strcmp((*kind)->name, "shift_traffic") == 0;
+        if (!shifts && unit(rng) < 0.4)
+            continue;
+        ust_text_add(out, names->steps_n > 0 ? ", " : "");
+        if (!swarm_mapping(rng, names, (*kind)->fields, (*kind)->name, depth + 1, out))
+            return false;
+        names->steps[names->steps_n++] = (*kind)->name;
+    }
+    ust_text_add(out, "]");
+    return true;
+}
+
+static bool shares_out(const struct ust_field *fields)
+{
+    for (; fields != NULL && fields->key != NULL; fields++)
+        if (strcmp(fields->key, "share") == 0 && (fields->flags & UST_FIELD_SHORT))
+            return true;
+    return false;
+}
+
+/* Elements that share something out: a quarter and three quarters of it, or all. */
+static bool add_map(struct ust_rng *rng, struct swarm_names *names,
                     const struct ust_field *field, unsigned depth, struct ust_text *out)
 {
-    bool regions = strcmp(field->key, "regions") == 0 || strcmp(field->key, "capacity") == 0;
-    uint32_t n = regions ? 1 + below(rng, names->regions) : 1;
+    uint32_t n = swarm_keys(rng, names, field->key);
     ust_text_add(out, "{");
     for (uint32_t i = 0; i < n; i++) {
-        ust_text_printf(out, "%s%s%u: ", i > 0 ? ", " : "", regions ? "r" : "x", i);
+        ust_text_add(out, i > 0 ? ", " : "");
+        swarm_key(rng, names, field->key, i, out);
+        ust_text_add(out, ": ");
+        names->share = !shares_out(field->fields) ? 0 : n == 1 ? 1 : i == 0 ? 0.25 : 0.75;
         if (!swarm_mapping(rng, names, field->fields, NULL, depth + 1, out))
             return false;
     }
@@ -150,7 +231,20 @@ static bool add_map(struct ust_rng *rng, const struct swarm_names *names,
     return true;
 }
 
-static bool add_variant(struct ust_rng *rng, const struct swarm_names *names,
+static void add_shares(struct ust_rng *rng, const struct swarm_names *names,
+                       const struct ust_field *field, struct ust_text *out)
+{
+    uint32_t n = swarm_keys(rng, names, field->key);
+    ust_text_add(out, "{");
+    for (uint32_t i = 0; i < n; i++) {
+        ust_text_add(out, i > 0 ? ", " : "");
+        swarm_key(rng, names, field->key, i, out);
+        ust_text_printf(out, ": %g %%", n == 1 ? 100.0 : i == 0 ? 20.0 : 80.0 / (n - 1));
+    }
+    ust_text_add(out, "}");
+}
+
+static bool add_variant(struct ust_rng *rng, struct swarm_names *names,
                         const struct ust_registry *registry, unsigned depth,
                         struct ust_text *out)
 {
@@ -158,25 +252,57 @@ static bool add_variant(struct ust_rng *rng, const struct swarm_names *names,
     while (registry->kinds[n] != NULL)
         n++;
     const struct ust_kind *kind = registry->kinds[below(rng, n)];
+    for (uint32_t i = 0; i < n; i++)
+        if (registry->kinds[i] == names->first) {
+            kind = names->first;
+            names->first = NULL;
+        }
     return swarm_mapping(rng, names, kind->fields, kind->name, depth + 1, out);
 }
 
-bool swarm_value(struct ust_rng *rng, const struct swarm_names *names,
-                 const struct ust_field *field, unsigned depth, struct ust_text *out)
+/* Another machine: what counts of one is how large it is, what it costs, how it starts. */
+static bool add_machine(struct ust_rng *rng, struct swarm_names *names,
+                        const struct ust_field *field, unsigned depth, struct ust_text *out)
 {
-    if (field->word != NULL && unit(rng) < 0.15) {
-        ust_text_add(out, field->word);
-        return true;
+    const struct ust_field *row = ust_resource_persona_fields;
+    if (strcmp(field->key, "instances") != 0 && strcmp(field->key, "alternatives") != 0)
+        return false;
+    ust_text_printf(out, "{name: m%u, price: %.2f USD/h, capacity: {", names->personas++,
+                    0.1 + 3 * unit(rng));
+    if (strcmp(field->key, "instances") == 0)
+        ust_text_printf(out, "vcpu: %u, memory: %u GiB}", 4u << below(rng, 5),
+                        16u << below(rng, 4));
+    else
+        ust_text_printf(out, "speed: %.2f}", 0.5 + unit(rng));
+    while (row->key != NULL && strcmp(row->key, "launch") != 0)
+        row++;
+    if (row->key != NULL && unit(rng) < 0.6) {
+        ust_text_add(out, ", launch: ");
+        if (!swarm_mapping(rng, names, row->fields, NULL, depth + 1, out))
+            return false;
     }
+    ust_text_add(out, "}");
+    return true;
+}
+
+static bool add_word(struct ust_rng *rng, const struct swarm_names *names,
+                     const struct ust_field *field, struct ust_text *out)
+{
     switch (field->kind) {
+    case UST_FIELD_NAME:
+        return swarm_name(rng, names, field->key, out);
+    case UST_FIELD_TEXT:
+        return swarm_text(rng, names, field->key, out);
+    case UST_FIELD_FILE:
+        return swarm_file(names, field->key, out);
     case UST_FIELD_BOOL:
         ust_text_add(out, unit(rng) < 0.5 ? "true" : "false");
         return true;
-    case UST_FIELD_INT:
-        ust_text_printf(out, "%.0f", ceil(spread(rng, field, 1, 30)));
-        return true;
     case UST_FIELD_CLOCK:
         ust_text_printf(out, "\"%02u:%02u\"", below(rng, 24), below(rng, 60));
+        return true;
+    case UST_FIELD_INSTANT: /* around the default beginning of a run */
+        ust_text_printf(out, "2026-01-05T00:%02u:%02uZ", below(rng, 10), below(rng, 60));
         return true;
     case UST_FIELD_CHOICE: {
         uint32_t n = 0;
@@ -185,58 +311,98 @@ bool swarm_value(struct ust_rng *rng, const struct swarm_names *names,
         ust_text_add(out, field->choices[below(rng, n)]);
         return true;
     }
-    case UST_FIELD_DIST:
-        add_distribution(rng, field, out);
+    default:
+        return false;
+    }
+}
+
+bool swarm_value(struct ust_rng *rng, struct swarm_names *names, const struct ust_field *field,
+                 unsigned depth, struct ust_text *out)
+{
+    if (field->word != NULL && unit(rng) < 0.15) {
+        ust_text_add(out, field->word);
         return true;
+    }
+    switch (field->kind) {
+    case UST_FIELD_BOOL:
+    case UST_FIELD_CLOCK:
+    case UST_FIELD_INSTANT:
+    case UST_FIELD_CHOICE:
     case UST_FIELD_NAME:
-        return add_name(rng, names, field->key, out);
+    case UST_FIELD_TEXT:
+    case UST_FIELD_FILE:
+        return add_word(rng, names, field, out);
+    case UST_FIELD_INT:
+        ust_text_printf(out, "%.0f", ceil(spread_key(rng, names, field, 1, 30)));
+        return true;
+    case UST_FIELD_LEVEL:
+        add_level(rng, out);
+        return true;
+    case UST_FIELD_DIST:
+        add_distribution(rng, names, field, out);
+        return true;
     case UST_FIELD_GROUP:
         return swarm_mapping(rng, names, field->fields, NULL, depth + 1, out);
     case UST_FIELD_MAP:
         return add_map(rng, names, field, depth, out);
     case UST_FIELD_LIST:
-        return add_list(rng, names, field, depth, out);
+        return field->registry == &ust_step_registry ? add_steps(rng, names, field, depth, out)
+                                                     : add_list(rng, names, field, depth, out);
     case UST_FIELD_VARIANT:
         return add_variant(rng, names, field->registry, depth, out);
-    case UST_FIELD_INSTANT:
-    case UST_FIELD_TEXT:
-    case UST_FIELD_FILE:
-    case UST_FIELD_PLACE:
     case UST_FIELD_SHARES:
+        add_shares(rng, names, field, out);
+        return true;
+    case UST_FIELD_PLACE:
+        return add_machine(rng, names, field, depth, out);
     case UST_FIELD_KINDS:
         return false;
     default:
-        add_quantity(rng, field->kind, field, out);
+        write_quantity(field->kind, quantity(rng, names, field->kind, field), out);
         return true;
     }
 }
 
-bool swarm_mapping(struct ust_rng *rng, const struct swarm_names *names,
+/* One row of a mapping; false: it is missing, and must not be. */
+static bool add_row(struct ust_rng *rng, struct swarm_names *names,
+                    const struct ust_field *field, unsigned depth, double share,
+                    const char **comma, struct ust_text *out)
+{
+    bool required = field->flags & UST_FIELD_REQUIRED, made;
+    bool shared = share > 0 && strcmp(field->key, "share") == 0;
+    if (!required && !shared && unit(rng) > names->dense)
+        return true;
+    struct ust_text value = {0};
+    if (shared)
+        ust_text_printf(&value, "%g %%", 100 * share);
+    made = shared || swarm_value(rng, names, field, depth, &value);
+    if (made) {
+        ust_text_printf(out, "%s%s: %s", *comma, field->key, ust_text_string(&value));
+        *comma = ", ";
+    }
+    ust_text_free(&value);
+    return made || !required;
+}
+
+bool swarm_mapping(struct ust_rng *rng, struct swarm_names *names,
                    const struct ust_field *fields, const char *kind, unsigned depth,
                    struct ust_text *out)
 {
     if (depth > DEPTH_MAX)
         return false;
-    const char *comma = "";
+    const char *comma = "", *outer = names->kind;
+    double share = names->share;
+    bool whole = true;
+    names->share = 0;
     ust_text_add(out, "{");
     if (kind != NULL) {
         ust_text_printf(out, "kind: %s", kind);
         comma = ", ";
+        names->kind = kind;
     }
-    for (const struct ust_field *field = fields; field != NULL && field->key != NULL; field++) {
-        bool required = field->flags & UST_FIELD_REQUIRED;
-        if (!required && unit(rng) > 0.35)
-            continue;
-        struct ust_text value = {0};
-        bool made = swarm_value(rng, names, field, depth, &value);
-        if (made)
-            ust_text_printf(out, "%s%s: %s", comma, field->key, ust_text_string(&value));
-        ust_text_free(&value);
-        if (made)
-            comma = ", ";
-        else if (required)
-            return false;
-    }
+    for (; whole && fields != NULL && fields->key != NULL; fields++)
+        whole = add_row(rng, names, fields, depth, share, &comma, out);
+    names->kind = outer;
     ust_text_add(out, "}");
-    return true;
+    return whole;
 }
