@@ -35,6 +35,33 @@ static const struct ust_field random_fields[] = {
     {.key = NULL},
 };
 
+static const struct ust_field screen_fields[] = {
+    {.key = "method",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct ust_design_spec, screen.method),
+     .choices = ust_screen_methods,
+     .fallback = "morris",
+     .flags = UST_FIELD_UNWRITTEN,
+     .help = "Morris' elementary effects, which sort many ranges by few runs; Sobol's indices, "
+             "which share out the variance and take many; or main effects between the ends of "
+             "the ranges, which take the fewest."},
+    {.key = "n",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_design_spec, screen.n),
+     .low = 2,
+     .high = UST_STUDY_UNITS_MAX,
+     .given = offsetof(struct ust_design_spec, screen.n_node) + 1,
+     .help =
+         "Trajectories of morris (10 where absent; units: n times ranges + 1) or base points "
+         "of sobol (64 where absent, best a power of two; units: n times ranges + 2)."},
+    {.key = "ranges",
+     .kind = UST_FIELD_PLACE,
+     .offset = offsetof(struct ust_design_spec, screen.ranges),
+     .flags = UST_FIELD_REQUIRED,
+     .help = "Path: low..high, as in `random`."},
+    {.key = NULL},
+};
+
 const struct ust_field ust_design_fields[] = {
     {.key = "matrix",
      .kind = UST_FIELD_PLACE,
@@ -51,6 +78,13 @@ const struct ust_field ust_design_fields[] = {
      .offset = 0,
      .fields = random_fields,
      .help = "Points drawn from ranges, each with every combination of `matrix` and `zip`."},
+    {.key = "sensitivity",
+     .kind = UST_FIELD_GROUP,
+     .offset = 0,
+     .fields = screen_fields,
+     .given = offsetof(struct ust_design_spec, screen.node) + 1,
+     .help = "Points that tell which ranges matter, for `understudy sensitivity`. It stands "
+             "alone in a design: taking points away or adding some would spoil the answer."},
     {.key = "where",
      .kind = UST_FIELD_PLACE,
      .offset = offsetof(struct ust_design_spec, where),
@@ -225,6 +259,7 @@ static void put_zipped(struct maker *maker, struct row *row, uint32_t k, const v
 
 struct box {
     struct ust_design_range *range;
+    const char **name;
     uint32_t dimensions;
     double *point;
 };
@@ -236,6 +271,19 @@ static void put_point(struct maker *maker, struct row *row, uint32_t k, const vo
         const struct ust_design_range *range = &box->range[d];
         double share = box->point[(size_t)k * box->dimensions + d];
         add_value(row, range->path, range->place, ust_design_at(maker->spec, range, share));
+    }
+}
+
+static void read_box(struct maker *maker, const struct ust_node *ranges, struct box *box)
+{
+    struct ust_arena *arena = maker->spec->arena;
+    box->range = ust_arena_alloc(arena, struct ust_design_range, box->dimensions);
+    box->name = ust_arena_alloc(arena, const char *, box->dimensions);
+    uint32_t d = 0;
+    for (const struct ust_node *node = ranges->first; node != NULL; node = node->next, d++) {
+        note_path(maker, node);
+        (void)ust_design_range(maker->spec, node, &box->range[d]);
+        box->name[d] = node->key;
     }
 }
 
@@ -251,20 +299,66 @@ static void draw(struct maker *maker, const struct ust_node *ranges, uint64_t se
                              box.dimensions, UST_SOBOL_DIMENSIONS_MAX);
         return;
     }
-    box.range = ust_arena_alloc(arena, struct ust_design_range, box.dimensions);
-    const char **names = ust_arena_alloc(arena, const char *, box.dimensions);
-    uint32_t d = 0;
-    for (const struct ust_node *node = ranges->first; node != NULL; node = node->next, d++) {
-        note_path(maker, node);
-        (void)ust_design_range(maker->spec, node, &box.range[d]);
-        names[d] = node->key;
-    }
+    read_box(maker, ranges, &box);
     if (failed(maker) || too_many(maker, n, ranges->place))
         return;
     box.point = ust_arena_alloc(arena, double, (size_t)n *box.dimensions);
     ust_design_points((enum ust_design_method)maker->design->random.method, seed, n,
-                      box.dimensions, names, box.point);
+                      box.dimensions, box.name, box.point);
     multiply(maker, n, box.dimensions, put_point, &box);
+}
+
+/* ---- which of them matters ---- */
+
+static void stand_alone(struct maker *maker)
+{
+    const struct ust_design_spec *design = maker->design;
+    const struct ust_node *const others[] = {design->matrix,  design->zip,
+                                             design->where,   design->exclude,
+                                             design->include, design->random.ranges};
+    static const char *const names[] = {"matrix",  "zip",     "where",
+                                        "exclude", "include", "random"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (others[i] != NULL)
+            (void)ust_diag_error(maker->spec->diag, others[i]->place,
+                                 "'%s' cannot stand beside 'sensitivity', which chooses its "
+                                 "points itself",
+                                 names[i]);
+}
+
+static void screen(struct maker *maker, uint64_t seed, struct ust_design *out)
+{
+    struct ust_arena *arena = maker->spec->arena;
+    const struct ust_design_spec *design = maker->design;
+    const struct ust_node *ranges = mapping(maker, design->screen.ranges, "low..high");
+    enum ust_screen_method method = (enum ust_screen_method)design->screen.method;
+    stand_alone(maker);
+    if (ranges == NULL)
+        return;
+    if (method == UST_SCREEN_EFFECTS && design->screen.n_node != NULL)
+        (void)ust_diag_error(maker->spec->diag, design->screen.n_node->place,
+                             "'n' says nothing to 'effects', whose runs follow from the number "
+                             "of ranges");
+    if (method == UST_SCREEN_SOBOL && ranges->children > UST_SCREEN_SOBOL_MAX)
+        (void)ust_diag_error(maker->spec->diag, ranges->place,
+                             "%u ranges; method 'sobol' takes at most %d; 'morris' finds those "
+                             "that matter",
+                             ranges->children, UST_SCREEN_SOBOL_MAX);
+    struct box box = {.dimensions = ranges->children};
+    read_box(maker, ranges, &box);
+    uint32_t n = design->screen.n_node != NULL ? (uint32_t)design->screen.n
+                                               : ust_screen_default_n(method);
+    uint64_t points = ust_screen_points_n(method, n, box.dimensions);
+    (void)add_row(maker, &maker->rows, NULL, 0);
+    if (failed(maker) || too_many(maker, points, ranges->place))
+        return;
+    box.point = ust_arena_alloc(arena, double, (size_t)points *box.dimensions);
+    ust_screen_points(method, seed, n, box.dimensions, box.name, box.point);
+    multiply(maker, (uint32_t)points, box.dimensions, put_point, &box);
+    out->range = box.range;
+    out->ranges_n = box.dimensions;
+    out->screen = method;
+    out->screen_n = method == UST_SCREEN_EFFECTS ? 0 : n;
 }
 
 static void combine(struct maker *maker, uint64_t seed)
@@ -542,12 +636,16 @@ static void name_units(struct ust_arena *arena, const struct maker *maker,
 enum ust_status ust_design_expand(struct ust_spec *spec, const struct ust_design_spec *design,
                                   uint64_t seed, struct ust_design *out)
 {
-    *out = (struct ust_design){.random = design->random.ranges != NULL};
+    *out = (struct ust_design){.random = design->random.ranges != NULL ||
+                                         design->screen.node != NULL};
     if (design->node == NULL)
         return UST_OK;
     struct maker maker = {
         .spec = spec, .design = design, .errors = ust_diag_errors(spec->diag)};
-    combine(&maker, seed);
+    if (design->screen.node != NULL)
+        screen(&maker, seed, out);
+    else
+        combine(&maker, seed);
     if (!failed(&maker))
         each(&maker, design->where, keep_where);
     if (!failed(&maker))
