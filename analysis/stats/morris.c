@@ -1,5 +1,4 @@
 /* Morris' elementary effects. */
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -53,27 +52,15 @@ static void measures(const struct ust_answers *answers, const double *mean, cons
     free(sum);
 }
 
-static struct ust_interval around(double value, double error, double t, double least)
-{
-    struct ust_interval out = {value, value - t * error, value + t * error};
-    if (out.low < least)
-        out.low = least;
-    return out;
-}
-
 void ust_sensitivity_morris(const struct ust_answers *answers, struct ust_rng *rng,
                             struct ust_morris *out)
 {
-    uint32_t k = answers->factors, rows = answers->points / (k + 1);
-    double *value = ust_malloc(2 * (size_t)MEASURES * k * sizeof *value);
-    double *error = value + (size_t)MEASURES * k;
-    ust_sensitivity_errors(answers, k + 1, MEASURES * k, measures, rng, value, error);
-    double t = rows > 1 ? gsl_cdf_tdist_Pinv(0.5 + answers->confidence / 2.0, rows - 1.0) : 0.0;
-    for (uint32_t f = 0; f < k; f++) {
-        const double *v = &value[MEASURES * f], *e = &error[MEASURES * f];
-        out[f].star = around(v[STAR], e[STAR], t, 0.0);
-        out[f].mean = around(v[MEAN], e[MEAN], t, -ust_infinity());
-        out[f].deviation = around(v[DEVIATION], e[DEVIATION], t, 0.0);
-    }
+    uint32_t k = answers->factors;
+    struct ust_interval *value = ust_malloc((size_t)MEASURES * k * sizeof *value);
+    ust_sensitivity_bootstrap(answers, k + 1, MEASURES * k, measures, rng, value);
+    for (uint32_t f = 0; f < k; f++)
+        out[f] = (struct ust_morris){.star = value[MEASURES * f + STAR],
+                                     .mean = value[MEASURES * f + MEAN],
+                                     .deviation = value[MEASURES * f + DEVIATION]};
     free(value);
 }

@@ -1,6 +1,9 @@
 /* Main effects, noise, and the bootstrap of rows and replications. */
 #include "analysis/stats/sensitivity.h"
 
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +11,8 @@
 #include "sim/base/arena.h"
 #include "sim/base/assert.h"
 
-/* Draws of a bootstrap: a standard error within 2 % of what more would give. */
-#define DRAWS 1000
+/* Enough for the percentiles of 99 %, expanded. */
+#define DRAWS 2000
 
 void ust_sensitivity_effects(const struct ust_answers *answers, struct ust_interval *effect)
 {
@@ -82,31 +85,44 @@ static void draw(const struct ust_answers *answers, uint32_t block, struct ust_r
         }
 }
 
-void ust_sensitivity_errors(const struct ust_answers *answers, uint32_t block, uint32_t n,
-                            ust_sensitivity_statistic *statistic, struct ust_rng *rng,
-                            double *value, double *error)
+/* The share of draws to leave out on either side. */
+static double tail(double confidence, uint32_t rows)
+{
+    double n = rows, t = gsl_cdf_tdist_Pinv(0.5 + confidence / 2.0, n - 1.0);
+    return gsl_cdf_ugaussian_Q(t * sqrt(n / (n - 1.0)));
+}
+
+void ust_sensitivity_bootstrap(const struct ust_answers *answers, uint32_t block, uint32_t n,
+                               ust_sensitivity_statistic *statistic, struct ust_rng *rng,
+                               struct ust_interval *out)
 {
     UST_ASSERT(answers->points % block == 0);
-    uint32_t rows = answers->points / block;
+    uint32_t rows = answers->points / block, draws = rows > 1 ? DRAWS : 0;
     double *mean = ust_malloc(answers->points * sizeof *mean);
     double *times = ust_malloc(answers->replications * sizeof *times);
     uint32_t *row = ust_malloc(rows * sizeof *row);
-    double *drawn = ust_malloc((size_t)DRAWS * n * sizeof *drawn);
+    double *drawn = ust_malloc((size_t)(DRAWS + 1) * n * sizeof *drawn);
     double *one = ust_malloc(DRAWS * sizeof *one);
     point_means(answers, mean);
     for (uint32_t i = 0; i < rows; i++)
         row[i] = i;
-    statistic(answers, mean, row, value);
-    for (uint32_t d = 0; d < DRAWS && rows > 1; d++) {
+    statistic(answers, mean, row, drawn);
+    for (uint32_t d = 1; d <= draws; d++) {
         draw(answers, block, rng, times, row, mean);
         statistic(answers, mean, row, &drawn[(size_t)d * n]);
     }
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t known = 0; /* a draw of equal rows has no variance to share out */
-        for (uint32_t d = 0; d < DRAWS && rows > 1; d++)
+        uint32_t known = 0;
+        out[i] = (struct ust_interval){drawn[i], ust_nan(), ust_nan()};
+        for (uint32_t d = 1; d <= draws && !isnan(drawn[i]); d++)
             if (!isnan(drawn[(size_t)d * n + i]))
                 one[known++] = drawn[(size_t)d * n + i];
-        error[i] = known > 1 ? sqrt(ust_stats_variance(one, known)) : ust_nan();
+        if (known < 2)
+            continue;
+        gsl_sort(one, 1, known);
+        double share = tail(answers->confidence, rows);
+        out[i].low = gsl_stats_quantile_from_sorted_data(one, 1, known, share);
+        out[i].high = gsl_stats_quantile_from_sorted_data(one, 1, known, 1.0 - share);
     }
     free(one);
     free(drawn);

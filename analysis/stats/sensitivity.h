@@ -20,9 +20,10 @@
  * variance between points. An index as small as that may be chance.
  *
  * Intervals. Of an effect: Student's t of the effects within each replication. Of the others:
- * the estimate plus and minus t standard errors, from a bootstrap that draws trajectories (base
- * points) and, apart from them, replications, both with replacement (Owen's pigeonhole, 2007:
- * on the safe side). Without replications to draw only the former: then noise is NAN.
+ * percentiles of a bootstrap that draws trajectories (base points) and, apart from them,
+ * replications, both with replacement (Owen's pigeonhole, 2007: on the safe side), expanded for
+ * few trajectories as t is beside the normal law (Hesterberg 2015). With one replication they
+ * say nothing of chance, and noise is NAN.
  */
 #ifndef UST_ANALYSIS_STATS_SENSITIVITY_H
 #define UST_ANALYSIS_STATS_SENSITIVITY_H
@@ -60,13 +61,14 @@ void ust_sensitivity_sobol(const struct ust_answers *answers, struct ust_rng *rn
 /* As above; NAN with one replication or where nothing varies between points. */
 double ust_sensitivity_noise(const struct ust_answers *answers);
 
-/* What both bootstraps stand on (sensitivity.c): standard errors of statistics of the points'
+/* What both bootstraps stand on (sensitivity.c): intervals of n statistics of the points'
  * answers, over draws of rows (blocks of `block` points) and replications. `statistic` gets one
- * mean per point of the drawn rows and their numbers, and fills n values. */
+ * mean per point of the drawn rows and their numbers, and fills n values; NAN in a draw is left
+ * out. */
 typedef void ust_sensitivity_statistic(const struct ust_answers *answers, const double *mean,
                                        const uint32_t *row, double *value);
-void ust_sensitivity_errors(const struct ust_answers *answers, uint32_t block, uint32_t n,
-                            ust_sensitivity_statistic *statistic, struct ust_rng *rng,
-                            double *value, double *error);
+void ust_sensitivity_bootstrap(const struct ust_answers *answers, uint32_t block, uint32_t n,
+                               ust_sensitivity_statistic *statistic, struct ust_rng *rng,
+                               struct ust_interval *out);
 
 #endif

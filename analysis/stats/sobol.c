@@ -1,5 +1,4 @@
 /* Sobol's indices, by the estimators of Saltelli and of Jansen. */
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -37,14 +36,10 @@ static void indices(const struct ust_answers *answers, const double *mean, const
 void ust_sensitivity_sobol(const struct ust_answers *answers, struct ust_rng *rng,
                            struct ust_sobol *out)
 {
-    uint32_t k = answers->factors, rows = answers->points / (k + 2);
-    double *value = ust_malloc(4 * (size_t)k * sizeof *value), *error = value + 2 * (size_t)k;
-    ust_sensitivity_errors(answers, k + 2, 2 * k, indices, rng, value, error);
-    double t = rows > 1 ? gsl_cdf_tdist_Pinv(0.5 + answers->confidence / 2.0, rows - 1.0) : 0.0;
-    for (uint32_t f = 0; f < k; f++) {
-        double a = value[f], b = value[k + f], ea = t * error[f], eb = t * error[k + f];
-        out[f].first = (struct ust_interval){a, a - ea, a + ea};
-        out[f].total = (struct ust_interval){b, b < eb ? 0.0 : b - eb, b + eb};
-    }
+    uint32_t k = answers->factors;
+    struct ust_interval *value = ust_malloc(2 * (size_t)k * sizeof *value);
+    ust_sensitivity_bootstrap(answers, k + 2, 2 * k, indices, rng, value);
+    for (uint32_t f = 0; f < k; f++)
+        out[f] = (struct ust_sobol){.first = value[f], .total = value[k + f]};
     free(value);
 }

@@ -277,6 +277,18 @@ static enum ust_status handed_over(enum ust_status status, struct ust_index *ind
     return status;
 }
 
+enum ust_status ust_index_open(const char *folder, struct ust_index **out)
+{
+    struct ust_index *index = new_index(folder);
+    bool any = false;
+    enum ust_status status = connect(index, false);
+    if (status == UST_OK)
+        status = read_hash(index, &any);
+    if (status == UST_OK && !any)
+        status = ust_cli_refused("%s: holds no study yet", index->path);
+    return handed_over(status, index, out);
+}
+
 /* The number of replications may have grown. */
 static enum ust_status update_replications(struct ust_index *index,
                                            const struct ust_study *study)

@@ -25,6 +25,9 @@ struct ust_index; /* opaque; one thread at a time */
  * there is another one. With a lease: no other writer may have the folder. */
 enum ust_status ust_index_create(const char *folder, const struct ust_study *study,
                                  bool replace, struct ust_index **out);
+/* A study that is there, to ask it something more; no lease, so results are not to be written.
+ */
+enum ust_status ust_index_open(const char *folder, struct ust_index **out);
 /* Gives the lease back. NULL is fine. */
 void ust_index_close(struct ust_index *index);
 

@@ -91,6 +91,16 @@ static bool adds_up(const struct ust_metric_facts *metric)
     return metric->summary == UST_SUM;
 }
 
+double ust_kpi_join(const struct ust_kpi *kpi, double value, double next)
+{
+    const struct ust_metric_facts *metric = &ust_metrics[kpi->metric];
+    if (isnan(value))
+        return next;
+    if (adds_up(metric))
+        return value + (isnan(next) ? 0 : next);
+    return (metric->better == UST_HIGHER ? next < value : next > value) ? next : value;
+}
+
 double ust_kpi_mean(struct ust_index *index, uint32_t unit, const struct ust_kpi *kpi)
 {
     const struct ust_metric_facts *metric = &ust_metrics[kpi->metric];
@@ -109,16 +119,8 @@ double ust_kpi_mean(struct ust_index *index, uint32_t unit, const struct ust_kpi
         sqlite3_bind_text(row, 3, kpi->region, -1, SQLITE_STATIC);
         sqlite3_bind_text(row, 4, kpi->service, -1, SQLITE_STATIC);
     }
-    while (sqlite3_step(row) == SQLITE_ROW) {
-        double next = column(row, 0);
-        bool worse = metric->better == UST_HIGHER ? next < value : next > value;
-        if (isnan(value))
-            value = next;
-        else if (adds_up(metric))
-            value += isnan(next) ? 0 : next;
-        else if (worse)
-            value = next;
-    }
+    while (sqlite3_step(row) == SQLITE_ROW)
+        value = ust_kpi_join(kpi, value, column(row, 0));
     sqlite3_finalize(row);
     return value;
 }

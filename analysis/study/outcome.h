@@ -18,6 +18,9 @@ struct ust_kpi {
 enum ust_status ust_kpi_read(struct ust_arena *arena, const struct ust_texts *asked,
                              struct ust_kpi **out, uint32_t *n);
 
+/* What pools have together: `next` of a further pool; NAN is none. */
+double ust_kpi_join(const struct ust_kpi *kpi, double value, double next);
+
 /* Mean over a unit's replications; NAN where there is none. */
 double ust_kpi_mean(struct ust_index *index, uint32_t unit, const struct ust_kpi *kpi);
 

@@ -33,6 +33,29 @@ CREATE TABLE lease (
   id INTEGER PRIMARY KEY CHECK (id = 1), host TEXT NOT NULL, process INTEGER NOT NULL,
   started TEXT NOT NULL, renewed_unix_s INTEGER NOT NULL
 ) STRICT;
+-- sensitivity: the ranges that were asked about, and what each does to an answer (a metric). noise: the
+-- share of the variance between units that is left to chance; NULL with one replication.
+CREATE TABLE sensitivity_plan (
+  id INTEGER PRIMARY KEY CHECK (id = 1), method TEXT NOT NULL, n INTEGER NOT NULL
+) STRICT;
+CREATE TABLE sensitivity_range (
+  factor INTEGER PRIMARY KEY REFERENCES factor, low TEXT NOT NULL, high TEXT NOT NULL,
+  low_number REAL NOT NULL, high_number REAL NOT NULL
+) STRICT;
+CREATE TABLE sensitivity_answer (
+  answer TEXT PRIMARY KEY, unit_of TEXT NOT NULL, better TEXT NOT NULL, replications INTEGER NOT NULL,
+  mean REAL NOT NULL, deviation REAL NOT NULL, noise REAL, confidence REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sensitivity_index (
+  answer TEXT NOT NULL REFERENCES sensitivity_answer, factor INTEGER NOT NULL REFERENCES factor,
+  measure TEXT NOT NULL, value REAL, low REAL, high REAL,
+  PRIMARY KEY (answer, factor, measure)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW sensitivity AS
+  SELECT i.answer, a.unit_of, f.path, f.label, r.low AS from_value, r.high AS to_value, i.measure,
+         i.value, i.low, i.high
+  FROM sensitivity_index i JOIN sensitivity_answer a ON a.answer = i.answer
+       JOIN factor f ON f.id = i.factor JOIN sensitivity_range r ON r.factor = i.factor;
 CREATE VIEW result_by_name AS
   SELECT u.id AS number, u.name AS unit, u.file, r.verdict, r.readiness, r.low, r.high, r.p_ready,
          r.p_low, r.p_high, r.replications, r.digest
