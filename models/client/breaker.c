@@ -35,8 +35,10 @@ bool ust_breaker_admits(const struct ust_variant *variant, struct ust_breaker *b
         breaker->phase = UST_BREAKER_HALF_OPEN;
         breaker->probes_good = 0; /* those of an earlier try may still be out */
     }
-    if (breaker->probes_out + breaker->probes_good >= (uint64_t)common->probes)
-        return false;
+    bool full = breaker->probes_out + breaker->probes_good >= (uint64_t)common->probes;
+    if (full && now < breaker->until)
+        return false; /* later, those that are out may be lost for good */
+    breaker->until = now + common->open;
     breaker->probes_out++;
     *probe = true;
     return true;

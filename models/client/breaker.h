@@ -7,8 +7,10 @@
  *
  * A kind says only when a closed breaker trips; the rest is the same for all. While half-open,
  * at most `probes` attempts are let through, and nothing but their results matters: an attempt
- * that was sent before the breaker opened says nothing of the service after it. What is not let
- * through is refused by the client itself and never sent.
+ * that was sent before the breaker opened says nothing of the service after it. A probe that is
+ * never heard of again does not keep the breaker half-open: when the time `open` has passed
+ * since the last one was let through, one more is, as Polly does it. What is not let through is
+ * refused by the client itself and never sent.
  */
 #ifndef UST_MODELS_CLIENT_BREAKER_H
 #define UST_MODELS_CLIENT_BREAKER_H
@@ -47,8 +49,8 @@ struct ust_breaker_common {
          .high = 1e6,                                                                          \
          .fallback = "1",                                                                      \
          .help = "Then so many attempts are let through. All of them good: it closes; one of " \
-                 "them bad: it is open again. 1 is Polly's, 10 is what Resilience4j permits "  \
-                 "at a time."},                                                                \
+                 "them bad: it is open again; none heard of for the time `open`: one more is " \
+                 "let through. 1 is Polly's, 10 is what Resilience4j permits at a time."},     \
     {                                                                                          \
         .key = "slow", .kind = UST_FIELD_DURATION, .offset = offsetof(params, common.slow),    \
         .low = 0, .high = 86400, .flags = UST_FIELD_LOW_OPEN, .word = "none",                  \
@@ -58,7 +60,7 @@ struct ust_breaker_common {
 
 struct ust_breaker {
     enum ust_breaker_phase phase;
-    ust_time until;       /* open: when it may be asked again */
+    ust_time until;       /* open: when it may be asked again; half-open: one more probe */
     uint32_t probes_out;  /* let through while half-open, now or before, and not ended */
     uint32_t probes_good; /* ... and good */
     uint64_t trips;       /* so far */

@@ -261,6 +261,70 @@ static void a_probe_whose_user_left_gives_its_place_to_the_next(void **unused)
     policy_free(&breaker.policy);
 }
 
+/* One that is bad opens it again while two others are out; these end in the next try, where
+ * they hold places until then. */
+static void probes_of_an_earlier_try_hold_their_places_until_they_end(void **unused)
+{
+    (void)unused;
+    struct breaker breaker;
+    open_breaker(&breaker, "{kind: consecutive_failures, failures: 1, probes: 3}");
+    fail_times(&breaker, 0, 1);
+    for (int i = 0; i < 3; i++)
+        assert_true(admits(&breaker, 5 * UST_S, true));
+    ends(&breaker, 6 * UST_S, true, UST_RESULT_BAD);
+    assert_int_equal(breaker.at.trips, 2);
+    assert_int_equal(breaker.at.probes_out, 2);
+    assert_true(admits(&breaker, 11 * UST_S, true));
+    assert_false(admits(&breaker, 11 * UST_S, true));
+    ends(&breaker, 12 * UST_S, true, UST_RESULT_NONE);
+    ends(&breaker, 12 * UST_S, true, UST_RESULT_NONE);
+    assert_int_equal(breaker.at.probes_out, 1);
+    assert_true(admits(&breaker, 12 * UST_S, true));
+    assert_true(admits(&breaker, 12 * UST_S, true));
+    for (int i = 0; i < 3; i++)
+        ends(&breaker, 13 * UST_S, true, UST_RESULT_GOOD);
+    assert_int_equal(breaker.at.phase, UST_BREAKER_CLOSED);
+    assert_int_equal(breaker.at.probes_out, 0);
+    policy_free(&breaker.policy);
+}
+
+/* It may even end when the breaker has closed without it. */
+static void a_probe_that_ends_after_the_breaker_has_closed_is_one_of_many(void **unused)
+{
+    (void)unused;
+    struct breaker breaker;
+    open_breaker(&breaker, "{kind: consecutive_failures, failures: 2}");
+    fail_times(&breaker, 0, 2);
+    assert_true(admits(&breaker, 5 * UST_S, true));
+    assert_true(admits(&breaker, 10 * UST_S, true));
+    ends(&breaker, 11 * UST_S, true, UST_RESULT_GOOD);
+    assert_int_equal(breaker.at.phase, UST_BREAKER_CLOSED);
+    ends(&breaker, 12 * UST_S, true, UST_RESULT_BAD);
+    assert_int_equal(breaker.at.phase, UST_BREAKER_CLOSED);
+    assert_int_equal(breaker.at.probes_out, 0);
+    fail_times(&breaker, 13 * UST_S, 1);
+    assert_int_equal(breaker.at.phase, UST_BREAKER_OPEN);
+    policy_free(&breaker.policy);
+}
+
+/* A server that died without a word answers nobody, and its client may have no timeout. */
+static void a_probe_that_is_never_heard_of_does_not_keep_it_half_open(void **unused)
+{
+    (void)unused;
+    struct breaker breaker;
+    open_breaker(&breaker, "{kind: consecutive_failures, failures: 1, probes: 2, open: 5 s}");
+    fail_times(&breaker, 0, 1);
+    assert_true(admits(&breaker, 5 * UST_S, true)); /* lost */
+    assert_true(admits(&breaker, 6 * UST_S, true));
+    ends(&breaker, 7 * UST_S, true, UST_RESULT_GOOD);
+    assert_false(admits(&breaker, 11 * UST_S - 1, true));
+    assert_true(admits(&breaker, 11 * UST_S, true));
+    assert_false(admits(&breaker, 16 * UST_S - 1, true));
+    ends(&breaker, 12 * UST_S, true, UST_RESULT_GOOD);
+    assert_int_equal(breaker.at.phase, UST_BREAKER_CLOSED);
+    policy_free(&breaker.policy);
+}
+
 static void what_was_sent_before_it_opened_decides_nothing(void **unused)
 {
     (void)unused;
@@ -347,6 +411,9 @@ int main(void)
         cmocka_unit_test(after_the_open_time_one_probe_decides),
         cmocka_unit_test(several_probes_must_all_be_good),
         cmocka_unit_test(a_probe_whose_user_left_gives_its_place_to_the_next),
+        cmocka_unit_test(probes_of_an_earlier_try_hold_their_places_until_they_end),
+        cmocka_unit_test(a_probe_that_ends_after_the_breaker_has_closed_is_one_of_many),
+        cmocka_unit_test(a_probe_that_is_never_heard_of_does_not_keep_it_half_open),
         cmocka_unit_test(what_was_sent_before_it_opened_decides_nothing),
         cmocka_unit_test(a_failure_rate_needs_its_minimum_and_its_threshold),
         cmocka_unit_test(failures_older_than_the_window_do_not_count),
