@@ -39,6 +39,10 @@ static void add(struct ust_plan_course *course, sqlite3_stmt *row, double origin
         course->region = copy_of(row, 0);
     step->begin_s = ust_realloc(step->begin_s, (step->n + 1) * sizeof(double));
     step->end_s = ust_realloc(step->end_s, (step->n + 1) * sizeof(double));
+    step->lost_s = ust_realloc(step->lost_s, (step->n + 1) * sizeof(double));
+    step->lost_s[step->n] = sqlite3_column_type(row, 6) == SQLITE_NULL
+                                ? (double)NAN
+                                : sqlite3_column_double(row, 6);
     step->begin_s[step->n] = sqlite3_column_double(row, 2) - origin_s;
     bool stopped = sqlite3_column_int(row, 5) != 0;
     step->end_s[step->n++] = sqlite3_column_type(row, 3) == SQLITE_NULL || stopped
@@ -46,6 +50,16 @@ static void add(struct ust_plan_course *course, sqlite3_stmt *row, double origin
                                  : sqlite3_column_double(row, 3) - origin_s;
     step->late += sqlite3_column_int(row, 4) != 0;
     step->stopped += stopped;
+}
+
+/* Of those that promoted something; moves them to the front. */
+static double median_loss(struct ust_plan_course_step *step)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < step->n; i++)
+        if (!isnan(step->lost_s[i]))
+            step->lost_s[n++] = step->lost_s[i];
+    return n == 0 ? (double)NAN : ust_stats_quantile(step->lost_s, n, 0.5);
 }
 
 /* By median begin; of equals the one that was told first. */
@@ -79,13 +93,13 @@ struct ust_plan_course ust_plan_course_read(struct ust_store *store, double orig
     sqlite3_stmt *row;
     if (sqlite3_prepare_v2(ust_store_sqlite(store),
                            "SELECT region, step, begin_s, end_s, late, stopped,"
-                           " (SELECT count(*) FROM replication) FROM failover_step"
+                           " data_loss_s, (SELECT count(*) FROM replication) FROM failover_step"
                            " WHERE run = 1 ORDER BY replication, sequence",
                            -1, &row, NULL) != SQLITE_OK)
         return course;
     while (sqlite3_step(row) == SQLITE_ROW) {
         add(&course, row, origin_s);
-        course.replications = (uint32_t)sqlite3_column_int(row, 6);
+        course.replications = (uint32_t)sqlite3_column_int(row, 7);
     }
     sqlite3_finalize(row);
     for (uint32_t i = 0; i < course.n; i++) {
@@ -94,6 +108,7 @@ struct ust_plan_course ust_plan_course_read(struct ust_store *store, double orig
         step->end = ust_stats_quantile(step->end_s, step->n, 0.5);
         step->low = ust_stats_quantile(step->end_s, step->n, 0.05);
         step->high = ust_stats_quantile(step->end_s, step->n, 0.95);
+        step->lost = median_loss(step);
     }
     sort(&course);
     course.scale_s = scale_of(&course);
@@ -106,6 +121,7 @@ void ust_plan_course_free(struct ust_plan_course *course)
         free(course->step[i].name);
         free(course->step[i].begin_s);
         free(course->step[i].end_s);
+        free(course->step[i].lost_s);
     }
     free(course->step);
     free(course->region);
@@ -142,6 +158,11 @@ static void add_bar(double from, double to, unsigned columns, struct ust_text *o
 static void add_notes(const struct ust_plan_course *course,
                       const struct ust_plan_course_step *step, struct ust_text *out)
 {
+    char lost[UST_TIME_TEXT_MAX];
+    if (!isnan(step->lost))
+        ust_text_printf(out, "  loses %s", step->lost > 0 ? span(step->lost, lost) : "no data");
+    if (step->lost > 0)
+        ust_text_add(out, " of data");
     if (step->n < course->replications)
         ust_text_printf(out, "  begun in %u of %u", step->n, course->replications);
     if (step->late > 0)

@@ -17,6 +17,8 @@ struct ust_plan_course_step {
     double begin, end, low, high; /* medians; 5 % and 95 % of the ends; INFINITY: never */
     uint32_t n;                   /* replications in which it began */
     uint32_t late, stopped;       /* ... in which its limit passed, and the plan stopped it */
+    double *lost_s; /* [n]: data that its promotion lost; NAN: it promoted none that tells */
+    double lost;    /* median; NAN */
 };
 
 struct ust_plan_course {

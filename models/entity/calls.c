@@ -227,7 +227,7 @@ static void send(struct ust_model *model, uint32_t number)
     if (edge->line != UST_NONE)
         call->timeout = ust_line_start(&model->engine, edge->line, number);
     struct ust_data *data = call->write ? model->data[edge->config->service] : NULL;
-    if (data != NULL && !data->alive && data->config->waits)
+    if (data != NULL && data->config->waits && !ust_data_takes_writes(data))
         park(model, data, number);
     else
         depart(model, number);

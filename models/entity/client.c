@@ -232,8 +232,11 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
             ust_call_fails(model, id);
             return;
         }
-        if ((request->flags & UST_INTERNAL) && request->action == UST_CALL_WRITES)
-            ust_data_written(model, &model->pools[request->pool]);
+        if ((request->flags & UST_INTERNAL) && request->action == UST_CALL_WRITES &&
+            !ust_data_written(model, &model->pools[request->pool])) {
+            ust_call_fails(model, id);
+            return;
+        }
         if (!(request->flags & UST_ORPHAN)) {
             ust_calls_answered(model, id, leaves);
             return;

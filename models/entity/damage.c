@@ -84,7 +84,7 @@ void ust_failure_acts_on_pool(struct ust_model *model, struct ust_pool *pool)
     struct ust_pool_faults before = pool->faults;
     double slots = together(model, pool);
     const struct ust_pool_faults *now = &pool->faults;
-    pool->troubled = now->errors > 0 || now->hosts || now->calls;
+    pool->troubled = now->errors > 0 || now->hosts || now->calls || pool->data != NULL;
     for (uint32_t i = 0; i < pool->instances_max; i++) {
         struct ust_instance *instance = &pool->instances[i];
         if (instance->state == UST_OFF)

@@ -6,105 +6,26 @@
 #include "models/entity/failover.h"
 #include "models/entity/pool.h"
 
-/* ---- one replica ---- */
-
-static struct ust_replica_group *group_at(const struct ust_replica *replica, uint32_t k)
-{
-    return &replica->group[(replica->head + k) % UST_REPLICA_GROUPS];
-}
-
-/* Applies what can be applied by now. */
-static void settle(const struct ust_data *data, struct ust_replica *replica, ust_time now)
-{
-    double each = data->config->throughput > 0 ? 1e9 / data->config->throughput : 0;
-    while (!replica->halted && replica->n > 0) {
-        const struct ust_replica_group *first = group_at(replica, 0);
-        ust_time start = first->at + replica->lag;
-        start = start > replica->free ? start : replica->free;
-        if (start > now)
-            return;
-        double takes = ((double)first->writes - replica->done) * each;
-        if ((double)(now - start) < takes) {
-            replica->done += (double)(now - start) / each;
-            replica->free = now;
-            return;
-        }
-        replica->free = start + ust_time_round(takes);
-        replica->pending -= first->writes;
-        replica->done = 0;
-        replica->head = (replica->head + 1) % UST_REPLICA_GROUPS;
-        replica->n--;
-    }
-}
-
-static void clear(struct ust_replica *replica, ust_time now)
-{
-    replica->n = 0;
-    replica->pending = 0;
-    replica->done = 0;
-    replica->free = now;
-    replica->width = UST_MS;
-}
-
-/* Two neighbours become one, and groups are twice as wide from here on. */
-static void coarsen(struct ust_replica *replica)
-{
-    for (uint32_t k = 0; k < replica->n; k += 2) {
-        struct ust_replica_group sum = *group_at(replica, k);
-        if (k + 1 < replica->n)
-            sum.writes += group_at(replica, k + 1)->writes;
-        *group_at(replica, k / 2) = sum;
-    }
-    replica->n = (replica->n + 1) / 2;
-    replica->width *= 2;
-}
-
-static void add_write(const struct ust_data *data, struct ust_replica *replica, ust_time now)
-{
-    settle(data, replica, now);
-    replica->pending++;
-    if (replica->n > 0 && now - group_at(replica, replica->n - 1)->at < replica->width) {
-        group_at(replica, replica->n - 1)->writes++;
-        return;
-    }
-    if (replica->n == UST_REPLICA_GROUPS)
-        coarsen(replica);
-    *group_at(replica, replica->n++) = (struct ust_replica_group){now, 1};
-}
-
-/* How far it is behind at `now`, ns: the age of the oldest write that it lacks. */
-static double behind(const struct ust_replica *replica, ust_time now)
-{
-    return replica->n == 0 ? 0 : (double)(now - group_at(replica, 0)->at);
-}
-
-static double backlog(const struct ust_replica *replica)
-{
-    return (double)replica->pending - replica->done;
-}
+/* ---- replicas ---- */
 
 /* Nothing is written while there is no primary: then nobody falls back any further. */
 static ust_time last_of(const struct ust_model *model, const struct ust_data *data)
 {
-    return data->alive ? model->engine.now : data->lost;
+    return ust_data_takes_writes(data) ? model->engine.now : data->lost;
 }
 
 static void look_at(const struct ust_model *model, const struct ust_data *data,
                     struct ust_replica *replica)
 {
-    settle(data, replica, model->engine.now);
-    replica->most_lag = fmax(replica->most_lag, behind(replica, last_of(model, data)) / 1e9);
-    replica->most_backlog = fmax(replica->most_backlog, backlog(replica));
+    ust_replica_settle(replica, model->engine.now);
+    replica->most_lag =
+        fmax(replica->most_lag, ust_replica_behind(replica, last_of(model, data)) / 1e9);
+    replica->most_backlog = fmax(replica->most_backlog, ust_replica_backlog(replica));
 }
 
 /* ---- the tier ---- */
 
-static struct ust_data *data_of(struct ust_model *model, uint32_t service)
-{
-    return model->data == NULL ? NULL : model->data[service];
-}
-
-static bool answers(struct ust_model *model, const struct ust_data *data, uint32_t region)
+bool ust_data_answers(struct ust_model *model, const struct ust_data *data, uint32_t region)
 {
     const struct ust_pool *pool = ust_pool_of(model, data->service, region);
     return pool->config->exists && !model->regions[region].down && pool->count.slots > 0;
@@ -120,8 +41,7 @@ static void tell(struct ust_model *model, const struct ust_data *data, const cha
                                                   .value = value});
 }
 
-/* Copying goes on where both ends live and are connected. */
-static void review(struct ust_model *model, struct ust_data *data)
+void ust_data_review(struct ust_model *model, struct ust_data *data)
 {
     ust_time now = model->engine.now;
     for (uint32_t r = 0; r < model->config->regions_n; r++) {
@@ -129,7 +49,7 @@ static void review(struct ust_model *model, struct ust_data *data)
         if (!replica->exists || r == data->primary)
             continue;
         look_at(model, data, replica);
-        bool halted = !data->alive || !answers(model, data, r) ||
+        bool halted = !data->alive || data->detached || !ust_data_answers(model, data, r) ||
                       ust_cut_between(model, data->primary, r);
         if (replica->halted && !halted)
             replica->free = now;
@@ -165,38 +85,36 @@ static void tell_loss(struct ust_model *model, const struct ust_data *data, doub
     tell(model, data, "writes_lost", writes);
 }
 
-static void unpark(struct ust_model *model, struct ust_data *data)
+void ust_data_unpark(struct ust_model *model, struct ust_data *data)
 {
-    while (data->alive && data->parked != UST_NONE)
+    while (ust_data_takes_writes(data) && data->parked != UST_NONE)
         ust_calls_unpark(model, data->parked);
 }
 
-/* The replica is the primary now. What it lacks is lost where the old one is dead, and was
- * copied before where it lives. */
-static void promote(struct ust_model *model, struct ust_data *data, uint32_t region)
+void ust_data_promote(struct ust_model *model, struct ust_data *data, uint32_t region)
 {
     struct ust_replica *chosen = &data->replica[region];
     ust_time now = model->engine.now;
     look_at(model, data, chosen);
-    if (!data->alive)
-        tell_loss(model, data,
-                  chosen->n == 0 ? 0 : (double)(data->lost - group_at(chosen, 0)->at) / 1e9,
-                  backlog(chosen));
+    if (!data->alive || data->detached)
+        tell_loss(model, data, ust_replica_lost(chosen, data->lost),
+                  ust_replica_backlog(chosen));
     uint32_t old = data->primary;
     ust_cancel(&model->engine, data->promotion);
     data->primary = region;
-    data->alive = answers(model, data, region);
+    data->detached = false;
+    data->alive = ust_data_answers(model, data, region);
     for (uint32_t r = 0; r < model->config->regions_n; r++) {
         struct ust_replica *replica = &data->replica[r];
         if (!replica->exists)
             continue;
-        clear(replica, now); /* it follows the new primary, from where that is */
+        ust_replica_clear(replica, now); /* it follows the new primary, from where that is */
         replica->lag = ust_dist_time(&data->config->lag, &data->lags);
     }
-    data->replica[old].halted = !answers(model, data, old);
+    data->replica[old].halted = !ust_data_answers(model, data, old);
     tell(model, data, "data_promoted", (double)NAN);
-    review(model, data);
-    unpark(model, data);
+    ust_data_review(model, data);
+    ust_data_unpark(model, data);
 }
 
 static void on_promotion(void *context, uint64_t service)
@@ -205,21 +123,24 @@ static void on_promotion(void *context, uint64_t service)
     struct ust_data *data = model->data[service];
     uint32_t best = UST_NONE;
     for (uint32_t r = 0; r < model->config->regions_n; r++)
-        if (data->replica[r].exists && r != data->primary && answers(model, data, r) &&
-            (best == UST_NONE ||
-             behind(&data->replica[r], data->lost) < behind(&data->replica[best], data->lost)))
+        if (data->replica[r].exists && r != data->primary && ust_data_answers(model, data, r) &&
+            (best == UST_NONE || ust_replica_behind(&data->replica[r], data->lost) <
+                                     ust_replica_behind(&data->replica[best], data->lost)))
             best = r;
     if (best != UST_NONE)
-        promote(model, data, best);
+        ust_data_promote(model, data, best);
 }
 
-/* Does a failover plan promote this service's data? Then it does so alone. */
-static bool planned(const struct ust_model *model, uint32_t service)
+/* Does a failover plan promote this service's data, from where its primary is? Then it does so
+ * alone. */
+static bool planned(const struct ust_model *model, const struct ust_data *data)
 {
     const struct ust_failover *failover = model->failover;
-    for (uint32_t i = 0; failover != NULL && i < failover->config->plan.n; i++)
+    if (failover == NULL || failover->config->from != data->primary)
+        return false;
+    for (uint32_t i = 0; i < failover->config->plan.n; i++)
         if (failover->config->steps[i].scope.promotes &&
-            failover->config->steps[i].services[service])
+            failover->config->steps[i].services[data->service])
             return true;
     return false;
 }
@@ -227,7 +148,8 @@ static bool planned(const struct ust_model *model, uint32_t service)
 /* A standby that cannot take over yet is looked at again when it is back. */
 static void plan_promotion(struct ust_model *model, struct ust_data *data)
 {
-    if (!data->config->automatic || planned(model, data->service))
+    if (!data->config->automatic || planned(model, data) ||
+        data->takeover.state != UST_TAKEOVER_NONE)
         return;
     ust_time after = ust_dist_time(&data->config->detect, &data->promotions) +
                      ust_dist_time(&data->config->duration, &data->promotions);
@@ -241,57 +163,54 @@ void ust_data_changed(struct ust_model *model, struct ust_pool *pool, bool works
     struct ust_data *data = pool->data;
     uint32_t region = pool->config->region;
     if (region != data->primary) {
-        review(model, data);
+        ust_data_review(model, data);
+        ust_takeover_review(model, data);
         if (!data->alive && works && !ust_timer_is_pending(&model->engine, data->promotion))
             plan_promotion(model, data);
         return;
     }
     if (works == data->alive)
         return;
-    review(model, data); /* until now it was as it was */
+    ust_data_review(model, data); /* until now it was as it was */
     data->alive = works;
     if (works) {
         ust_cancel(&model->engine, data->promotion);
     } else {
-        data->lost = model->engine.now;
+        if (data->takeover.state == UST_TAKEOVER_NONE)
+            data->lost = model->engine.now;
         plan_promotion(model, data);
     }
     tell(model, data, works ? "primary_back" : "primary_lost", (double)NAN);
-    review(model, data);
-    unpark(model, data);
+    ust_data_review(model, data);
+    ust_takeover_review(model, data);
+    ust_data_unpark(model, data);
 }
 
 void ust_data_cut(struct ust_model *model)
 {
-    for (uint32_t s = 0; model->data != NULL && s < model->config->services_n; s++)
-        if (model->data[s] != NULL)
-            review(model, model->data[s]);
+    for (uint32_t s = 0; model->data != NULL && s < model->config->services_n; s++) {
+        if (model->data[s] == NULL)
+            continue;
+        ust_data_review(model, model->data[s]);
+        ust_takeover_review(model, model->data[s]);
+    }
 }
 
-void ust_data_written(struct ust_model *model, const struct ust_pool *pool)
+bool ust_data_writable(const struct ust_data *data, const struct ust_pool *pool)
+{
+    return pool->config->region == data->primary && data->takeover.state == UST_TAKEOVER_NONE;
+}
+
+/* While the rest is copied, what had begun before may still end. */
+bool ust_data_written(struct ust_model *model, const struct ust_pool *pool)
 {
     struct ust_data *data = pool->data;
-    if (pool->config->region != data->primary)
-        return; /* it has been demoted meanwhile: what is written there leads nowhere */
+    if (pool->config->region != data->primary || data->detached)
+        return false;
     for (uint32_t r = 0; r < model->config->regions_n; r++)
         if (data->replica[r].exists && r != data->primary)
-            add_write(data, &data->replica[r], model->engine.now);
-}
-
-void ust_data_promote(struct ust_model *model, uint32_t service, uint32_t region)
-{
-    struct ust_data *data = data_of(model, service);
-    if (data != NULL && data->replica[region].exists && data->primary != region)
-        promote(model, data, region);
-}
-
-double ust_data_behind(struct ust_model *model, uint32_t service, uint32_t region)
-{
-    struct ust_data *data = data_of(model, service);
-    if (data == NULL || !data->replica[region].exists || data->primary == region)
-        return 0;
-    settle(data, &data->replica[region], model->engine.now);
-    return behind(&data->replica[region], last_of(model, data));
+            ust_replica_add(&data->replica[r], model->engine.now);
+    return true;
 }
 
 bool ust_data_read(struct ust_model *model, const struct ust_pool *pool, double *lag_s,
@@ -303,8 +222,8 @@ bool ust_data_read(struct ust_model *model, const struct ust_pool *pool, double 
     struct ust_replica *replica = &data->replica[pool->config->region];
     if (pool->config->region != data->primary)
         look_at(model, data, replica);
-    *lag_s = behind(replica, last_of(model, data)) / 1e9;
-    *lacks = backlog(replica);
+    *lag_s = ust_replica_behind(replica, last_of(model, data)) / 1e9;
+    *lacks = ust_replica_backlog(replica);
     return true;
 }
 
@@ -337,13 +256,16 @@ static struct ust_data *make(struct ust_model *model, uint32_t service)
         if (!replica->exists)
             continue;
         replica->lag = ust_dist_time(&config->lag, &data->lags);
+        replica->throughput = config->throughput;
         replica->group =
             ust_arena_alloc(model->arena, struct ust_replica_group, UST_REPLICA_GROUPS);
-        clear(replica, 0);
-        ust_pool_of(model, service, r)->data = data;
+        ust_replica_clear(replica, 0);
+        struct ust_pool *pool = ust_pool_of(model, service, r);
+        pool->data = data;
+        pool->troubled = true; /* a write may have come to the wrong place */
     }
-    data->alive = answers(model, data, data->primary);
-    review(model, data);
+    data->alive = ust_data_answers(model, data, data->primary);
+    ust_data_review(model, data);
     return data;
 }
 
@@ -357,6 +279,7 @@ void ust_data_start(struct ust_model *model)
     if (!any)
         return;
     model->on.promotion = ust_engine_handler(&model->engine, on_promotion, model);
+    ust_takeover_start(model);
     model->data = ust_arena_alloc(model->arena, struct ust_data *, config->services_n);
     for (uint32_t s = 0; s < config->services_n; s++)
         if (config->services[s].data != NULL)

@@ -1,18 +1,23 @@
 /* A data tier: one region has the primary, which takes the writes; others have replicas, to
- * which these are copied some time later.
- *
- *   write ──committed──▶ lag ──▶ queue, emptied at `throughput` ──▶ applied at the replica
+ * which these are copied some time later (replica.h).
  *
  * A surge of writes makes the queue grow, and a partition or a dead replica stops it. What has
  * not been applied when the primary is lost is lost with it, once a replica is promoted: so the
  * loss is measured, in seconds and in writes. If the primary comes back before, nothing is.
  *
- * Writes in the queue are kept as groups of the same millisecond; where there would be too many
- * groups, neighbours become one. Cost: O(1) per write and replica, nothing per read.
+ * Who promotes: the tier by itself, some time after the loss, or a failover plan (takeover.c).
+ * From the moment a plan begins to, nobody writes:
+ *
+ *   planned ──▶ DRAINS ──all is copied──▶ PROMOTES ──duration──▶ the replica is the primary
+ *   a loss  ──────────────────────────────▶ PROMOTES   (what is not copied is lost)
+ *             a standby that does not answer is waited for (WAITS), and begins anew
+ *
+ * Cost: O(1) per write and replica; per read one test.
  */
 #ifndef UST_MODELS_ENTITY_DATA_H
 #define UST_MODELS_ENTITY_DATA_H
 
+#include "models/entity/replica.h"
 #include "sim/core/engine.h"
 #include "sim/rand/dist.h"
 
@@ -29,21 +34,18 @@ struct ust_data_config {
     bool waits; /* writes wait for a primary; else they meet the dead one */
 };
 
-#define UST_REPLICA_GROUPS 4096
-
-struct ust_replica {
-    bool exists, halted;
-    ust_time lag;                  /* drawn: until the next loss */
-    ust_time free;                 /* when the copying is done with what it has taken */
-    double done;                   /* writes of the first group that are applied */
-    uint32_t head, n;              /* groups in the ring */
-    ust_time width;                /* of a group */
-    uint64_t pending;              /* writes in all groups */
-    double most_lag, most_backlog; /* s, writes: of what was looked at */
-    struct ust_replica_group {
-        ust_time at; /* of its first write */
-        uint64_t writes;
-    } * group;
+/* What a failover plan has asked for. */
+struct ust_takeover {
+    enum ust_takeover_state {
+        UST_TAKEOVER_NONE,
+        UST_TAKEOVER_WAITS,
+        UST_TAKEOVER_DRAINS,
+        UST_TAKEOVER_PROMOTES,
+    } state;
+    uint32_t region;
+    bool graceful;    /* nothing is to be lost */
+    const char *step; /* of the plan */
+    struct ust_timer next;
 };
 
 struct ust_data {
@@ -51,11 +53,13 @@ struct ust_data {
     uint32_t service;
     uint32_t primary; /* region */
     bool alive;       /* the primary answers */
+    bool detached;    /* ... but it has been given up, and nothing is copied any more */
     uint32_t parked;  /* first call that waits for one; UST_NONE: none */
-    ust_time lost;    /* when it was lost */
+    ust_time lost;    /* when the last could be written, where nothing can be now */
     struct ust_timer promotion;
     struct ust_rng lags, promotions;
     struct ust_replica *replica; /* [region] */
+    struct ust_takeover takeover;
 };
 
 void ust_data_start(struct ust_model *model);
@@ -65,16 +69,47 @@ void ust_data_changed(struct ust_model *model, struct ust_pool *pool, bool answe
 /* Regions have been cut off from each other, or connected again. */
 void ust_data_cut(struct ust_model *model);
 
-/* A write is done at a pool. */
-void ust_data_written(struct ust_model *model, const struct ust_pool *pool);
+/* Is there a primary now that takes writes? */
+static inline bool ust_data_takes_writes(const struct ust_data *data)
+{
+    return data->alive && data->takeover.state == UST_TAKEOVER_NONE;
+}
+/* May a write be done at this pool now? It is refused there otherwise. */
+bool ust_data_writable(const struct ust_data *data, const struct ust_pool *pool);
+/* A write is done at a pool; false: what it did leads nowhere, its region is not the primary
+ * any more. */
+bool ust_data_written(struct ust_model *model, const struct ust_pool *pool);
 
-/* A failover plan promotes the replica in a region; nothing happens where there is none, or it
- * has the primary already. */
-void ust_data_promote(struct ust_model *model, uint32_t service, uint32_t region);
-/* How far the replica is behind now, ns; 0 where there is none. */
-double ust_data_behind(struct ust_model *model, uint32_t service, uint32_t region);
-/* The same and the writes that it lacks, for the series. False: no replica. */
+/* How far the replica of the pool's region is behind, in seconds, and the writes that it lacks,
+ * for the series. False: no replica. */
 bool ust_data_read(struct ust_model *model, const struct ust_pool *pool, double *lag_s,
                    double *backlog);
+
+/* ---- data.c for takeover.c ---- */
+
+/* Does the region's pool answer? */
+bool ust_data_answers(struct ust_model *model, const struct ust_data *data, uint32_t region);
+/* Copying goes on where both ends live and are connected: all of it is looked at again. */
+void ust_data_review(struct ust_model *model, struct ust_data *data);
+/* The replica is the primary from now on. What it lacks is lost where the old one is dead or
+ * given up. */
+void ust_data_promote(struct ust_model *model, struct ust_data *data, uint32_t region);
+/* Calls that wait for a primary go, if there is one. */
+void ust_data_unpark(struct ust_model *model, struct ust_data *data);
+
+/* ---- takeover.c ---- */
+
+void ust_takeover_start(struct ust_model *model);
+/* A failover plan asks for the replica in a region to become the primary. Nothing happens where
+ * there is none, or it is the primary already. `planned`: what is left is copied first. */
+void ust_takeover_begin(struct ust_model *model, uint32_t service, uint32_t region,
+                        bool planned, const char *step);
+/* It cannot wait for the rest to be copied any more. */
+void ust_takeover_hurry(struct ust_model *model, uint32_t service);
+/* The plan does without. */
+void ust_takeover_stop(struct ust_model *model, uint32_t service);
+bool ust_takeover_under_way(const struct ust_model *model, uint32_t service);
+/* Something about the tier has changed. */
+void ust_takeover_review(struct ust_model *model, struct ust_data *data);
 
 #endif

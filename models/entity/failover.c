@@ -207,6 +207,16 @@ static double indicator(const struct ust_model *model, uint32_t number)
     return (double)NAN;
 }
 
+static void see_promotion(const struct ust_model *model, uint32_t number,
+                          struct ust_step_view *view)
+{
+    const struct ust_failover_step_config *step = &model->failover->config->steps[number];
+    view->assumed = step->assumes;
+    for (uint32_t s = 0; s < model->config->services_n; s++)
+        view->promoting |=
+            is_of(model->failover, number, s) && ust_takeover_under_way(model, s);
+}
+
 static void see(void *owner, uint32_t number, struct ust_step_view *view)
 {
     const struct ust_model *model = owner;
@@ -215,6 +225,8 @@ static void see(void *owner, uint32_t number, struct ust_step_view *view)
     view->lost = !model->regions[failover->config->from].healthy;
     view->since = failover->since;
     view->lag = failover->step[number].lag;
+    if (scope->promotes)
+        see_promotion(model, number, view);
     if (scope->shifts)
         see_shift(model, number, view);
     if (scope->instances > 0 || scope->factor > 0)
@@ -256,8 +268,6 @@ static ust_time lag_now(struct ust_model *model, uint32_t number)
     double most = 0;
     for (uint32_t s = 0; s < model->config->services_n; s++) {
         const struct ust_dist *lag = &model->config->services[s].replication_lag;
-        if (is_of(model->failover, number, s))
-            most = fmax(most, ust_data_behind(model, s, model->failover->config->to));
         if (lag->type == NULL || !is_of(model->failover, number, s))
             continue;
         double ns = ust_dist_sample(lag, &model->failover->lag) +
@@ -265,6 +275,17 @@ static ust_time lag_now(struct ust_model *model, uint32_t number)
         most = ns > most ? ns : most;
     }
     return ust_time_round(most);
+}
+
+/* Data tiers are asked; what is left to copy of other services is drawn. */
+static void promote(struct ust_model *model, uint32_t number)
+{
+    struct ust_failover *failover = model->failover;
+    failover->step[number].lag = lag_now(model, number);
+    for (uint32_t s = 0; s < model->config->services_n; s++)
+        if (is_of(failover, number, s))
+            ust_takeover_begin(model, s, failover->config->to, failover->run.planned,
+                               failover->config->plan.steps[number].name);
 }
 
 static void begin(void *owner, uint32_t number)
@@ -277,13 +298,21 @@ static void begin(void *owner, uint32_t number)
     if (scope->instances > 0 || scope->factor > 0)
         grow(model, number);
     if (scope->promotes)
-        step->lag = lag_now(model, number);
+        promote(model, number);
     if (scope->indicator != UST_INDICATOR_NONE)
         step->before = take_reading(model, number, &slots);
     step->due = UST_NEVER;
     step->returning = false;
     for (uint32_t i = 0; scope->returns && i < model->config->traffic_n; i++)
         step->peak[i] = failover->moved[i];
+}
+
+/* A loss has overtaken an evacuation that was planned. */
+static void hurry(struct ust_model *model, uint32_t number)
+{
+    for (uint32_t s = 0; s < model->config->services_n; s++)
+        if (is_of(model->failover, number, s))
+            ust_takeover_hurry(model, s);
 }
 
 static void act(void *owner, uint32_t number, const struct ust_step_answer *answer)
@@ -294,6 +323,8 @@ static void act(void *owner, uint32_t number, const struct ust_step_answer *answ
     struct ust_failover_step *step = &failover->step[number];
     if (scope->shifts && answer->moved >= 0)
         shift(model, number, answer->moved);
+    if (scope->promotes && !failover->run.planned)
+        hurry(model, number);
     for (uint32_t s = 0; step->wanted != NULL && s < model->config->services_n; s++)
         if (step->wanted[s] > 0) /* what could not be launched is asked for again */
             ust_launch_fill(model, ust_pool_of(model, s, failover->config->to));
@@ -305,6 +336,16 @@ static void act(void *owner, uint32_t number, const struct ust_step_answer *answ
     }
 }
 
+/* The data goes back where it was, and nothing of it is lost on the way. */
+static void return_data(struct ust_model *model, const char *step)
+{
+    struct ust_failover *failover = model->failover;
+    for (uint32_t s = 0; s < model->config->services_n; s++)
+        if (failover->promoted >> s & 1)
+            ust_takeover_begin(model, s, failover->config->from, true, step);
+    failover->promoted = 0;
+}
+
 /* The standby may be as small as it was. */
 static void release(struct ust_model *model)
 {
@@ -314,7 +355,6 @@ static void release(struct ust_model *model)
         if (pool->config->exists && pool->floor > 0)
             ust_scaling_floor(model, pool, 0);
     }
-    failover->promoted = 0;
 }
 
 static void end(void *owner, uint32_t number)
@@ -323,17 +363,14 @@ static void end(void *owner, uint32_t number)
     struct ust_failover *failover = model->failover;
     const struct ust_step_scope *scope = &failover->config->steps[number].scope;
     for (uint32_t s = 0; scope->promotes && s < model->config->services_n; s++)
-        if (is_of(failover, number, s)) {
+        if (is_of(failover, number, s))
             failover->promoted |= UINT64_C(1) << s;
-            ust_data_promote(model, s, failover->config->to);
-        }
     if (scope->returns && failover->step[number].returning)
         moment(model, "failback_end");
-    for (uint32_t s = 0; scope->returns && s < model->config->services_n; s++)
-        if (failover->promoted >> s & 1)
-            ust_data_promote(model, s, failover->config->from);
-    if (scope->returns)
+    if (scope->returns) {
+        return_data(model, failover->config->plan.steps[number].name);
         release(model);
+    }
 }
 
 static void roll_back(void *owner)
@@ -348,6 +385,10 @@ static void roll_back(void *owner)
     }
     if (any)
         apply(model);
+    for (uint32_t s = 0; s < model->config->services_n; s++)
+        if (!(failover->promoted >> s & 1))
+            ust_takeover_stop(model, s);
+    return_data(model, "roll_back");
     release(model);
 }
 
@@ -366,6 +407,11 @@ static void look(struct ust_model *model)
         next = now + failover->config->poll;
     failover->look =
         ust_schedule(&model->engine, next, UST_LANE_CONTROL, model->on.failover, LOOK);
+}
+
+void ust_failover_poke(struct ust_model *model)
+{
+    look(model);
 }
 
 static void on_failover(void *context, uint64_t what)

@@ -16,6 +16,7 @@ struct ust_failover_step_config {
     struct ust_step_scope scope;
     const uint8_t *streams;  /* [traffic]: does it shift these? NULL: it shifts none */
     const uint8_t *services; /* [service]: is it about this one? */
+    bool assumes; /* promote_data: not all is up to data tiers, see struct ust_step_view */
 };
 
 struct ust_failover_config {
@@ -69,6 +70,8 @@ double *ust_failover_stays(struct ust_model *model, double other);
 /* Of a stream's users who hold the answer, the share that is sent away. */
 double ust_failover_away(const struct ust_model *model, const struct ust_answer *answer,
                          uint32_t stream);
+/* Something that a step waits for has ended: it is seen now. */
+void ust_failover_poke(struct ust_model *model);
 /* Has the service's data been promoted away from the region? */
 bool ust_failover_promoted(const struct ust_model *model, int32_t region, uint32_t service);
 

@@ -17,8 +17,9 @@
  * monitor.h (what agents report),
  * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
  * region has for it), failure.h (faults), outage.c (what fails and mends by itself),
- * failback.c, failover.h (a plan carried out), measure.c (what is counted), listen.h (who hears
- * of single requests), model.c (making and running).
+ * failback.c, failover.h (a plan carried out), calls.h, data.h and takeover.c (its promotions),
+ * measure.c (what is counted), listen.h (who hears of single requests), model.c (making and
+ * running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H
@@ -367,7 +368,7 @@ struct ust_model {
         uint32_t warm_accepted, warm_answered, warm_ready, refresh;
         uint32_t node_accepted, node_answered, node_ready, nodes_grow, nodes_scan, nodes_tidy;
         uint32_t release, hedge, returned; /* of clients with a memory */
-        uint32_t call_timeout, call_resend, call_returned, promotion;
+        uint32_t call_timeout, call_resend, call_returned, promotion, takeover;
     } on; /* numbers of the handlers */
 };
 

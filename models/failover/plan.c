@@ -194,7 +194,7 @@ static struct ust_step_view view_of(const struct ust_plan_run *run, uint32_t num
     struct ust_step_view view = {.now = now,
                                  .began = run->step[number].began,
                                  .planned = run->planned,
-                                 .own = -1,
+                                 .assumed = true,
                                  .ready = 1,
                                  .followed = 1,
                                  .indicator = __builtin_nan("")};

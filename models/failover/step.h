@@ -17,13 +17,15 @@
 /* What the controller sees when it looks. */
 struct ust_step_view {
     ust_time now;
-    ust_time began;   /* the step: approved, and all that it needs is over */
-    bool planned;     /* the region is left while it is well: nothing has to be lost */
-    bool lost;        /* the checks say that the region is lost */
-    ust_time since;   /* when they last changed their mind; 0: never */
-    double ready;     /* of scale_standby: instances in service over those wanted, 1: all */
-    ust_time lag;     /* of promote_data: what has not been copied yet; 0: all has */
-    ust_time own;     /* ... and how long the service's own promotion takes; below 0: unknown */
+    ust_time began; /* the step: approved, and all that it needs is over */
+    bool planned;   /* the region is left while it is well: nothing has to be lost */
+    bool lost;      /* the checks say that the region is lost */
+    ust_time since; /* when they last changed their mind; 0: never */
+    double ready;   /* of scale_standby: instances in service over those wanted, 1: all */
+    bool promoting; /* of promote_data: a data tier that it has asked is not done */
+    bool
+        assumed; /* ... and something is promoted that is no data tier, for as long as stated */
+    ust_time lag;     /* ... of which this has not been copied yet; 0: all has */
     double moved;     /* of steps that shift: share of their users that routing sends away */
     double followed;  /* ... and of these, the share who have gone */
     double indicator; /* of watch: since the last look that was due; NAN: nothing to go by */
@@ -64,7 +66,8 @@ struct ust_step_scope {
     int64_t instances;                /* ... or their number; 0 */
     const struct ust_node *instances_node;
     bool promotes;
-    int indicator; /* enum ust_step_indicator */
+    const struct ust_node *duration_node; /* ... for so long, if not NULL */
+    int indicator;                        /* enum ust_step_indicator */
 };
 
 enum ust_step_users { UST_USERS_ALL, UST_USERS_STATELESS, UST_USERS_STICKY };

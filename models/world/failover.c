@@ -140,6 +140,66 @@ static void check_growth(struct ust_spec *spec, const struct ust_scenario *scena
     }
 }
 
+static bool has_replica(const struct ust_service_spec *service, const char *region)
+{
+    const struct ust_data_spec *data = &service->data;
+    if (data->replicas.n == 0)
+        return pool_of(service, region) != NULL;
+    return ust_text_equal(data->primary, region) ||
+           find(data->replicas.at, data->replicas.n, region) >= 0;
+}
+
+static const struct ust_service_spec *service_of(const struct ust_scenario *scenario,
+                                                 const char *name)
+{
+    const struct ust_service_spec *service = scenario->services.at;
+    int s = find((const char *const *)scenario->service_names, scenario->services.n, name);
+    return s < 0 ? NULL : &service[s];
+}
+
+/* Data that is promoted has a copy where it is promoted to. */
+static void check_replica(struct ust_spec *spec, const struct ust_scenario *scenario,
+                          const char *name, struct ust_place place)
+{
+    const struct ust_service_spec *service = service_of(scenario, name);
+    if (service->data.node != NULL && service->data.primary != NULL &&
+        scenario->failover.to != NULL && !has_replica(service, scenario->failover.to))
+        (void)ust_diag_error(spec->diag, place,
+                             "'%s' has no replica in '%s' that could be promoted", name,
+                             scenario->failover.to);
+}
+
+static bool names(const struct ust_items *services, const char *name)
+{
+    const char *const *service = services != NULL ? services->at : NULL;
+    if (services == NULL || services->n == 0)
+        return true;
+    return find(service, services->n, name) >= 0;
+}
+
+/* A stated duration needs something that takes it. */
+static void check_promotion(struct ust_spec *spec, const struct ust_scenario *scenario,
+                            const struct ust_step_scope *scope)
+{
+    const struct ust_service_spec *service = scenario->services.at;
+    const char *tier = NULL;
+    if (!scope->promotes || scope->duration_node == NULL)
+        return;
+    for (uint32_t s = 0; s < scenario->services.n; s++) {
+        if (!names(scope->services, service[s].id.name))
+            continue;
+        if (service[s].data.node != NULL)
+            tier = service[s].id.name;
+        else if (service[s].replication_lag.type != NULL)
+            return;
+    }
+    if (tier != NULL)
+        (void)ust_diag_error(spec->diag, scope->duration_node->key_place,
+                             "how long this takes is said by the data of '%s', in its "
+                             "'promotion: duration'",
+                             tier);
+}
+
 static void check_step(struct ust_spec *spec, const struct ust_scenario *scenario,
                        const struct ust_variant *step)
 {
@@ -158,7 +218,10 @@ static void check_step(struct ust_spec *spec, const struct ust_scenario *scenari
                                    scenario->services.n);
         else if (scope.instances > 0)
             check_growth(spec, scenario, &scope, service[i]);
+        else if (scope.promotes)
+            check_replica(spec, scenario, service[i], place);
     }
+    check_promotion(spec, scenario, &scope);
 }
 
 void ust_failover_check(struct ust_spec *spec, const struct ust_scenario *scenario)
@@ -183,14 +246,6 @@ void ust_failover_check(struct ust_spec *spec, const struct ust_scenario *scenar
 
 /* ---- building ---- */
 
-static bool names(const struct ust_items *services, const char *name)
-{
-    const char *const *service = services != NULL ? services->at : NULL;
-    if (services == NULL || services->n == 0)
-        return true;
-    return find(service, services->n, name) >= 0;
-}
-
 static bool is_sticky(const struct ust_traffic_config *traffic)
 {
     return traffic->sessions || traffic->connections;
@@ -207,7 +262,8 @@ static bool takes_stream(const struct ust_step_scope *scope, const struct ust_co
 }
 
 static void build_step(struct ust_spec *spec, const struct ust_plan_step *step,
-                       const struct ust_config *config, struct ust_failover_step_config *out)
+                       const struct ust_config *config, uint32_t to,
+                       struct ust_failover_step_config *out)
 {
     out->scope = scope_of(&step->kind);
     uint8_t *streams = ust_arena_alloc(spec->arena, uint8_t, config->traffic_n);
@@ -217,8 +273,18 @@ static void build_step(struct ust_spec *spec, const struct ust_plan_step *step,
         streams[i] = takes_stream(&out->scope, config, &config->traffic[i]);
         any |= streams[i] != 0;
     }
-    for (uint32_t i = 0; i < config->services_n; i++)
-        services[i] = names(out->scope.services, config->services[i].name);
+    bool tiers = false, others = false;
+    for (uint32_t i = 0; i < config->services_n; i++) {
+        const struct ust_service_config *service = &config->services[i];
+        services[i] = names(out->scope.services, service->name);
+        /* Data that has no copy there is left to its own promotion. */
+        if (out->scope.promotes && service->data != NULL)
+            services[i] &=
+                service->data->primary == to || (service->data->replicas >> to & 1) != 0;
+        tiers |= services[i] && service->data != NULL;
+        others |= services[i] && service->replication_lag.type != NULL;
+    }
+    out->assumes = others || !tiers;
     out->streams = streams;
     out->services = services;
     if (out->scope.shifts && !any)
@@ -262,7 +328,7 @@ void ust_failover_build(struct ust_spec *spec, const struct ust_scenario *scenar
     struct ust_failover_step_config *steps =
         ust_arena_alloc(spec->arena, struct ust_failover_step_config, out->plan.n);
     for (uint32_t i = 0; i < out->plan.n; i++)
-        build_step(spec, &out->plan.steps[i], config, &steps[i]);
+        build_step(spec, &out->plan.steps[i], config, out->to, &steps[i]);
     out->steps = steps;
     warn_of_those_who_stay(spec, scenario, out, config);
     config->failover = out;

@@ -183,7 +183,8 @@ CREATE VIEW readiness_by_name AS
   FROM readiness a LEFT JOIN persona p ON p.id = a.persona;
 -- What a failover plan did: each time that a step began, since when all that it needs was over, and
 -- when it ended (NULL: not within the run). run: 1 for its first time in the replication. late: its
--- limit passed; stopped: the plan ended while it ran.
+-- limit passed; stopped: the plan ended while it ran. data_loss_s, writes_lost: what the promotions that it
+-- asked data tiers for have cost (NULL: none).
 CREATE VIEW failover_step AS
   WITH step AS (
     SELECT b.replication, b.sequence, b.region, b.detail, b.t_s,
@@ -193,10 +194,13 @@ CREATE VIEW failover_step AS
     FROM timeline b WHERE b.event = 'step_begin')
   SELECT s.replication, s.sequence, r.name AS region, s.detail AS step, s.run, s.t_s AS begin_s,
          min(CASE WHEN e.event IN ('step_end', 'step_stopped') THEN e.t_s END) AS end_s,
-         max(e.event IS 'step_limit') AS late, max(e.event IS 'step_stopped') AS stopped
+         max(e.event IS 'step_limit') AS late, max(e.event IS 'step_stopped') AS stopped,
+         max(CASE WHEN e.event = 'step_data_loss' THEN e.value END) AS data_loss_s,
+         sum(CASE WHEN e.event = 'step_writes_lost' THEN e.value END) AS writes_lost
   FROM step s LEFT JOIN timeline e ON e.replication = s.replication AND e.detail = s.detail
          AND e.sequence > s.sequence AND e.sequence < s.until
-         AND e.event IN ('step_end', 'step_stopped', 'step_limit')
+         AND e.event IN ('step_end', 'step_stopped', 'step_limit', 'step_data_loss',
+                         'step_writes_lost')
        LEFT JOIN region r ON r.id = s.region
   GROUP BY s.replication, s.sequence;
 -- The way back: each return of users to a region that had been lost, with all requests that were sent

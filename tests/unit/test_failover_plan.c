@@ -20,8 +20,8 @@ struct world {
     } moment[MOMENTS_MAX];
     uint32_t moments_n;
     double moved, indicator, ready;
-    bool lost, rolled_back;
-    ust_time since, lag, own;
+    bool lost, rolled_back, promoting, assumed;
+    ust_time since, lag;
 };
 
 static void see(void *owner, uint32_t step, struct ust_step_view *view)
@@ -34,7 +34,8 @@ static void see(void *owner, uint32_t step, struct ust_step_view *view)
     view->indicator = world->indicator;
     view->ready = world->ready;
     view->lag = world->lag;
-    view->own = world->own;
+    view->promoting = world->promoting;
+    view->assumed = world->assumed;
 }
 
 static void nothing(void *owner, uint32_t step)
@@ -98,7 +99,7 @@ static struct world *world_try(const char *steps, uint32_t replication)
     world->world = (struct ust_plan_world){world, see, nothing, act, nothing, roll_back, tell};
     world->lost = true;
     world->ready = 1;
-    world->own = -1;
+    world->assumed = true;
     ust_plan_make(&world->run, &world->plan, world->spec.arena, 5, replication);
     return world;
 }
@@ -362,6 +363,37 @@ static void only_a_planned_promotion_copies_the_rest_first(void **state)
     }
 }
 
+static void a_promotion_is_over_when_the_data_says_so(void **state)
+{
+    (void)state;
+    struct world *world = world_new("  - {kind: promote_data, duration: 40 s}\n");
+    world->promoting = true;
+    world->assumed = false;
+    world->lag = 7 * UST_S;
+    begin(world, true);
+    go(world, 90 * UST_S);
+    AT("step_end", "promote_data", -1);
+    world->promoting = false;
+    go(world, UST_NEVER);
+    AT("step_end", "promote_data", 90);
+    world_free(world);
+}
+
+static void what_is_no_data_tier_takes_its_time_beside_one_that_is(void **state)
+{
+    (void)state;
+    for (int slow = 0; slow < 2; slow++) {
+        struct world *world = world_new("  - {kind: promote_data}\n");
+        world->promoting = true;
+        begin(world, false);
+        go(world, (slow ? 70 : 50) * UST_S);
+        world->promoting = false;
+        go(world, UST_NEVER);
+        AT("step_end", "promote_data", slow ? 70 : 60);
+        world_free(world);
+    }
+}
+
 static void a_planned_run_that_a_loss_overtakes_is_planned_no_more(void **state)
 {
     (void)state;
@@ -577,6 +609,8 @@ int main(void)
         cmocka_unit_test(who_decides_looks_again_unless_told_not_to),
         cmocka_unit_test(an_evacuation_that_is_planned_has_nothing_to_detect),
         cmocka_unit_test(only_a_planned_promotion_copies_the_rest_first),
+        cmocka_unit_test(a_promotion_is_over_when_the_data_says_so),
+        cmocka_unit_test(what_is_no_data_tier_takes_its_time_beside_one_that_is),
         cmocka_unit_test(a_planned_run_that_a_loss_overtakes_is_planned_no_more),
         cmocka_unit_test(the_standby_is_waited_for_until_enough_of_it_is_ready),
         cmocka_unit_test(a_ramp_by_points_holds_each_share_until_the_next),

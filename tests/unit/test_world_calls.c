@@ -141,6 +141,72 @@ static void calls_with_one_another_share_a_step(void **state)
     free(first);
 }
 
+/* ---- data that a failover plan promotes ---- */
+
+static void told_of_plan(const char *db, const char *step, const char *message)
+{
+    struct world world;
+    char more[800];
+    snprintf(more, sizeof more,
+             "failover: {from: us-east-1, to: us-west-2, steps: [{kind: detect}, {%s}, {kind: "
+             "shift_traffic}]}\nfaults:\n",
+             step);
+    char *first = with(base, "faults:\n", more);
+    snprintf(more, sizeof more, DB "%straffic:\n", db);
+    char *text = with(first, "traffic:\n", more);
+    world_open(&world, text);
+    if (message == NULL) {
+        show(&world);
+        assert_non_null(world.scenario);
+    } else {
+        assert_null(world.scenario);
+        assert_int_equal(ust_diag_errors(world.spec.diag), 1);
+        assert_string_equal(ust_diag_at(world.spec.diag, 0)->text, message);
+    }
+    world_close(&world);
+    free(text);
+    free(first);
+}
+
+static void a_step_promotes_a_service_that_exists(void **state)
+{
+    (void)state;
+    told_of_plan("    data: {primary: us-east-1}\n", "kind: promote_data, services: [dbb]",
+                 "unknown service 'dbb'; did you mean 'db'?");
+}
+
+static void a_step_promotes_what_has_a_copy_there(void **state)
+{
+    (void)state;
+    told_of_plan("    data: {primary: us-east-1}\n", "kind: promote_data, services: [db]",
+                 NULL);
+    struct world world;
+    char *first = with(base, "faults:\n",
+                       "failover: {from: us-east-1, to: us-west-2, steps: [{kind: "
+                       "promote_data, services: [db]}, {kind: shift_traffic}]}\nfaults:\n");
+    char *text = with(first, "traffic:\n",
+                      "  db:\n    instance: {name: box, source: {how: assumed, note: test}}\n"
+                      "    pools: {us-east-1: 1}\n    data: {primary: us-east-1}\ntraffic:\n");
+    world_open(&world, text);
+    assert_null(world.scenario);
+    assert_string_equal(ust_diag_at(world.spec.diag, 0)->text,
+                        "'db' has no replica in 'us-west-2' that could be promoted");
+    world_close(&world);
+    free(text);
+    free(first);
+}
+
+static void a_promotion_of_data_states_no_time_of_its_own(void **state)
+{
+    (void)state;
+    told_of_plan("    data: {primary: us-east-1}\n", "kind: promote_data, duration: 30 s",
+                 "how long this takes is said by the data of 'db', in its 'promotion: "
+                 "duration'");
+    told_of_plan("    data: {primary: us-east-1}\n",
+                 "kind: promote_data, services: [web], duration: 30 s", NULL);
+    told_of_plan("    replication_lag: 1 s\n", "kind: promote_data, duration: 30 s", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +223,9 @@ int main(void)
         cmocka_unit_test(a_measured_lag_is_not_assumed_too),
         cmocka_unit_test(a_wipe_without_a_cache_is_refused),
         cmocka_unit_test(calls_with_one_another_share_a_step),
+        cmocka_unit_test(a_step_promotes_a_service_that_exists),
+        cmocka_unit_test(a_step_promotes_what_has_a_copy_there),
+        cmocka_unit_test(a_promotion_of_data_states_no_time_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
