@@ -42,6 +42,7 @@ EMBED := schema_sql=sim/store/schema.sql \
          report_css=plots/report.css \
          report_js=plots/report.js \
          study_sql=analysis/study/study.sql \
+         classify_sql=analysis/classify/classify.sql \
          starter_yaml=models/world/starter.yaml
 
 SRC := $(filter-out sim/main.c,$(shell find sim models analysis plots -name '*.c' | LC_ALL=C sort))

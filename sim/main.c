@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "analysis/classify/command.h"
 #include "analysis/compare/command.h"
 #include "analysis/export/command.h"
 #include "analysis/library/command.h"
@@ -40,6 +41,7 @@ int main(int argc, char **argv)
         &ust_command_schema,
         &ust_command_persona,
         &ust_command_profile,
+        &ust_command_classify,
         &ust_command_verify,
         NULL};
     /* clang-format on */

@@ -35,6 +35,9 @@ struct ust_event {
     int16_t zone_min; /* its own zone, minutes east of Greenwich, or UST_NO_ZONE */
     int16_t status;   /* as HTTP counts; 0: not said */
     uint16_t action, device, place;
+    uint16_t label; /* what somebody knows it to be, for tests of a classification */
+    uint32_t input; /* which of the reader's, from 0, and its line there, from 1 */
+    uint64_t line;
     double quantity[UST_QUANTITIES];
 };
 

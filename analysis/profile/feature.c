@@ -180,6 +180,15 @@ void ust_features_plan(const struct ust_session_list *sessions, const struct ust
 
 /* ---- values ---- */
 
+static bool fill(const struct ust_feature_column *column, const struct source *from,
+                 const struct ust_session *s, double *x, double *shown)
+{
+    double value = value_of(s, from);
+    *x = isnan(value) ? column->fill : value;
+    *shown = from->what == ACTION ? count_of(s, from) / s->events : *x;
+    return !isnan(value);
+}
+
 void ust_features_apply(const struct ust_feature_plan *plan,
                         const struct ust_session_list *sessions,
                         const struct ust_names *actions, struct ust_arena *arena,
@@ -190,13 +199,20 @@ void ust_features_apply(const struct ust_feature_plan *plan,
            *shown = ust_arena_alloc(arena, double, n *d);
     for (uint32_t j = 0; j < d; j++) {
         struct source from = source_of(&plan->column[j], actions);
-        for (size_t i = 0; i < n; i++) {
-            const struct ust_session *s = &sessions->at[i];
-            double value = value_of(s, &from);
-            x[i * d + j] = isnan(value) ? plan->column[j].fill : value;
-            shown[i * d + j] =
-                from.what == ACTION ? count_of(s, &from) / s->events : x[i * d + j];
-        }
+        for (size_t i = 0; i < n; i++)
+            fill(&plan->column[j], &from, &sessions->at[i], &x[i * d + j], &shown[i * d + j]);
     }
     *out = (struct ust_features){{x, n, (uint32_t)d}, shown, plan};
+}
+
+void ust_features_row(const struct ust_feature_plan *plan, const struct ust_session *session,
+                      const struct ust_names *actions, double *x, double *shown,
+                      uint64_t *silent)
+{
+    for (uint32_t j = 0; j < plan->n; j++) {
+        struct source from = source_of(&plan->column[j], actions);
+        bool said = fill(&plan->column[j], &from, session, &x[j], &shown[j]);
+        if (silent != NULL)
+            silent[j] += !said;
+    }
 }

@@ -80,6 +80,12 @@ void ust_features_apply(const struct ust_feature_plan *plan,
                         const struct ust_names *actions, struct ust_arena *arena,
                         struct ust_features *out);
 
+/* The same for a single session: plan->n numbers to `x` and to `shown`. `silent` (may be NULL)
+ * counts, for each feature, the sessions that did not say it. */
+void ust_features_row(const struct ust_feature_plan *plan, const struct ust_session *session,
+                      const struct ust_names *actions, double *x, double *shown,
+                      uint64_t *silent);
+
 /* Seconds since the local Monday 00:00 of an instant. */
 int64_t ust_second_of_week(int64_t at_ns, int16_t zone_min);
 

@@ -39,6 +39,7 @@ const char *const *const ust_event_field_names[UST_EVENT_FIELDS] = {
     [UST_EVENT_DEVICE] = NAMES("device", "device_type"),
     [UST_EVENT_AGENT] = NAMES("user_agent", "userAgent", "agent"),
     [UST_EVENT_ID] = NAMES("id", "event_id", "request_id"),
+    [UST_EVENT_LABEL] = NAMES("label", "persona"),
 };
 
 enum ust_event_field ust_event_field_find(const char *name)
@@ -121,6 +122,7 @@ struct ust_parse ust_parse_new(struct ust_arena *arena, struct ust_agents *agent
         .actions = ust_names_new(arena, UST_PROFILE_ACTIONS_MAX),
         .devices = ust_names_new(arena, UST_PROFILE_DEVICES_MAX),
         .places = ust_names_new(arena, UST_PROFILE_PLACES_MAX),
+        .labels = ust_names_new(arena, UST_PROFILE_LABELS_MAX),
         .agents = agents,
         .points = ust_arena_alloc(arena, struct ust_point_cache, 1),
         .fields = ust_arena_alloc(arena, struct ust_field_cache, 1),
@@ -345,6 +347,9 @@ bool ust_parse_text(struct ust_parse *parse, enum ust_event_field field, const c
         return true;
     case UST_EVENT_DEVICE:
         event->device = number_of(&parse->devices, text);
+        return true;
+    case UST_EVENT_LABEL:
+        event->label = number_of(&parse->labels, text);
         return true;
     case UST_EVENT_AGENT:
         set_agent(parse, text);

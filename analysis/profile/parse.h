@@ -17,6 +17,7 @@
 #define UST_PROFILE_ACTIONS_MAX 64
 #define UST_PROFILE_DEVICES_MAX 64
 #define UST_PROFILE_PLACES_MAX  4096
+#define UST_PROFILE_LABELS_MAX  256
 
 enum ust_event_field {
     UST_EVENT_USER,
@@ -35,6 +36,7 @@ enum ust_event_field {
     UST_EVENT_DEVICE,
     UST_EVENT_AGENT,
     UST_EVENT_ID,
+    UST_EVENT_LABEL,
     UST_EVENT_FIELDS,
 };
 
@@ -46,7 +48,7 @@ enum ust_event_field ust_event_field_find(const char *name);
 struct ust_action_rule; /* a pattern and a name, for access logs */
 
 struct ust_parse {
-    struct ust_names actions, devices, places;
+    struct ust_names actions, devices, places, labels;
     struct ust_agents *agents;
     enum ust_stamp stamp; /* of times that are numbers; AUTO: by their size */
     int64_t zone_s;       /* of times that name none, seconds east */

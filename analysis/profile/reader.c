@@ -16,6 +16,7 @@ const char *const ust_copies_names[] = {"auto", "drop", "keep", NULL};
 
 struct input {
     const char *path;
+    uint32_t number;
     struct ust_lines *lines;
     enum ust_event_format format;
     struct ust_columns columns;
@@ -82,6 +83,7 @@ enum ust_status ust_reader_open(struct ust_reader *reader, const char *path)
     input->path = ust_text_equal(path, "-") ? "standard input" : path;
     input->lines = lines;
     input->format = reader->o.format;
+    input->number = reader->inputs;
     reader->input[reader->inputs++] = input;
     return UST_OK;
 }
@@ -212,6 +214,8 @@ static enum ust_status take_line(struct ust_reader *reader, struct input *input,
     if (!parse(reader, input, line, length))
         return note_malformed(reader, input, reader->parse.reason);
     input->ahead = reader->parse.event;
+    input->ahead.input = input->number;
+    input->ahead.line = ust_lines_number(input->lines);
     input->has_ahead = accept(reader, input, &input->ahead);
     return UST_OK;
 }
@@ -294,4 +298,19 @@ const struct ust_names *ust_reader_devices(const struct ust_reader *reader)
 const struct ust_names *ust_reader_places(const struct ust_reader *reader)
 {
     return &reader->parse.places;
+}
+
+const struct ust_names *ust_reader_labels(const struct ust_reader *reader)
+{
+    return &reader->parse.labels;
+}
+
+uint32_t ust_reader_inputs(const struct ust_reader *reader)
+{
+    return reader->inputs;
+}
+
+const char *ust_reader_path(const struct ust_reader *reader, uint32_t input)
+{
+    return reader->input[input]->path;
 }

@@ -81,5 +81,8 @@ const char *ust_reader_error(const struct ust_reader *reader); /* "" while all i
 const struct ust_names *ust_reader_actions(const struct ust_reader *reader);
 const struct ust_names *ust_reader_devices(const struct ust_reader *reader);
 const struct ust_names *ust_reader_places(const struct ust_reader *reader);
+const struct ust_names *ust_reader_labels(const struct ust_reader *reader);
+uint32_t ust_reader_inputs(const struct ust_reader *reader);
+const char *ust_reader_path(const struct ust_reader *reader, uint32_t input); /* for people */
 
 #endif

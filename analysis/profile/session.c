@@ -20,8 +20,9 @@ struct ust_sessions {
     struct ust_session *open; /* in no order, without holes */
     size_t open_n, open_room;
     uint32_t *slot; /* hash table of users: index into `open` + 1; 0: free */
-    size_t slots;
-    int64_t newest;
+    size_t slots;   /* a power of two, at least twice the open ones */
+    int64_t newest, swept;
+    uint64_t begun;
     struct ust_session_list list;
 };
 
@@ -33,11 +34,10 @@ struct ust_sessions *ust_sessions_new(const struct ust_session_options *options)
     s->o.kept_max = s->o.kept_max ? s->o.kept_max : KEPT_MAX;
     s->o.open_max = s->o.open_max ? s->o.open_max : OPEN_MAX;
     s->rng = ust_rng_derive(options->seed, 0, "profile/sessions/sample");
-    for (s->slots = 1024; s->slots < 2 * s->o.open_max; s->slots *= 2)
-        continue;
+    s->slots = 1024;
     s->slot = ust_malloc(s->slots * sizeof *s->slot);
     memset(s->slot, 0, s->slots * sizeof *s->slot);
-    s->newest = INT64_MIN;
+    s->newest = s->swept = INT64_MIN;
     return s;
 }
 
@@ -65,6 +65,10 @@ static struct ust_session *room_for(struct ust_session **list, size_t n, size_t 
 static void keep(struct ust_sessions *s, const struct ust_session *session)
 {
     uint64_t number = s->list.all++;
+    if (s->o.closed != NULL)
+        s->o.closed(s->o.context, session);
+    if (s->o.pass)
+        return;
     if (s->kept_n < s->o.kept_max) {
         *room_for(&s->kept, s->kept_n, &s->kept_room) = *session;
         s->kept_n++;
@@ -84,6 +88,20 @@ static size_t find(const struct ust_sessions *s, uint64_t user)
     return at;
 }
 
+static void index_open(struct ust_sessions *s)
+{
+    memset(s->slot, 0, s->slots * sizeof *s->slot);
+    for (size_t i = 0; i < s->open_n; i++)
+        s->slot[find(s, s->open[i].user)] = (uint32_t)i + 1;
+}
+
+static void grow_index(struct ust_sessions *s)
+{
+    s->slots *= 2;
+    s->slot = ust_realloc(s->slot, s->slots * sizeof *s->slot);
+    index_open(s);
+}
+
 /* Closes all whose last event is before `limit`; the others move together. */
 static size_t close_before(struct ust_sessions *s, int64_t limit, bool cut)
 {
@@ -98,9 +116,9 @@ static size_t close_before(struct ust_sessions *s, int64_t limit, bool cut)
     }
     s->open_n = left;
     s->list.cut += cut ? closed : 0;
-    memset(s->slot, 0, s->slots * sizeof *s->slot);
-    for (size_t i = 0; i < left; i++)
-        s->slot[find(s, s->open[i].user)] = (uint32_t)i + 1;
+    if (closed == 0)
+        return 0;
+    index_open(s);
     return closed;
 }
 
@@ -117,11 +135,26 @@ static void make_room(struct ust_sessions *s)
     }
 }
 
+/* As time goes on. Looking at all that are open four times in that span costs little. */
+static void sweep(struct ust_sessions *s)
+{
+    int64_t span = s->o.gap + s->o.patience;
+    if (s->swept != INT64_MIN && s->newest - s->swept < span / 4)
+        return;
+    s->swept = s->newest;
+    if (s->newest >= INT64_MIN + span)
+        close_before(s, s->newest - span, false);
+}
+
 /* ---- adding ---- */
 
-static void start(struct ust_session *session, const struct ust_event *event)
+static void start(struct ust_sessions *s, struct ust_session *session,
+                  const struct ust_event *event)
 {
     memset(session, 0, sizeof *session);
+    session->number = ++s->begun;
+    session->input = event->input;
+    session->line = event->line;
     session->user = event->user;
     session->first = session->last = event->at;
     session->zone_min = UST_NO_ZONE;
@@ -159,20 +192,24 @@ static void extend(struct ust_session *session, const struct ust_event *event)
         session->zone_min = event->zone_min;
     session->device = session->device ? session->device : event->device;
     session->place = session->place ? session->place : event->place;
+    session->label = session->label ? session->label : event->label;
     session->actions[event->action] += session->actions[event->action] < UINT16_MAX;
 }
 
-void ust_sessions_add(struct ust_sessions *sessions, const struct ust_event *event)
+uint64_t ust_sessions_add(struct ust_sessions *sessions, const struct ust_event *event)
 {
     struct ust_sessions *s = sessions;
-    size_t at = find(s, event->user);
     s->newest = event->at > s->newest ? event->at : s->newest;
+    if (s->o.patience > 0)
+        sweep(s);
+    size_t at = find(s, event->user);
     if (s->slot[at] == 0) {
-        if (s->open_n == s->o.open_max) {
+        if (s->open_n == s->o.open_max)
             make_room(s);
-            at = find(s, event->user);
-        }
-        start(room_for(&s->open, s->open_n, &s->open_room), event);
+        if (2 * (s->open_n + 1) > s->slots)
+            grow_index(s);
+        at = find(s, event->user);
+        start(s, room_for(&s->open, s->open_n, &s->open_room), event);
         s->slot[at] = (uint32_t)++s->open_n;
     }
     struct ust_session *session = &s->open[s->slot[at] - 1];
@@ -180,9 +217,10 @@ void ust_sessions_add(struct ust_sessions *sessions, const struct ust_event *eve
     if (late || (event->at > session->last && event->at - session->last > s->o.gap)) {
         s->list.late += late;
         keep(s, session);
-        start(session, event);
+        start(s, session, event);
     }
     extend(session, event);
+    return session->number;
 }
 
 struct ust_session_list ust_sessions_end(struct ust_sessions *sessions)

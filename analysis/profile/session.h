@@ -20,14 +20,16 @@
 
 struct ust_session {
     uint64_t user;
-    int64_t first, last; /* ns since 1970 */
+    uint64_t number, line; /* from 1, in the order of beginning; of its first event: its line */
+    uint32_t input;        /* and the reader's input */
+    int64_t first, last;   /* ns since 1970 */
     uint32_t events, failed;
     uint32_t thinks; /* pauses, and their sums: s, and logs of (pause + 1 ms) */
     double think, log_think;
     double sum[UST_QUANTITIES]; /* over the events that say it */
     uint32_t said[UST_QUANTITIES];
-    int16_t zone_min;       /* of the first event that has one, or UST_NO_ZONE */
-    uint16_t device, place; /* the first that was said; 0: none */
+    int16_t zone_min;              /* of the first event that has one, or UST_NO_ZONE */
+    uint16_t device, place, label; /* the first that was said; 0: none */
     uint16_t actions[UST_PROFILE_ACTIONS_MAX + 1]; /* events by action's number; saturated */
     double last_latency;                           /* of the last event, ms; 0: not said */
 };
@@ -37,6 +39,13 @@ struct ust_session_options {
     size_t kept_max; /* 0: 500,000 */
     size_t open_max; /* 0: 500,000 */
     uint64_t seed;
+    /* Called with each session as it is closed. With `patience` (ns, 0: not) a session is
+     * closed as soon as time has gone on by gap and patience since its last event, which is
+     * what a stream needs; else when its user comes back, room is needed, or all ends. */
+    void (*closed)(void *context, const struct ust_session *session);
+    void *context;
+    int64_t patience;
+    bool pass; /* all sessions are handed to `closed` and none is kept */
 };
 
 struct ust_sessions; /* opaque */
@@ -44,7 +53,8 @@ struct ust_sessions; /* opaque */
 struct ust_sessions *ust_sessions_new(const struct ust_session_options *options);
 void ust_sessions_free(struct ust_sessions *sessions); /* NULL is fine */
 
-void ust_sessions_add(struct ust_sessions *sessions, const struct ust_event *event);
+/* Returns the number of the event's session. */
+uint64_t ust_sessions_add(struct ust_sessions *sessions, const struct ust_event *event);
 
 struct ust_session_list {
     const struct ust_session *at; /* good until ust_sessions_free */

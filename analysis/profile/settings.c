@@ -168,7 +168,8 @@ static void check_features(struct ust_spec *spec, const struct ust_profile_setti
     }
 }
 
-static void check(struct ust_spec *spec, const struct ust_profile_settings *settings)
+void ust_profile_settings_check(struct ust_spec *spec,
+                                const struct ust_profile_settings *settings)
 {
     int64_t zone;
     if (!ust_zone_parse(settings->zone, &zone))
@@ -189,7 +190,7 @@ enum ust_status ust_profile_settings_read(struct ust_spec *spec, const char *pat
         return UST_INVALID;
     memset(out, 0, sizeof *out);
     UST_TRY(ust_spec_decode(spec, root, ust_profile_fields, out));
-    check(spec, out);
+    ust_profile_settings_check(spec, out);
     return ust_diag_status(spec->diag);
 }
 

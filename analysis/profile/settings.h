@@ -30,6 +30,10 @@ enum ust_status ust_profile_settings_read(struct ust_spec *spec, const char *pat
                                           const char *const *sets, size_t n,
                                           struct ust_profile_settings *out);
 
+/* What fields alone cannot tell. */
+void ust_profile_settings_check(struct ust_spec *spec,
+                                const struct ust_profile_settings *settings);
+
 /* The reader's part; `malformed_max` is the caller's. */
 struct ust_read_options ust_profile_read_options(const struct ust_profile_settings *settings);
 unsigned ust_profile_feature_groups(const struct ust_profile_settings *settings);

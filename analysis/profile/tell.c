@@ -30,7 +30,7 @@ static const char *day(int64_t at_ns, char text[UST_TIME_TEXT_MAX])
 
 /* ---- reading ---- */
 
-static void add_malformed(const struct ust_read_report *read, struct ust_text *out)
+void ust_malformed_text(const struct ust_read_report *read, struct ust_text *out)
 {
     uint64_t shown =
         read->malformed < UST_READ_MALFORMED_N ? read->malformed : UST_READ_MALFORMED_N;
@@ -43,10 +43,11 @@ static void add_malformed(const struct ust_read_report *read, struct ust_text *o
     }
 }
 
-static void add_reading(const struct ust_profile_facts *facts, struct ust_text *out)
+void ust_read_text(const struct ust_read_report *read, uint64_t actions_other,
+                   struct ust_text *out)
 {
-    const struct ust_read_report *read = facts->read;
-    char first[UST_TIME_TEXT_MAX], last[UST_TIME_TEXT_MAX], text[UST_TIME_TEXT_MAX];
+    char text[UST_TIME_TEXT_MAX];
+    ust_malformed_text(read, out);
     ust_text_add(out, "  read       ");
     add_count(out, read->lines, "lines, ");
     add_count(out, read->events, "events");
@@ -54,13 +55,20 @@ static void add_reading(const struct ust_profile_facts *facts, struct ust_text *
     add_some(out, read->bots, "of programs");
     add_some(out, read->copies, "second copies left out");
     add_some(out, read->unzoned, "without a time zone");
-    add_some(out, facts->actions_other, "of rarer actions, now 'other'");
+    add_some(out, actions_other, "of rarer actions, now 'other'");
     ust_text_add(out, "\n");
     if (read->steps_back > 0) {
         ust_text_add(out, "  clocks     ");
         add_count(out, read->steps_back, "steps back in time, the largest ");
         ust_text_printf(out, "%s\n", ust_time_text(read->step_largest, text));
     }
+}
+
+static void add_reading(const struct ust_profile_facts *facts, struct ust_text *out)
+{
+    const struct ust_read_report *read = facts->read;
+    char first[UST_TIME_TEXT_MAX], last[UST_TIME_TEXT_MAX], text[UST_TIME_TEXT_MAX];
+    ust_read_text(read, facts->actions_other, out);
     if (read->events > 0)
         ust_text_printf(out, "  window     %s to %s\n", day(read->first, first),
                         day(read->last, last));
@@ -157,7 +165,6 @@ static void add_personas(const struct ust_profile_facts *facts, struct ust_text 
 
 void ust_profile_text(const struct ust_profile_facts *facts, struct ust_text *out)
 {
-    add_malformed(facts->read, out);
     add_reading(facts, out);
     if (facts->learned == NULL) {
         ust_text_printf(out, "\n  no personas: %s\n", facts->why);
@@ -175,9 +182,8 @@ static json_t *number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *reading_json(const struct ust_profile_facts *facts)
+json_t *ust_read_json(const struct ust_read_report *read)
 {
-    const struct ust_read_report *read = facts->read;
     char text[UST_TIME_TEXT_MAX];
     json_t *it = json_object(), *lines = json_array();
     json_object_set_new(it, "lines", json_integer((json_int_t)read->lines));
@@ -198,6 +204,12 @@ static json_t *reading_json(const struct ust_profile_facts *facts)
         json_object_set_new(it, "first", json_string(day(read->first, text)));
         json_object_set_new(it, "last", json_string(day(read->last, text)));
     }
+    return it;
+}
+
+static json_t *reading_json(const struct ust_profile_facts *facts)
+{
+    json_t *it = ust_read_json(facts->read);
     json_object_set_new(it, "sessions", json_integer((json_int_t)facts->sessions->all));
     json_object_set_new(it, "sessions_kept", json_integer((json_int_t)facts->sessions->n));
     json_object_set_new(it, "late_events", json_integer((json_int_t)facts->sessions->late));

@@ -9,6 +9,13 @@
 #include "sim/base/text.h"
 #include "sim/base/time.h"
 
+/* Lines that made no event, counts, and steps of clocks: of any command that reads events.
+ * actions_other: events of actions that became "other". */
+void ust_read_text(const struct ust_read_report *read, uint64_t actions_other,
+                   struct ust_text *out);
+void ust_malformed_text(const struct ust_read_report *read, struct ust_text *out);
+json_t *ust_read_json(const struct ust_read_report *read);
+
 struct ust_profile_facts {
     const struct ust_read_report *read;
     const struct ust_session_list *sessions;

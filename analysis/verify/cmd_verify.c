@@ -87,7 +87,8 @@ static enum ust_status run_all(struct ust_verify *verify)
     UST_TRY(ust_verify_failures(verify));
     UST_TRY(ust_verify_clients(verify));
     UST_TRY(ust_verify_scalers(verify));
-    return ust_verify_coverage(verify);
+    UST_TRY(ust_verify_coverage(verify));
+    return ust_verify_strangers(verify);
 }
 
 static enum ust_status write_report(const struct ust_verify *verify, const char *path)
@@ -124,7 +125,7 @@ static enum ust_status tell(const struct options *options, const struct ust_veri
 #define QUICK 20
 
 /* Experiments and procedures, for the progress line. */
-#define STEPS 54
+#define STEPS 55
 
 static int run(const void *given, int operands, char **operand)
 {

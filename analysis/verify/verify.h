@@ -129,6 +129,7 @@ enum ust_status ust_verify_failures(struct ust_verify *verify);
 enum ust_status ust_verify_clients(struct ust_verify *verify);
 enum ust_status ust_verify_scalers(struct ust_verify *verify);
 enum ust_status ust_verify_coverage(struct ust_verify *verify);
+enum ust_status ust_verify_strangers(struct ust_verify *verify);
 
 /* ---- what is told ---- */
 
