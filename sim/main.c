@@ -23,6 +23,7 @@ int main(int argc, char **argv)
         &ust_command_run,
         &ust_command_plan,
         &ust_command_sweep,
+        &ust_command_merge,
         &ust_command_sensitivity,
         &ust_command_reproduce,
         &ust_command_readiness,

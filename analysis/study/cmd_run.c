@@ -5,6 +5,8 @@
 
 #include "analysis/stats/stats.h"
 #include "analysis/study/command.h"
+#include "analysis/study/execute.h"
+#include "analysis/study/part.h"
 #include "analysis/study/stopping.h"
 #include "analysis/study/summary.h"
 #include "models/world/command.h"
@@ -12,7 +14,7 @@
 #include "sim/base/limits.h"
 
 struct options {
-    const char *output, *events;
+    const char *output, *events, *shard;
     uint64_t replications, seed, jobs, only;
     bool seed_given, json, force, quiet;
     struct ust_texts sets;
@@ -43,6 +45,7 @@ static const struct ust_option options_table[] = {
      .given = offsetof(struct options, seed_given) + 1,
      .help = "instead of the scenario's seed"},
     UST_OPTION_JOBS(struct options),
+    UST_OPTION_SHARD(struct options),
     {.name = "set",
      .kind = UST_OPTION_TEXTS,
      .offset = offsetof(struct options, sets),
@@ -77,8 +80,11 @@ static const struct ust_option options_table[] = {
      .help = "run replication K alone and store nothing: to repeat a failure"},
     {.name = NULL}};
 
-static const char *default_output(struct ust_arena *arena, const struct ust_scenario *scenario)
+static const char *default_output(struct ust_arena *arena, const struct ust_scenario *scenario,
+                                  struct ust_shard shard)
 {
+    if (shard.parts > 0)
+        return ust_arena_printf(arena, "%s-%uof%u.db", scenario->name, shard.part, shard.parts);
     return ust_arena_printf(arena, "%s.db", scenario->name);
 }
 
@@ -130,11 +136,71 @@ static void tell_events(const char *path, const struct ust_events_facts *told)
     fputc('\n', stderr);
 }
 
-static int run(const void *given, int operands, char **operand)
+static enum ust_status tell_part(const struct options *options,
+                                 const struct ust_run_options *how,
+                                 const struct ust_run_result *ran, const char *name)
+{
+    const struct ust_part_facts part = {.name = name,
+                                        .results = how->output,
+                                        .shard = how->shard,
+                                        .pieces = ran->pieces,
+                                        .ran = ran->ran,
+                                        .requests = ran->requests,
+                                        .seconds = ran->seconds};
+    if (options->json)
+        return ust_part_json(&part, stdout);
+    if (!options->quiet)
+        ust_part_print(&part, stderr);
+    return UST_OK;
+}
+
+/* What follows when all that was asked for is there. */
+static enum ust_status finish(const struct options *options, const struct ust_run_options *how,
+                              const struct ust_run_result *ran, const char *path,
+                              const struct ust_scenario *scenario,
+                              struct ust_stopping *stopping)
+{
+    if (how->only > 0) {
+        printf("replication %" PRIu32 ": fingerprint %016" PRIx64 ", %" PRIu64
+               " requests, %" PRIu64 " events\n",
+               how->only, ran->fingerprint, ran->requests, ran->events);
+        return UST_OK;
+    }
+    bool asked = how->replications == 0 && scenario->replications.until_node != NULL;
+    if (how->shard.parts == 0 || ran->pieces > 0)
+        UST_TRY(ust_stopping_end(stopping, ran->store, asked));
+    return how->shard.parts > 0 ? tell_part(options, how, ran, scenario->name)
+                                : judge(options, how, ran, path);
+}
+
+static enum ust_status simulate(const struct options *options, struct ust_run_options *how,
+                                const char *path, struct ust_scenario *scenario)
+{
+    struct ust_stopping stopping;
+    struct ust_run_result ran;
+    ust_stopping_begin(&stopping, scenario);
+    how->enough = ust_stopping_enough;
+    how->enough_context = &stopping;
+    ust_cli_catch_signals();
+    enum ust_status status = ust_run(scenario, how, &ran);
+    if (status == UST_OK)
+        status = finish(options, how, &ran, path, scenario, &stopping);
+    if (status == UST_OK && options->events != NULL && !how->quiet)
+        tell_events(options->events, &ran.told);
+    if (status == UST_STOPPED)
+        tell_stopped(how, path);
+    ust_store_close(ran.store);
+    return status;
+}
+
+int ust_run_command(const void *given, char **operand, const struct ust_executor *executor)
 {
     const struct options *options = given;
-    (void)operands;
     struct ust_spec spec;
+    struct ust_shard shard;
+    enum ust_status status = ust_shard_read(options->shard, &shard);
+    if (status != UST_OK)
+        return ust_exit_code(status);
     struct ust_scenario *scenario = ust_command_read(&spec, operand[0], &options->sets, NULL);
     if (scenario == NULL) {
         ust_command_forget(&spec);
@@ -142,7 +208,7 @@ static int run(const void *given, int operands, char **operand)
     }
     struct ust_run_options how = {.output = options->output != NULL
                                                 ? options->output
-                                                : default_output(spec.arena, scenario),
+                                                : default_output(spec.arena, scenario, shard),
                                   .replications = (uint32_t)options->replications,
                                   .only = (uint32_t)options->only,
                                   .jobs = (uint32_t)options->jobs,
@@ -151,31 +217,21 @@ static int run(const void *given, int operands, char **operand)
                                   .replace = options->force,
                                   .quiet = options->quiet || options->json,
                                   .overrides = join(spec.arena, &options->sets),
+                                  .shard = shard,
+                                  .leased = true,
+                                  .executor = executor,
+                                  .sets = options->sets.at,
+                                  .sets_n = options->sets.n,
                                   .events = options->events};
-    struct ust_stopping stopping;
-    ust_stopping_begin(&stopping, scenario);
-    how.enough = ust_stopping_enough;
-    how.enough_context = &stopping;
-    ust_cli_catch_signals();
-    struct ust_run_result ran;
-    enum ust_status status = ust_run(scenario, &how, &ran);
-    if (status == UST_OK && options->only > 0)
-        printf("replication %" PRIu64 ": fingerprint %016" PRIx64 ", %" PRIu64
-               " requests, %" PRIu64 " events\n",
-               options->only, ran.fingerprint, ran.requests, ran.events);
-    else if (status == UST_OK)
-        status = ust_stopping_end(&stopping, ran.store,
-                                  how.replications == 0 &&
-                                      scenario->replications.until_node != NULL);
-    if (status == UST_OK && options->only == 0)
-        status = judge(options, &how, &ran, operand[0]);
-    if (status == UST_OK && options->events != NULL && !how.quiet)
-        tell_events(options->events, &ran.told);
-    if (status == UST_STOPPED)
-        tell_stopped(&how, operand[0]);
-    ust_store_close(ran.store);
+    status = simulate(options, &how, operand[0], scenario);
     ust_command_forget(&spec);
     return ust_exit_code(status);
+}
+
+static int run(const void *given, int operands, char **operand)
+{
+    (void)operands;
+    return ust_run_command(given, operand, &ust_threads);
 }
 
 const struct ust_command ust_command_run = {

@@ -200,7 +200,7 @@ static enum ust_status simulate(const struct options *options, const char *path,
     ust_cli_catch_signals();
     struct ust_index *index = NULL;
     struct ust_batch_result result;
-    status = ust_sweep(&study, &how, ust_batch_run, &index, &result);
+    status = ust_sweep(&study, &how, &ust_threads, &index, &result);
     if (status == UST_OK)
         status = ust_sensitivity_plan(index, &study.base->units);
     if (status == UST_OK)

@@ -1,20 +1,21 @@
 /* understudy sweep: run a scenario's design. */
-#include "analysis/study/cmd_sweep.h"
+#include "analysis/study/execute.h"
 
 #include <time.h>
 
 #include "analysis/study/command.h"
 #include "analysis/study/outcome.h"
+#include "analysis/study/part.h"
 #include "sim/base/limits.h"
 
 struct options {
-    const char *output;
+    const char *output, *shard;
     uint64_t replications, seed, jobs;
     bool seed_given, json, force, quiet;
     struct ust_texts sets, kpis;
 };
 
-const struct ust_option ust_sweep_option_table[] = {
+static const struct ust_option options_table[] = {
     {.name = "output",
      .letter = 'o',
      .kind = UST_OPTION_TEXT,
@@ -39,6 +40,7 @@ const struct ust_option ust_sweep_option_table[] = {
      .given = offsetof(struct options, seed_given) + 1,
      .help = "instead of the scenario's seed, for all units alike"},
     UST_OPTION_JOBS(struct options),
+    UST_OPTION_SHARD(struct options),
     {.name = "set",
      .kind = UST_OPTION_TEXTS,
      .offset = offsetof(struct options, sets),
@@ -64,7 +66,6 @@ const struct ust_option ust_sweep_option_table[] = {
      .offset = offsetof(struct options, quiet),
      .help = "no progress and no table"},
     {.name = NULL}};
-const size_t ust_sweep_options_size = sizeof(struct options);
 
 static double wall_seconds(void)
 {
@@ -73,9 +74,27 @@ static double wall_seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+static enum ust_status tell_part(const struct options *options, const struct ust_study *study,
+                                 const struct ust_sweep_options *how,
+                                 const struct ust_outcome_facts *facts, uint32_t pieces)
+{
+    const struct ust_part_facts part = {.name = study->base->name,
+                                        .results = how->folder,
+                                        .shard = how->shard,
+                                        .pieces = pieces,
+                                        .ran = facts->replications,
+                                        .requests = facts->requests,
+                                        .seconds = facts->seconds};
+    if (options->json)
+        return ust_part_json(&part, stdout);
+    if (!options->quiet)
+        ust_part_print(&part, stderr);
+    return UST_OK;
+}
+
 static enum ust_status sweep(struct ust_spec *spec, const struct options *options,
                              const char *scenario, struct ust_sweep_options *how,
-                             ust_sweep_runner *runner)
+                             const struct ust_executor *executor)
 {
     struct ust_kpi *kpi;
     uint32_t kpis_n;
@@ -91,17 +110,22 @@ static enum ust_status sweep(struct ust_spec *spec, const struct options *option
     ust_diag_print(spec->diag, stderr, NULL);
     UST_TRY(status);
     if (how->folder == NULL)
-        how->folder = ust_arena_printf(spec->arena, "%s.study", study.base->name);
+        how->folder = how->shard.parts > 0
+                          ? ust_arena_printf(spec->arena, "%s-%uof%u.study", study.base->name,
+                                             how->shard.part, how->shard.parts)
+                          : ust_arena_printf(spec->arena, "%s.study", study.base->name);
     ust_cli_catch_signals();
     struct ust_index *index = NULL;
     struct ust_batch_result result;
     double begin = wall_seconds();
-    status = ust_sweep(&study, how, runner, &index, &result);
+    status = ust_sweep(&study, how, executor, &index, &result);
     const struct ust_outcome_facts facts = {.seconds = wall_seconds() - begin,
                                             .requests = result.requests,
                                             .replications = result.replications,
                                             .done_before = result.done_before};
-    if (status == UST_OK && options->json)
+    if (status == UST_OK && how->shard.parts > 0)
+        status = tell_part(options, &study, how, &facts, result.pieces);
+    else if (status == UST_OK && options->json)
         status = ust_outcome_json(index, kpi, kpis_n, &facts, stdout);
     else if (status == UST_OK && !options->quiet)
         ust_outcome_print(index, kpi, kpis_n, &facts, stderr);
@@ -114,7 +138,7 @@ static enum ust_status sweep(struct ust_spec *spec, const struct options *option
     return status;
 }
 
-int ust_sweep_command(const void *given, char **operand, ust_sweep_runner *runner)
+int ust_sweep_command(const void *given, char **operand, const struct ust_executor *executor)
 {
     const struct options *options = given;
     struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
@@ -122,7 +146,9 @@ int ust_sweep_command(const void *given, char **operand, ust_sweep_runner *runne
                                     .jobs = (uint32_t)options->jobs,
                                     .replace = options->force,
                                     .quiet = options->quiet || options->json};
-    enum ust_status status = sweep(&spec, options, operand[0], &how, runner);
+    enum ust_status status = ust_shard_read(options->shard, &how.shard);
+    if (status == UST_OK)
+        status = sweep(&spec, options, operand[0], &how, executor);
     ust_diag_free(spec.diag);
     ust_arena_free(spec.arena);
     return ust_exit_code(status);
@@ -131,7 +157,7 @@ int ust_sweep_command(const void *given, char **operand, ust_sweep_runner *runne
 static int run(const void *given, int operands, char **operand)
 {
     (void)operands;
-    return ust_sweep_command(given, operand, ust_batch_run);
+    return ust_sweep_command(given, operand, &ust_threads);
 }
 
 const struct ust_command ust_command_sweep = {
@@ -143,7 +169,7 @@ const struct ust_command ust_command_sweep = {
         "writes\n"
         "it. All units meet the same users. A sweep that was killed goes on where it ended\n"
         "when the same command is given again.\n",
-    .options = ust_sweep_option_table,
+    .options = options_table,
     .options_size = sizeof(struct options),
     .operands_min = 1,
     .operands_max = 1,

@@ -1,28 +1,15 @@
-#include "analysis/study/index.h"
+#include "analysis/study/index_own.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analysis/study/lease.h"
 #include "models/world/batch.h"
-#include "sim/base/hash.h"
 #include "sim/cli/cli.h"
-#include "sim/spec/values.h"
 
 extern const char ust_embed_study_sql[];
-
-struct ust_index {
-    struct ust_arena *arena;
-    sqlite3 *db;
-    const char *folder, *path;
-    char hash[UST_HASH_TEXT_MAX];
-    struct ust_lease *lease;
-};
 
 sqlite3 *ust_index_sqlite(struct ust_index *index)
 {
@@ -39,14 +26,14 @@ enum ust_status ust_index_failed(struct ust_index *index, const char *what)
     return ust_cli_refused("%s: %s: %s", index->path, what, sqlite3_errmsg(index->db));
 }
 
-static enum ust_status execute(struct ust_index *index, const char *sql)
+enum ust_status ust_index_execute(struct ust_index *index, const char *sql)
 {
     return sqlite3_exec(index->db, sql, NULL, NULL, NULL) == SQLITE_OK
                ? UST_OK
                : ust_index_failed(index, "cannot write the index");
 }
 
-static enum ust_status prepare(struct ust_index *index, const char *sql, sqlite3_stmt **row)
+enum ust_status ust_index_prepare(struct ust_index *index, const char *sql, sqlite3_stmt **row)
 {
     return sqlite3_prepare_v2(index->db, sql, -1, row, NULL) == SQLITE_OK
                ? UST_OK
@@ -54,7 +41,7 @@ static enum ust_status prepare(struct ust_index *index, const char *sql, sqlite3
 }
 
 /* Runs a statement whose values are bound, and is done with it. */
-static enum ust_status run_once(struct ust_index *index, sqlite3_stmt *row)
+enum ust_status ust_index_run(struct ust_index *index, sqlite3_stmt *row)
 {
     int code = sqlite3_step(row);
     sqlite3_finalize(row);
@@ -80,101 +67,13 @@ void ust_index_close(struct ust_index *index)
     ust_arena_free(index->arena);
 }
 
-/* ---- the plan ---- */
-
-static enum ust_status write_study(struct ust_index *index, const struct ust_study *study)
-{
-    sqlite3_stmt *row;
-    char hash[UST_HASH_TEXT_MAX], seed[24];
-    struct ust_text sets = {0}, scenario = {0};
-    for (size_t i = 0; i < study->sets_n; i++)
-        ust_text_printf(&sets, "%s%s", i == 0 ? "" : "\n", study->sets[i]);
-    ust_scenario_effective(study->base, &scenario);
-    snprintf(seed, sizeof seed, "%" PRIu64, study->seed);
-    enum ust_status status =
-        prepare(index, "INSERT INTO study VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", &row);
-    if (status == UST_OK) {
-        sqlite3_bind_text(row, 1, study->base->name, -1, SQLITE_STATIC);
-        sqlite3_bind_text(row, 2, study->path, -1, SQLITE_STATIC);
-        sqlite3_bind_text(row, 3, ust_text_string(&scenario), -1, SQLITE_STATIC);
-        sqlite3_bind_text(row, 4, ust_hash_hex(study->hash, hash), -1, SQLITE_STATIC);
-        sqlite3_bind_text(row, 5, ust_text_string(&sets), -1, SQLITE_STATIC);
-        sqlite3_bind_text(row, 6, seed, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(row, 7, study->n);
-        sqlite3_bind_int(row, 8, study->base->units.random);
-        status = run_once(index, row);
-    }
-    ust_text_free(&sets);
-    ust_text_free(&scenario);
-    return status;
-}
-
-static enum ust_status write_levels(struct ust_index *index, const struct ust_study *study,
-                                    const struct ust_unit *unit)
-{
-    const struct ust_design *design = &study->base->units;
-    for (uint32_t i = 0; i < unit->values_n; i++) {
-        const struct ust_node *value = unit->value[i].value;
-        uint32_t factor = 0;
-        while (strcmp(design->factor[factor].path, unit->value[i].path) != 0)
-            factor++;
-        struct ust_text text = {0};
-        ust_value_write(value, &text);
-        sqlite3_stmt *row;
-        UST_TRY(prepare(index, "INSERT OR REPLACE INTO level VALUES (?, ?, ?, ?)", &row));
-        sqlite3_bind_int64(row, 1, unit->number);
-        sqlite3_bind_int64(row, 2, factor + 1);
-        sqlite3_bind_text(row, 3, ust_text_string(&text), -1, SQLITE_TRANSIENT);
-        if (value->kind == UST_NODE_SCALAR) /* NAN becomes NULL */
-            sqlite3_bind_double(row, 4, ust_value_number(value->text));
-        ust_text_free(&text);
-        UST_TRY(run_once(index, row));
-    }
-    return UST_OK;
-}
-
-static enum ust_status write_unit(struct ust_index *index, const struct ust_study *study,
-                                  uint32_t i)
-{
-    const struct ust_study_unit *unit = &study->unit[i];
-    char hash[UST_HASH_TEXT_MAX], file[32];
-    snprintf(file, sizeof file, "%04u.db", unit->is->number);
-    sqlite3_stmt *row;
-    UST_TRY(prepare(index, "INSERT INTO unit VALUES (?, ?, ?, ?, ?, ?)", &row));
-    sqlite3_bind_int64(row, 1, unit->is->number);
-    sqlite3_bind_text(row, 2, unit->is->name, -1, SQLITE_STATIC);
-    sqlite3_bind_text(row, 3, file, -1, SQLITE_STATIC);
-    sqlite3_bind_text(row, 4, ust_hash_hex(unit->hash, hash), -1, SQLITE_STATIC);
-    sqlite3_bind_text(row, 5, unit->is->overrides, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(row, 6, unit->replications);
-    return run_once(index, row);
-}
-
-static enum ust_status write_plan(struct ust_index *index, const struct ust_study *study)
-{
-    UST_TRY(write_study(index, study));
-    for (uint32_t f = 0; f < study->base->units.factors_n; f++) {
-        sqlite3_stmt *row;
-        UST_TRY(prepare(index, "INSERT INTO factor VALUES (?, ?, ?)", &row));
-        sqlite3_bind_int64(row, 1, f + 1);
-        sqlite3_bind_text(row, 2, study->base->units.factor[f].path, -1, SQLITE_STATIC);
-        sqlite3_bind_text(row, 3, study->base->units.factor[f].label, -1, SQLITE_STATIC);
-        UST_TRY(run_once(index, row));
-    }
-    for (uint32_t i = 0; i < study->n; i++) {
-        UST_TRY(write_unit(index, study, i));
-        UST_TRY(write_levels(index, study, study->unit[i].is));
-    }
-    return UST_OK;
-}
-
 /* ---- files ---- */
 
 static enum ust_status read_hash(struct ust_index *index, bool *any)
 {
     sqlite3_stmt *row;
     *any = false;
-    UST_TRY(prepare(index, "SELECT hash FROM study", &row));
+    UST_TRY(ust_index_prepare(index, "SELECT hash FROM study", &row));
     int code = sqlite3_step(row);
     if (code == SQLITE_ROW) {
         *any = true;
@@ -198,26 +97,26 @@ static int number_of(struct ust_index *index, const char *sql)
     return number;
 }
 
-/* Opens the file; `make` also where there is none, with empty tables. */
-static enum ust_status connect(struct ust_index *index, bool make)
+/* Opens the file, which is made with empty tables where there is none. */
+static enum ust_status connect(struct ust_index *index)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (make ? SQLITE_OPEN_CREATE : 0);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_CREATE;
     if (sqlite3_open_v2(index->path, &index->db, flags, NULL) != SQLITE_OK)
         return ust_index_failed(index, "cannot open");
     sqlite3_busy_timeout(index->db, 10000);
-    UST_TRY(execute(index, "BEGIN IMMEDIATE"));
+    UST_TRY(ust_index_execute(index, "BEGIN IMMEDIATE"));
     int tables = number_of(index, "SELECT count(*) FROM sqlite_schema");
-    if (tables == 0 && make) {
+    if (tables == 0) {
         char pragmas[96];
         snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = 1",
                  UST_INDEX_APPLICATION_ID);
-        UST_TRY(execute(index, pragmas));
-        UST_TRY(execute(index, ust_embed_study_sql));
+        UST_TRY(ust_index_execute(index, pragmas));
+        UST_TRY(ust_index_execute(index, ust_embed_study_sql));
     } else if (number_of(index, "PRAGMA application_id") != UST_INDEX_APPLICATION_ID) {
         return ust_cli_refused("%s: is no index of a study; it was left untouched",
                                index->path);
     }
-    return execute(index, "COMMIT");
+    return ust_index_execute(index, "COMMIT");
 }
 
 static enum ust_status make_folder(const char *folder)
@@ -236,7 +135,7 @@ static enum ust_status remove_units(struct ust_index *index)
 {
     static const char *const companions[] = {"", "-journal", "-wal", "-shm"};
     sqlite3_stmt *row;
-    UST_TRY(prepare(index, "SELECT file FROM unit", &row));
+    UST_TRY(ust_index_prepare(index, "SELECT file FROM unit", &row));
     while (sqlite3_step(row) == SQLITE_ROW)
         for (size_t i = 0; i < 4; i++) {
             const char *file =
@@ -245,22 +144,40 @@ static enum ust_status remove_units(struct ust_index *index)
             unlink(file);
         }
     sqlite3_finalize(row);
-    return execute(index, "BEGIN; DELETE FROM result; DELETE FROM estimate; DELETE FROM level;"
-                          "DELETE FROM factor; DELETE FROM unit; DELETE FROM study; COMMIT");
+    return ust_index_execute(
+        index, "BEGIN; DELETE FROM result; DELETE FROM estimate; DELETE FROM level;"
+               "DELETE FROM factor; DELETE FROM unit; DELETE FROM study;"
+               "DELETE FROM shard; COMMIT");
+}
+
+static const char *shard_name(struct ust_index *index, struct ust_shard shard)
+{
+    return shard.parts == 0
+               ? "the whole"
+               : ust_arena_printf(index->arena, "shard %u of %u", shard.part, shard.parts);
 }
 
 /* Folder, file, lease; `hash` is the study's that is to be in it. */
 static enum ust_status begin(struct ust_index *index, const char *hash, bool replace, bool *any)
 {
     UST_TRY(make_folder(index->folder));
-    UST_TRY(connect(index, true));
-    UST_TRY(ust_lease_take(index->path, &index->lease));
+    UST_TRY(connect(index));
+    UST_TRY(ust_lease_take(index->path, &ust_lease_usual, &index->lease));
     UST_TRY(read_hash(index, any));
-    if (*any && strcmp(index->hash, hash) != 0) {
-        if (!replace)
+    struct ust_shard there = {(uint32_t)number_of(index, "SELECT part FROM shard"),
+                              (uint32_t)number_of(index, "SELECT parts FROM shard")};
+    bool other = strcmp(index->hash, hash) != 0;
+    if (*any &&
+        (other || there.part != index->shard.part || there.parts != index->shard.parts)) {
+        if (!replace && other)
             return ust_cli_refused("%s: holds another study; give another folder with -o, or "
                                    "--force to replace it",
                                    index->folder);
+        if (!replace)
+            return ust_cli_refused(
+                "%s: holds %s of this study; give another folder with -o, or "
+                "--force to replace it",
+                index->folder, shard_name(index, there));
         UST_TRY(remove_units(index));
         *any = false;
     }
@@ -277,45 +194,105 @@ static enum ust_status handed_over(enum ust_status status, struct ust_index *ind
     return status;
 }
 
-enum ust_status ust_index_open(const char *folder, struct ust_index **out)
-{
-    struct ust_index *index = new_index(folder);
-    bool any = false;
-    enum ust_status status = connect(index, false);
-    if (status == UST_OK)
-        status = read_hash(index, &any);
-    if (status == UST_OK && !any)
-        status = ust_cli_refused("%s: holds no study yet", index->path);
-    return handed_over(status, index, out);
-}
-
 /* The number of replications may have grown. */
 static enum ust_status update_replications(struct ust_index *index,
                                            const struct ust_study *study)
 {
     for (uint32_t i = 0; i < study->n; i++) {
         sqlite3_stmt *row;
-        UST_TRY(prepare(index, "UPDATE unit SET replications = ? WHERE id = ?", &row));
+        UST_TRY(
+            ust_index_prepare(index, "UPDATE unit SET replications = ? WHERE id = ?", &row));
         sqlite3_bind_int64(row, 1, study->unit[i].replications);
         sqlite3_bind_int64(row, 2, study->unit[i].is->number);
-        UST_TRY(run_once(index, row));
+        UST_TRY(ust_index_run(index, row));
     }
     return UST_OK;
 }
 
 enum ust_status ust_index_create(const char *folder, const struct ust_study *study,
-                                 bool replace, struct ust_index **out)
+                                 struct ust_shard shard, bool replace, struct ust_index **out)
 {
     struct ust_index *index = new_index(folder);
+    index->shard = shard;
     char hash[UST_HASH_TEXT_MAX];
     bool any = false;
     enum ust_status status = begin(index, ust_hash_hex(study->hash, hash), replace, &any);
     if (status == UST_OK)
-        status = execute(index, "BEGIN IMMEDIATE");
+        status = ust_index_execute(index, "BEGIN IMMEDIATE");
     if (status == UST_OK)
-        status = any ? update_replications(index, study) : write_plan(index, study);
+        status = any ? update_replications(index, study) : ust_index_write_plan(index, study);
+    if (status == UST_OK && any)
+        status = ust_index_execute(index, "UPDATE shard SET complete = 0");
     if (status == UST_OK)
-        status = execute(index, "COMMIT");
+        status = ust_index_execute(index, "COMMIT");
+    return handed_over(status, index, out);
+}
+
+/* What a killed writer left half done is undone by whoever reads next, who may write. */
+static enum ust_status open_file(struct ust_index *index)
+{
+    bool any;
+    int flags = SQLITE_OPEN_NOMUTEX |
+                (access(index->path, W_OK) == 0 ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+    if (access(index->path, F_OK) != 0)
+        return ust_cli_refused("%s: is no folder of a study: it has no study.db",
+                               index->folder);
+    if (sqlite3_open_v2(index->path, &index->db, flags, NULL) != SQLITE_OK)
+        return ust_index_failed(index, "cannot open");
+    sqlite3_busy_timeout(index->db, 10000);
+    if (number_of(index, "PRAGMA application_id") != UST_INDEX_APPLICATION_ID)
+        return ust_cli_refused("%s: is no index of a study", index->path);
+    UST_TRY(read_hash(index, &any));
+    return any ? UST_OK : ust_cli_refused("%s: holds no study yet", index->path);
+}
+
+enum ust_status ust_index_open_shard(const char *folder, struct ust_index **out)
+{
+    struct ust_index *index = new_index(folder);
+    return handed_over(open_file(index), index, out);
+}
+
+enum ust_status ust_index_open(const char *folder, struct ust_index **out)
+{
+    struct ust_index *index = new_index(folder);
+    enum ust_status status = open_file(index);
+    if (status == UST_OK && number_of(index, "SELECT count(*) FROM shard") > 0)
+        status =
+            ust_cli_refused("%s: is shard %d of %d, which says nothing of the whole study; "
+                            "put all of them together: understudy merge OUT SHARD...",
+                            folder, number_of(index, "SELECT part FROM shard"),
+                            number_of(index, "SELECT parts FROM shard"));
+    return handed_over(status, index, out);
+}
+
+static enum ust_status copy_rows_of(struct ust_index *index, const char *from)
+{
+    static const char sql[] =
+        "BEGIN IMMEDIATE; INSERT INTO study SELECT * FROM source.study;"
+        "UPDATE study SET digest = NULL; INSERT INTO unit SELECT * FROM source.unit;"
+        "INSERT INTO factor SELECT * FROM source.factor;"
+        "INSERT INTO level SELECT * FROM source.level; COMMIT; DETACH DATABASE source";
+    const char *path = ust_arena_printf(index->arena, "%s/study.db", from);
+    sqlite3_stmt *row;
+    UST_TRY(ust_index_prepare(index, "ATTACH DATABASE ? AS source", &row));
+    sqlite3_bind_text(row, 1, path, -1, SQLITE_STATIC);
+    UST_TRY(ust_index_run(index, row));
+    return ust_index_execute(index, sql);
+}
+
+enum ust_status ust_index_copy(const char *from, const char *folder, uint32_t *units,
+                               struct ust_index **out)
+{
+    struct ust_index *index = new_index(folder);
+    enum ust_status status = make_folder(folder);
+    if (status == UST_OK)
+        status = connect(index);
+    if (status == UST_OK)
+        status = ust_lease_take(index->path, &ust_lease_usual, &index->lease);
+    if (status == UST_OK)
+        status = copy_rows_of(index, from);
+    if (status == UST_OK)
+        *units = (uint32_t)number_of(index, "SELECT units FROM study");
     return handed_over(status, index, out);
 }
 
@@ -340,7 +317,7 @@ static enum ust_status copy_rows(struct ust_index *index, uint32_t unit,
     sqlite3_stmt *from, *to = NULL;
     if (sqlite3_prepare_v2(ust_store_sqlite(store), select, -1, &from, NULL) != SQLITE_OK)
         return ust_store_failed(store, "cannot read the results");
-    enum ust_status status = prepare(index, insert, &to);
+    enum ust_status status = ust_index_prepare(index, insert, &to);
     while (status == UST_OK && sqlite3_step(from) == SQLITE_ROW) {
         sqlite3_bind_int64(to, 1, unit);
         copy_columns(from, to, 2);
@@ -360,7 +337,7 @@ static enum ust_status write_result(struct ust_index *index, uint32_t unit,
     snprintf(sql, sizeof sql,
              "DELETE FROM result WHERE unit = %u; DELETE FROM estimate WHERE unit = %u", unit,
              unit);
-    UST_TRY(execute(index, sql));
+    UST_TRY(ust_index_execute(index, sql));
     UST_TRY(copy_rows(index, unit, store,
                       "SELECT (SELECT count(*) FROM replication), (SELECT sum(requests) FROM "
                       "replication), (SELECT digest FROM run), verdict, readiness, low, high, "
@@ -375,10 +352,10 @@ static enum ust_status write_result(struct ust_index *index, uint32_t unit,
 enum ust_status ust_index_result(struct ust_index *index, uint32_t unit,
                                  struct ust_store *store)
 {
-    UST_TRY(execute(index, "BEGIN IMMEDIATE"));
+    UST_TRY(ust_index_execute(index, "BEGIN IMMEDIATE"));
     enum ust_status status = write_result(index, unit, store);
     if (status == UST_OK)
-        return execute(index, "COMMIT");
+        return ust_index_execute(index, "COMMIT");
     sqlite3_exec(index->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }
@@ -388,7 +365,9 @@ enum ust_status ust_index_finish(struct ust_index *index)
     sqlite3_stmt *row;
     uint64_t hash = 0;
     uint32_t n = 0;
-    UST_TRY(prepare(index, "SELECT digest FROM result ORDER BY unit", &row));
+    if (index->shard.parts > 0)
+        return ust_index_execute(index, "UPDATE shard SET complete = 1");
+    UST_TRY(ust_index_prepare(index, "SELECT digest FROM result ORDER BY unit", &row));
     while (sqlite3_step(row) == SQLITE_ROW) {
         hash = ust_hash_text(hash, (const char *)sqlite3_column_text(row, 0));
         n++;
@@ -397,8 +376,8 @@ enum ust_status ust_index_finish(struct ust_index *index)
     char hex[UST_HASH_TEXT_MAX];
     ust_hash_hex(hash, hex);
     bool whole = (int)n == number_of(index, "SELECT count(*) FROM unit");
-    UST_TRY(prepare(index, "UPDATE study SET digest = ?", &row));
+    UST_TRY(ust_index_prepare(index, "UPDATE study SET digest = ?", &row));
     if (whole)
         sqlite3_bind_text(row, 1, hex, -1, SQLITE_STATIC);
-    return run_once(index, row);
+    return ust_index_run(index, row);
 }

@@ -24,17 +24,24 @@ struct ust_index; /* opaque; one thread at a time */
 /* Makes folder and index, or goes on with those of the same study; `replace` starts anew where
  * there is another one. With a lease: no other writer may have the folder. */
 enum ust_status ust_index_create(const char *folder, const struct ust_study *study,
-                                 bool replace, struct ust_index **out);
+                                 struct ust_shard shard, bool replace, struct ust_index **out);
 /* A study that is there, to ask it something more; no lease, so results are not to be written.
- */
+ * A shard is refused: what it says of a study would be wrong. */
 enum ust_status ust_index_open(const char *folder, struct ust_index **out);
+/* A shard, or a whole study. */
+enum ust_status ust_index_open_shard(const char *folder, struct ust_index **out);
+
+/* A new folder with the index of another, whose units it will have, without results. */
+enum ust_status ust_index_copy(const char *from, const char *folder, uint32_t *units,
+                               struct ust_index **out);
+
 /* Gives the lease back. NULL is fine. */
 void ust_index_close(struct ust_index *index);
 
 /* Takes a unit's verdict and estimates over. unit: its number. */
 enum ust_status ust_index_result(struct ust_index *index, uint32_t unit,
                                  struct ust_store *store);
-/* When every unit has a result: the digest of all of them. */
+/* When every unit has a result: the digest of all of them. Of a shard: it is all there. */
 enum ust_status ust_index_finish(struct ust_index *index);
 
 /* Says that we are still there, now and then; refused where another has taken the lease. To be

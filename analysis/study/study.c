@@ -34,6 +34,7 @@ static enum ust_status run_as_written(struct ust_study *study)
                                         .seed_given = study->seed_given,
                                         .seed = study->seed,
                                         .replace = study->replace,
+                                        .leased = true,
                                         .quiet = study->quiet,
                                         .overrides = join(study->spec.arena, study->sets)};
     struct ust_run_result ran = {0};

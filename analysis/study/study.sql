@@ -30,8 +30,14 @@ CREATE TABLE estimate (
 ) STRICT;
 CREATE INDEX estimate_of_unit ON estimate (unit, metric);
 CREATE TABLE lease (
-  id INTEGER PRIMARY KEY CHECK (id = 1), host TEXT NOT NULL, process INTEGER NOT NULL,
-  started TEXT NOT NULL, renewed_unix_s INTEGER NOT NULL
+  id INTEGER PRIMARY KEY CHECK (id = 1), host TEXT NOT NULL, machine TEXT NOT NULL,
+  process INTEGER NOT NULL, started TEXT NOT NULL, since_unix_s INTEGER NOT NULL,
+  renewed_unix_s INTEGER NOT NULL
+) STRICT;
+-- Where the folder holds a part of the study only; no row in a whole one.
+CREATE TABLE shard (
+  id INTEGER PRIMARY KEY CHECK (id = 1), part INTEGER NOT NULL, parts INTEGER NOT NULL,
+  complete INTEGER NOT NULL CHECK (complete IN (0, 1))
 ) STRICT;
 -- sensitivity: the ranges that were asked about, and what each does to an answer (a metric). noise: the
 -- share of the variance between units that is left to chance; NULL with one replication.

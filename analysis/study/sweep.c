@@ -10,6 +10,7 @@ struct sweep {
     const struct ust_study *study;
     struct ust_index *index;
     struct ust_stopping *stopping; /* by unit */
+    bool shard;
 };
 
 static void begin(void *context, uint32_t unit, const struct ust_scenario *scenario)
@@ -40,6 +41,8 @@ static enum ust_status finish(void *context, uint32_t unit, struct ust_store *st
     struct sweep *sweep = context;
     if (sweep->study->unit[unit].asks)
         UST_TRY(ust_stopping_end(&sweep->stopping[unit], store, true));
+    if (sweep->shard)
+        return UST_OK;
     return ust_sweep_judge(sweep->index, sweep->study->unit[unit].is->number, store);
 }
 
@@ -50,16 +53,19 @@ static enum ust_status alive(void *context)
 }
 
 enum ust_status ust_sweep(const struct ust_study *study,
-                          const struct ust_sweep_options *options, ust_sweep_runner *runner,
-                          struct ust_index **index, struct ust_batch_result *result)
+                          const struct ust_sweep_options *options,
+                          const struct ust_executor *executor, struct ust_index **index,
+                          struct ust_batch_result *result)
 {
     *result = (struct ust_batch_result){0};
-    UST_TRY(ust_index_create(options->folder, study, options->replace, index));
+    UST_TRY(ust_index_create(options->folder, study, options->shard, options->replace, index));
     struct sweep sweep = {.study = study,
                           .index = *index,
+                          .shard = options->shard.parts > 0,
                           .stopping = ust_malloc(study->n * sizeof *sweep.stopping)};
     const struct ust_batch_options batch = {.folder = options->folder,
                                             .jobs = options->jobs,
+                                            .shard = options->shard,
                                             .replace = options->replace,
                                             .quiet = options->quiet,
                                             .begin = begin,
@@ -67,7 +73,7 @@ enum ust_status ust_sweep(const struct ust_study *study,
                                             .finish = finish,
                                             .alive = alive,
                                             .context = &sweep};
-    enum ust_status status = runner(study, &batch, result);
+    enum ust_status status = ust_batch_run(study, &batch, executor, result);
     if (status == UST_OK)
         status = ust_index_finish(*index);
     free(sweep.stopping);

@@ -8,19 +8,16 @@
 struct ust_sweep_options {
     const char *folder;
     uint32_t jobs;
+    struct ust_shard shard; /* its units are not judged: understudy merge does */
     bool replace, quiet;
 };
-
-/* Who runs the batch: ust_batch_run with threads, or ranks of MPI. */
-typedef enum ust_status ust_sweep_runner(const struct ust_study *study,
-                                         const struct ust_batch_options *options,
-                                         struct ust_batch_result *result);
 
 /* *index is open afterwards, unless it could not be opened (then NULL). UST_STOPPED: what was
  * committed stays. */
 enum ust_status ust_sweep(const struct ust_study *study,
-                          const struct ust_sweep_options *options, ust_sweep_runner *runner,
-                          struct ust_index **index, struct ust_batch_result *result);
+                          const struct ust_sweep_options *options,
+                          const struct ust_executor *executor, struct ust_index **index,
+                          struct ust_batch_result *result);
 
 /* Judges a unit's database and takes the result into the index. */
 enum ust_status ust_sweep_judge(struct ust_index *index, uint32_t number,

@@ -4,22 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "models/entity/model.h"
 #include "models/world/plan.h"
 #include "models/world/run.h"
-#include "sim/base/limits.h"
 
 /* Parcels in memory, for each that works. */
 #define AHEAD 3
 
 struct unit {
     bool opened, closed, enough;
+    bool none;     /* nothing of it belongs to this shard: it gets no database */
     uint32_t last; /* replications; with `until` as many as are enough */
     uint32_t had;  /* the highest number that was there before */
     uint32_t out;  /* handed out and not given back */
-    bool *done;    /* by replication, from 1 */
+    uint32_t last_kept;
+    bool *done; /* by replication, from 1 */
     struct ust_parcel *waiting;
     struct ust_spec spec;
     struct ust_scenario *scenario;
@@ -32,7 +32,8 @@ struct ust_batch {
     struct ust_batch_result result;
     struct ust_progress progress;
     pthread_mutex_t lock;
-    pthread_cond_t changed;
+    pthread_cond_t changed; /* there may be something to take */
+    pthread_cond_t ended;   /* it may be over */
     struct unit *unit;
     uint32_t take_unit, take_replication;   /* the next to hand out */
     uint32_t write_unit, write_replication; /* the next to write */
@@ -46,68 +47,122 @@ const char *ust_batch_file(struct ust_arena *arena, const char *folder, uint32_t
     return ust_arena_printf(arena, "%s/%04u.db", folder, number);
 }
 
+static bool ours(const struct ust_batch *batch, uint32_t unit, uint32_t replication)
+{
+    return ust_shard_has(batch->options.shard, unit, replication,
+                         batch->study->unit[unit].asks);
+}
+
+static void start_conditions(struct ust_batch *batch)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&batch->lock, NULL);
+    pthread_cond_init(&batch->changed, NULL);
+    pthread_cond_init(&batch->ended, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 struct ust_batch *ust_batch_new(const struct ust_study *study,
-                                const struct ust_batch_options *options)
+                                const struct ust_batch_options *options,
+                                const struct ust_executor *executor)
 {
     struct ust_batch *batch = ust_malloc(sizeof *batch);
-    *batch = (struct ust_batch){.study = study,
-                                .options = *options,
-                                .take_replication = 1,
-                                .write_replication = 1,
-                                .ahead = options->jobs * AHEAD};
+    *batch = (struct ust_batch){
+        .study = study, .options = *options, .take_replication = 1, .write_replication = 1};
     batch->unit = ust_malloc(study->n * sizeof *batch->unit);
     uint64_t pieces = 0;
     for (uint32_t u = 0; u < study->n; u++) {
-        batch->unit[u] = (struct unit){.last = study->unit[u].replications};
-        pieces += study->unit[u].replications;
+        const struct ust_study_unit *unit = &study->unit[u];
+        uint32_t n = ust_shard_count(options->shard, u, unit->replications, unit->asks);
+        batch->unit[u] = (struct unit){.last = unit->replications,
+                                       .none = n == 0 && options->output == NULL};
+        pieces += n;
     }
-    pthread_mutex_init(&batch->lock, NULL);
-    pthread_cond_init(&batch->changed, NULL);
+    uint32_t workers = executor->workers(options->jobs);
+    batch->result.pieces = (uint32_t)pieces;
+    batch->result.workers = workers < pieces ? workers : pieces > 0 ? (uint32_t)pieces : 1;
+    batch->ahead = batch->result.workers * AHEAD;
+    start_conditions(batch);
     ust_progress_start(&batch->progress, stderr, "replications", pieces, options->quiet);
     return batch;
 }
 
+const struct ust_study *ust_batch_study(const struct ust_batch *batch)
+{
+    return batch->study;
+}
+
+uint32_t ust_batch_workers(const struct ust_batch *batch)
+{
+    return batch->result.workers;
+}
+
 /* ---- units ---- */
 
-static void forget_scenario(struct unit *unit)
+static void forget_scenario(const struct ust_batch *batch, struct unit *unit)
 {
-    if (unit->scenario == NULL)
-        return;
-    ust_diag_free(unit->spec.diag);
-    ust_arena_free(unit->spec.arena);
+    bool given = batch->study->unit[unit - batch->unit].given != NULL;
+    if (unit->scenario != NULL && !given) {
+        ust_diag_free(unit->spec.diag);
+        ust_arena_free(unit->spec.arena);
+    }
     unit->scenario = NULL;
 }
 
 static enum ust_status open_store(struct ust_batch *batch, uint32_t index)
 {
     struct unit *unit = &batch->unit[index];
+    struct ust_arena *arena = ust_arena_new();
+    const char *output = batch->options.output;
+    if (output == NULL)
+        output =
+            ust_batch_file(arena, batch->options.folder, batch->study->unit[index].is->number);
     const struct ust_run_options how = {
-        .output = ust_batch_file(unit->spec.arena, batch->options.folder,
-                                 batch->study->unit[index].is->number),
+        .output = output,
         .replace = batch->options.replace,
-        .overrides = ust_study_overrides(unit->spec.arena, batch->study, index)};
-    UST_TRY(ust_plan_create(unit->scenario, &how, unit->last, unit->done, &unit->store));
-    for (uint32_t r = 1; r <= unit->last; r++) {
+        .shard = batch->options.shard,
+        .leased = batch->options.leased,
+        .overrides = batch->study->unit[index].given != NULL
+                         ? batch->study->unit[index].is->overrides
+                         : ust_study_overrides(arena, batch->study, index)};
+    enum ust_status status =
+        ust_plan_create(unit->scenario, &how, unit->last, unit->done, &unit->store);
+    for (uint32_t r = 1; status == UST_OK && r <= unit->last; r++) {
         bool before = unit->done[r];
         unit->had = unit->done[r] ? r : unit->had;
         batch->result.done_before += before;
         batch->progress.done += before;
     }
-    return UST_OK;
+    ust_arena_free(arena);
+    return status;
+}
+
+/* Its scenario, read again unless it was given. */
+static enum ust_status read_unit(struct ust_batch *batch, uint32_t index)
+{
+    struct unit *unit = &batch->unit[index];
+    unit->scenario = batch->study->unit[index].given;
+    if (unit->scenario != NULL)
+        return UST_OK;
+    unit->spec = (struct ust_spec){.arena = ust_arena_new(), .diag = ust_diag_new()};
+    unit->scenario = ust_study_read(&unit->spec, batch->study, index);
+    if (unit->scenario != NULL)
+        return UST_OK;
+    ust_diag_print(unit->spec.diag, stderr, "the sweep ends here");
+    ust_diag_free(unit->spec.diag);
+    ust_arena_free(unit->spec.arena);
+    return UST_INVALID;
 }
 
 static enum ust_status open_unit(struct ust_batch *batch, uint32_t index)
 {
     struct unit *unit = &batch->unit[index];
     unit->opened = true;
-    unit->spec = (struct ust_spec){.arena = ust_arena_new(), .diag = ust_diag_new()};
-    unit->scenario = ust_study_read(&unit->spec, batch->study, index);
-    if (unit->scenario == NULL) {
-        ust_diag_print(unit->spec.diag, stderr, "the sweep ends here");
-        ust_diag_free(unit->spec.diag);
-        ust_arena_free(unit->spec.arena);
-        return UST_INVALID;
-    }
+    if (unit->none)
+        return UST_OK;
+    UST_TRY(read_unit(batch, index));
     unit->done = ust_malloc(unit->last + 1);
     memset(unit->done, 0, unit->last + 1);
     unit->waiting = ust_malloc((unit->last + 1) * sizeof *unit->waiting);
@@ -118,7 +173,7 @@ static enum ust_status open_unit(struct ust_batch *batch, uint32_t index)
     return UST_OK;
 }
 
-static void free_unit(struct unit *unit)
+static void free_unit(const struct ust_batch *batch, struct unit *unit)
 {
     for (uint32_t r = 1; unit->waiting != NULL && r <= unit->last; r++)
         free(unit->waiting[r].bytes);
@@ -126,10 +181,12 @@ static void free_unit(struct unit *unit)
     free(unit->done);
     unit->waiting = NULL;
     unit->done = NULL;
-    ust_store_close(unit->store);
-    unit->store = NULL;
+    if (!batch->options.keep) {
+        ust_store_close(unit->store);
+        unit->store = NULL;
+    }
     if (unit->out == 0)
-        forget_scenario(unit);
+        forget_scenario(batch, unit);
 }
 
 /* All of a unit is there. Called without the lock. */
@@ -139,6 +196,7 @@ static enum ust_status close_unit(struct ust_batch *batch, uint32_t index, uint3
     uint32_t n = last;
     if (n < unit->last)
         UST_TRY(ust_store_shorten(unit->store, &n));
+    unit->last_kept = n;
     UST_TRY(ust_store_finish(unit->store));
     if (batch->options.finish != NULL)
         UST_TRY(batch->options.finish(batch->options.context, index, unit->store));
@@ -182,10 +240,14 @@ static bool step(struct ust_batch *batch)
     if (index == batch->study->n || batch->status != UST_OK)
         return false;
     struct unit *unit = &batch->unit[index];
+    if (unit->none) {
+        batch->write_unit++;
+        return true;
+    }
     if (!unit->opened || unit->store == NULL)
         return false;
     bool over = r > unit->last || unit->enough;
-    bool there = !over && unit->done[r];
+    bool there = !over && (unit->done[r] || !ours(batch, index, r));
     struct ust_parcel parcel = {0};
     if (!over && !there) {
         parcel = unit->waiting[r];
@@ -200,7 +262,7 @@ static bool step(struct ust_batch *batch)
         status = close_unit(batch, index, r - 1);
     else if (parcel.bytes != NULL)
         status = store_parcel(batch, unit, &parcel);
-    if (!over && status == UST_OK)
+    if (!over && status == UST_OK && ours(batch, index, r))
         status = look(batch, index, r, &enough);
     free(parcel.bytes);
     pthread_mutex_lock(&batch->lock);
@@ -216,7 +278,7 @@ static bool step(struct ust_batch *batch)
     if (over) {
         for (uint32_t k = 1; k <= unit->last; k++)
             batch->out -= unit->waiting[k].bytes != NULL; /* more than was enough */
-        free_unit(unit);
+        free_unit(batch, unit);
         unit->closed = true;
         batch->write_unit++;
         batch->write_replication = 1;
@@ -233,6 +295,8 @@ static void write_what_is_there(struct ust_batch *batch)
         pthread_cond_broadcast(&batch->changed);
     batch->writing = false;
     pthread_cond_broadcast(&batch->changed);
+    if (batch->write_unit == batch->study->n || batch->status != UST_OK)
+        pthread_cond_broadcast(&batch->ended);
 }
 
 /* ---- handing out ---- */
@@ -244,11 +308,13 @@ static bool next_piece(struct ust_batch *batch, struct ust_batch_work *out)
         struct unit *unit = &batch->unit[index];
         if (!unit->opened) {
             enum ust_status status = open_unit(batch, index);
-            if (status != UST_OK)
+            if (status != UST_OK) {
                 batch->status = status;
+                pthread_cond_broadcast(&batch->ended);
+            }
             continue;
         }
-        if (unit->closed || unit->enough || r > unit->last) {
+        if (unit->none || unit->closed || unit->enough || r > unit->last) {
             batch->take_unit++;
             batch->take_replication = 1;
             /* Units that are there as a whole end here, before the next one is opened. */
@@ -256,7 +322,7 @@ static bool next_piece(struct ust_batch *batch, struct ust_batch_work *out)
             continue;
         }
         batch->take_replication++;
-        if (unit->done[r])
+        if (unit->done[r] || !ours(batch, index, r))
             continue;
         *out = (struct ust_batch_work){index, r};
         unit->out++;
@@ -270,6 +336,7 @@ enum ust_batch_answer ust_batch_take(struct ust_batch *batch, bool wait,
                                      struct ust_batch_work *out)
 {
     pthread_mutex_lock(&batch->lock);
+    batch->stop = batch->stop || ust_cli_stop_wanted();
     while (wait && batch->out >= batch->ahead && !batch->stop && batch->status == UST_OK)
         pthread_cond_wait(&batch->changed, &batch->lock);
     enum ust_batch_answer answer = UST_BATCH_LATER;
@@ -298,7 +365,7 @@ void ust_batch_give(struct ust_batch *batch, struct ust_batch_work work,
         batch->out--;
         free(parcel.bytes);
         if (unit->out == 0)
-            forget_scenario(unit);
+            forget_scenario(batch, unit);
     } else {
         unit->waiting[work.replication] = parcel;
     }
@@ -306,12 +373,20 @@ void ust_batch_give(struct ust_batch *batch, struct ust_batch_work work,
     pthread_mutex_unlock(&batch->lock);
 }
 
-void ust_batch_stop(struct ust_batch *batch)
+bool ust_batch_run_one(struct ust_batch *batch)
 {
-    pthread_mutex_lock(&batch->lock);
-    batch->stop = true;
-    pthread_cond_broadcast(&batch->changed);
-    pthread_mutex_unlock(&batch->lock);
+    struct ust_batch_work piece;
+    if (ust_batch_take(batch, true, &piece) != UST_BATCH_WORK)
+        return false;
+    struct ust_model *model =
+        ust_model_new(ust_batch_config(batch, piece.unit), piece.replication);
+    if (batch->options.listen != NULL)
+        batch->options.listen(batch->options.context, piece, model);
+    ust_model_run(model);
+    struct ust_parcel parcel = ust_parcel_pack(model);
+    ust_model_free(model);
+    ust_batch_give(batch, piece, parcel);
+    return true;
 }
 
 void ust_batch_fail(struct ust_batch *batch, enum ust_status status)
@@ -320,20 +395,52 @@ void ust_batch_fail(struct ust_batch *batch, enum ust_status status)
     if (batch->status == UST_OK)
         batch->status = status;
     pthread_cond_broadcast(&batch->changed);
+    pthread_cond_broadcast(&batch->ended);
     pthread_mutex_unlock(&batch->lock);
+}
+
+/* Leases of databases that were opened for a batch of their own. The writer that closes one may
+ * not do so meanwhile, hence under the lock. */
+static enum ust_status renew(struct ust_batch *batch)
+{
+    if (batch->options.alive != NULL)
+        UST_TRY(batch->options.alive(batch->options.context));
+    enum ust_status status = UST_OK;
+    pthread_mutex_lock(&batch->lock);
+    for (uint32_t u = 0; batch->options.leased && u < batch->study->n && status == UST_OK; u++)
+        if (batch->unit[u].store != NULL)
+            status = ust_store_renew(batch->unit[u].store);
+    pthread_mutex_unlock(&batch->lock);
+    return status;
 }
 
 bool ust_batch_over(struct ust_batch *batch)
 {
-    enum ust_status alive =
-        batch->options.alive == NULL ? UST_OK : batch->options.alive(batch->options.context);
+    enum ust_status alive = renew(batch);
     if (alive != UST_OK)
         ust_batch_fail(batch, alive);
     pthread_mutex_lock(&batch->lock);
+    if (ust_cli_stop_wanted() && !batch->stop) {
+        batch->stop = true;
+        pthread_cond_broadcast(&batch->changed);
+    }
     ust_progress_step(&batch->progress, batch->progress.done);
     bool over = batch->write_unit == batch->study->n || batch->stop || batch->status != UST_OK;
     pthread_mutex_unlock(&batch->lock);
     return over;
+}
+
+void ust_batch_wait(struct ust_batch *batch, long most_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += most_ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&batch->lock);
+    if (batch->write_unit < batch->study->n && !batch->stop && batch->status == UST_OK)
+        pthread_cond_timedwait(&batch->ended, &batch->lock, &until);
+    pthread_mutex_unlock(&batch->lock);
 }
 
 enum ust_status ust_batch_end(struct ust_batch *batch, struct ust_batch_result *result)
@@ -349,63 +456,35 @@ enum ust_status ust_batch_end(struct ust_batch *batch, struct ust_batch_result *
     return status;
 }
 
+struct ust_store *ust_batch_keep(struct ust_batch *batch, uint32_t unit, uint32_t *last)
+{
+    struct ust_store *store = batch->unit[unit].store;
+    batch->unit[unit].store = NULL;
+    *last = batch->unit[unit].last_kept;
+    return store;
+}
+
 void ust_batch_free(struct ust_batch *batch)
 {
+    batch->options.keep = false;
     for (uint32_t u = 0; u < batch->study->n; u++) {
         batch->unit[u].out = 0;
-        free_unit(&batch->unit[u]);
+        free_unit(batch, &batch->unit[u]);
     }
     pthread_cond_destroy(&batch->changed);
+    pthread_cond_destroy(&batch->ended);
     pthread_mutex_destroy(&batch->lock);
     free(batch->unit);
     free(batch);
 }
 
-/* ---- threads ---- */
-
-static void *work(void *argument)
-{
-    struct ust_batch *batch = argument;
-    struct ust_batch_work piece;
-    while (ust_batch_take(batch, true, &piece) == UST_BATCH_WORK) {
-        struct ust_model *model =
-            ust_model_new(ust_batch_config(batch, piece.unit), piece.replication);
-        ust_model_run(model);
-        struct ust_parcel parcel = ust_parcel_pack(model);
-        ust_model_free(model);
-        ust_batch_give(batch, piece, parcel);
-    }
-    return NULL;
-}
-
-static uint32_t processors(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > UST_THREADS_MAX ? UST_THREADS_MAX : (uint32_t)n;
-}
-
 enum ust_status ust_batch_run(const struct ust_study *study,
-                              const struct ust_batch_options *given,
+                              const struct ust_batch_options *options,
+                              const struct ust_executor *executor,
                               struct ust_batch_result *result)
 {
-    struct ust_batch_options options = *given;
-    if (options.jobs == 0)
-        options.jobs = processors();
-    struct ust_batch *batch = ust_batch_new(study, &options);
-    pthread_t thread[UST_THREADS_MAX];
-    uint32_t started = 0;
-    while (started < options.jobs && pthread_create(&thread[started], NULL, work, batch) == 0)
-        started++;
-    if (started == 0)
-        ust_batch_fail(batch, ust_cli_refused("cannot start a thread"));
-    while (!ust_batch_over(batch)) {
-        struct timespec nap = {0, 20000000};
-        nanosleep(&nap, NULL);
-        if (ust_cli_stop_wanted())
-            ust_batch_stop(batch);
-    }
-    for (uint32_t i = 0; i < started; i++)
-        pthread_join(thread[i], NULL);
+    struct ust_batch *batch = ust_batch_new(study, options, executor);
+    executor->work(batch);
     enum ust_status status = ust_batch_end(batch, result);
     ust_batch_free(batch);
     return status;

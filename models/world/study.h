@@ -10,9 +10,10 @@
 
 struct ust_study_unit {
     const struct ust_unit *is;
-    uint64_t hash;         /* of the scenario that it makes */
-    uint32_t replications; /* with `until`: at most so many */
-    bool asks;             /* the scenario says `until`, and no number was given instead */
+    uint64_t hash;              /* of the scenario that it makes */
+    uint32_t replications;      /* with `until`: at most so many */
+    bool asks;                  /* the scenario says `until`, and no number was given instead */
+    struct ust_scenario *given; /* to be run as it is; NULL: read when its turn comes */
 };
 
 struct ust_study {

@@ -69,4 +69,7 @@
 /* Units of one design: each has a database of its own, and all are read before any runs. */
 #define UST_STUDY_UNITS_MAX 10000
 
+/* Parts of one study: the largest array of jobs that schedulers take. */
+#define UST_SHARDS_MAX 10000
+
 #endif

@@ -161,7 +161,10 @@ enum ust_status ust_store_add(struct ust_store *store,
     snprintf(what, sizeof what, "cannot store replication %u", result->id);
     UST_TRY(prepare(store));
     UST_TRY(ust_store_exec(store, "BEGIN IMMEDIATE", what));
-    enum ust_status status = add_rows(store, result, what);
+    enum ust_status status =
+        store->lease == NULL ? UST_OK : ust_lease_hold(store->lease, store->db);
+    if (status == UST_OK)
+        status = add_rows(store, result, what);
     if (status != UST_OK)
         ust_store_rollback(store);
     return status;

@@ -24,7 +24,7 @@ extern const char ust_embed_schema_sql[];
 
 /* Opens and locks the file. The lock dies with the process, so a killed run leaves none; it is
  * of another kind than SQLite's own, so readers are not kept out. */
-static enum ust_status take(struct ust_store *store, bool *created)
+enum ust_status ust_store_take(struct ust_store *store, bool *created)
 {
     int flags = O_RDWR | O_CLOEXEC | O_NONBLOCK;
     *created = true;
@@ -38,6 +38,8 @@ static enum ust_status take(struct ust_store *store, bool *created)
     if (flock(store->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
         return UST_OK; /* a file system without such locks is no reason to stop */
     *created = false;  /* not ours to remove */
+    /* The lease knows who it is, unless the file has none. */
+    UST_TRY(ust_lease_look(store->path, &ust_lease_usual));
     return ust_cli_refused("%s: another understudy is writing this file", store->path);
 }
 
@@ -45,7 +47,7 @@ static enum ust_status take(struct ust_store *store, bool *created)
  * query over a whole run takes seconds. Other writers are told apart by the lock above. */
 #define WRITER_BUSY_MS 10000
 
-static enum ust_status connect_writer(struct ust_store *store)
+enum ust_status ust_store_connect_writer(struct ust_store *store)
 {
     UST_TRY(ust_store_connect(store, SQLITE_OPEN_READWRITE));
     sqlite3_busy_timeout(store->db, WRITER_BUSY_MS);
@@ -60,6 +62,16 @@ static enum ust_status write_version(struct ust_store *store)
     return ust_store_machine(store, "sqlite", sqlite3_libversion());
 }
 
+static enum ust_status write_shard(struct ust_store *store, struct ust_shard shard)
+{
+    char sql[96];
+    if (shard.parts == 0)
+        return UST_OK;
+    snprintf(sql, sizeof sql, "INSERT INTO shard VALUES (1, %u, %u, 0)", shard.part,
+             shard.parts);
+    return ust_store_exec(store, sql, "cannot store the plan");
+}
+
 static enum ust_status write_content(struct ust_store *store, const struct ust_store_plan *plan)
 {
     char pragmas[96];
@@ -69,6 +81,7 @@ static enum ust_status write_content(struct ust_store *store, const struct ust_s
     UST_TRY(ust_store_exec(store, pragmas, "cannot create"));
     UST_TRY(ust_store_exec(store, ust_embed_schema_sql, "cannot create"));
     UST_TRY(ust_store_write_plan(store, plan));
+    UST_TRY(write_shard(store, plan->run.shard));
     UST_TRY(write_version(store));
     return ust_store_exec(store, "COMMIT", "cannot create");
 }
@@ -170,11 +183,35 @@ static enum ust_status differences(struct ust_store *store, const struct ust_sto
     return status;
 }
 
+static void name_shard(struct ust_shard shard, char out[32])
+{
+    if (shard.parts == 0)
+        snprintf(out, 32, "all of it");
+    else
+        snprintf(out, 32, "%u/%u", shard.part, shard.parts);
+}
+
+static enum ust_status same_shard(struct ust_store *store, struct ust_shard here,
+                                  struct ust_text *why)
+{
+    struct ust_shard there;
+    bool complete;
+    char a[32], b[32];
+    UST_TRY(ust_store_shard_of(store, &there, &complete));
+    if (there.part == here.part && there.parts == here.parts)
+        return UST_OK;
+    name_shard(there, a);
+    name_shard(here, b);
+    differ(why, "shard", a, b);
+    return UST_OK;
+}
+
 static enum ust_status same_run(struct ust_store *store, const struct ust_store_plan *plan,
                                 struct ust_text *why)
 {
     uint32_t replications = 0;
     UST_TRY(differences(store, &plan->run, why, &replications));
+    UST_TRY(same_shard(store, plan->run.shard, why));
     uint64_t there, here;
     UST_TRY(ust_store_hash_plan(store, &there));
     UST_TRY(hash_wanted(plan, &here));
@@ -212,7 +249,10 @@ static enum ust_status grow(struct ust_store *store, uint32_t replications)
              "UPDATE run SET replications = %u, complete = 0, digest = NULL "
              "WHERE replications < %u",
              replications, replications);
-    return ust_store_exec(store, sql, "cannot go on with the run");
+    UST_TRY(ust_store_exec(store, sql, "cannot go on with the run"));
+    return store->shard ? ust_store_exec(store, "UPDATE shard SET complete = 0",
+                                         "cannot go on with the run")
+                        : UST_OK;
 }
 
 enum ust_status ust_store_shorten(struct ust_store *store, uint32_t *replications)
@@ -235,7 +275,7 @@ static enum ust_status resume(struct ust_store *store, const struct ust_store_pl
 }
 
 /* Removes the file that we hold and takes a new one of the same name. */
-static enum ust_status start_anew(struct ust_store *store)
+enum ust_status ust_store_start_anew(struct ust_store *store)
 {
     static const char *const companions[] = {"-journal", "-wal", "-shm"};
     sqlite3_close_v2(store->db);
@@ -255,24 +295,32 @@ static enum ust_status start_anew(struct ust_store *store)
     store->path = store->absolute;
     store->absolute = NULL;
     bool created;
-    UST_TRY(take(store, &created));
-    return connect_writer(store);
+    UST_TRY(ust_store_take(store, &created));
+    return ust_store_connect_writer(store);
 }
 
+/* A file that another holds is left as it is, even with --force. */
+static enum ust_status free_to_write(struct ust_store *store, const struct ust_store_plan *plan)
+{
+    return plan->run.leased ? ust_lease_look(store->absolute, &ust_lease_usual) : UST_OK;
+}
+
+/* goes_on: the file holds this run. */
 static enum ust_status create_in(struct ust_store *store, const struct ust_store_plan *plan,
-                                 bool replace, bool *done)
+                                 bool replace, bool *goes_on)
 {
     enum ust_store_content content = ust_store_look(store->lock, store->path);
     if (content == UST_STORE_FOREIGN)
         return UST_REFUSED;
-    UST_TRY(connect_writer(store));
+    UST_TRY(ust_store_connect_writer(store));
     bool tables = false;
     if (content == UST_STORE_OURS)
         UST_TRY(ust_store_holds(store, &tables));
     if (!tables)
         return fill(store, plan);
+    UST_TRY(free_to_write(store, plan));
     if (replace) {
-        UST_TRY(start_anew(store));
+        UST_TRY(ust_store_start_anew(store));
         return fill(store, plan);
     }
     struct ust_text why = {0};
@@ -282,7 +330,8 @@ static enum ust_status create_in(struct ust_store *store, const struct ust_store
                                  "--force to replace it",
                                  store->path, ust_text_string(&why));
     ust_text_free(&why);
-    return status == UST_OK ? resume(store, plan, done) : status;
+    *goes_on = true;
+    return status;
 }
 
 enum ust_status ust_store_create(const char *path, const struct ust_store_plan *plan,
@@ -291,11 +340,16 @@ enum ust_status ust_store_create(const char *path, const struct ust_store_plan *
     *store = NULL;
     for (uint32_t i = 0; done && i <= plan->run.replications; i++)
         done[i] = false;
-    bool created = false;
+    bool created = false, goes_on = false;
     struct ust_store *made = ust_store_new(path);
-    enum ust_status status = take(made, &created);
+    enum ust_status status = ust_store_take(made, &created);
+    made->shard = plan->run.shard.parts > 0;
     if (status == UST_OK)
-        status = create_in(made, plan, replace, done);
+        status = create_in(made, plan, replace, &goes_on);
+    if (status == UST_OK && plan->run.leased)
+        status = ust_lease_take(made->absolute, &ust_lease_usual, &made->lease);
+    if (status == UST_OK && goes_on)
+        status = resume(made, plan, done);
     if (status != UST_OK) {
         /* An empty file that stood there before is not ours to remove. */
         if (created)

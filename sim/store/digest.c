@@ -144,6 +144,9 @@ enum ust_status ust_store_digest(struct ust_store *store, char out[17])
 
 enum ust_status ust_store_finish(struct ust_store *store)
 {
+    if (store->shard)
+        return ust_store_exec(store, "UPDATE shard SET complete = 1",
+                              "cannot mark the shard complete");
     char digest[UST_HASH_TEXT_MAX];
     UST_TRY(ust_store_digest(store, digest));
     sqlite3_stmt *s;

@@ -4,13 +4,16 @@
 
 #include <sqlite3.h>
 
+#include "sim/store/lease.h"
 #include "sim/store/store.h"
 
 struct ust_store {
     sqlite3 *db;
-    char *path;     /* as the user typed it, for messages */
-    char *absolute; /* what SQLite opens, symbolic links resolved */
-    int lock;       /* a writer's descriptor of the file, locked; else -1 */
+    char *path;              /* as the user typed it, for messages */
+    char *absolute;          /* what SQLite opens, symbolic links resolved */
+    int lock;                /* a writer's descriptor of the file, locked; else -1 */
+    struct ust_lease *lease; /* NULL: none was asked for */
+    bool shard;
     /* Only while results are added: */
     uint32_t *keys; /* ids in the order of the plan */
     uint32_t keys_n;
@@ -40,6 +43,16 @@ enum ust_status ust_store_prepare(struct ust_store *store, const char *sql,
 enum ust_status ust_store_step(struct ust_store *store, sqlite3_stmt *statement,
                                const char *what);
 void ust_store_rollback(struct ust_store *store);
+/* Also tells of files of before there were shards. */
+enum ust_status ust_store_shard_of(struct ust_store *store, struct ust_shard *shard,
+                                   bool *complete);
+/* Opens and locks the file, which is made where there is none. */
+enum ust_status ust_store_take(struct ust_store *store, bool *created);
+enum ust_status ust_store_connect_writer(struct ust_store *store);
+/* Removes the file that we hold and takes a new one of the same name. */
+enum ust_status ust_store_start_anew(struct ust_store *store);
+/* Reads the numbers of the keys from the file. */
+enum ust_status ust_store_load_keys(struct ust_store *store);
 
 /* NAN and 0 where they stand for "none". */
 void ust_bind_real(sqlite3_stmt *statement, int column, double value);
@@ -50,7 +63,6 @@ enum ust_status ust_store_write_plan(struct ust_store *store,
                                      const struct ust_store_plan *plan);
 
 /* digest.c */
-enum ust_status ust_store_hash_plan(struct ust_store *store, uint64_t *hash);
 uint64_t ust_store_hash_replication(const struct ust_store *store,
                                     const struct ust_store_replication *result);
 

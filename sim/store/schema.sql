@@ -134,6 +134,18 @@ CREATE TABLE basin_cell (
   PRIMARY KEY (asked, mitigation, load, size, duration)
 ) STRICT;
 
+-- Where a file holds a part of a run only; no row in a whole one. complete: all of the part is there.
+CREATE TABLE shard (
+  id INTEGER PRIMARY KEY CHECK (id = 1), part INTEGER NOT NULL, parts INTEGER NOT NULL,
+  complete INTEGER NOT NULL CHECK (complete IN (0, 1))
+) STRICT;
+-- Who is writing: a row while somebody is, and after one who was killed.
+CREATE TABLE lease (
+  id INTEGER PRIMARY KEY CHECK (id = 1), host TEXT NOT NULL, machine TEXT NOT NULL,
+  process INTEGER NOT NULL, started TEXT NOT NULL, since_unix_s INTEGER NOT NULL,
+  renewed_unix_s INTEGER NOT NULL
+) STRICT;
+
 -- Facts of the machine: outside the digest.
 CREATE TABLE machine (
   name TEXT PRIMARY KEY, value TEXT NOT NULL

@@ -35,6 +35,7 @@ void ust_store_close(struct ust_store *store)
     sqlite3_finalize(store->kpi);
     sqlite3_finalize(store->bucket);
     sqlite3_finalize(store->moment);
+    ust_lease_return(store->lease);
     sqlite3_close_v2(store->db);
     /* After SQLite: closing any descriptor of a file drops this process's locks on it. */
     if (store->lock >= 0)
@@ -174,11 +175,65 @@ static enum ust_status open_file(struct ust_store *store, bool writable)
     return ust_store_exec(store, "SELECT count(*) FROM run", "cannot read");
 }
 
+enum ust_status ust_store_shard_of(struct ust_store *store, struct ust_shard *shard,
+                                   bool *complete)
+{
+    sqlite3_stmt *row;
+    *shard = (struct ust_shard){0, 0};
+    *complete = false;
+    if (sqlite3_prepare_v2(store->db, "SELECT part, parts, complete FROM shard", -1, &row,
+                           NULL) != SQLITE_OK) /* a file of before there were shards */
+        return ust_store_exec(store, "SELECT count(*) FROM run", "cannot read");
+    int code = sqlite3_step(row);
+    if (code == SQLITE_ROW) {
+        *shard = (struct ust_shard){(uint32_t)sqlite3_column_int64(row, 0),
+                                    (uint32_t)sqlite3_column_int64(row, 1)};
+        *complete = sqlite3_column_int(row, 2) != 0;
+    }
+    sqlite3_finalize(row);
+    if (code == SQLITE_ROW || code == SQLITE_DONE)
+        return UST_OK;
+    return ust_store_failed(store, "cannot read which shard it is");
+}
+
+static enum ust_status refuse_shard(struct ust_store *store)
+{
+    struct ust_shard shard;
+    bool complete;
+    UST_TRY(ust_store_shard_of(store, &shard, &complete));
+    if (shard.parts == 0)
+        return UST_OK;
+    return ust_cli_refused(
+        "%s: is shard %u of %u, which says nothing of the whole run; put all "
+        "of them together: understudy merge OUT SHARD...",
+        store->path, shard.part, shard.parts);
+}
+
+enum ust_status ust_store_open_shard(const char *path, struct ust_store **store,
+                                     struct ust_shard *shard, bool *complete)
+{
+    struct ust_store *opened = ust_store_new(path);
+    enum ust_status status = open_file(opened, false);
+    if (status == UST_OK)
+        status = ust_store_shard_of(opened, shard, complete);
+    if (status != UST_OK)
+        ust_store_close(opened);
+    *store = status == UST_OK ? opened : NULL;
+    return status;
+}
+
+enum ust_status ust_store_renew(struct ust_store *store)
+{
+    return store->lease == NULL ? UST_OK : ust_lease_renew(store->lease);
+}
+
 enum ust_status ust_store_open(const char *path, bool writable, struct ust_store **store)
 {
     *store = NULL;
     struct ust_store *opened = ust_store_new(path);
     enum ust_status status = open_file(opened, writable);
+    if (status == UST_OK)
+        status = refuse_shard(opened);
     if (status != UST_OK) {
         ust_store_close(opened);
         return status;

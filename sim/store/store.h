@@ -23,6 +23,11 @@
 struct sqlite3;
 struct ust_store; /* opaque; one writer, one thread at a time */
 
+/* A part of a run, made apart from the others and put together with them later. */
+struct ust_shard {
+    uint32_t part, parts; /* 1 to parts; parts 0: the whole */
+};
+
 /* What describes the run; all texts are copied into the file. */
 struct ust_store_run {
     const char *name, *scenario_path;
@@ -34,6 +39,8 @@ struct ust_store_run {
     int64_t start_unix_s;
     int utc_offset_min;
     double warmup_s, duration_s, interval_s;
+    struct ust_shard shard;
+    bool leased; /* the writer leaves its name in the file: lease.h */
 };
 struct ust_store_region {
     uint32_t id; /* from 1 */
@@ -117,14 +124,25 @@ struct ust_store_replication {
 /* Creates the file, or opens one that holds the same run and tells through `done` (bool per
  * replication id, replications + 1 long, or NULL) which are there. The same run: the same plan
  * from the same version of understudy; the number of replications may have grown. A file of
- * another run is refused with a message that says what differs, unless `replace`, which starts
- * any run of understudy anew. The file is ours alone until it is closed: a second writer is
- * refused. */
+ * another run, or of another shard, is refused with a message that says what differs, unless
+ * `replace`, which starts any run of understudy anew. The file is ours alone until it is
+ * closed: a second writer is refused, on this machine in any case, on others that share the
+ * folder where the run is `leased`. */
 enum ust_status ust_store_create(const char *path, const struct ust_store_plan *plan,
                                  bool replace, bool *done, struct ust_store **store);
 
 enum ust_status ust_store_add(struct ust_store *store,
                               const struct ust_store_replication *result);
+
+/* read.c: a replication as it was added, read back and held against its digest; refused where
+ * they do not agree. Everything lives in the arena. */
+struct ust_arena;
+enum ust_status ust_store_read(struct ust_store *store, uint32_t id, struct ust_arena *arena,
+                               struct ust_store_replication *out);
+
+/* Says that the writer is still there, now and then; refused where another took the lease. From
+ * any one thread, several times a second; it has a connection of its own. */
+enum ust_status ust_store_renew(struct ust_store *store);
 
 /* The run ends after *replications, although more were planned; where more are stored than
  * that, *replications becomes their number. A later run may grow it again. */
@@ -135,12 +153,27 @@ enum ust_status ust_store_shorten(struct ust_store *store, uint32_t *replication
  * region, service, persona, fault, metric, setting, key and replication, in this order and by
  * primary key. A replication's own digest covers its rows in series, kpi, histogram and
  * timeline, and was taken while they were written, so that finishing costs nothing. `machine`
- * and the judgement are outside. */
+ * and the judgement are outside. A shard has no digest of a run: it is marked as all there. */
 enum ust_status ust_store_finish(struct ust_store *store);
 enum ust_status ust_store_machine(struct ust_store *store, const char *name, const char *value);
 
-/* Opens a finished or partial run for reading (writable: analysis replaces its tables). */
+/* Opens a finished or partial run for reading (writable: analysis replaces its tables). A shard
+ * is refused: what it says of a run would be wrong. */
 enum ust_status ust_store_open(const char *path, bool writable, struct ust_store **store);
+
+/* Opens a shard, or a whole run (shard->parts 0), for reading. complete: all that belongs into
+ * it is there. */
+enum ust_status ust_store_open_shard(const char *path, struct ust_store **store,
+                                     struct ust_shard *shard, bool *complete);
+
+/* Runs of the same plan have the same hash: scenario, seed, personas, metrics, settings, keys;
+ * how many replications plays no part. */
+enum ust_status ust_store_hash_plan(struct ust_store *store, uint64_t *hash);
+
+/* copy.c: an empty run like that of `from`, a shard, without its replications; as many are
+ * planned as given. What stands at `path` is removed where it is of understudy. */
+enum ust_status ust_store_copy_plan(struct ust_store *from, const char *path,
+                                    uint32_t replications, struct ust_store **out);
 void ust_store_close(struct ust_store *store); /* NULL is fine */
 
 /* For analysis and plots, which speak SQL: the connection, still owned by the store. */

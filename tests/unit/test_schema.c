@@ -60,7 +60,9 @@ static int setup(void **state)
             "INSERT INTO limit_load VALUES ('attainment', 1.5, 1, 0, 0, 30, NULL, NULL, "
             "NULL), ('attainment', 1.5, 0, 1, 1, 31, 0.5, 0.5, 2);"
             "INSERT INTO stopping VALUES (1, 'readiness', 'points', NULL, "
-            "NULL, NULL, 1, NULL, 40, 3, 0.8, 1, 1)",
+            "NULL, NULL, 1, NULL, 40, 3, 0.8, 1, 1);"
+            "INSERT INTO shard VALUES (1, 2, 2, 0);"
+            "INSERT INTO lease VALUES (1, 'host', 'boot', 7, '12', 1700000000, 1700000010)",
             NULL, NULL, NULL),
         SQLITE_OK);
     struct ust_readiness_result result;
@@ -137,7 +139,7 @@ static void every_column_is_described_and_no_other(void **state)
         free(section);
     }
     sqlite3_finalize(table);
-    assert_int_equal(tables, 22);
+    assert_int_equal(tables, 24);
     assert_int_equal(count(f->docs, "\n## "), tables);
 }
 
