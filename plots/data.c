@@ -269,6 +269,7 @@ enum ust_status ust_plot_run_open(const char *path, struct ust_plot_run *run)
 {
     memset(run, 0, sizeof(*run));
     UST_TRY(ust_store_open(path, false, &run->store));
+    run->database = ust_store_path(run->store);
     run->db = ust_store_sqlite(run->store);
     run->arena = ust_arena_new();
     enum ust_status status = read_all(run);

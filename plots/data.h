@@ -59,6 +59,7 @@ struct ust_plot_run {
     struct ust_store *store;
     struct sqlite3 *db;
 
+    const char *database; /* its file, as commands in a report name it */
     const char *name, *scenario_path, *scenario, *scenario_hash, *overrides, *seed;
     const char *digest;        /* NULL: not finished */
     uint32_t replications;     /* asked for */

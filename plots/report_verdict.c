@@ -80,7 +80,7 @@ static void undecided(struct ust_report *report)
     const struct ust_plot_verdict *v = run->verdict;
     struct ust_text sentence = {0}, command = {0};
     struct ust_readiness_result result = {.origin = {.path = run->scenario_path,
-                                                     .database = ust_store_path(run->store),
+                                                     .database = run->database,
                                                      .scenario = run->scenario,
                                                      .overrides = run->overrides,
                                                      .seed = strtoull(run->seed, NULL, 10)},

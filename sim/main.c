@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "analysis/bundle/command.h"
 #include "analysis/classify/command.h"
 #include "analysis/compare/command.h"
 #include "analysis/export/command.h"
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
         &ust_command_compare,
         &ust_command_check,
         &ust_command_export,
+        &ust_command_bundle,
         &ust_command_warmup,
         &ust_command_limit,
         &ust_command_basin,

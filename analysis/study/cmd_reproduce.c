@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "analysis/study/command.h"
+#include "analysis/study/stored.h"
 #include "models/world/command.h"
 #include "models/world/run.h"
 #include "sim/base/limits.h"
@@ -37,102 +38,6 @@ static const struct ust_option options_table[] = {
      .help = "no progress, and no word where all is the same"},
     {.name = NULL}};
 
-/* ---- what is stored ---- */
-
-struct stored {
-    struct ust_store *store;
-    const char *path, *scenario, *name, *version;
-    uint64_t seed;
-    uint32_t replications; /* that are stored; the last number among them */
-};
-
-static sqlite3_stmt *prepare(struct ust_store *store, const char *sql)
-{
-    sqlite3_stmt *row;
-    if (sqlite3_prepare_v2(ust_store_sqlite(store), sql, -1, &row, NULL) == SQLITE_OK)
-        return row;
-    (void)ust_store_failed(store, "cannot read");
-    return NULL;
-}
-
-static const char *column(struct ust_arena *arena, sqlite3_stmt *row, int at)
-{
-    const unsigned char *text = sqlite3_column_text(row, at);
-    return ust_arena_text(arena, text == NULL ? "" : (const char *)text);
-}
-
-static enum ust_status read_stored(const char *path, struct ust_arena *arena,
-                                   struct stored *stored)
-{
-    UST_TRY(ust_store_open(path, false, &stored->store));
-    sqlite3_stmt *row = prepare(
-        stored->store, "SELECT scenario_path, scenario, name, seed,"
-                       " (SELECT coalesce(max(id), 0) FROM replication),"
-                       " (SELECT value FROM machine WHERE name = 'understudy') FROM run");
-    if (row == NULL)
-        return UST_REFUSED;
-    bool there = sqlite3_step(row) == SQLITE_ROW;
-    if (there) {
-        stored->path = column(arena, row, 0);
-        stored->scenario = column(arena, row, 1);
-        stored->name = column(arena, row, 2);
-        stored->seed = strtoull(column(arena, row, 3), NULL, 10);
-        stored->replications = (uint32_t)sqlite3_column_int64(row, 4);
-        stored->version = column(arena, row, 5);
-    }
-    sqlite3_finalize(row);
-    if (!there || stored->replications == 0)
-        return ust_cli_refused("%s: holds no replication to run again", path);
-    return UST_OK;
-}
-
-/* ---- the scenario, out of the database ---- */
-
-/* The documents that are stored stand for the files that the scenario named. */
-static enum ust_status put_personas(struct ust_spec *spec, const struct stored *stored,
-                                    struct ust_node *root)
-{
-    struct ust_node *list = root->first;
-    while (list != NULL && strcmp(list->key, "personas") != 0)
-        list = list->next;
-    sqlite3_stmt *row = prepare(stored->store, "SELECT DISTINCT document FROM persona "
-                                               "ORDER BY id");
-    if (list == NULL || row == NULL) {
-        sqlite3_finalize(row);
-        return UST_REFUSED;
-    }
-    list->first = list->last = NULL;
-    list->children = 0;
-    while (sqlite3_step(row) == SQLITE_ROW) {
-        const char *text = column(spec->arena, row, 0);
-        const char *name =
-            ust_arena_printf(spec->arena, "%s, persona %u", stored->name, list->children + 1);
-        struct ust_node *node = ust_spec_read_text(spec, name, text, strlen(text));
-        if (node == NULL)
-            break;
-        if (list->last == NULL)
-            list->first = node;
-        else
-            list->last->next = node;
-        list->last = node;
-        list->children++;
-    }
-    sqlite3_finalize(row);
-    return ust_diag_errors(spec->diag) > 0 ? UST_INVALID : UST_OK;
-}
-
-static struct ust_scenario *rebuild(struct ust_spec *spec, const struct stored *stored)
-{
-    struct ust_node *root =
-        ust_spec_read_text(spec, stored->path, stored->scenario, strlen(stored->scenario));
-    if (root == NULL || put_personas(spec, stored, root) != UST_OK)
-        return NULL;
-    struct ust_scenario *scenario = ust_scenario_decode(spec, stored->path, root);
-    if (scenario != NULL)
-        scenario->question = ust_scenario_question(spec->arena, stored->scenario);
-    return scenario;
-}
-
 /* ---- the comparison ---- */
 
 struct difference {
@@ -146,18 +51,20 @@ struct comparison {
 };
 
 /* Replication by replication: both have those that the older one has. */
-static enum ust_status compare(struct ust_arena *arena, const struct stored *stored,
+static enum ust_status compare(struct ust_arena *arena, const struct ust_stored *stored,
                                struct ust_store *again, struct comparison *out)
 {
     const char *sql = "SELECT id, digest || '/' || fingerprint FROM replication ORDER BY id";
-    sqlite3_stmt *was = prepare(stored->store, sql), *is = prepare(again, sql);
+    sqlite3_stmt *was = ust_stored_query(stored->store, sql),
+                 *is = ust_stored_query(again, sql);
     *out = (struct comparison){0};
     bool more = was != NULL && is != NULL;
     while (more && sqlite3_step(was) == SQLITE_ROW) {
         do
             more = sqlite3_step(is) == SQLITE_ROW;
         while (more && sqlite3_column_int64(is, 0) < sqlite3_column_int64(was, 0));
-        const char *old = column(arena, was, 1), *fresh = more ? column(arena, is, 1) : "";
+        const char *old = ust_stored_text(arena, was, 1),
+                   *fresh = more ? ust_stored_text(arena, is, 1) : "";
         out->compared++;
         if (strcmp(old, fresh) == 0)
             continue;
@@ -170,8 +77,8 @@ static enum ust_status compare(struct ust_arena *arena, const struct stored *sto
     return was == NULL || is == NULL ? UST_REFUSED : UST_OK;
 }
 
-static void tell(const struct options *options, const char *path, const struct stored *stored,
-                 const struct comparison *seen)
+static void tell(const struct options *options, const char *path,
+                 const struct ust_stored *stored, const struct comparison *seen)
 {
     bool same = seen->different == 0, other = strcmp(stored->version, UST_VERSION) != 0;
     if (options->json) {
@@ -204,7 +111,7 @@ static void tell(const struct options *options, const char *path, const struct s
 
 /* ---- the command ---- */
 
-static enum ust_status run_again(const struct options *options, const struct stored *stored,
+static enum ust_status run_again(const struct options *options, const struct ust_stored *stored,
                                  struct ust_scenario *scenario, struct ust_arena *arena,
                                  struct comparison *seen)
 {
@@ -239,11 +146,11 @@ static int run(const void *given, int operands, char **operand)
     (void)operands;
     struct ust_arena *arena = ust_arena_new();
     struct ust_spec spec = {.arena = arena, .diag = ust_diag_new()};
-    struct stored stored = {0};
+    struct ust_stored stored = {0};
     struct comparison seen = {0};
-    enum ust_status status = read_stored(operand[0], arena, &stored);
+    enum ust_status status = ust_stored_open(operand[0], arena, &stored);
     if (status == UST_OK) {
-        struct ust_scenario *scenario = rebuild(&spec, &stored);
+        struct ust_scenario *scenario = ust_stored_scenario(&spec, &stored);
         status = scenario == NULL ? UST_INVALID
                                   : run_again(options, &stored, scenario, arena, &seen);
         if (scenario == NULL)

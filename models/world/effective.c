@@ -80,14 +80,6 @@ static struct ust_node *copy_of(struct ust_arena *arena, const struct ust_node *
     return copy;
 }
 
-static struct ust_node *find(struct ust_node *map, const char *key)
-{
-    for (struct ust_node *child = map->first; child != NULL; child = child->next)
-        if (child->key != NULL && ust_text_equal(child->key, key))
-            return child;
-    return NULL;
-}
-
 /* In place of a path the document behind it. */
 static void put_document(struct ust_spec *spec, struct ust_node *node,
                          const struct ust_node *document)
@@ -103,10 +95,10 @@ static void put_machines(struct ust_spec *spec, const struct ust_scenario *scena
                          struct ust_node *root)
 {
     const struct ust_service_spec *service = scenario->services.at;
-    struct ust_node *services = find(root, "services");
+    struct ust_node *services = ust_node_find(root, "services");
     for (uint32_t i = 0; services != NULL && i < scenario->services.n; i++) {
-        struct ust_node *one = find(services, service[i].id.name);
-        struct ust_node *instance = one != NULL ? find(one, "instance") : NULL;
+        struct ust_node *one = ust_node_find(services, service[i].id.name);
+        struct ust_node *instance = one != NULL ? ust_node_find(one, "instance") : NULL;
         if (instance != NULL && service[i].persona->node != NULL)
             put_document(spec, instance, service[i].persona->node);
     }
@@ -125,10 +117,12 @@ void ust_scenario_effective(const struct ust_scenario *scenario, struct ust_text
     ust_arena_free(spec.arena);
 }
 
-void ust_persona_effective(const struct ust_user_persona *persona, struct ust_text *out)
+void ust_persona_effective(const struct ust_user_persona *persona, const char *home,
+                           struct ust_text *out)
 {
     struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
     struct ust_node *root = copy_of(spec.arena, persona->node);
+    root->place.file = home; /* the tables that it names are seen from there */
     ust_spec_resolve(&spec, root, ust_user_persona_fields);
     ust_spec_write(root, false, out);
     ust_diag_free(spec.diag);

@@ -56,14 +56,14 @@ static const struct ust_store_service *services(const struct ust_config *config,
 }
 
 static const struct ust_store_persona *personas(const struct ust_config *config,
-                                                struct ust_arena *arena)
+                                                const char *home, struct ust_arena *arena)
 {
     struct ust_store_persona *row =
         ust_arena_alloc(arena, struct ust_store_persona, config->traffic_n);
     for (uint32_t i = 0; i < config->traffic_n; i++) {
         const struct ust_traffic_config *traffic = &config->traffic[i];
         struct ust_text text = {0};
-        ust_persona_effective(traffic->persona, &text);
+        ust_persona_effective(traffic->persona, home, &text);
         char hex[UST_HASH_TEXT_MAX];
         bool bounded = traffic->latency != UST_NEVER;
         row[i] = (struct ust_store_persona){
@@ -214,7 +214,7 @@ enum ust_status ust_plan_create(const struct ust_scenario *scenario,
                 .interval_s = ust_time_seconds(config->interval)},
         .regions = regions(config, arena),
         .services = services(config, arena),
-        .personas = personas(config, arena),
+        .personas = personas(config, scenario->path, arena),
         .faults = faults(config, arena),
         .metrics = metrics(arena),
         .regions_n = config->regions_n,

@@ -150,9 +150,10 @@ struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path
 
 /* effective.c: what a run remembers. The question as a comment, then the scenario with
  * overrides and defaults applied and the resource personas in place of their paths; user
- * personas apart. */
+ * personas apart, and the tables that they name as seen from `home`, the scenario's path. */
 void ust_scenario_effective(const struct ust_scenario *scenario, struct ust_text *out);
-void ust_persona_effective(const struct ust_user_persona *persona, struct ust_text *out);
+void ust_persona_effective(const struct ust_user_persona *persona, const char *home,
+                           struct ust_text *out);
 /* From the text of a file; NULL: it opens with none. */
 const char *ust_scenario_question(struct ust_arena *arena, const char *file);
 

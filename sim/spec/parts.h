@@ -21,7 +21,6 @@
 
 struct ust_node *ust_node_new(struct ust_spec *spec, enum ust_node_kind kind,
                               struct ust_place place);
-struct ust_node *ust_node_find(struct ust_node *map, const char *key);
 void ust_node_append(struct ust_node *parent, struct ust_node *child);
 /* A copy with its subtree; NULL with a message when the budget of nodes is spent, or when it
  * would reach below UST_SPEC_DEPTH_MAX. `depth` is that of the copy's root. */

@@ -10,7 +10,9 @@
 struct resolver {
     struct ust_spec *spec;
     const char *home;
-    bool defaults; /* fill them in, and open up what stands in its short form */
+    bool defaults;       /* fill them in, and open up what stands in its short form */
+    ust_spec_move *move; /* NULL: files stay where they are */
+    void *owner;
 };
 
 static void resolve_value(struct resolver resolver, struct ust_node *node,
@@ -58,6 +60,8 @@ static const char *seen_from(struct ust_arena *arena, const char *folder, const 
 static const char *from_home(struct resolver resolver, const struct ust_node *node,
                              const char *path)
 {
+    if (resolver.move != NULL)
+        return resolver.move(resolver.owner, ust_spec_path(resolver.spec, node->place, path));
     const char *file = node->place.file;
     if (file == NULL || strcmp(file, "default") == 0 || path[0] == '/')
         return path;
@@ -247,7 +251,14 @@ static void resolve(struct ust_spec *spec, struct ust_node *map, const struct us
                     bool defaults)
 {
     const char *home = map->place.file == NULL ? "" : map->place.file;
-    resolve_map((struct resolver){spec, home, defaults}, map, fields);
+    resolve_map((struct resolver){.spec = spec, .home = home, .defaults = defaults}, map,
+                fields);
+}
+
+void ust_spec_relocate(struct ust_spec *spec, struct ust_node *map,
+                       const struct ust_field *fields, ust_spec_move *move, void *owner)
+{
+    resolve_map((struct resolver){.spec = spec, .move = move, .owner = owner}, map, fields);
 }
 
 void ust_spec_rehome(struct ust_spec *spec, struct ust_node *map,

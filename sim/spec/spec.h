@@ -44,6 +44,7 @@ struct ust_node {
 
 /* A child by key, or NULL. */
 const struct ust_node *ust_node_get(const struct ust_node *map, const char *key);
+struct ust_node *ust_node_find(struct ust_node *map, const char *key); /* to change it */
 
 /* Everything that was read for one command: files, their texts (given to the diag), the tree.
  */
@@ -272,6 +273,12 @@ void ust_spec_rehome(struct ust_spec *spec, struct ust_node *map,
  * values. */
 void ust_spec_resolve(struct ust_spec *spec, struct ust_node *map,
                       const struct ust_field *fields);
+
+/* Writes another path for every file that `map` names by `fields`: what `move` returns for the
+ * usable path, a text that lives as long as the tree. */
+typedef const char *ust_spec_move(void *owner, const char *path);
+void ust_spec_relocate(struct ust_spec *spec, struct ust_node *map,
+                       const struct ust_field *fields, ust_spec_move *move, void *owner);
 
 /* After the assignments, before decoding: where --set put another kind, takes away the keys of
  * the old kind that the new one does not have, but for those that came by --set too. */

@@ -103,7 +103,7 @@ static void defaults_of_the_scenario_and_its_machines_stand_in_it(void **state)
     assert_non_null(strstr(all, "seed: 1"));
     assert_non_null(strstr(all, "slots: 4"));
     assert_non_null(strstr(all, "discipline: fcfs")); /* of the machine, a default */
-    ust_persona_effective(world.scenario->users[0], &persona);
+    ust_persona_effective(world.scenario->users[0], world.scenario->path, &persona);
     assert_non_null(strstr(ust_text_string(&persona), "weight: 1"));
     ust_text_free(&text);
     ust_text_free(&persona);
