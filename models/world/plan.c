@@ -55,6 +55,50 @@ static const struct ust_store_service *services(const struct ust_config *config,
     return row;
 }
 
+static struct ust_store_resource resource_row(const char *kind, const char *of, uint32_t rank,
+                                              const struct ust_resource_persona *persona)
+{
+    return (struct ust_store_resource){kind,
+                                       of,
+                                       rank,
+                                       persona->name,
+                                       id_or_null(persona->version.blob),
+                                       id_or_null(persona->version.revision)};
+}
+
+/* The first pool of a service, or the first set of some nodes, speaks for all of them. */
+static uint32_t resources(const struct ust_config *config, struct ust_arena *arena,
+                          const struct ust_store_resource **out)
+{
+    uint32_t most = 0, n = 0, pools = config->services_n * config->regions_n;
+    for (uint32_t p = 0; p < pools; p++)
+        most += config->pools[p].launching.machines_n;
+    for (uint32_t i = 0; i < config->node_sets_n; i++)
+        most += config->node_sets[i].types;
+    struct ust_store_resource *row =
+        ust_arena_alloc(arena, struct ust_store_resource, most + 1);
+    for (uint32_t s = 0, p = 0; s < config->services_n; s++) {
+        uint32_t next = (s + 1) * config->regions_n;
+        while (p < next && !config->pools[p].exists)
+            p++;
+        const struct ust_launching_config *launching = &config->pools[p].launching;
+        for (uint32_t k = 1; p < next && k < launching->machines_n; k++)
+            row[n++] = resource_row("alternative", config->services[s].name, k,
+                                    launching->machines[k].persona);
+        p = next;
+    }
+    for (uint32_t i = 0; i < config->node_sets_n; i++) {
+        const struct ust_node_set_config *set = &config->node_sets[i];
+        bool told = false;
+        for (uint32_t k = 0; k < i; k++)
+            told |= ust_text_equal(config->node_sets[k].name, set->name);
+        for (uint32_t k = 0; !told && k < set->types; k++)
+            row[n++] = resource_row("node", set->name, k + 1, set->machines[k].persona);
+    }
+    *out = row;
+    return n;
+}
+
 static const struct ust_store_persona *personas(const struct ust_config *config,
                                                 const char *home, struct ust_arena *arena)
 {
@@ -222,6 +266,7 @@ enum ust_status ust_plan_create(const struct ust_scenario *scenario,
         .personas_n = config->traffic_n,
         .faults_n = config->faults_n + config->outages_n,
         .metrics_n = UST_METRICS};
+    plan.resources_n = resources(config, arena, &plan.resources);
     plan.settings_n = settings(&scenario->readiness, arena, &plan.settings);
     plan.keys_n = keys(config, arena, &plan.keys);
     enum ust_status status =

@@ -59,6 +59,17 @@ static void bind_service(sqlite3_stmt *s, const struct ust_store_plan *plan, uin
     bind_text(s, 4, plan->services[i].instance_revision);
 }
 
+static void bind_resource(sqlite3_stmt *s, const struct ust_store_plan *plan, uint32_t i)
+{
+    const struct ust_store_resource *resource = &plan->resources[i];
+    bind_text(s, 1, resource->kind);
+    bind_text(s, 2, resource->of);
+    sqlite3_bind_int64(s, 3, resource->rank);
+    bind_text(s, 4, resource->name);
+    bind_text(s, 5, resource->blob);
+    bind_text(s, 6, resource->revision);
+}
+
 static void bind_persona(sqlite3_stmt *s, const struct ust_store_plan *plan, uint32_t i)
 {
     const struct ust_store_persona *persona = &plan->personas[i];
@@ -139,6 +150,8 @@ enum ust_status ust_store_write_plan(struct ust_store *store, const struct ust_s
                        plan->regions_n, bind_region));
     UST_TRY(write_rows(store, "INSERT INTO service VALUES (?, ?, ?, ?)", plan, plan->services_n,
                        bind_service));
+    UST_TRY(write_rows(store, "INSERT INTO resource VALUES (?, ?, ?, ?, ?, ?)", plan,
+                       plan->resources_n, bind_resource));
     UST_TRY(write_rows(store,
                        "INSERT INTO persona VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                        plan, plan->personas_n, bind_persona));

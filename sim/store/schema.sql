@@ -28,6 +28,13 @@ CREATE TABLE region (
 CREATE TABLE service (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, instance_blob TEXT, instance_revision TEXT
 ) STRICT;
+-- Resource personas beside the instances of services. kind: alternative (to the instance of the service `of`),
+-- node (of the nodes `of`); rank: from 1, in order of preference.
+CREATE TABLE resource (
+  kind TEXT NOT NULL CHECK (kind IN ('alternative', 'node')), of TEXT NOT NULL, rank INTEGER NOT NULL,
+  name TEXT NOT NULL, blob TEXT, revision TEXT,
+  PRIMARY KEY (kind, of, rank)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE persona (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, service INTEGER NOT NULL REFERENCES service,
   weight REAL NOT NULL, latency_objective_s REAL NOT NULL, attainment_objective REAL NOT NULL,

@@ -54,6 +54,13 @@ struct ust_store_service {
     const char *name;
     const char *instance_blob, *instance_revision; /* of the resource persona; NULL: none */
 };
+/* A resource persona beside the instances of services. */
+struct ust_store_resource {
+    const char *kind;                   /* "alternative" of a service, "node" of nodes */
+    const char *of;                     /* which */
+    uint32_t rank;                      /* from 1 */
+    const char *name, *blob, *revision; /* blob, revision: NULL: none */
+};
 struct ust_store_persona {
     uint32_t id;
     const char *name;
@@ -87,12 +94,14 @@ struct ust_store_plan {
     struct ust_store_run run;
     const struct ust_store_region *regions;
     const struct ust_store_service *services;
+    const struct ust_store_resource *resources;
     const struct ust_store_persona *personas;
     const struct ust_store_fault *faults;
     const struct ust_store_metric *metrics;
     const struct ust_store_setting *settings;
     const struct ust_store_key *keys;
-    uint32_t regions_n, services_n, personas_n, faults_n, metrics_n, settings_n, keys_n;
+    uint32_t regions_n, services_n, resources_n, personas_n, faults_n, metrics_n, settings_n,
+        keys_n;
 };
 
 struct ust_store_bucket {

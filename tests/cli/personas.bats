@@ -371,6 +371,37 @@ PY
     [ "$(sqlite3 after.db 'SELECT revision IS NULL FROM persona')" = 1 ]
 }
 
+@test "what else may run is stored with its version too: alternatives of launches, and nodes" {
+    library
+    mkdir scenarios
+    create shopper
+    for name in small spare big; do understudy persona create <(machine $name); done
+    git tag v1
+    machine spare 3 | understudy persona update spare -
+    with_files scenarios/s.yaml shopper@v1 small@v1
+    python3 - <<'PY'
+text = open("scenarios/s.yaml").read()
+text = text.replace("    pools:", """    launching:
+      policy: {kind: aws_auto_scaling}
+      alternatives:
+        - spare@v1
+        - ../personas/resources/spare.yaml
+        - {name: inline, tuning: {slots: 2, queue: 50}, source: {how: assumed, note: for tests}}
+    pools:""")
+open("scenarios/s.yaml", "w").write(text)
+PY
+    # The old one has as many slots as 'small', the new one has not, and is refused.
+    run --separate-stderr understudy run scenarios/s.yaml -o s.db -q
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"'spare' has 3 vcpu; an alternative to 'small' must have 2"* ]] || { echo "$stderr"; false; }
+    sed -i '/- ..\/personas\/resources\/spare.yaml/s/spare/big/' scenarios/s.yaml
+    understudy run scenarios/s.yaml -o s.db -q
+    [ "$(sqlite3 s.db 'SELECT kind, rank, name, blob, revision FROM resource ORDER BY rank')" = \
+"alternative|1|spare|$(git rev-parse v1:personas/resources/spare.yaml)|$(git rev-parse --short=12 v1)
+alternative|2|big|$(git hash-object personas/resources/big.yaml)|
+alternative|3|inline||" ]
+}
+
 @test "a pinned version reads what it extends from the same revision" {
     library
     create base
