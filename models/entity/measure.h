@@ -104,8 +104,21 @@ struct ust_moment {
     const char *detail;                /* static or in the arena; NULL: none */
 };
 
-/* More than this many moments only repeat themselves. */
-#define UST_MOMENTS_MAX 20000
+/* More than this many moments repeat themselves: from there on an event is kept only while
+ * there are few of its name, so that what fails every second does not hide the one great loss.
+ * How many were left out is told at the end ("timeline_cut"). */
+#define UST_MOMENTS_MAX  20000
+#define UST_MOMENTS_EACH 1000
+#define UST_EVENTS_MAX   128 /* names; there are some sixty */
+
+struct ust_moment_names {
+    struct {
+        const char *event;
+        uint32_t n;
+    } at[UST_EVENTS_MAX];
+    uint32_t n;
+    uint64_t left_out;
+};
 
 struct ust_measure {
     const struct ust_key *keys;
@@ -123,6 +136,7 @@ struct ust_measure {
     uint32_t *region_key;  /* [traffic * regions_n + region]: the first key */
     struct ust_moment *moments;
     uint32_t moments_n, moments_capacity;
+    struct ust_moment_names *names; /* NULL: all moments so far are kept */
     struct ust_histogram *scratch, *all;
 };
 

@@ -428,6 +428,10 @@ void ust_pool_ahead(const struct ust_pool *pool, ust_time now, uint64_t *network
 void ust_instance_stops_io(struct ust_pool *pool, struct ust_instance *instance, ust_time now);
 void ust_instance_up(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+/* It will not be back, and its number may be another's soon: who waits there goes on to another
+ * instance, where the fault lets attempts do so, or fails; what was lost without a word is lost
+ * nowhere now. */
+void ust_instance_given_up(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 void ust_instance_slots(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
                         uint32_t slots);
 /* Sets the stretch anew; ust_pool_capacity has to follow, once for all instances. */

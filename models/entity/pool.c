@@ -686,6 +686,50 @@ void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t 
         ust_pool_drained(model, pool, number); /* nothing of it is left to wait for */
 }
 
+/* An attempt leaves the queue of an instance that will not be back. */
+static void move_on(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                    uint32_t id)
+{
+    pool->outstanding[number]--;
+    for (uint32_t i = 0;
+         pool->in_flight >= UST_IN_FLIGHT_REQUEUE_HEAD && i < pool->view.ready_n; i++) {
+        if (!pool->instances[pool->ready[i]].down) {
+            ust_pool_admit(model, pool, pool->ready[i], id);
+            return;
+        }
+    }
+    pool->count.errors++;
+    ust_client_error(model, id, UST_FAILED);
+}
+
+void ust_instance_given_up(struct ust_model *model, struct ust_pool *pool, uint32_t number)
+{
+    struct ust_instance *instance = &pool->instances[number];
+    uint32_t id;
+    if (pool->outstanding[number] == 0)
+        return;
+    while (instance->room != NULL && (id = ust_room_next(model, pool, instance)) != UST_NONE) {
+        ust_room_leave(model, pool, instance, id);
+        move_on(model, pool, number, id);
+    }
+    while (instance->room == NULL &&
+           (id = ust_pool_first_waiting(model, instance)) != UST_NONE) {
+        instance->head = model->requests[id].next;
+        instance->waiting--;
+        ust_area_down(&pool->count.waiting, model->engine.now);
+        move_on(model, pool, number, id);
+    }
+    for (id = 0; id < model->requests_used && pool->outstanding[number] > 0; id++) {
+        struct ust_request *request = &model->requests[id];
+        if (request->state != UST_LOST || request->pool != pool->number ||
+            request->instance != number)
+            continue;
+        request->instance = UST_NONE;
+        pool->outstanding[number]--;
+    }
+    UST_ASSERT(pool->outstanding[number] == 0);
+}
+
 void ust_instance_slots(struct ust_model *model, struct ust_pool *pool, uint32_t number,
                         uint32_t slots)
 {

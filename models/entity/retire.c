@@ -6,6 +6,7 @@
 void ust_retire_off(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
     struct ust_instance *instance = &pool->instances[number];
+    ust_instance_given_up(model, pool, number);
     if (instance->machine) {
         const struct ust_machine *machine = &pool->config->launching.machines[instance->type];
         ust_supply_give_back(model, pool->config->region, instance->zone, machine->type,

@@ -308,7 +308,9 @@ static bool add_word(struct ust_rng *rng, const struct swarm_names *names,
         uint32_t n = 0;
         while (field->choices[n] != NULL)
             n++;
-        ust_text_add(out, field->choices[below(rng, n)]);
+        /* A recording of minutes that is played in microseconds is more than anybody serves. */
+        bool instants = strcmp(field->key, "unit") == 0;
+        ust_text_add(out, instants ? "s" : field->choices[below(rng, n)]);
         return true;
     }
     default:

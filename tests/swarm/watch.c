@@ -87,9 +87,11 @@ static bool is_out(const struct swarm_watch *watch, const struct ust_pool *pool,
 {
     const struct ust_instance *it = &pool->instances[i];
     bool ejected = pool->outliers != NULL && pool->outliers[i].ejected;
+    bool cut = watch->model->measure.names != NULL; /* the timeline tells no longer of all */
+    bool dead = cut ? !it->believed : watch->dead[pool->number][i];
     if (it->state != UST_UP || it->leaving)
         return true;
-    return !pool->view.panic && (watch->dead[pool->number][i] || ejected);
+    return !pool->view.panic && (dead || ejected);
 }
 
 static void look_at_instances(struct swarm_watch *watch, bool before)
