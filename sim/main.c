@@ -34,6 +34,7 @@ int main(int argc, char **argv)
         &ust_command_bundle,
         &ust_command_warmup,
         &ust_command_limit,
+        &ust_command_size,
         &ust_command_basin,
         &ust_command_report,
         &ust_command_plot,

@@ -85,6 +85,9 @@ enum ust_status ust_trial_run(const struct ust_trial *trial, const char *const *
                                             .seed = trial->seed,
                                             .replace = true,
                                             .quiet = true,
+                                            .enough = trial->enough,
+                                            .enough_context = trial->context,
+                                            .asks = trial->enough != NULL,
                                             .overrides = ""};
         struct ust_run_result ran = {0};
         status = ust_run(scenario, &how, &ran);

@@ -22,6 +22,10 @@ struct ust_trial {
     uint32_t replications, jobs;
     uint64_t seed;
     bool seed_given;
+    /* Asked after each replication whether it was enough; `replications` are then the most.
+     * NULL: all of them are run. */
+    enum ust_status (*enough)(void *context, struct ust_store *store, uint32_t n, bool *is);
+    void *context;
     char *folder;
 };
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "analysis/verify/laws.h"
+#include "analysis/stats/laws.h"
 #include "analysis/verify/verify.h"
 
 struct client {

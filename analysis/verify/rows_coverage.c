@@ -7,13 +7,13 @@
 
 #include "analysis/stats/batch.h"
 #include "analysis/stats/family.h"
+#include "analysis/stats/laws.h"
 #include "analysis/stats/mean.h"
 #include "analysis/stats/paired.h"
 #include "analysis/stats/ratio.h"
 #include "analysis/stats/select.h"
 #include "analysis/stats/shape.h"
 #include "analysis/stats/stop.h"
-#include "analysis/verify/laws.h"
 #include "analysis/verify/verify.h"
 
 #define EXPERIMENTS 1000

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analysis/verify/laws.h"
+#include "analysis/stats/laws.h"
 #include "analysis/verify/verify.h"
 
 /* ---- the course of a queue ---- */

@@ -140,13 +140,14 @@ enum ust_status ust_run(struct ust_scenario *scenario, const struct ust_run_opti
         return end_events(&run, status, result);
     }
     const struct ust_unit whole = {.number = 1, .name = "", .overrides = options->overrides};
-    struct ust_study_unit unit = {.is = &whole,
-                                  .hash = scenario->hash,
-                                  .replications = result->replications,
-                                  .asks = options->enough != NULL &&
-                                          options->replications == 0 &&
-                                          scenario->replications.until_node != NULL,
-                                  .given = scenario};
+    struct ust_study_unit unit = {
+        .is = &whole,
+        .hash = scenario->hash,
+        .replications = result->replications,
+        .asks = options->enough != NULL &&
+                (options->asks ||
+                 (options->replications == 0 && scenario->replications.until_node != NULL)),
+        .given = scenario};
     const struct ust_study study = {.path = scenario->path,
                                     .sets = options->sets,
                                     .sets_n = options->sets_n,

@@ -38,7 +38,8 @@ struct ust_run_options {
                            first, as events (events.h) */
     /* Where the scenario says `until` and `replications` is 0: asked after each replication, in
      * the order of numbers and with all up to `n` stored, whether that is enough. NULL: all of
-     * them are run. */
+     * them are run. `asks`: whatever the scenario says, and `replications` are the most. */
+    bool asks;
     enum ust_status (*enough)(void *context, struct ust_store *store, uint32_t n, bool *is);
     void *enough_context;
 };

@@ -153,6 +153,31 @@ CREATE TABLE lease (
   renewed_unix_s INTEGER NOT NULL
 ) STRICT;
 
+-- size: candidates, what was set for each, and what came of their replications. attempt 0: the
+-- curve; 1, 2, ...: held against other seeds.
+CREATE TABLE size_point (
+  asked TEXT NOT NULL, candidate TEXT NOT NULL, attempt INTEGER NOT NULL, n INTEGER NOT NULL,
+  ready INTEGER NOT NULL, verdict TEXT NOT NULL, confidence REAL NOT NULL, readiness REAL, low REAL,
+  high REAL, p_ready REAL, p_low REAL, p_high REAL, cost_hour REAL, cost REAL, sends REAL,
+  why TEXT NOT NULL,
+  PRIMARY KEY (asked, candidate, attempt)
+) STRICT;
+CREATE TABLE size_value (
+  asked TEXT NOT NULL, candidate TEXT NOT NULL, path TEXT NOT NULL, label TEXT NOT NULL,
+  value REAL NOT NULL,
+  PRIMARY KEY (asked, candidate, path)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE size_replication (
+  asked TEXT NOT NULL, candidate TEXT NOT NULL, attempt INTEGER NOT NULL,
+  replication INTEGER NOT NULL, ready INTEGER NOT NULL CHECK (ready IN (0, 1)), score REAL NOT NULL,
+  PRIMARY KEY (asked, candidate, attempt, replication)
+) STRICT, WITHOUT ROWID;
+-- what: 'answer', and the formulas; candidate NULL: none, or outside the ranges.
+CREATE TABLE size_answer (
+  asked TEXT NOT NULL, what TEXT NOT NULL, candidate TEXT, value REAL, note TEXT NOT NULL,
+  PRIMARY KEY (asked, what)
+) STRICT;
+
 -- Facts of the machine: outside the digest.
 CREATE TABLE machine (
   name TEXT PRIMARY KEY, value TEXT NOT NULL

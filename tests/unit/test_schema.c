@@ -60,6 +60,13 @@ static int setup(void **state)
             "INSERT INTO limit_point VALUES ('attainment', 1.5, 0.01, 0, 0.02, 'web');"
             "INSERT INTO limit_load VALUES ('attainment', 1.5, 1, 0, 0, 30, NULL, NULL, "
             "NULL), ('attainment', 1.5, 0, 1, 1, 31, 0.5, 0.5, 2);"
+            "INSERT INTO size_point VALUES ('web', '4', 0, 73, 73, 'READY', 0.95, 99, 98, "
+            "100, 1, 0.95, 1, 0.4, 2, 1.1, ''), ('web', '4', 1, 146, 146, 'READY', 0.95, 99, "
+            "98, 100, 1, 0.97, 1, 0.4, 2, 1.1, '');"
+            "INSERT INTO size_value VALUES ('web', '4', 'services.web.pools.west', 'web in "
+            "west', 4);"
+            "INSERT INTO size_replication VALUES ('web', '4', 0, 1, 1, 99);"
+            "INSERT INTO size_answer VALUES ('web', 'answer', '4', 4, 'smallest');"
             "INSERT INTO stopping VALUES (1, 'readiness', 'points', NULL, "
             "NULL, NULL, 1, NULL, 40, 3, 0.8, 1, 1);"
             "INSERT INTO shard VALUES (1, 2, 2, 0);"
@@ -140,7 +147,7 @@ static void every_column_is_described_and_no_other(void **state)
         free(section);
     }
     sqlite3_finalize(table);
-    assert_int_equal(tables, 25);
+    assert_int_equal(tables, 29);
     assert_int_equal(count(f->docs, "\n## "), tables);
 }
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "analysis/verify/laws.h"
+#include "analysis/stats/laws.h"
 #include "analysis/verify/verify.h"
 
 #define CHECK_REL(value, expected, tolerance)                                                  \

@@ -1,4 +1,4 @@
-#include "analysis/verify/laws.h"
+#include "analysis/stats/laws.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
  *
  * Time is counted in mean services, rates are per mean service, unless said otherwise.
  */
-#ifndef UST_ANALYSIS_VERIFY_LAWS_H
-#define UST_ANALYSIS_VERIFY_LAWS_H
+#ifndef UST_ANALYSIS_STATS_LAWS_H
+#define UST_ANALYSIS_STATS_LAWS_H
 
 #include <stdint.h>
 
