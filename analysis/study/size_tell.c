@@ -364,7 +364,7 @@ enum ust_status ust_size_print(const struct ust_size *size, FILE *out)
     tell_order(size, &page);
     tell_naive(size, &page);
     const char *path = ust_store_path(size->store);
-    ust_text_printf(&page, "\n  results  %s     next: understudy plot %s --kind size\n", path,
+    ust_text_printf(&page, "\n  results  %s     next: understudy report %s\n", path,
                     path);
     fputs(ust_text_string(&page), out);
     ust_text_free(&page);
