@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the example of README.md again: what `understudy run` prints, and the picture.
+# Makes the examples of the documentation again: what `understudy run` prints, and the pictures.
 #   docs/example.sh [PROGRAM]      default: build/release-gcc/understudy
 set -eu
 cd "$(dirname "$0")/.."
@@ -23,3 +23,10 @@ awk -v summary="$work/summary.txt" '
     /^```/ { skip = 0 }
     !skip' README.md > "$work/README.md"
 cat "$work/README.md" > README.md
+
+standby=$PWD/scenarios/21-how-much-standby.yaml
+(
+    cd "$work"
+    "$program" compare "$standby" "$standby" -n 10 --set services.web.pools.west=5 -q --chart compare.svg
+)
+cp "$work/compare.svg" docs/img/

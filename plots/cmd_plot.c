@@ -1,7 +1,6 @@
 /* understudy plot RUN.db --kind KIND -o x.svg|png|pdf */
 #include <stddef.h>
 #include <string.h>
-#include <strings.h>
 
 #include "plots/command.h"
 #include "plots/gnuplot.h"
@@ -90,20 +89,6 @@ static enum ust_status find_kind(const struct options *o, const struct ust_plot_
     return unknown("kind", o->kind, names, KINDS);
 }
 
-static enum ust_status find_picture(const char *path, enum ust_picture *picture)
-{
-    static const char *const ends[] = {
-        [UST_SVG] = ".svg", [UST_PNG] = ".png", [UST_PDF] = ".pdf"};
-    const char *slash = strrchr(path, '/'), *dot = strrchr(slash != NULL ? slash : path, '.');
-    for (int i = 0; i < 3 && dot != NULL; i++)
-        if (strcasecmp(dot, ends[i]) == 0) {
-            *picture = (enum ust_picture)i;
-            return UST_OK;
-        }
-    fprintf(stderr, "understudy plot: '%s' must end in .svg, .png or .pdf\n", path);
-    return UST_INVALID;
-}
-
 static enum ust_status check_filters(const struct options *o, const struct ust_plot_kind *kind)
 {
     const char *useless = o->persona != NULL && !kind->by_persona ? "persona"
@@ -160,7 +145,6 @@ static enum ust_status draw(const struct options *o, const struct ust_plot_kind 
                             struct ust_plot_request *request)
 {
     struct ust_text script = {0};
-    struct ust_output output;
     UST_TRY(find_scopes(o, request));
     unsigned width = o->width > 0 ? (unsigned)o->width : 960;
     unsigned height = o->height > 0 ? (unsigned)o->height : default_height(kind, request);
@@ -168,14 +152,7 @@ static enum ust_status draw(const struct options *o, const struct ust_plot_kind 
     ust_gnuplot_terminal(&script, picture, width, height);
     enum ust_status status = kind->script(request, &script);
     if (status == UST_OK)
-        status = ust_output_open(path, &output);
-    if (status == UST_OK) {
-        status = ust_gnuplot_draw(&script, &output);
-        if (status == UST_OK)
-            status = ust_output_keep(&output);
-        else
-            ust_output_drop(&output);
-    }
+        status = ust_gnuplot_file(&script, path);
     ust_text_free(&script);
     return status;
 }
@@ -196,7 +173,7 @@ static enum ust_status plot(const struct options *o, const char *database,
         ust_text_add_n(path, database, length);
         ust_text_printf(path, "-%s.svg", kind->name);
     }
-    UST_TRY(find_picture(path->data, &picture));
+    UST_TRY(ust_gnuplot_picture("plot", path->data, &picture));
     UST_TRY(check_filters(o, kind));
     UST_TRY(ust_plot_run_open(database, &run));
     struct ust_plot_request request = {.run = &run};

@@ -49,6 +49,14 @@ void ust_gnuplot_band_line(struct ust_text *out, const char *name, const char *t
 /* "Median of 20 replications, band: 90 % of them; shaded: the fault" */
 void ust_gnuplot_small_print(struct ust_text *out, const struct ust_plot_run *run);
 
+/* Which picture a file's ending asks for; another ending is told, with the command's name:
+ * UST_INVALID. */
+enum ust_status ust_gnuplot_picture(const char *command, const char *path,
+                                    enum ust_picture *picture);
+
+/* Draws the script into a file, which appears whole or not at all. */
+enum ust_status ust_gnuplot_file(const struct ust_text *script, const char *path);
+
 /* Draws the script into the output. Failures are printed: UST_REFUSED. */
 enum ust_status ust_gnuplot_draw(const struct ust_text *script, struct ust_output *output);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -144,4 +145,30 @@ enum ust_status ust_gnuplot_draw(const struct ust_text *script, struct ust_outpu
     if (complaints != NULL)
         fclose(complaints);
     return status;
+}
+
+enum ust_status ust_gnuplot_file(const struct ust_text *script, const char *path)
+{
+    struct ust_output output;
+    UST_TRY(ust_output_open(path, &output));
+    enum ust_status status = ust_gnuplot_draw(script, &output);
+    if (status == UST_OK)
+        return ust_output_keep(&output);
+    ust_output_drop(&output);
+    return status;
+}
+
+enum ust_status ust_gnuplot_picture(const char *command, const char *path,
+                                    enum ust_picture *picture)
+{
+    static const char *const ends[] = {
+        [UST_SVG] = ".svg", [UST_PNG] = ".png", [UST_PDF] = ".pdf"};
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash != NULL ? slash : path, '.');
+    for (int i = 0; i < 3 && dot != NULL; i++)
+        if (strcasecmp(dot, ends[i]) == 0) {
+            *picture = (enum ust_picture)i;
+            return UST_OK;
+        }
+    fprintf(stderr, "understudy %s: '%s' must end in .svg, .png or .pdf\n", command, path);
+    return UST_INVALID;
 }

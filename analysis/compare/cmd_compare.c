@@ -3,15 +3,18 @@
 #include <string.h>
 
 #include "analysis/compare/command.h"
+#include "analysis/compare/shapes.h"
 #include "analysis/compare/side.h"
 #include "analysis/compare/tell.h"
+#include "plots/gnuplot.h"
 #include "sim/base/limits.h"
 #include "sim/cli/output.h"
 
 struct options {
     uint64_t replications, seed, jobs, alpha;
     bool seed_given, alpha_given, json, force, quiet, all, check;
-    const char *markdown;
+    const char *markdown, *chart;
+    uint64_t width;
     struct ust_texts sets, metrics;
 };
 
@@ -72,6 +75,18 @@ static const struct ust_option options_table[] = {
      .offset = offsetof(struct options, markdown),
      .value = "FILE",
      .help = "and as Markdown, for a pull request"},
+    {.name = "chart",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, chart),
+     .value = "FILE",
+     .help = "and as a chart of the differences; .svg, .png or .pdf"},
+    {.name = "width",
+     .kind = UST_OPTION_COUNT,
+     .offset = offsetof(struct options, width),
+     .value = "PIXELS",
+     .low = 200,
+     .high = 10000,
+     .help = "of the chart (default 960)"},
     {.name = "force",
      .letter = 'f',
      .kind = UST_OPTION_FLAG,
@@ -144,12 +159,13 @@ static enum ust_status open_both(const struct options *options, char **path,
 }
 
 static enum ust_status tell(const struct options *options, const struct ust_compare *compare,
-                            struct ust_arena *arena)
+                            const struct ust_shapes *shapes, struct ust_arena *arena)
 {
     enum ust_status status = UST_OK;
     struct ust_text text = {0};
     if (options->json) {
         json_t *root = ust_compare_json(compare);
+        json_object_set_new(root, "shapes", ust_shapes_json(shapes));
         json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
         putchar('\n');
         json_decref(root);
@@ -158,6 +174,9 @@ static enum ust_status tell(const struct options *options, const struct ust_comp
                         compare->b->path, compare->b->name);
         size_t head = text.length;
         ust_compare_table(compare, options->all, ust_cli_columns(stderr), arena, &text);
+        ust_text_add(&text, text.length > head ? "\n" : "");
+        head = text.length;
+        ust_shapes_print(shapes, &text);
         ust_text_add(&text, text.length > head ? "\n" : "");
         ust_compare_summary(compare, &text);
         fputs(ust_text_string(&text), stderr);
@@ -170,6 +189,21 @@ static enum ust_status tell(const struct options *options, const struct ust_comp
         status = ust_output_text(options->markdown, ust_text_string(&text));
     }
     ust_text_free(&text);
+    if (status == UST_OK && options->chart != NULL)
+        status = ust_compare_chart(compare, options->all,
+                                   options->width > 0 ? (unsigned)options->width : 960, arena,
+                                   options->chart);
+    return status;
+}
+
+/* What is wrong with the command line is told before anything runs. */
+static enum ust_status check_options(const struct options *options)
+{
+    enum ust_picture picture;
+    enum ust_status status = ust_compare_metrics("compare", &options->metrics);
+    if (options->chart != NULL &&
+        ust_gnuplot_picture("compare", options->chart, &picture) != UST_OK)
+        status = UST_INVALID;
     return status;
 }
 
@@ -177,7 +211,7 @@ static int run(const void *given, int operands, char **operand)
 {
     const struct options *options = given;
     (void)operands;
-    if (ust_compare_metrics("compare", &options->metrics) != UST_OK)
+    if (check_options(options) != UST_OK)
         return UST_EXIT_INVALID;
     struct ust_arena *arena = ust_arena_new();
     struct ust_side side[2] = {{0}, {0}};
@@ -195,7 +229,11 @@ static int run(const void *given, int operands, char **operand)
             .metrics_n = options->metrics.n};
         ust_compare_make(&compare, arena);
         worse = compare.count[UST_CHANGE_WORSE] > 0;
-        status = tell(options, &compare, arena);
+        struct ust_shapes shapes;
+        status = ust_shapes_make(side[0].store, side[1].store, compare.paired, compare.alpha,
+                                 arena, &shapes);
+        if (status == UST_OK)
+            status = tell(options, &compare, &shapes, arena);
     }
     ust_side_close(&side[0]);
     ust_side_close(&side[1]);

@@ -86,3 +86,44 @@ assert c["worse"] == c["better"] == c["undecided"] == 0 and c["same"] == c["fami
     run understudy compare a.db none.db
     [ "$status" -eq 1 ]
 }
+
+@test "a chart of the differences has its colours by what is better" {
+    two_runs
+    run --separate-stderr understudy compare a.db b.db -q --chart d.svg
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    grep -q "latency_mean, shopper" d.svg
+    grep -q ">worse<" d.svg
+    [ "$(head -c 5 d.svg)" = "<?xml" ]
+    cp d.svg first.svg
+    understudy compare a.db b.db -q --chart d.svg
+    cmp d.svg first.svg
+    understudy compare a.db b.db -q --chart d.png --width 480
+    [ "$(head -c 4 d.png | tail -c 3)" = "PNG" ]
+    run understudy compare a.db a.db -q --chart same.svg
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"no difference to draw"* ]]
+    [ ! -e same.svg ]
+}
+
+@test "a chart's ending is checked before anything runs, with all else" {
+    small_scenario s.yaml
+    run understudy compare s.yaml s.yaml --chart d.jpg --metric latnecy_p99
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"'d.jpg' must end in .svg, .png or .pdf"* ]]
+    [[ "$output" == *"did you mean 'latency_p99'?"* ]]
+    [ ! -e small.db ]
+}
+
+@test "the shape of latency is compared by exchanging replications" {
+    two_runs
+    run understudy compare a.db b.db
+    [[ "$output" == *"shape of latency, shopper: differs; up to "* ]]
+    understudy compare a.db b.db --json > c.json
+    gap=$(python3 -c 'import json; s, = json.load(open("c.json"))["shapes"]; assert s["outcome"] == "differs" and s["p"] == 1 / 32 and abs(abs(s["below_b"] - s["below_a"]) - s["gap"]) < 1e-9; print(s["below_a"], s["at_s"])')
+    read -r below at <<< "$gap"
+    # As SQL finds it.
+    [ "$(sqlite3 a.db "SELECT abs($below - 1.0 * sum(count * (high_s <= $at + 1e-12)) / sum(count)) < 1e-9 FROM histogram")" -eq 1 ]
+    run understudy compare a.db a.db
+    [[ "$output" == *"shape of latency, shopper: the same"* ]]
+}
