@@ -56,15 +56,19 @@ const char *ust_verify_file(struct ust_verify *verify, const char *name, const c
 
 #define KEY_SQL                                                                                \
     "SELECT k.id FROM key k JOIN metric m ON m.id = k.metric LEFT JOIN region r"               \
-    " ON r.id = k.region WHERE m.name = ?1 AND coalesce(r.name, '') = ?2 AND k.persona = 0"
+    " ON r.id = k.region LEFT JOIN service s ON s.id = k.service WHERE m.name = ?1"            \
+    " AND coalesce(r.name, '') = ?2 AND coalesce(s.name, '') = coalesce(?3, s.name, '')"       \
+    " AND k.persona = 0"
 
-static sqlite3_int64 find_key(sqlite3 *db, const char *metric, const char *region)
+static sqlite3_int64 find_key(sqlite3 *db, const char *metric, const char *region,
+                              const char *service)
 {
     sqlite3_stmt *row = NULL;
     sqlite3_int64 key = 0;
     sqlite3_prepare_v2(db, KEY_SQL, -1, &row, NULL);
     sqlite3_bind_text(row, 1, metric, -1, SQLITE_STATIC);
     sqlite3_bind_text(row, 2, region != NULL ? region : "", -1, SQLITE_STATIC);
+    sqlite3_bind_text(row, 3, service, -1, SQLITE_STATIC);
     if (sqlite3_step(row) == SQLITE_ROW)
         key = sqlite3_column_int64(row, 0);
     sqlite3_finalize(row);
@@ -78,7 +82,7 @@ static void read_sql(sqlite3 *db, const char *sql, const struct ust_verify_asked
     sqlite3_stmt *row = NULL;
     sqlite3_prepare_v2(db, sql, -1, &row, NULL);
     if (metric != NULL)
-        sqlite3_bind_int64(row, 1, find_key(db, metric, asked->region));
+        sqlite3_bind_int64(row, 1, find_key(db, metric, asked->region, asked->service));
     else
         sqlite3_bind_text(row, 1, asked->event, -1, SQLITE_STATIC);
     sqlite3_bind_int(row, 2, asked->from);
@@ -111,7 +115,10 @@ static void read_asked(sqlite3 *db, const struct ust_verify_asked *asked, uint32
         read_sql(db, sql, asked, asked->metric, n, values);
     if (asked->over != NULL) {
         double *below = ust_malloc((n + 1) * sizeof *below);
-        read_sql(db, sql, asked, asked->over, n, below);
+        struct ust_verify_asked scope = *asked;
+        if (asked->over_users)
+            scope.region = scope.service = NULL;
+        read_sql(db, sql, &scope, asked->over, n, below);
         for (uint32_t i = 0; i < n; i++)
             values[i] /= below[i];
         free(below);

@@ -193,8 +193,78 @@ static enum ust_status hedge(struct ust_verify *verify, double d)
                asked, 3);
 }
 
+/* ---- services that call services, all of which repeat ---- */
+
+#define LAYERS 5
+
+/* Users and five services in a row; a share p of what the last one is asked fails. Arrivals end
+ * before the run, so that the fate of all is known. */
+static char *tower_text(double rate, double duration, double p, const char *retries)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out,
+            "understudy: 1\nname: verify\nduration: %.6f s\ninterval: %.6f s\n"
+            "personas:\n  - name: user\n    actions: {ask: {work: 0 s}}\n"
+            "    tolerance: {timeout: 1000 s, retries: {%s}}\n"
+            "regions: {here: {zones: 1}}\nservices:\n",
+            duration + 10, duration + 10, retries);
+    for (int i = 1; i <= LAYERS; i++) {
+        fprintf(out,
+                "  s%d: {instance: {name: box%d, capacity: {vcpu: 5000}, tuning: {slots: "
+                "5000}}, pools: {here: 1}",
+                i, i);
+        if (i < LAYERS)
+            fprintf(out, ", calls: [{service: s%d, work: 1 ms, retries: {%s}}]", i + 1,
+                    retries);
+        fprintf(out, "}\n");
+    }
+    fprintf(out,
+            "traffic:\n  - {persona: user, service: s1, arrivals: {kind: piecewise, points: "
+            "[{at: 0 s, rate: %.6f /s}, {at: %.6f s, rate: %.6f /s}, {at: %.6f s, rate: 0 /s}, "
+            "{at: %.6f s, rate: 0 /s}]}}\n"
+            "faults: [{kind: error_burst, service: s%d, at: 0 s, share: %.6f}]\n",
+            rate, duration, rate, duration + 0.001, duration + 10, LAYERS, p);
+    fclose(out);
+    return text;
+}
+
+/* n attempts of each layer at most. An attempt that fails with q makes (1 - q^n) / (1 - q) of
+ * them, and fails one layer above with q^n: for q = 1 that is n to the power of the layers. */
+static enum ust_status tower(struct ust_verify *verify, double p, unsigned n)
+{
+    char retries[64], parameters[96];
+    double q = p, product = 1;
+    for (int i = 0; i < LAYERS; i++, q = pow(q, n))
+        product *= q < 1 ? (1 - pow(q, n)) / (1 - q) : n;
+    const struct ust_verify_asked asked[] = {{.quantity = "arrivals at the last, a request",
+                                              .metric = "arrivals",
+                                              .over = "offered",
+                                              .region = "here",
+                                              .service = "s5",
+                                              .over_users = true,
+                                              .reference = product,
+                                              .allowed = p < 1 ? 0.05 : 0}};
+    snprintf(retries, sizeof retries, "kind: immediate, attempts: %u", n);
+    snprintf(parameters, sizeof parameters, "p %g, %u attempts, 5 layers", p, n);
+    double duration = (p < 1 ? 600 : 100) / verify->less + 10;
+    return ust_verify_run(verify,
+                          &(struct ust_verify_experiment){
+                              .section = "Clients",
+                              .law = "Retries in layers",
+                              .source = "product of geometric sums",
+                              .parameters = parameters,
+                              .scenario = tower_text(p < 1 ? 20 : 2, duration, p, retries),
+                              .replications = p < 1 ? 30 : 3,
+                              .asked = asked,
+                              .asked_n = 1});
+}
+
 enum ust_status ust_verify_clients(struct ust_verify *verify)
 {
+    UST_TRY(tower(verify, 1, 3));
+    UST_TRY(tower(verify, 0.9, 3));
     UST_TRY(bucket(verify));
     UST_TRY(limit(verify));
     UST_TRY(line(verify));

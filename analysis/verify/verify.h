@@ -74,6 +74,8 @@ struct ust_verify_asked {
     const char *quantity;
     const char *metric, *over; /* over: divided by this metric, of the same scope; or NULL */
     const char *region;        /* of a pool's metric; NULL: of users, all together */
+    const char *service;       /* ... of this one; NULL: of the first that has it */
+    bool over_users;           /* `over` is of users whatever the region */
     int from, to;      /* mean over the intervals from .. to - 1; 0, 0: of the whole run */
     const char *event; /* in place of metric: when it first happened, in s */
     double minus, per; /* (value - minus) / per; per 0: 1 */
