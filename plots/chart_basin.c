@@ -31,8 +31,10 @@ static enum ust_status ticks(const struct ust_plot_request *request, const char 
         ust_gnuplot_quote(out, (const char *)sqlite3_column_text(row, 1));
         ust_text_printf(out, " %lld", (long long)sqlite3_column_int64(row, 0));
     }
-    ust_text_add(out, strcmp(axis, "xtics") == 0 ? ") nomirror out rotate by 90 right\n"
-                                                 : ") nomirror out\n");
+    /* Once unset, ticks have forgotten their colour. */
+    ust_text_printf(out, ") nomirror out%s textcolor rgb '%s'\n",
+                    strcmp(axis, "xtics") == 0 ? " rotate by 90 right" : "",
+                    ust_gnuplot_colour(0));
     sqlite3_finalize(row);
     return UST_OK;
 }
@@ -64,7 +66,7 @@ static enum ust_status side(const struct ust_plot_request *request, bool first,
         ust_text_add(out, "unset ylabel\nunset ytics\n");
         return UST_OK;
     }
-    ust_text_add(out, "set ylabel 'duration' offset 2\n");
+    ust_text_add(out, "set ylabel 'duration' offset -1\n");
     return ticks(request, "ytics",
                  "SELECT duration, duration_value FROM basin_cell WHERE asked = " LAST
                  " GROUP BY duration ORDER BY duration",
@@ -128,13 +130,13 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
     ust_text_printf(out, "set multiplot layout %d,%d title ", rows, columns);
     ust_gnuplot_quote(out, ust_text_string(&title));
     ust_text_free(&title);
-    ust_text_printf(
-        out,
-        "\nunset key\nset style fill solid 1 noborder\nset xrange [0.5:%d.5]\nset "
-        "yrange [0.5:%d.5]\n"
-        "set cbrange [0:100]\nset palette defined (0 '#f4f4f0', 50 '#e8b04a', 100 "
-        "'#a3341e')\nset xlabel 'size of the trigger'\nunset colorbox\nset rmargin 4\n",
-        sizes, durations);
+    ust_text_printf(out,
+                    "\nunset key\nset style fill solid 1 noborder\nset xrange [0.5:%d.5]\nset "
+                    "yrange [0.5:%d.5]\n"
+                    "set cbrange [0:100]\nset palette defined (0 '#f4f4f0', 50 '#e8b04a', 100 "
+                    "'#a3341e')\nset xlabel 'size of the trigger'\nunset colorbox\nset lmargin "
+                    "11\nset rmargin 2\n",
+                    sizes, durations);
     UST_TRY(ticks(request, "xtics",
                   "SELECT size, size_value FROM basin_cell WHERE asked = " LAST
                   " GROUP BY size ORDER BY size",

@@ -40,6 +40,8 @@ static void navigation(struct ust_report *report)
         ust_html_put(out, "<a href=\"#failover\">What happens</a>");
     if (report->why.replications > 0)
         ust_html_put(out, "<a href=\"#why\">Why</a>");
+    if (ust_report_has_basin(report))
+        ust_html_put(out, "<a href=\"#basin\">What keeps it down</a>");
     ust_html_put(out, "<a href=\"#kpis\">Over time</a><a href=\"#tables\">In numbers</a>"
                       "<a href=\"#source\">What was run</a></nav></header>\n<main>\n");
 }
@@ -112,6 +114,7 @@ static enum ust_status sections(struct ust_report *report)
     UST_TRY(ust_report_verdict(report));
     UST_TRY(ust_report_failover(report));
     UST_TRY(ust_report_why(report));
+    UST_TRY(ust_report_basin(report));
     UST_TRY(ust_report_kpis(report));
     UST_TRY(ust_report_tables(report));
     return ust_report_source(report);

@@ -1,6 +1,6 @@
 /* The report: one HTML file that answers first and explains below.
  *
- *   verdict ─ what happens ─ why ─ over the whole run ─ tables ─ what was run
+ *   verdict ─ what happens ─ why ─ (basin) ─ over the whole run ─ tables ─ what was run
  *
  * Each section is one file and one function that adds HTML to `out`; charts add their data to
  * `charts`, which ends up as JSON in the page and is drawn by report.js. The page asks nothing
@@ -37,6 +37,8 @@ enum ust_status ust_report_make(const struct ust_plot_run *run, uint32_t replica
 enum ust_status ust_report_verdict(struct ust_report *report);
 enum ust_status ust_report_failover(struct ust_report *report);
 enum ust_status ust_report_why(struct ust_report *report);
+bool ust_report_has_basin(const struct ust_report *report);
+enum ust_status ust_report_basin(struct ust_report *report);
 enum ust_status ust_report_kpis(struct ust_report *report);
 enum ust_status ust_report_tables(struct ust_report *report);
 enum ust_status ust_report_refusals(struct ust_report *report);

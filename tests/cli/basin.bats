@@ -22,6 +22,18 @@ for (mitigation, load, duration, size), cell in cells.items():
 PY
     understudy plot b.db --kind basin -o b.svg
     grep -q 'short queue' b.svg
+    understudy report b.db -o b.html
+    python3 - <<'PY'
+import re
+page = open('b.html').read()
+section = re.search(r'<section id="basin">(.*?)</section>', page, re.S).group(1)
+assert '<a href="#basin">' in page
+maps = re.findall(r'<table class="basin">.*?</table>', section, re.S)
+assert len(maps) == 4 and section.index('as written') < section.index('short queue')
+cells = [re.findall(r'<td [^>]*>([0-9.]+)</td>', m) for m in maps]   # longest first, sizes ascending
+assert [len(c) for c in cells] == [6] * 4
+assert cells[0][3] == '0' and cells[1][2] == '100' and set(cells[2] + cells[3]) == {'0'}, cells
+PY
 }
 
 @test "a study of a basin goes on where it was stopped, alike on one thread and two" {
@@ -42,6 +54,7 @@ PY
     [ "$(sqlite3 r.db "SELECT min(sends_after) > 3.9 AND max(sends_before) < 1.1 FROM stability")" -eq 1 ]
     understudy report r.db -o r.html
     grep -q 'no recovery by itself in 2 of 2' r.html
+    [ "$(grep -c 'id="basin"' r.html)" -eq 0 ]
     understudy run "$root/scenarios/05-retry-storm.yaml" -n 2 --set "duration=15 min" -o s.db --json \
         --set personas.0.tolerance.retries=none > s.json
     python3 -c "import json; s = json.load(open('s.json'))['stability']; assert s['metastable'] == 0 and s['of'] == 2, s"
