@@ -239,7 +239,7 @@ static void take_session(void *context, const struct ust_session *session)
 
 static enum ust_status take_event(struct classify *c, const struct ust_event *event)
 {
-    uint64_t session = ust_sessions_add(c->sessions, event);
+    uint64_t session = ust_sessions_add(c->sessions, event).session;
     if (c->events != NULL)
         ust_rows_event(c->reader, event, session, c->events);
     if (c->db != NULL && c->o->events != NULL && c->written == UST_OK)

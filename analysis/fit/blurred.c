@@ -27,6 +27,8 @@ double ust_fit_log_likelihood(enum ust_fit_law law, const struct ust_dist *dist,
             high = ust_fit_cell_high(data, x);
             double to = dist->type->cdf(dist, high);
             sum += count * log(to - below > CELL_MIN ? to - below : CELL_MIN);
+            if (data->cut != NULL && data->cut[i] > 0)
+                sum += data->cut[i] * log(1 - below > CELL_MIN ? 1 - below : CELL_MIN);
             below = to;
         } else {
             sum += count * ust_fit_log_density(law, dist, x);

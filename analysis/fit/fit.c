@@ -42,20 +42,57 @@ bool ust_fit_data_blurred(const struct ust_fit_data *data)
     return data->step > 0 || data->beyond > 0;
 }
 
-static void merge_equal(struct ust_fit_data *data)
+/* The cell that a value falls into, the last one or a new one behind it. */
+static size_t cell_of(struct ust_fit_data *data, double x)
 {
-    size_t cells = 0;
-    data->count = ust_malloc((data->n + 1) * sizeof *data->count);
-    for (size_t i = 0; i < data->n; i++) {
-        double x = data->x[i] < data->least ? data->least : data->x[i];
-        if (cells > 0 && x - data->x[cells - 1] < data->step / 2) {
-            data->count[cells - 1]++;
-        } else {
-            data->x[cells] = x;
-            data->count[cells++] = 1;
-        }
+    x = x < data->least ? data->least : x;
+    if (data->cells > 0 && x - data->x[data->cells - 1] < data->step / 2)
+        return data->cells - 1;
+    data->x[data->cells] = x;
+    data->count[data->cells] = 0;
+    if (data->cut != NULL)
+        data->cut[data->cells] = 0;
+    return data->cells++;
+}
+
+/* Values and what was cut off, both ascending, become cells with numbers. */
+static void merge_equal(struct ust_fit_data *data, const double *values, const double *cut,
+                        size_t cuts)
+{
+    size_t i = 0, k = 0;
+    data->cells = 0;
+    while (i < data->n || k < cuts) {
+        bool value = k == cuts || (i < data->n && values[i] <= cut[k]);
+        size_t cell = cell_of(data, value ? values[i] : cut[k]);
+        if (value)
+            data->count[cell]++;
+        else
+            data->cut[cell]++;
+        i += value;
+        k += !value;
     }
-    data->cells = cells;
+}
+
+static double *sorted_copy(const double *x, size_t n)
+{
+    double *copy = ust_malloc((n + 1) * sizeof *x);
+    memcpy(copy, x, n * sizeof *x);
+    qsort(copy, n, sizeof *x, ascending);
+    return copy;
+}
+
+static void make_cells(struct ust_fit_data *data, const struct ust_fit_options *options)
+{
+    double *values = data->x, *cut = NULL;
+    size_t most = data->n + options->cuts + 1;
+    if (options->cuts > 0)
+        cut = sorted_copy(options->cut, options->cuts);
+    data->x = ust_malloc(most * sizeof(double));
+    data->count = ust_malloc(most * sizeof(double));
+    data->cut = options->cuts > 0 ? ust_malloc(most * sizeof(double)) : NULL;
+    merge_equal(data, values, cut, options->cuts);
+    free(values);
+    free(cut);
 }
 
 void ust_fit_data_make(const double *x, size_t n, const struct ust_fit_options *options,
@@ -66,9 +103,7 @@ void ust_fit_data_make(const double *x, size_t n, const struct ust_fit_options *
                                  .step = options->step,
                                  .least = options->least,
                                  .beyond = options->beyond};
-    out->x = ust_malloc((n + 1) * sizeof *x);
-    memcpy(out->x, x, n * sizeof *x);
-    qsort(out->x, n, sizeof *x, ascending);
+    out->x = sorted_copy(x, n);
     double sum = 0, logs = 0, squares = 0;
     for (size_t i = 0; i < n; i++) {
         sum += out->x[i];
@@ -84,13 +119,14 @@ void ust_fit_data_make(const double *x, size_t n, const struct ust_fit_options *
     out->low = n > 0 ? out->x[0] : 0;
     out->high = n > 0 ? out->x[n - 1] : 0;
     if (out->step > 0)
-        merge_equal(out);
+        make_cells(out, options);
 }
 
 void ust_fit_data_free(struct ust_fit_data *data)
 {
     free(data->x);
     free(data->count);
+    free(data->cut);
 }
 
 /* ---- one law ---- */
@@ -215,7 +251,8 @@ static void choose(const double *x, size_t n, const struct ust_fit_options *opti
     out->distance = ust_fit_data_distance(&out->best->dist, data);
     ust_fit_bootstrap(out->best, x, n, options, out);
     bool near = out->distance <= (options->near > 0 ? options->near : UST_FIT_NEAR);
-    bool cut = options->beyond > 0; /* the mean of what was seen is not the law's */
+    /* The mean of what was seen is then not the law's. */
+    bool cut = options->beyond > 0 || options->cuts > 0;
     out->fits = (near || (out->p >= 0.05 && !out->p_below)) &&
                 (cut ? isfinite(ust_dist_mean(&out->best->dist))
                      : has_mean_of(out, &out->best->dist, data));
@@ -243,9 +280,7 @@ void ust_fit(const double *x, size_t n, const struct ust_fit_options *options,
 
 double ust_fit_step(const double *x, size_t n, const double *steps)
 {
-    double *sorted = ust_malloc((n + 1) * sizeof *x);
-    memcpy(sorted, x, n * sizeof *x);
-    qsort(sorted, n, sizeof *x, ascending);
+    double *sorted = sorted_copy(x, n);
     double middle = n > 0 ? sorted[n - 1 - n / 4] - sorted[n / 4] : 0;
     free(sorted);
     for (; n > 0 && *steps > 0; steps++) {
@@ -279,9 +314,7 @@ static bool few_values(const double *sorted, size_t n, size_t most, struct ust_t
 void ust_fit_thin(const double *x, size_t n, size_t most, struct ust_arena *arena,
                   struct ust_thinned *out)
 {
-    double *sorted = ust_malloc((n + 1) * sizeof *x);
-    memcpy(sorted, x, n * sizeof *x);
-    qsort(sorted, n, sizeof *x, ascending);
+    double *sorted = sorted_copy(x, n);
     *out = (struct ust_thinned){ust_arena_alloc(arena, double, most),
                                 ust_arena_alloc(arena, double, most), 0};
     if (!few_values(sorted, n, most, out)) {

@@ -13,6 +13,8 @@
  *             stands for all that round to it, and the law's cumulative function for the
  * density least     what would be less was recorded as this: sessions have at least one request
  *   beyond    larger values could not be seen: a pause longer than the gap ends a session
+ *   cut       values that are known only to be at least this: a session whose user went away;
+ *             the distance is then from Kaplan and Meier's estimate (1958)
  *
  * A function of values, options and seed; nothing is printed.
  */
@@ -50,11 +52,13 @@ enum ust_fit_law {
 #define UST_FIT_BOOTSTRAP_B 99
 
 struct ust_fit_options {
-    unsigned laws; /* bits of enum ust_fit_law; 0: UST_FIT_MEASURES */
-    double step;   /* 0: as measured */
-    double least;  /* with a step; 0: none */
-    double beyond; /* 0: none */
-    double near;   /* 0: UST_FIT_NEAR */
+    unsigned laws;     /* bits of enum ust_fit_law; 0: UST_FIT_MEASURES */
+    double step;       /* 0: as measured */
+    double least;      /* with a step; 0: none */
+    double beyond;     /* 0: none */
+    double near;       /* 0: UST_FIT_NEAR */
+    const double *cut; /* with a step; others than the values themselves */
+    size_t cuts;
     uint64_t seed;
     const char *name; /* of the random stream: what is fitted */
 };

@@ -11,9 +11,27 @@
 #define FARTHER_ENOUGH 10
 /* Draws beyond what can be seen are drawn again, but not for ever. */
 #define REDRAWS_MAX 1000
+#define AT_RISK_MIN 20
+
+/* Against Kaplan and Meier's estimate, as far as it is of enough values. */
+static double distance_of_cut(const struct ust_dist *dist, const struct ust_fit_data *data)
+{
+    double distance = 0, at_risk = 0, left = 1;
+    for (size_t i = 0; i < data->cells; i++)
+        at_risk += data->count[i] + data->cut[i];
+    for (size_t i = 0; i < data->cells && at_risk >= AT_RISK_MIN; i++) {
+        left *= 1 - data->count[i] / at_risk;
+        at_risk -= data->count[i] + data->cut[i];
+        double p = dist->type->cdf(dist, ust_fit_cell_high(data, data->x[i]));
+        distance = fmax(distance, fabs(p - (1 - left)));
+    }
+    return distance;
+}
 
 double ust_fit_data_distance(const struct ust_dist *dist, const struct ust_fit_data *data)
 {
+    if (data->cut != NULL)
+        return distance_of_cut(dist, data);
     double seen = data->beyond > 0 ? dist->type->cdf(dist, data->beyond) : 1;
     double distance = 0, before = 0, n = (double)data->n;
     for (size_t i = 0; i < data->cells; i++) {
@@ -66,13 +84,32 @@ static double recorded(const struct ust_dist *dist, const struct ust_fit_options
     return options->step > 0 && x < options->least ? options->least : x;
 }
 
-/* The distance of `x` from the law of this kind that fits it best. */
-static double own_distance(enum ust_fit_law law, const double *x, size_t n,
+/* ---- the bootstrap ---- */
+
+/* What was seen of it, or of a sample of its law: values, and what was cut off. */
+struct sample {
+    double *x, *cut;
+    size_t n, cuts;
+};
+
+/* Where values are cut off, by Kaplan and Meier's estimate of that. */
+struct cutting {
+    double *at, *below; /* P(cut at or before) */
+    size_t n;
+};
+
+/* The distance of a sample from the law of this kind that fits it best. */
+static double own_distance(enum ust_fit_law law, const struct sample *sample,
                            const struct ust_fit_options *options)
 {
     struct ust_fit_data data;
     struct ust_fitted own;
-    ust_fit_data_make(x, n, options, &data);
+    struct ust_fit_options mine = *options;
+    mine.cut = sample->cut;
+    mine.cuts = sample->cuts;
+    if (sample->n < 2)
+        return 1;
+    ust_fit_data_make(sample->x, sample->n, &mine, &data);
     double distance = 1;
     if (ust_fit_one(law, &data, &own))
         distance = ust_fit_data_distance(&own.dist, &data);
@@ -80,23 +117,87 @@ static double own_distance(enum ust_fit_law law, const double *x, size_t n,
     return distance;
 }
 
+static struct cutting cutting_of(const double *x, size_t n,
+                                 const struct ust_fit_options *options)
+{
+    struct ust_fit_data data;
+    struct cutting out = {0};
+    if (options->cuts == 0)
+        return out;
+    ust_fit_data_make(x, n, options, &data);
+    out.at = ust_malloc(data.cells * sizeof(double));
+    out.below = ust_malloc(data.cells * sizeof(double));
+    double at_risk = (double)(n + options->cuts), left = 1;
+    for (size_t i = 0; i < data.cells; i++) {
+        at_risk -= data.count[i]; /* who ends here is not cut off here */
+        if (at_risk > 0)
+            left *= 1 - data.cut[i] / at_risk;
+        at_risk -= data.cut[i];
+        out.at[i] = data.x[i];
+        out.below[i] = 1 - left;
+    }
+    out.n = data.cells;
+    ust_fit_data_free(&data);
+    return out;
+}
+
+static double draw_cut(const struct cutting *cutting, struct ust_rng *rng)
+{
+    double u = ust_rng_unit(rng);
+    size_t low = 0, high = cutting->n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (cutting->below[middle] > u)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low < cutting->n ? cutting->at[low] : HUGE_VAL;
+}
+
+static void draw_sample(const struct ust_dist *dist, const struct cutting *cutting, size_t m,
+                        const struct ust_fit_options *options, struct ust_rng *rng,
+                        struct sample *out)
+{
+    out->n = out->cuts = 0;
+    for (size_t i = 0; i < m; i++) {
+        double x = recorded(dist, options, rng);
+        double end = cutting->n > 0 ? draw_cut(cutting, rng) : HUGE_VAL;
+        if (x <= end)
+            out->x[out->n++] = x;
+        else
+            out->cut[out->cuts++] = end;
+    }
+}
+
+static size_t every(const double *from, size_t n, size_t stride, double *to)
+{
+    size_t m = 0;
+    for (size_t i = 0; i < n; i += stride)
+        to[m++] = from[i];
+    return m;
+}
+
 void ust_fit_bootstrap(const struct ust_fitted *fitted, const double *x, size_t n,
                        const struct ust_fit_options *options, struct ust_fit *out)
 {
-    size_t stride = n > UST_FIT_BOOTSTRAP_N ? n / UST_FIT_BOOTSTRAP_N : 1, m = n / stride;
-    double *part = ust_malloc(m * sizeof *part);
-    for (size_t i = 0; i < m; i++)
-        part[i] = x[i * stride];
-    double distance = own_distance(fitted->law, part, m, options);
+    size_t all = n + options->cuts;
+    size_t stride = all > UST_FIT_BOOTSTRAP_N ? all / UST_FIT_BOOTSTRAP_N : 1;
+    struct sample part = {ust_malloc((all + 1) * sizeof(double)),
+                          ust_malloc((all + 1) * sizeof(double)), 0, 0};
+    part.n = every(x, n, stride, part.x);
+    part.cuts = every(options->cut, options->cuts, stride, part.cut);
+    size_t m = part.n + part.cuts;
+    double distance = own_distance(fitted->law, &part, options);
+    struct cutting cutting = cutting_of(x, n, options);
     out->p = classical(distance, m);
     out->p_below = true;
     struct ust_rng rng =
         ust_rng_derive(options->seed, 0, options->name != NULL ? options->name : "fit");
     int farther = 0, drawn = 0;
     while (out->p > 0.001 && drawn < UST_FIT_BOOTSTRAP_B && farther < FARTHER_ENOUGH) {
-        for (size_t i = 0; i < m; i++)
-            part[i] = recorded(&fitted->dist, options, &rng);
-        farther += own_distance(fitted->law, part, m, options) >= distance;
+        draw_sample(&fitted->dist, &cutting, m, options, &rng, &part);
+        farther += own_distance(fitted->law, &part, options) >= distance;
         drawn++;
     }
     if (drawn > 0) {
@@ -104,5 +205,8 @@ void ust_fit_bootstrap(const struct ust_fitted *fitted, const double *x, size_t 
                                            : (double)(farther + 1) / (drawn + 1);
         out->p_below = farther == 0;
     }
-    free(part);
+    free(cutting.at);
+    free(cutting.below);
+    free(part.x);
+    free(part.cut);
 }

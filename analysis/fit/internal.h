@@ -6,8 +6,9 @@
 #include "analysis/fit/fit.h"
 
 struct ust_fit_data {
-    double *x; /* ascending; with a step distinct, and `count` says how many of each */
-    double *count;
+    double *x;     /* ascending; with a step distinct, and `count` says how many of each */
+    double *count; /* NULL: one each */
+    double *cut;   /* how many were cut off at this value; NULL: none */
     size_t cells, n;
     double step, least, beyond;
     double mean, log_mean, low, high, variance;

@@ -160,6 +160,8 @@ static size_t group(const struct ust_fit_data *data, double *x, double *count)
         done += w;
         if (done < each * (double)(n + 1) - 1e-9 && i + 1 < data->cells)
             continue;
+        if (!(in > 0))
+            break; /* what follows was only cut off */
         x[n] = sum / in;
         count[n++] = in;
         sum = in = 0;

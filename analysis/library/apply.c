@@ -180,34 +180,81 @@ static void change_back(struct ust_library *library, const struct ust_library_ch
                                "back");
 }
 
+/* ---- files beside it ---- */
+
+/* Writes the first files, up to the one that fails; `before` gets what was there, NULL:
+ * nothing.
+ */
+static enum ust_status put_beside(struct ust_library *library,
+                                  const struct ust_library_change *change,
+                                  struct ust_text **before, size_t *done)
+{
+    enum ust_status status = UST_OK;
+    for (*done = 0; *done < change->beside_n && status == UST_OK; ++*done) {
+        const struct ust_library_file *file = &change->beside[*done];
+        bool there = access(file->path, F_OK) == 0;
+        before[*done] = there ? ust_arena_alloc(library->arena, struct ust_text, 1) : NULL;
+        if (there)
+            status = ust_library_read(file->path, before[*done]);
+        if (status == UST_OK)
+            status = put(library, file->path, file->text, false);
+    }
+    return status;
+}
+
+static void take_beside_back(struct ust_library *library,
+                             const struct ust_library_change *change,
+                             struct ust_text *const *before, size_t done)
+{
+    for (size_t i = 0; i < done; i++)
+        if (before[i] != NULL)
+            (void)put(library, change->beside[i].path, before[i], false);
+        else
+            (void)unlink(change->beside[i].path);
+}
+
 enum ust_status ust_library_apply(struct ust_library *library,
                                   const struct ust_library_change *change,
                                   char id[UST_REVISION_TEXT_MAX])
 {
-    const char *paths[2];
-    size_t n = 0;
+    const char **paths = ust_arena_alloc(library->arena, const char *, 2 + change->beside_n);
+    struct ust_text **replaced =
+        ust_arena_alloc(library->arena, struct ust_text *, change->beside_n + 1);
+    size_t n = 0, beside = 0;
     *id = '\0';
     if (change->old)
         paths[n++] = change->old;
     if (change->new && !ust_text_equal(change->old ? change->old : "", change->new))
         paths[n++] = change->new;
+    for (size_t i = 0; i < change->beside_n; i++)
+        paths[n++] = change->beside[i].path;
     for (size_t i = 0; i < n && library->repository; i++)
         UST_TRY(ust_repository_clean(library->repository, paths[i]));
     if (library->repository)
         UST_TRY(ust_repository_author(library->repository, change->author));
-    UST_TRY(check(library, change));
 
+    bool staged = false;
     struct ust_text before = {0};
-    enum ust_status status = change->old ? ust_library_read(change->old, &before) : UST_OK;
+    enum ust_status status = put_beside(library, change, replaced, &beside);
+    if (status == UST_OK)
+        status = check(library, change);
+    if (status == UST_OK && change->old)
+        status = ust_library_read(change->old, &before);
     if (status == UST_OK)
         status = change_files(library, change);
     if (status == UST_OK && library->repository) {
         status = ust_repository_commit(library->repository, paths, n, change->message, id);
-        if (status != UST_OK) {
+        staged = status != UST_OK;
+        if (staged)
             change_back(library, change, &before);
-            ust_repository_restage(library->repository, paths, n);
-        }
     }
+    if (status != UST_OK)
+        take_beside_back(library, change, replaced, beside);
+    if (staged)
+        ust_repository_restage(library->repository, paths, n);
+    for (size_t i = 0; i < beside; i++)
+        if (replaced[i] != NULL)
+            ust_text_free(replaced[i]);
     ust_text_free(&before);
     return status;
 }

@@ -40,13 +40,21 @@ enum ust_status ust_library_find(const struct ust_library *library, const char *
 /* A file of the folder, all of it. */
 enum ust_status ust_library_read(const char *path, struct ust_text *out);
 
+/* A file that a persona reads, such as a table of values. */
+struct ust_library_file {
+    const char *path;
+    const struct ust_text *text;
+};
+
 /* A change: `old` goes, `new` comes with `text`. Both the same path: an update. */
 struct ust_library_change {
     const char *old, *new;       /* paths; NULL: none */
     const struct ust_text *text; /* of new */
     const char *name;            /* that the new text must have */
     const char *message;
-    const char *author; /* NULL: git's user */
+    const char *author;                    /* NULL: git's user */
+    const struct ust_library_file *beside; /* come with it, over what is there of that name */
+    size_t beside_n;
 };
 /* The lock, and what must hold before anything is read for a change. */
 enum ust_status ust_library_lock(struct ust_library *library);

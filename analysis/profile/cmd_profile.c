@@ -8,6 +8,7 @@
 
 #include "analysis/profile/command.h"
 #include "analysis/profile/model.h"
+#include "analysis/profile/personas.h"
 #include "analysis/profile/settings.h"
 #include "analysis/profile/tell.h"
 #include "sim/base/diag.h"
@@ -15,7 +16,8 @@
 #include "sim/cli/output.h"
 
 struct options {
-    bool json, errors_given;
+    bool json, errors_given, force;
+    const char *output, *author;
     const char *settings, *sessions, *model, *gap, *format, *columns;
     uint64_t errors, personas, seed, jobs;
     struct ust_texts set;
@@ -58,6 +60,22 @@ static const struct ust_option options_table[] = {
      .low = 1,
      .high = UST_CLUSTERS_MAX,
      .help = "how many; chosen by silhouette, gap and BIC where absent"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, output),
+     .value = "DIR",
+     .help = "write a persona file for each into this folder, or library of personas"},
+    {.name = "force",
+     .letter = 'f',
+     .kind = UST_OPTION_FLAG,
+     .offset = offsetof(struct options, force),
+     .help = "with -o: also over personas that were not made of traffic"},
+    {.name = "author",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, author),
+     .value = "\"NAME <MAIL>\"",
+     .help = "with -o and a library in git: who signs; git's user where absent"},
     {.name = "sessions",
      .kind = UST_OPTION_TEXT,
      .offset = offsetof(struct options, sessions),
@@ -99,10 +117,13 @@ struct profile {
     struct ust_profile_settings settings;
     struct ust_reader *reader;
     struct ust_sessions *sessions;
+    struct ust_details *details; /* NULL: no persona is written */
     struct ust_session_list list;
     struct ust_feature_plan plan;
     struct ust_features features;
     struct ust_learned learned;
+    struct ust_profile_model model; /* where learned.has_model */
+    struct ust_personas personas;
 };
 
 static enum ust_status complain(const char *text)
@@ -157,6 +178,8 @@ static enum ust_status read_events(struct profile *p)
                                           .kept_max = (size_t)p->settings.sessions_max,
                                           .seed = p->o->seed};
     p->sessions = ust_sessions_new(&options);
+    if (p->o->output != NULL)
+        p->details = ust_details_new(p->o->seed);
     struct ust_event event;
     bool any = true;
     ust_cli_catch_signals();
@@ -166,8 +189,11 @@ static enum ust_status read_events(struct profile *p)
             return ust_cli_refused("%s", ust_reader_error(p->reader));
         if (status != UST_OK)
             return status;
-        if (any)
-            ust_sessions_add(p->sessions, &event);
+        if (any) {
+            struct ust_placed placed = ust_sessions_add(p->sessions, &event);
+            if (p->details != NULL)
+                ust_details_add(p->details, &event, &placed);
+        }
         if (ust_cli_stop_wanted())
             return UST_STOPPED;
     }
@@ -256,7 +282,8 @@ static enum ust_status write_sessions(const struct profile *p, bool learned)
 
 /* ---- --model ---- */
 
-static enum ust_status write_model(const struct profile *p)
+/* Personas have numbers until they get names. */
+static struct ust_profile_model model_of(const struct profile *p)
 {
     uint32_t n = p->learned.n;
     struct ust_profile_model model = {.gap = p->settings.gap,
@@ -267,9 +294,6 @@ static enum ust_status write_model(const struct profile *p)
                                       .half_life_s = ust_time_seconds(p->settings.half_life)};
     model.first = ust_reader_report(p->reader)->first;
     model.last = ust_reader_report(p->reader)->last;
-    if (!p->learned.has_model)
-        return complain("--model: a persona's features hang together exactly, so that no "
-                        "distance from it can be measured; fewer features may help");
     model.personas = ust_arena_alloc(p->arena, const char *, n);
     model.sessions = ust_arena_alloc(p->arena, uint64_t, n);
     model.confidence = ust_arena_alloc(p->arena, double, n);
@@ -284,7 +308,15 @@ static enum ust_status write_model(const struct profile *p)
         model.middle[c] = p->learned.persona[c].middle;
         model.high[c] = p->learned.persona[c].high;
     }
-    json_t *root = ust_profile_model_json(&model);
+    return model;
+}
+
+static enum ust_status write_model(const struct profile *p)
+{
+    if (!p->learned.has_model)
+        return complain("--model: a persona's features hang together exactly, so that no "
+                        "distance from it can be measured; fewer features may help");
+    json_t *root = ust_profile_model_json(&p->model);
     int failed = json_dump_file(root, p->o->model, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
     json_decref(root);
     return failed ? ust_cli_refused("cannot write '%s': %s", p->o->model, strerror(errno))
@@ -292,6 +324,33 @@ static enum ust_status write_model(const struct profile *p)
 }
 
 /* ---- all ---- */
+
+/* ---- --output ---- */
+
+static enum ust_status write_personas(struct profile *p, int inputs, char **input)
+{
+    const struct ust_read_report *read = ust_reader_report(p->reader);
+    int64_t age = p->settings.as_of_node != NULL ? p->settings.as_of.unix_ns - read->last : 0;
+    const struct ust_personas_input from = {
+        .describe = {.sessions = &p->list,
+                     .learned = &p->learned,
+                     .details = p->details,
+                     .actions = ust_reader_actions(p->reader),
+                     .devices = ust_reader_devices(p->reader),
+                     .places = ust_reader_places(p->reader),
+                     .from = read->first,
+                     .to = read->last,
+                     .gap = p->settings.gap,
+                     .work = p->settings.work,
+                     .seed = p->o->seed,
+                     .threads = threads(p->o)},
+        .keep = {p->o->output, p->o->force, p->o->author},
+        .model = p->learned.has_model ? &p->model : NULL,
+        .files = (const char *const *)input,
+        .files_n = (uint32_t)inputs,
+        .age = age > 0 ? age : 0};
+    return ust_personas_write(&from, p->arena, &p->personas);
+}
 
 static void tell(const struct profile *p, const char *why)
 {
@@ -305,12 +364,15 @@ static void tell(const struct profile *p, const char *why)
                                       .why = why};
     if (p->o->json) {
         json_t *root = ust_profile_json(&facts);
+        ust_personas_json(&p->personas, json_object_get(root, "personas"));
         json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
         putchar('\n');
         json_decref(root);
         return;
     }
     ust_profile_text(&facts, &text);
+    if (p->personas.n > 0)
+        ust_personas_text(&p->personas, &text);
     fputs(ust_text_string(&text), stderr);
     ust_text_free(&text);
 }
@@ -335,6 +397,12 @@ static enum ust_status profile(struct profile *p, int inputs, char **input)
     if (status != UST_OK)
         return status;
     const char *why = learn(p);
+    if (why == NULL && p->learned.has_model)
+        p->model = model_of(p);
+    if (why == NULL && p->o->output != NULL)
+        status = write_personas(p, inputs, input);
+    if (status != UST_OK)
+        return status;
     tell(p, why);
     if (p->o->sessions != NULL)
         status = write_sessions(p, why == NULL);
@@ -347,6 +415,8 @@ static int run(const void *given, int operands, char **operand)
 {
     struct profile p = {.o = given, .arena = ust_arena_new(), .diag = ust_diag_new()};
     enum ust_status status = profile(&p, operands, operand);
+    ust_personas_free(&p.personas);
+    ust_details_free(p.details);
     ust_sessions_free(p.sessions);
     ust_reader_close(p.reader);
     ust_diag_free(p.diag);

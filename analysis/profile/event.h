@@ -16,11 +16,13 @@
 #define UST_NO_ZONE INT16_MIN
 
 enum ust_quantity {
-    UST_QUANTITY_CPU,     /* ms of processor time */
-    UST_QUANTITY_MEMORY,  /* bytes */
-    UST_QUANTITY_BYTES,   /* of network traffic */
-    UST_QUANTITY_IO,      /* operations */
-    UST_QUANTITY_LATENCY, /* ms */
+    UST_QUANTITY_CPU,      /* ms of processor time */
+    UST_QUANTITY_MEMORY,   /* bytes */
+    UST_QUANTITY_BYTES,    /* of network traffic; of the answer, where the request's are said */
+    UST_QUANTITY_IO,       /* operations */
+    UST_QUANTITY_LATENCY,  /* ms */
+    UST_QUANTITY_ATTEMPTS, /* sends until it was over */
+    UST_QUANTITY_REQUEST,  /* bytes towards the server, where they are said apart */
     UST_QUANTITIES,
 };
 
@@ -31,6 +33,8 @@ struct ust_event {
     bool identified;  /* the record itself has an id; else `id` is of all that it says */
     bool fine;        /* its time is finer than a second */
     bool failed;      /* status 408, 429 or 500 and above, or a word that says so */
+    bool timed_out;   /* status 408 or 504, or a word that says so */
+    bool abandoned;   /* its user went away: status 499, or a word that says so */
     bool bot;         /* its user agent is a program's */
     int16_t zone_min; /* its own zone, minutes east of Greenwich, or UST_NO_ZONE */
     int16_t status;   /* as HTTP counts; 0: not said */

@@ -29,6 +29,8 @@ const char *const *const ust_event_field_names[UST_EVENT_FIELDS] = {
     [UST_EVENT_MEMORY] = NAMES("memory_bytes", "memory"),
     [UST_EVENT_BYTES] =
         NAMES("network_bytes", "bytes", "bytes_sent", "body_bytes_sent", "response_bytes"),
+    [UST_EVENT_ATTEMPTS] = NAMES("attempts", "attempt_count"),
+    [UST_EVENT_REQUEST] = NAMES("request_bytes", "bytes_received", "request_length"),
     [UST_EVENT_IO] = NAMES("io_operations", "io"),
     [UST_EVENT_LATENCY] = NAMES("latency_ms", "latency", "duration_ms", "response_time_ms"),
     [UST_EVENT_LATENCY_S] = NAMES("latency_s", "request_time", "response_time_s"),
@@ -225,6 +227,8 @@ static bool set_status(struct ust_parse *parse, int64_t status)
         return fail(parse, "the status is not 0 to 999");
     parse->event.status = (int16_t)status;
     parse->event.failed = status >= 500 || status == 408 || status == 429;
+    parse->event.timed_out = status == 408 || status == 504;
+    parse->event.abandoned = status == 499;
     return true;
 }
 
@@ -248,6 +252,10 @@ bool ust_parse_number(struct ust_parse *parse, enum ust_event_field field, doubl
         return set_quantity(parse, UST_QUANTITY_MEMORY, value);
     case UST_EVENT_BYTES:
         return set_quantity(parse, UST_QUANTITY_BYTES, value);
+    case UST_EVENT_ATTEMPTS:
+        return set_quantity(parse, UST_QUANTITY_ATTEMPTS, value);
+    case UST_EVENT_REQUEST:
+        return set_quantity(parse, UST_QUANTITY_REQUEST, value);
     case UST_EVENT_IO:
         return set_quantity(parse, UST_QUANTITY_IO, value);
     case UST_EVENT_LATENCY:
@@ -283,15 +291,26 @@ bool ust_parse_whole(struct ust_parse *parse, enum ust_event_field field, int64_
     }
 }
 
+static bool is_one_of(const char *text, const char *const *words)
+{
+    while (*words != NULL && strcasecmp(text, *words) != 0)
+        words++;
+    return *words != NULL;
+}
+
 static bool status_of_text(struct ust_parse *parse, const char *text)
 {
     static const char *const bad[] = {"error",   "fail",    "failed", "failure",
                                       "timeout", "aborted", "false",  NULL};
+    static const char *const late[] = {"timeout", "timed_out", NULL};
+    static const char *const gone[] = {"abandoned", "cancelled", "canceled", NULL};
     double number;
     if (ust_number_parse(text, &number))
         return ust_parse_number(parse, UST_EVENT_STATUS, number);
-    for (const char *const *word = bad; *word != NULL; word++)
-        parse->event.failed |= strcasecmp(text, *word) == 0;
+    parse->event.failed |= is_one_of(text, bad);
+    parse->event.timed_out = is_one_of(text, late);
+    parse->event.failed |= parse->event.timed_out;
+    parse->event.abandoned = is_one_of(text, gone);
     return true;
 }
 

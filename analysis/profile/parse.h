@@ -26,6 +26,8 @@ enum ust_event_field {
     UST_EVENT_CPU,
     UST_EVENT_MEMORY,
     UST_EVENT_BYTES,
+    UST_EVENT_ATTEMPTS,
+    UST_EVENT_REQUEST, /* bytes of the request */
     UST_EVENT_IO,
     UST_EVENT_LATENCY, /* ms */
     UST_EVENT_LATENCY_S,

@@ -161,19 +161,55 @@ static void start(struct ust_sessions *s, struct ust_session *session,
 }
 
 /* From the answer to the next request, as far as the answer's time is known. */
-static void add_pause(struct ust_session *session, const struct ust_event *event)
+static double add_pause(struct ust_session *session, const struct ust_event *event)
 {
     double pause = (double)(event->at - session->last) / 1e9 - session->last_latency / 1e3;
     pause = pause > 0.0 ? pause : 0.0;
     session->thinks++;
     session->think += pause;
     session->log_think += ust_log(pause + 1e-3);
+    return pause;
 }
 
-static void extend(struct ust_session *session, const struct ust_event *event)
+static void count_up(uint16_t *count)
 {
-    if (session->events > 0 && event->at >= session->last)
-        add_pause(session, event);
+    *count += *count < UINT16_MAX;
+}
+
+/* Does it repeat what has just failed? */
+static bool add_reaction(struct ust_session *session, const struct ust_event *event)
+{
+    bool same = event->action == session->last_action;
+    if (!session->last_failed) {
+        session->after_good++;
+        session->again_after_good += same;
+        session->last_run = 0;
+        return false;
+    }
+    count_up(&session->after_bad);
+    if (same) {
+        count_up(&session->again_after_bad);
+        count_up(&session->last_run);
+    }
+    if (session->last_run > session->bad_run)
+        session->bad_run = session->last_run;
+    return same;
+}
+
+static struct ust_placed extend(struct ust_session *session, const struct ust_event *event)
+{
+    struct ust_placed placed = {session->number, (double)NAN, false};
+    if (session->events > 0 && event->at >= session->last) {
+        placed.pause = add_pause(session, event);
+        placed.again = add_reaction(session, event);
+    }
+    if (event->abandoned)
+        count_up(&session->abandoned);
+    if (event->timed_out)
+        count_up(&session->timed_out);
+    session->last_action = event->action;
+    session->last_failed = event->failed;
+    session->last_abandoned = event->abandoned;
     session->events++;
     session->failed += event->failed;
     if (event->at >= session->last) {
@@ -193,10 +229,11 @@ static void extend(struct ust_session *session, const struct ust_event *event)
     session->device = session->device ? session->device : event->device;
     session->place = session->place ? session->place : event->place;
     session->label = session->label ? session->label : event->label;
-    session->actions[event->action] += session->actions[event->action] < UINT16_MAX;
+    count_up(&session->actions[event->action]);
+    return placed;
 }
 
-uint64_t ust_sessions_add(struct ust_sessions *sessions, const struct ust_event *event)
+struct ust_placed ust_sessions_add(struct ust_sessions *sessions, const struct ust_event *event)
 {
     struct ust_sessions *s = sessions;
     s->newest = event->at > s->newest ? event->at : s->newest;
@@ -219,8 +256,7 @@ uint64_t ust_sessions_add(struct ust_sessions *sessions, const struct ust_event 
         keep(s, session);
         start(s, session, event);
     }
-    extend(session, event);
-    return session->number;
+    return extend(session, event);
 }
 
 struct ust_session_list ust_sessions_end(struct ust_sessions *sessions)

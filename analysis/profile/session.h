@@ -32,6 +32,20 @@ struct ust_session {
     uint16_t device, place, label; /* the first that was said; 0: none */
     uint16_t actions[UST_PROFILE_ACTIONS_MAX + 1]; /* events by action's number; saturated */
     double last_latency;                           /* of the last event, ms; 0: not said */
+    /* What users do about bad answers: how many they left before; events that followed on a
+     * failed one and on a good one, and how many of these did the same again. */
+    uint16_t abandoned, timed_out;
+    uint16_t after_bad, again_after_bad, bad_run; /* bad_run: the longest chain of these */
+    uint32_t after_good, again_after_good;
+    uint16_t last_action, last_run;
+    bool last_failed, last_abandoned;
+};
+
+/* What an event was to its session. */
+struct ust_placed {
+    uint64_t session; /* its number */
+    double pause;     /* s since the answer before; NAN for the first, or out of order */
+    bool again;       /* the same action as before, which had failed */
 };
 
 struct ust_session_options {
@@ -53,8 +67,8 @@ struct ust_sessions; /* opaque */
 struct ust_sessions *ust_sessions_new(const struct ust_session_options *options);
 void ust_sessions_free(struct ust_sessions *sessions); /* NULL is fine */
 
-/* Returns the number of the event's session. */
-uint64_t ust_sessions_add(struct ust_sessions *sessions, const struct ust_event *event);
+struct ust_placed ust_sessions_add(struct ust_sessions *sessions,
+                                   const struct ust_event *event);
 
 struct ust_session_list {
     const struct ust_session *at; /* good until ust_sessions_free */

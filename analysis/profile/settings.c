@@ -146,6 +146,15 @@ const struct ust_field ust_profile_fields[] = {
      .offset = AT(as_of),
      .given = AT(as_of_node) + 1,
      .help = "The day from which age is counted; that of the last event where absent."},
+    {.key = "work",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_DURATION,
+     .offset = AT(work),
+     .low = 0,
+     .high = 86400,
+     .fallback = "10 ms",
+     .help = "Of personas that are written: processor time of a request where no event says "
+             "any. Assumed default."},
     {0},
 };
 

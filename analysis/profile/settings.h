@@ -21,6 +21,7 @@ struct ust_profile_settings {
     ust_time half_life;
     struct ust_instant as_of;
     const struct ust_node *as_of_node; /* NULL: the last event */
+    struct ust_dist work;              /* of a request, where no event says any; ns */
 };
 
 extern const struct ust_field ust_profile_fields[];

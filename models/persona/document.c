@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "models/persona/document.h"
 #include "models/persona/versions.h"
 
@@ -8,6 +10,20 @@ static const char *const kind_names[] = {
     [UST_PERSONA_USER] = "user", [UST_PERSONA_RESOURCE] = "resource"};
 
 static const char *const hows[] = {"assumed", "profiled", "measured", NULL};
+
+#define PART(name, text)                                                                       \
+    {                                                                                          \
+        .key = #name, .kind = UST_FIELD_RATIO,                                                 \
+        .offset = offsetof(struct ust_source_parts, name), .low = 0, .high = 1, .help = text   \
+    }
+
+static const struct ust_field parts_fields[] = {
+    PART(size, "n / (n + 30) of its n sessions."),
+    PART(stable, "How much of it comes back when sessions are drawn anew."),
+    PART(apart, "How far its sessions lie from all others."),
+    PART(age, "What age has left of it."),
+    {.key = NULL},
+};
 
 const struct ust_field ust_source_fields[] = {
     {.key = "how",
@@ -38,6 +54,32 @@ const struct ust_field ust_source_fields[] = {
      .low = 0,
      .high = 1,
      .help = "How far its maker trusts it; for people, no computation uses it."},
+    {.key = "sessions",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct ust_source, sessions),
+     .low = 1,
+     .high = 1e15,
+     .help = "How many sessions of them."},
+    {.key = "files",
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct ust_source, files),
+     .unit = UST_FIELD_TEXT,
+     .size = sizeof(const char *),
+     .low = 0,
+     .high = 1000,
+     .help = "Names of the recordings, without their folders."},
+    {.key = "age",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct ust_source, age),
+     .low = 0,
+     .high = HUGE_VAL,
+     .help = "How old the last event was when the persona was made."},
+    {.key = "parts",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_source, parts),
+     .fields = parts_fields,
+     .given = offsetof(struct ust_source, parts_node) + 1,
+     .help = "What the confidence is the product of."},
     {.key = NULL},
 };
 

@@ -21,6 +21,14 @@ struct ust_source {
     int64_t events;     /* that it was made from; 0: not said */
     const char *window; /* when these happened, as written */
     double confidence;  /* 0..1; 0: not said */
+    /* of profiled ones: */
+    int64_t sessions;
+    struct ust_items files; /* const char *: names of the recordings */
+    ust_time age;           /* of the last event, when it was made */
+    struct ust_source_parts {
+        double size, stable, apart, age;
+    } parts; /* of the confidence, which is their product */
+    const struct ust_node *parts_node;
     const struct ust_node *node;
 };
 
@@ -100,7 +108,7 @@ struct ust_tolerance {
     const struct ust_node *covers_node;
 };
 
-struct ust_session {
+struct ust_session_law {
     struct ust_dist requests; /* per session, at least 1 */
     struct ust_dist think;    /* ns, between an answer and the next request */
 };
@@ -135,7 +143,7 @@ struct ust_user_persona {
     struct ust_items devices;   /* struct ust_device; none: one without access delay */
     struct ust_week week;
     const struct ust_node *week_node; /* NULL: not given */
-    struct ust_session session;
+    struct ust_session_law session;
     const struct ust_node *session_node;
     struct ust_connection connection;
     struct ust_items actions; /* struct ust_action, at least 1 */

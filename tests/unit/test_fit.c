@@ -229,6 +229,42 @@ static void pauses_that_end_sessions_are_missed_and_known_to_be(void **state)
     assert_true(fit.fits);
 }
 
+/* Of each request one in twenty sends its user away, who would have made more. */
+static void sessions_that_were_cut_off_are_known_to_have_been_longer(void **state)
+{
+    (void)state;
+    static double cut[N];
+    struct ust_rng rng = draws_of("left");
+    gsl_rng gsl = ust_rng_gsl(&rng);
+    size_t n = 0, cuts = 0;
+    double sum = 0;
+    for (int i = 0; i < N; i++) {
+        double whole = fmax(floor(gsl_ran_lognormal(&gsl, 2, 1) + 0.5), 1);
+        double left = gsl_ran_geometric(&gsl, 0.05);
+        sum += whole <= left ? whole : 0;
+        if (whole <= left)
+            x[n++] = whole;
+        else
+            cut[cuts++] = left;
+    }
+    assert_true(cuts > N / 5);
+    struct ust_fit_options counts = {.laws = UST_FIT_COUNTS, .step = 1, .least = 1};
+    struct ust_fit fit;
+    ust_fit(x, n, &counts, &fit);
+    assert_true(fit.mean < 8); /* the law's is 12.2 */
+    counts.cut = cut;
+    counts.cuts = cuts;
+    struct ust_fitted it;
+    assert_true(ust_fit_law(UST_FIT_LOGNORMAL, x, n, &counts, &it));
+    CHECK_NEAR(log(it.dist.arg[2]), 2, 3 * 1.2 / sqrt(N));
+    CHECK_NEAR(it.dist.arg[3], 1, 3 * 1.5 / sqrt(2.0 * N));
+    ust_fit(x, n, &counts, &fit);
+    assert_int_equal(fit.best->law, UST_FIT_LOGNORMAL);
+    assert_true(fit.fits);
+    assert_true(fit.p > 0.05);
+    CHECK_NEAR(ust_dist_mean(&fit.best->dist), exp(2.5), 0.8);
+}
+
 static void a_fine_step_is_none(void **state)
 {
     (void)state;
@@ -395,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_lognormal_count_comes_back_through_its_rounding),
         cmocka_unit_test(whole_seconds_do_not_hide_a_gamma),
         cmocka_unit_test(pauses_that_end_sessions_are_missed_and_known_to_be),
+        cmocka_unit_test(sessions_that_were_cut_off_are_known_to_have_been_longer),
         cmocka_unit_test(a_fine_step_is_none),
         cmocka_unit_test(ball_bearings_have_the_weibull_and_lognormal_of_the_books),
         cmocka_unit_test(what_is_no_law_is_told_from_one),
