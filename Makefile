@@ -17,7 +17,8 @@ BIN := $(B)/understudy
 PACKAGES := gsl sqlite3 yaml-0.1 jansson zlib libgit2 libzip
 DEBS := build-essential pkg-config libgsl-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev \
         libgit2-dev libzip-dev libjs-dygraphs gnuplot-nox
-DEBS_TEST := libcmocka-dev bats libmpfr-dev sqlite3 python3 python3-jsonschema time git
+DEBS_MPI := libopenmpi-dev openmpi-bin
+DEBS_TEST := $(DEBS_MPI) parallel libcmocka-dev bats libmpfr-dev sqlite3 python3 python3-jsonschema time git
 DEBS_CI := clang clang-format libclang-rt-14-dev prometheus
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -45,7 +46,7 @@ EMBED := schema_sql=sim/store/schema.sql \
          classify_sql=analysis/classify/classify.sql \
          starter_yaml=models/world/starter.yaml
 
-SRC := $(filter-out sim/main.c,$(shell find sim models analysis plots -name '*.c' | LC_ALL=C sort))
+SRC := $(filter-out sim/main.c sim/main_mpi.c models/ranks/%,$(shell find sim models analysis plots -name '*.c' | LC_ALL=C sort))
 OBJ := $(SRC:%.c=$(B)/%.o)
 LIB := $(B)/libunderstudy.a
 
@@ -64,19 +65,32 @@ PKG_CFLAGS := $(if $(PKG_OK),$(shell pkg-config --cflags $(PACKAGES)))
 PKG_LIBS := $(if $(PKG_OK),$(shell pkg-config --libs $(PACKAGES)))
 LDLIBS := $(PKG_LIBS) -lpthread -lm
 
+# Many machines: a program of its own, because only it needs MPI.
+MPI_OK := $(shell pkg-config --exists ompi-c 2>/dev/null && command -v mpirun >/dev/null && echo yes)
+MPI_CFLAGS := $(if $(MPI_OK),$(patsubst -I%,-isystem %,$(shell pkg-config --cflags ompi-c)))
+MPI_LIBS := $(if $(MPI_OK),$(shell pkg-config --libs ompi-c))
+MPI_OBJ := $(patsubst %.c,$(B)/%.o,sim/main_mpi.c $(wildcard models/ranks/*.c))
+
 Q := $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-5s %s\n')
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build test bench fuzz swarm keep validate lint format docs compdb install uninstall clean deps deps-test \
+.PHONY: help build mpi test bench fuzz swarm keep validate lint format docs compdb install uninstall clean deps deps-test \
         deps-ci demo check-deps tests-built test-run
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo "  MODE=release|debug|thread|cover   CC=gcc|clang   V=1   PREFIX=$(PREFIX)"
 
-build: $(BIN) ## the program
+build: $(BIN) $(if $(MPI_OK),$(BIN)-mpi) ## the program, and understudy-mpi where Open MPI is there
+
+mpi: ## understudy-mpi, for many machines
+ifeq ($(MPI_OK),yes)
+	@$(MAKE) --no-print-directory MODE=$(MODE) CC=$(CC) OPT=$(OPT) $(BIN)-mpi
+else
+	@echo "Open MPI is not there; sudo apt-get install --no-install-recommends $(DEBS_MPI)" >&2; exit 1
+endif
 
 check-deps:
 	@missing=; for p in $(PACKAGES); do pkg-config --exists $$p 2>/dev/null || missing="$$missing $$p"; done; \
@@ -108,6 +122,11 @@ $(BIN): $(B)/sim/main.o $(LIB)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS_ALL) $^ $(LDLIBS) -o $@
 
+$(MPI_OBJ): PKG_CFLAGS += $(MPI_CFLAGS)
+$(BIN)-mpi: $(MPI_OBJ) $(LIB)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS_ALL) $^ $(MPI_LIBS) $(LDLIBS) -o $@
+
 # ---- tests ----
 
 $(TEST_BIN) $(BENCH_BIN): $(B)/%: %.c $(LIB) $(TEST_HELP) $(BENCH_HELP)
@@ -119,7 +138,7 @@ $(TEST_BIN): TEST_LIBS := -lcmocka -lmpfr -lgmp
 # The swarm looks at every choice of a region (tests/swarm/watch.h).
 $(filter $(B)/tests/swarm/%,$(TEST_BIN)): TEST_LIBS += -Wl,--wrap=ust_path_region
 
-tests-built: $(BIN) $(TEST_BIN)
+tests-built: build $(TEST_BIN)
 
 test: deps-test ## every test; installs what they need
 	@$(MAKE) --no-print-directory MODE=$(MODE) CC=$(CC) OPT=$(OPT) test-run
@@ -192,13 +211,13 @@ demo: deps ## install, build, lose a region, read the verdict and a report
 	$(BIN) report build/demo/demo.db -o build/demo/report.html
 	@echo "the report: $(CURDIR)/build/demo/report.html (open it in a browser)"
 
-install: $(BIN) ## into PREFIX (and DESTDIR)
+install: build ## into PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/understudy
-	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/understudy
+	install -m 755 $(BIN) $(if $(MPI_OK),$(BIN)-mpi) $(DESTDIR)$(PREFIX)/bin/
 	cp -r personas scenarios docs $(DESTDIR)$(PREFIX)/share/understudy/
 
 uninstall: ## what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/understudy
+	rm -f $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/bin/understudy-mpi
 	rm -rf $(DESTDIR)$(PREFIX)/share/understudy
 
 clean: ## forget what was built

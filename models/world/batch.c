@@ -430,6 +430,14 @@ bool ust_batch_over(struct ust_batch *batch)
     return over;
 }
 
+bool ust_batch_complete(struct ust_batch *batch)
+{
+    pthread_mutex_lock(&batch->lock);
+    bool complete = batch->write_unit == batch->study->n;
+    pthread_mutex_unlock(&batch->lock);
+    return complete;
+}
+
 void ust_batch_wait(struct ust_batch *batch, long most_ms)
 {
     struct timespec until;

@@ -86,6 +86,8 @@ void ust_batch_fail(struct ust_batch *batch, enum ust_status status);
 /* Also draws the progress, renews the lease, and hands out nothing more once the user asked to
  * stop; to be asked by one thread, several times a second. */
 bool ust_batch_over(struct ust_batch *batch);
+/* Everything is written. */
+bool ust_batch_complete(struct ust_batch *batch);
 /* Until that may have changed, at most so long. */
 void ust_batch_wait(struct ust_batch *batch, long most_ms);
 
