@@ -27,6 +27,9 @@ cat "$work/README.md" > README.md
 standby=$PWD/scenarios/21-how-much-standby.yaml
 (
     cd "$work"
+    "$program" sensitivity "$standby" -q -n 3 --method effects -o matters --vary "routing.dns.ttl=10..300 s" \
+        --vary services.web.pools.west=3..6 --vary "traffic.0.arrivals.rate=20..30 req/s"
+    "$program" plot matters/study.db --kind tornado --kpi readiness -o tornado.svg
     "$program" compare "$standby" "$standby" -n 10 --set services.web.pools.west=5 -q --chart compare.svg
 )
-cp "$work/compare.svg" docs/img/
+cp "$work/compare.svg" "$work/tornado.svg" docs/img/

@@ -5,6 +5,7 @@
 #include "plots/command.h"
 #include "plots/gnuplot.h"
 #include "plots/plot.h"
+#include "plots/study.h"
 #include "sim/cli/cli.h"
 #include "sim/cli/output.h"
 
@@ -16,7 +17,7 @@ static const struct ust_plot_kind *const kinds[] = {
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 struct options {
-    const char *kind, *output, *persona, *region;
+    const char *kind, *output, *persona, *region, *kpi;
     uint64_t width, height;
 };
 
@@ -43,6 +44,11 @@ static const struct ust_option options[] = {
      .offset = offsetof(struct options, region),
      .value = "NAME",
      .help = "only this region (capacity, latency-cdf, utilisation)"},
+    {.name = "kpi",
+     .kind = UST_OPTION_TEXT,
+     .offset = offsetof(struct options, kpi),
+     .value = "METRIC",
+     .help = "only this one of what a study was asked about (tornado, morris)"},
     {.name = "width",
      .kind = UST_OPTION_COUNT,
      .offset = offsetof(struct options, width),
@@ -86,7 +92,29 @@ static enum ust_status find_kind(const struct options *o, const struct ust_plot_
         if (ust_text_equal(names[i], o->kind))
             return UST_OK;
     }
+    if (ust_plot_study_kind(o->kind) != NULL) {
+        fprintf(stderr,
+                "understudy plot: kind '%s' is drawn of a study: give it the study.db of a "
+                "folder\n",
+                o->kind);
+        return UST_INVALID;
+    }
     return unknown("kind", o->kind, names, KINDS);
+}
+
+static enum ust_status find_study_kind(const struct options *o,
+                                       const struct ust_plot_study_kind **kind)
+{
+    const char *names[16];
+    size_t n = 0;
+    *kind = o->kind == NULL ? ust_plot_study_kinds[0] : ust_plot_study_kind(o->kind);
+    if (*kind != NULL)
+        return UST_OK;
+    while (ust_plot_study_kinds[n] != NULL) {
+        names[n] = ust_plot_study_kinds[n]->name;
+        n++;
+    }
+    return unknown("kind of a study", o->kind, names, n);
 }
 
 static enum ust_status check_filters(const struct options *o, const struct ust_plot_kind *kind)
@@ -157,24 +185,52 @@ static enum ust_status draw(const struct options *o, const struct ust_plot_kind 
     return status;
 }
 
+/* Where none is named: the database's own name, and the kind's. */
+static void name_output(const struct options *o, const char *database, const char *kind,
+                        struct ust_text *path)
+{
+    if (o->output != NULL) {
+        ust_text_add(path, o->output);
+        return;
+    }
+    size_t length = strlen(database);
+    if (length > 3 && ust_text_equal(database + length - 3, ".db"))
+        length -= 3;
+    ust_text_add_n(path, database, length);
+    ust_text_printf(path, "-%s.svg", kind);
+}
+
+static enum ust_status plot_study(const struct options *o, const char *database,
+                                  struct ust_text *path)
+{
+    const struct ust_plot_study_kind *kind;
+    UST_TRY(find_study_kind(o, &kind));
+    if (o->persona != NULL || o->region != NULL) {
+        fprintf(stderr, "understudy plot: '--%s' says nothing to a study\n",
+                o->persona != NULL ? "persona" : "region");
+        return UST_INVALID;
+    }
+    name_output(o, database, kind->name, path);
+    return ust_plot_study_draw(database, kind, o->kpi, (unsigned)o->width, (unsigned)o->height,
+                               path->data);
+}
+
 static enum ust_status plot(const struct options *o, const char *database,
                             struct ust_text *path)
 {
+    if (ust_plot_is_study(database))
+        return plot_study(o, database, path);
     const struct ust_plot_kind *kind;
     enum ust_picture picture;
     struct ust_plot_run run;
     UST_TRY(find_kind(o, &kind));
-    if (o->output != NULL) {
-        ust_text_add(path, o->output);
-    } else {
-        size_t length = strlen(database);
-        if (length > 3 && ust_text_equal(database + length - 3, ".db"))
-            length -= 3;
-        ust_text_add_n(path, database, length);
-        ust_text_printf(path, "-%s.svg", kind->name);
-    }
+    name_output(o, database, kind->name, path);
     UST_TRY(ust_gnuplot_picture("plot", path->data, &picture));
     UST_TRY(check_filters(o, kind));
+    if (o->kpi != NULL) {
+        fprintf(stderr, "understudy plot: '--kpi' says nothing to kind '%s'\n", kind->name);
+        return UST_INVALID;
+    }
     UST_TRY(ust_plot_run_open(database, &run));
     struct ust_plot_request request = {.run = &run};
     enum ust_status status = draw(o, kind, picture, path->data, &request);
@@ -195,8 +251,8 @@ static int run_plot(const void *given, int operands, char **operand)
 
 const struct ust_command ust_command_plot = {
     .name = "plot",
-    .operands = "RUN.db",
-    .help = "draw one chart of a run with gnuplot, as SVG, PNG or PDF",
+    .operands = "RUN.db|STUDY.db",
+    .help = "draw one chart of a run or a study with gnuplot, as SVG, PNG or PDF",
     .more = "Kinds:\n"
             "  timeline     requests offered, answered and answered well, by the minute\n"
             "  waterfall    fault, detected, moved, capacity caught up, objectives met\n"
@@ -205,6 +261,11 @@ const struct ust_command ust_command_plot = {
             "  latency      p50, p95 and p99 over time, a panel for each persona\n"
             "  latency-cdf  distribution of the latency of answers, by persona\n"
             "  utilisation  CPU, slots, memory, network and storage, a panel for each region\n"
+            "  welch        moving average of the series from the start: is it warm?\n"
+            "  basin        which triggers keep the system down\n"
+            "and of the study.db that `understudy sensitivity` wrote:\n"
+            "  tornado      what each parameter does to each answer, the largest on top\n"
+            "  morris       mu* against sigma: what matters, and what acts together\n"
             "Lines are medians over replications, bands hold nine of ten of them. The same\n"
             "database gives the same bytes as SVG and PNG.",
     .options = options,

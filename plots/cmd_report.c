@@ -4,6 +4,7 @@
 #include "plots/command.h"
 #include "plots/data.h"
 #include "plots/report.h"
+#include "plots/study.h"
 #include "sim/cli/cli.h"
 #include "sim/cli/output.h"
 
@@ -37,10 +38,28 @@ static void default_output(const char *database, struct ust_text *out)
     ust_text_add(out, ".html");
 }
 
+static enum ust_status make_study(const struct options *o, const char *database,
+                                  const char *path)
+{
+    struct ust_text page = {0};
+    if (o->replication > 0) {
+        fprintf(stderr, "understudy report: '--replication' says nothing to a study; its units "
+                        "have reports of their own\n");
+        return UST_INVALID;
+    }
+    enum ust_status status = ust_report_study(database, &page);
+    if (status == UST_OK)
+        status = ust_output_text(path, ust_text_string(&page));
+    ust_text_free(&page);
+    return status;
+}
+
 static enum ust_status make(const struct options *o, const char *database, const char *path)
 {
     struct ust_plot_run run;
     struct ust_text page = {0};
+    if (ust_plot_is_study(database))
+        return make_study(o, database, path);
     UST_TRY(ust_plot_run_open(database, &run));
     enum ust_status status = ust_report_make(&run, (uint32_t)o->replication, &page);
     if (status == UST_INVALID)
@@ -71,8 +90,10 @@ static int run_report(const void *given, int operands, char **operand)
 
 const struct ust_command ust_command_report = {
     .name = "report",
-    .operands = "RUN.db",
-    .help = "write one HTML file that shows a run: verdict, course, reasons, charts, tables",
+    .operands = "RUN.db|STUDY.db",
+    .help =
+        "write one HTML file that shows a run: verdict, course, reasons, charts, tables; or a "
+        "study",
     .more =
         "The file needs no network and no other file. It follows the reader's light or dark\n"
         "setting, and prints. The same database gives the same bytes.",

@@ -34,6 +34,9 @@ struct ust_report {
 enum ust_status ust_report_make(const struct ust_plot_run *run, uint32_t replication,
                                 struct ust_text *out);
 
+/* The page of a study, from its index (report_study.c); failures are printed. */
+enum ust_status ust_report_study(const char *path, struct ust_text *out);
+
 enum ust_status ust_report_verdict(struct ust_report *report);
 enum ust_status ust_report_failover(struct ust_report *report);
 enum ust_status ust_report_why(struct ust_report *report);

@@ -1,4 +1,5 @@
 # understudy sensitivity: which parameter moves the answers most?
+bats_require_minimum_version 1.5.0
 load common
 
 ranges=(--vary "routing.dns.ttl=10..120 s" --vary "services.web.pools.west.instances=1..3")
@@ -106,4 +107,63 @@ YAML
     run understudy sensitivity s.yaml "${ranges[@]}" -o swept -q
     [ "$status" -eq 1 ]
     [[ "$output" == *"holds another study"* ]]
+}
+
+@test "a tornado, a scatter and a report are drawn of a study, the same bytes each time" {
+    small_scenario s.yaml 2 "10 req/s"
+    understudy sensitivity s.yaml "${ranges[@]}" --points 3 -o m -q
+    understudy sensitivity s.yaml "${ranges[@]}" --method effects -o e -q --kpi readiness --kpi cost
+    understudy plot m/study.db
+    [ "$(head -c 5 m/study-tornado.svg)" = "<?xml" ]
+    grep -q "dns.ttl, 10 s .. 120 s" m/study-tornado.svg
+    understudy plot m/study.db -o again.svg
+    cmp again.svg m/study-tornado.svg
+    understudy plot m/study.db --kind morris --kpi cost -o scatter.png --width 500
+    [ "$(head -c 4 scatter.png | tail -c 3)" = "PNG" ]
+    understudy plot e/study.db --kind tornado -o e.svg
+    grep -q "at the high end" e.svg
+    understudy report m/study.db -o m.html
+    grep -q "What matters" m.html
+    [ "$(grep -c '<tr><th scope="row">' m.html)" -eq 8 ]
+    understudy report m/study.db -o again.html
+    cmp m.html again.html
+    run understudy plot e/study.db --kind morris
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"holds no elementary effects"* ]]
+    run understudy plot e/study.db --kpi cots
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"did you mean 'cost'?"* ]]
+    run understudy plot e/study.db --kind tornaod
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"did you mean 'tornado'?"* ]]
+    run understudy plot e/0001.db --kind tornado
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"give it the study.db"* ]]
+    run understudy plot e/0001.db --kind timeline --kpi cost
+    [ "$status" -eq 2 ]
+    run understudy report e/study.db --replication 2
+    [ "$status" -eq 2 ]
+}
+
+@test "a study that asked for no sensitivity has a report, and no tornado" {
+    small_scenario s.yaml 2 "10 req/s"
+    printf 'design: {matrix: {routing.dns.ttl: [10 s, 60 s]}}\n' >> s.yaml
+    understudy sweep s.yaml -o swept -q
+    understudy report swept/study.db -o swept.html
+    [ "$(grep -c '<code>000[12].db' swept.html)" -eq 2 ]
+    run understudy plot swept/study.db
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"asks for no sensitivity"* ]]
+}
+
+@test "names in a study's pictures are text" {
+    small_scenario s.yaml 2 "10 req/s"
+    understudy sensitivity s.yaml --vary "routing.dns.ttl=10..20 s" --method effects -o x -q --kpi cost
+    # Somebody else's database may hold anything.
+    sqlite3 x/study.db "UPDATE study SET name = '<b>it''s %s'; UPDATE factor SET label = 'a''; exit; \"<i>%d'"
+    understudy plot x/study.db -o x.svg
+    understudy report x/study.db -o x.html
+    run ! grep -Eq '<b>it|<i>%d' x.html x.svg
+    grep -q '&lt;b&gt;it' x.html
+    grep -q '&lt;i&gt;%d' x.svg
 }
