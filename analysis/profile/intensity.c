@@ -17,6 +17,9 @@
 #define ARRIVALS_N 50          /* with fewer, nothing is said of their dispersion */
 #define INTERVALS  20
 #define LEVEL      0.01
+/* Whole days and weeks lose their first sessions' time, and may lack a little at the end. */
+#define DAY_MIN  (22 * UST_HOUR)
+#define WEEK_MIN (156 * UST_HOUR)
 
 struct fitting {
     const struct ust_intensity_input *in;
@@ -228,7 +231,7 @@ void ust_intensity_fit(const struct ust_intensity_input *input, struct ust_arena
     f.share = out->share;
     watch(&f);
     int64_t length = input->to - input->from;
-    bool day = length >= UST_DAY, week = length >= 7 * UST_DAY, both = day && saw_both(&f);
+    bool day = length >= DAY_MIN, week = length >= WEEK_MIN, both = day && saw_both(&f);
     fit_all(&f, day ? day_bin : one_bin, both, NULL);
     out->weekend = week ? 1 : f.weekend;
     if (week) {

@@ -6,7 +6,7 @@
  * recording that is no whole week sees other hours of one place than of another. How much is
  * asked of the recording depends on its length:
  *
- *   a week or more   168 hours; each is thought to have had UST_INTENSITY_PRIOR further
+ *   a week (156 h)   168 hours; each is thought to have had UST_INTENSITY_PRIOR further
  * arrivals as hour of day and weekend alone would have it (gamma prior) a day or more    24
  * hours, and a factor for the weekend where a day of it and of the others was seen less one
  * rate

@@ -134,6 +134,8 @@ static void write_line(struct ust_events *events, const struct ust_told *told)
         ust_text_add(line, ",\"device\":");
         add_json(line, traffic->devices[told->device].id.name);
     }
+    ust_text_add(line, ",\"persona\":");
+    add_json(line, traffic->persona->name);
     ust_text_add(line, ",\"service\":");
     add_json(line, events->config->services[pool->service].name);
     ust_text_add(line, ",\"served_in\":");
