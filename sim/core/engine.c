@@ -148,6 +148,7 @@ size_t ust_engine_keep_living(void *context, ust_event_key *keys, size_t n)
             kept++;
         } else {
             ust_slot_free(engine, slot);
+            engine->slots[slot].generation += 2;
             engine->cancelled--;
         }
     }

@@ -47,7 +47,7 @@ struct ust_timer {
 };
 
 struct ust_event_slot {
-    uint32_t generation; /* odd */
+    uint32_t generation; /* odd; of the next timer while free */
     uint32_t handler;    /* UST_HANDLER_CANCELLED while its key still waits in the queue */
     uint64_t argument;   /* next free slot while free */
 };
@@ -152,29 +152,39 @@ UST_INLINE ust_event_key ust_event_key_of(struct ust_engine *engine, ust_time at
 
 void ust_engine_grow_slots(struct ust_engine *engine);
 
+UST_INLINE uint32_t ust_slot_new(struct ust_engine *engine)
+{
+    uint32_t slot = engine->slots_free;
+    if (__builtin_expect(slot == UST_NO_NODE, 0)) {
+        if (engine->slots_used == engine->slots_capacity)
+            ust_engine_grow_slots(engine);
+        slot = engine->slots_used++;
+        engine->slots[slot].generation = 1; /* odd, so that no wrap makes it 0 */
+    } else {
+        engine->slots_free = (uint32_t)engine->slots[slot].argument;
+    }
+    return slot;
+}
+
 /* ust_schedule, inlined wherever it is used: for the hottest handlers. */
 UST_INLINE struct ust_timer ust_schedule_inline(struct ust_engine *engine, ust_time at,
                                                 enum ust_lane lane, uint32_t handler,
                                                 uint64_t argument)
 {
     UST_ASSERT(at >= engine->now);
-    uint32_t slot = engine->slots_free;
-    if (__builtin_expect(slot == UST_NO_NODE, 0)) {
-        if (engine->slots_used == engine->slots_capacity)
-            ust_engine_grow_slots(engine);
-        slot = engine->slots_used++;
-        engine->slots[slot].generation = UINT32_MAX; /* odd, so that no wrap makes it 0 */
-    } else {
-        engine->slots_free = (uint32_t)engine->slots[slot].argument;
-    }
+    uint32_t slot = engine->queue.under_way;
+    bool replaces = slot != UST_NO_SLOT;
+    if (!replaces)
+        slot = ust_slot_new(engine);
     struct ust_event_slot *event = &engine->slots[slot];
-    uint32_t generation = event->generation + 2;
-    event->generation = generation;
     event->handler = handler;
     event->argument = argument;
-    ust_queue_push(&engine->queue, ust_event_key_of(engine, at, ust_event_stem(lane, slot)),
-                   engine->now);
-    return (struct ust_timer){slot, generation};
+    ust_event_key key = ust_event_key_of(engine, at, ust_event_stem(lane, slot));
+    if (replaces)
+        ust_queue_replace(&engine->queue, key);
+    else
+        ust_queue_push(&engine->queue, key, engine->now);
+    return (struct ust_timer){slot, event->generation};
 }
 
 /* Runs handler(context, argument) at `at`, which must not lie in the past. */

@@ -51,8 +51,8 @@ UST_INLINE void ust_slot_free(struct ust_engine *engine, uint32_t slot)
     engine->slots_free = slot;
 }
 
-/* Frees the slot and runs its event, unless that was cancelled. A fired timer is stale from
- * here on, even for its own handler. */
+/* Runs the event of a run's key, unless it was cancelled. A fired timer is stale from here on,
+ * even for its own handler. */
 UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key, ust_event_run *run)
 {
     uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
@@ -60,12 +60,28 @@ UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key, ust_e
     uint32_t handler = event->handler;
     uint64_t argument = event->argument;
     ust_slot_free(engine, slot);
+    event->generation += 2;
     if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
         engine->cancelled--;
         return;
     }
-    event->handler = UST_HANDLER_CANCELLED;
     ust_event_run_by(engine, key, handler, argument, run);
+}
+
+/* The same for a key of the tree. Its slot is free when the handler has returned, and has not
+ * gone to the first event that the handler scheduled. */
+UST_INLINE void ust_near_run(struct ust_engine *engine, ust_event_key key, ust_event_run *run)
+{
+    uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
+    struct ust_event_slot *event = &engine->slots[slot];
+    ust_queue_begin(&engine->queue, slot);
+    event->generation += 2;
+    if (__builtin_expect(event->handler == UST_HANDLER_CANCELLED, 0))
+        engine->cancelled--;
+    else
+        ust_event_run_by(engine, key, event->handler, event->argument, run);
+    if (ust_queue_end(&engine->queue))
+        ust_slot_free(engine, slot);
 }
 
 UST_INLINE void ust_line_run(struct ust_engine *engine, struct ust_stream *stream,
@@ -117,9 +133,7 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_event_run *source
                 continue;
             }
         } else if (top < limit) {
-            ust_queue_begin(queue, top);
-            ust_slot_run(engine, top, near);
-            ust_queue_end(queue);
+            ust_near_run(engine, top, near);
             continue;
         }
         if (limit != *queue->run) {

@@ -76,11 +76,11 @@ static void shrink_tree(struct ust_queue *queue)
     set_leaves(queue, leaves, used);
 }
 
-void ust_queue_fill_hole(struct ust_queue *queue)
+void ust_queue_drop(struct ust_queue *queue, uint32_t slot)
 {
-    ust_tree_set(queue->tree, queue->leaves + queue->hole, UST_EVENT_IDLE);
-    queue->free_leaves[queue->free_n++] = queue->hole;
-    queue->hole = UST_NO_LEAF;
+    uint32_t leaf = queue->leaf_of[slot];
+    ust_tree_set(queue->tree, queue->leaves + leaf, UST_EVENT_IDLE);
+    queue->free_leaves[queue->free_n++] = leaf;
     /* At a quarter, so that the tree does not swing between two sizes. */
     if (__builtin_expect(queue->free_n > queue->leaves / 4 * 3, 0) && queue->leaves > 2)
         shrink_tree(queue);
@@ -364,13 +364,13 @@ uint64_t ust_queue_size(const struct ust_queue *queue)
     uint64_t size = queue->waiting + (queue->leaves - queue->free_n);
     for (const ust_event_key *key = queue->run; ust_event_key_is_event(*key); key++)
         size++;
-    return queue->hole == UST_NO_LEAF ? size : size - 1;
+    return queue->under_way == UST_NO_SLOT ? size : size - 1;
 }
 
 void ust_queue_init(struct ust_queue *queue)
 {
     *queue = (struct ust_queue){.horizon = UST_NO_HORIZON,
-                                .hole = UST_NO_LEAF,
+                                .under_way = UST_NO_SLOT,
                                 .guard = UST_EVENT_IDLE,
                                 .limit = UST_EVENT_IDLE};
     ust_queue_near(queue, UST_NEAR_MAX);

@@ -77,14 +77,14 @@ struct ust_chunk_block {
 
 /* The horizon when all keys are near: no time reaches it. */
 #define UST_NO_HORIZON ((uint64_t)1 << 63)
-#define UST_NO_LEAF    UINT32_MAX
+#define UST_NO_SLOT    UINT32_MAX
 
 struct ust_queue {
     uint64_t horizon; /* times from here on go to the wheel */
     ust_event_key
         *tree; /* tree[1] is the least of the leaves, tree[leaves] the first of them */
     uint32_t leaves, leaves_capacity;
-    uint32_t hole; /* leaf of the event under way: the first push takes it */
+    uint32_t under_way; /* slot of the event under way: the first push takes its leaf */
     uint32_t free_n;
     uint32_t *free_leaves;
     uint32_t *leaf_of;     /* of the event with that slot, while it is in the tree */
@@ -137,31 +137,41 @@ static inline bool ust_event_key_is_event(ust_event_key key)
 void ust_queue_push_more(struct ust_queue *queue, ust_event_key key, ust_time now);
 void ust_queue_wait(struct ust_queue *queue, ust_event_key key);
 
-/* The first push of a handler takes the leaf of the event that is being handled: one climb to
- * the root, not two. */
 UST_INLINE void ust_queue_push(struct ust_queue *queue, ust_event_key key, ust_time now)
 {
     if ((uint64_t)(key >> 65) >= queue->horizon) {
         ust_queue_wait(queue, key);
         return;
     }
-    uint32_t leaf = queue->hole;
-    if (leaf == UST_NO_LEAF) {
-        if (queue->free_n == 0) {
-            ust_queue_push_more(queue, key, now);
-            return;
-        }
-        leaf = queue->free_leaves[--queue->free_n];
+    if (queue->free_n == 0) {
+        ust_queue_push_more(queue, key, now);
+        return;
     }
-    queue->hole = UST_NO_LEAF;
+    uint32_t leaf = queue->free_leaves[--queue->free_n];
     queue->leaf_of[(uint32_t)key & UST_SLOT_MASK] = leaf;
     ust_tree_set(queue->tree, queue->leaves + leaf, key);
 }
 
-/* The event of this key, tree[1], is under way until ust_queue_end. */
-static inline void ust_queue_begin(struct ust_queue *queue, ust_event_key key)
+/* The event of this slot, whose key is tree[1], is under way until ust_queue_end. */
+static inline void ust_queue_begin(struct ust_queue *queue, uint32_t slot)
 {
-    queue->hole = queue->leaf_of[(uint32_t)key & UST_SLOT_MASK];
+    queue->under_way = slot;
+}
+
+void ust_queue_drop(struct ust_queue *queue, uint32_t slot);
+
+/* The first push of a handler may take slot and leaf of the event that is under way: one climb
+ * to the root, not two. */
+UST_INLINE void ust_queue_replace(struct ust_queue *queue, ust_event_key key)
+{
+    uint32_t slot = queue->under_way;
+    queue->under_way = UST_NO_SLOT;
+    if (__builtin_expect((uint64_t)(key >> 65) >= queue->horizon, 0)) {
+        ust_queue_drop(queue, slot);
+        ust_queue_wait(queue, key);
+        return;
+    }
+    ust_tree_set(queue->tree, queue->leaves + queue->leaf_of[slot], key);
 }
 
 /* After *run or the guard has changed. */
@@ -170,12 +180,15 @@ static inline void ust_queue_limit(struct ust_queue *queue)
     queue->limit = ust_event_key_min(*queue->run, queue->guard);
 }
 
-void ust_queue_fill_hole(struct ust_queue *queue);
-
-static inline void ust_queue_end(struct ust_queue *queue)
+/* True: nothing has taken the place of the event under way. Its slot is free now. */
+static inline bool ust_queue_end(struct ust_queue *queue)
 {
-    if (queue->hole != UST_NO_LEAF)
-        ust_queue_fill_hole(queue);
+    uint32_t slot = queue->under_way;
+    if (slot == UST_NO_SLOT)
+        return false;
+    queue->under_way = UST_NO_SLOT;
+    ust_queue_drop(queue, slot);
+    return true;
 }
 
 /* Gets keys as they are moved, may drop some (of cancelled events), and says how many are left

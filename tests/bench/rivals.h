@@ -184,9 +184,8 @@ static void ours_replace(struct ust_queue *queue, ust_event_key least, ust_event
         queue->run++;
         ust_queue_push(queue, key, ust_event_key_time(least));
     } else {
-        ust_queue_begin(queue, least);
-        ust_queue_push(queue, key, ust_event_key_time(least));
-        ust_queue_end(queue);
+        ust_queue_begin(queue, (uint32_t)least & UST_SLOT_MASK);
+        ust_queue_replace(queue, key);
     }
 }
 
