@@ -789,7 +789,7 @@ static UST_HOT void on_plain_arrival(void *context, uint64_t number)
     if (UST_RARE(model->listener != NULL))
         plain_arrival_heard(model, traffic);
     else
-        ust_plain_arrival(model, traffic);
+        ust_plain_arrival(model, &model->engine.streams[traffic->source]);
 }
 
 void ust_model_listen(struct ust_model *model, const struct ust_listener *listener)
@@ -825,22 +825,24 @@ static UST_HOT void on_finish(void *context, uint64_t id)
 
 /* ---- the loop ---- */
 
-UST_INLINE bool run_source(struct ust_engine *engine, uint32_t handler, uint64_t argument)
+UST_INLINE void run_source(struct ust_engine *engine, struct ust_stream *stream,
+                           ust_event_key key)
 {
     struct ust_model *model = (struct ust_model *)engine; /* its first member */
-    if (handler != model->on.plain_arrival)
-        return ust_event_call(engine, handler, argument);
-    ust_plain_arrival(model, &model->traffic[argument]);
-    return true;
+    if (stream->handler == model->on.plain_arrival)
+        ust_plain_arrival(model, stream);
+    else
+        ust_source_call(engine, stream, key);
 }
 
-UST_INLINE bool run_near(struct ust_engine *engine, uint32_t handler, uint64_t argument)
+UST_INLINE void run_near(struct ust_engine *engine, uint32_t handler, uint64_t argument)
 {
     struct ust_model *model = (struct ust_model *)engine;
-    if (handler != model->on.finish || model->requests[(uint32_t)argument].flags != UST_PLAIN)
-        return ust_event_call(engine, handler, argument);
-    ust_plain_finish(model, (uint32_t)argument);
-    return true;
+    uint32_t id = (uint32_t)argument;
+    if (handler == model->on.finish && model->requests[id].flags == UST_PLAIN)
+        ust_plain_finish(model, id);
+    else
+        ust_event_call(engine, handler, argument);
 }
 
 void ust_client_run(struct ust_model *model)

@@ -32,9 +32,10 @@ UST_INLINE uint32_t ust_plain_birth(struct ust_model *model, struct ust_traffic 
     return id;
 }
 
-UST_INLINE void ust_plain_arrival(struct ust_model *model, struct ust_traffic *traffic)
+UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stream *stream)
 {
-    ust_source_arm(&model->engine, traffic->source, traffic->next_at);
+    struct ust_traffic *traffic = &model->traffic[stream->argument];
+    ust_stream_arm(&model->engine, stream, traffic->next_at);
     traffic->next_at = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     uint32_t id = ust_plain_birth(model, traffic);
     struct ust_pool *pool = traffic->pool;

@@ -252,7 +252,7 @@ bool ust_engine_look(struct ust_engine *engine)
 
 void ust_engine_run(struct ust_engine *engine)
 {
-    ust_engine_loop(engine, ust_event_call, ust_event_call);
+    ust_engine_loop(engine, ust_source_call, ust_event_call);
 }
 
 uint64_t ust_engine_pending(const struct ust_engine *engine)

@@ -237,16 +237,21 @@ static inline ust_event_key ust_stream_head(const struct ust_engine *engine,
     return (stream->seldom ? &engine->seldom : &engine->busy)->tree[stream->leaf];
 }
 
-/* The source's next event; `at` must not lie before its last one. UST_NEVER: no more. */
-UST_INLINE void ust_source_arm(struct ust_engine *engine, uint32_t source, ust_time at)
+UST_INLINE void ust_stream_arm(struct ust_engine *engine, const struct ust_stream *stream,
+                               ust_time at)
 {
-    const struct ust_stream *stream = &engine->streams[source];
     if (__builtin_expect(at == UST_NEVER, 0)) {
         ust_stream_key(engine, stream, UST_EVENT_IDLE);
         return;
     }
     UST_ASSERT(at >= engine->now);
     ust_stream_key(engine, stream, ust_event_key_of(engine, at, stream->stem));
+}
+
+/* The source's next event; `at` must not lie before its last one. UST_NEVER: no more. */
+static inline void ust_source_arm(struct ust_engine *engine, uint32_t source, ust_time at)
+{
+    ust_stream_arm(engine, &engine->streams[source], at);
 }
 
 /* Starts a timer of the line's delay. */

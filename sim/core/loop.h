@@ -1,24 +1,34 @@
 /* The engine's loop, to be inlined where the busiest handlers are known.
  *
  * Whoever runs an engine passes two functions that run an event: one for events of sources, one
- * for single events near the top of the queue. They may compare `handler` with what they know
- * and run that inline; for all others they call ust_event_call. So the few handlers that nearly
- * all events belong to cost no call, and the engine still knows none of them.
+ * for single events near the top of the queue. They may compare the handler with what they know
+ * and run that inline; for all others they call ust_source_call or ust_event_call. So the few
+ * handlers that nearly all events belong to cost no call, and the engine still knows none of
+ * them.
  */
 #ifndef UST_CORE_LOOP_H
 #define UST_CORE_LOOP_H
 
 #include "sim/core/engine.h"
 
-/* Runs the event. True: if it was a source's, the source is armed again for sure. */
-typedef bool ust_event_run(struct ust_engine *engine, uint32_t handler, uint64_t argument);
+typedef void ust_event_run(struct ust_engine *engine, uint32_t handler, uint64_t argument);
+/* For the event of a source, whose key is `key`: it arms the source again, or makes it idle. */
+typedef void ust_source_run(struct ust_engine *engine, struct ust_stream *stream,
+                            ust_event_key key);
 
 /* The handler's function, by number. */
-UST_INLINE bool ust_event_call(struct ust_engine *engine, uint32_t handler, uint64_t argument)
+UST_INLINE void ust_event_call(struct ust_engine *engine, uint32_t handler, uint64_t argument)
 {
     const struct ust_event_handler *what = &engine->handlers[handler];
     what->run(what->context, argument);
-    return false;
+}
+
+UST_INLINE void ust_source_call(struct ust_engine *engine, struct ust_stream *stream,
+                                ust_event_key key)
+{
+    ust_event_call(engine, stream->handler, stream->argument);
+    if (ust_stream_head(engine, stream) == key)
+        ust_stream_key(engine, stream, UST_EVENT_IDLE);
 }
 
 /* For the loop: what births_end had it look up for. False: the run ends. */
@@ -31,8 +41,9 @@ UST_INLINE uint64_t ust_fingerprint(uint64_t fingerprint, uint64_t word)
     return fingerprint ^ fingerprint >> 32;
 }
 
-UST_INLINE bool ust_event_run_by(struct ust_engine *engine, ust_event_key key, uint32_t handler,
-                                 uint64_t argument, ust_event_run *run)
+/* The clock stands at the event that runs next. */
+UST_INLINE void ust_event_begin(struct ust_engine *engine, ust_event_key key, uint32_t handler,
+                                uint64_t argument)
 {
     engine->now = ust_event_key_time(key);
     engine->events++;
@@ -42,7 +53,6 @@ UST_INLINE bool ust_event_run_by(struct ust_engine *engine, ust_event_key key, u
                     ((uint64_t)key >> UST_SLOT_BITS) * 0xd6e8feb86659fd93u ^
                     (argument + handler) * 0xa0761d6478bd642fu;
     engine->fingerprint = ust_fingerprint(engine->fingerprint, word);
-    return run(engine, handler, argument);
 }
 
 UST_INLINE void ust_slot_free(struct ust_engine *engine, uint32_t slot)
@@ -65,7 +75,8 @@ UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key, ust_e
         engine->cancelled--;
         return;
     }
-    ust_event_run_by(engine, key, handler, argument, run);
+    ust_event_begin(engine, key, handler, argument);
+    run(engine, handler, argument);
 }
 
 /* The same for a key of the tree. Its slot is free when the handler has returned, and has not
@@ -74,12 +85,16 @@ UST_INLINE void ust_near_run(struct ust_engine *engine, ust_event_key key, ust_e
 {
     uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
     struct ust_event_slot *event = &engine->slots[slot];
+    uint32_t handler = event->handler;
+    uint64_t argument = event->argument;
     ust_queue_begin(&engine->queue, slot);
     event->generation += 2;
-    if (__builtin_expect(event->handler == UST_HANDLER_CANCELLED, 0))
+    if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
         engine->cancelled--;
-    else
-        ust_event_run_by(engine, key, event->handler, event->argument, run);
+    } else {
+        ust_event_begin(engine, key, handler, argument);
+        run(engine, handler, argument);
+    }
     if (ust_queue_end(&engine->queue))
         ust_slot_free(engine, slot);
 }
@@ -100,22 +115,23 @@ UST_INLINE void ust_line_run(struct ust_engine *engine, struct ust_stream *strea
     head = stream->head;
     ust_stream_key(engine, stream,
                    head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
-    ust_event_run_by(engine, key, handler, argument, ust_event_call);
+    ust_event_begin(engine, key, handler, argument);
+    ust_event_call(engine, handler, argument);
 }
 
-UST_INLINE void ust_stream_run(struct ust_engine *engine, ust_event_key key, ust_event_run *run)
+UST_INLINE void ust_stream_run(struct ust_engine *engine, ust_event_key key,
+                               ust_source_run *run)
 {
     struct ust_stream *stream = &engine->streams[(uint32_t)key & UST_SLOT_MASK];
     if (stream->delay >= 0) {
         ust_line_run(engine, stream, key);
         return;
     }
-    bool armed = ust_event_run_by(engine, key, stream->handler, stream->argument, run);
-    if (!armed && ust_stream_head(engine, stream) == key)
-        ust_stream_key(engine, stream, UST_EVENT_IDLE);
+    ust_event_begin(engine, key, stream->handler, stream->argument);
+    run(engine, stream, key);
 }
 
-UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_event_run *source,
+UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_source_run *source,
                                 ust_event_run *near)
 {
     struct ust_queue *queue = &engine->queue;
@@ -137,7 +153,7 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_event_run *source
             continue;
         }
         if (limit != *queue->run) {
-            ust_stream_run(engine, queue->guard, ust_event_call);
+            ust_stream_run(engine, queue->guard, ust_source_call);
         } else if (ust_event_key_is_event(limit)) {
             queue->run++;
             ust_queue_limit(queue);
