@@ -871,6 +871,24 @@ static struct ust_rng *action_streams(struct ust_model *model,
     return streams;
 }
 
+static void prepare_plain(struct ust_model *model, struct ust_traffic *traffic)
+{
+    const struct ust_traffic_config *config = traffic->config;
+    struct ust_pool *pool = ust_pool_of(model, config->service, model->only_region);
+    traffic->pool = pool;
+    traffic->plain_work = &config->actions[0].work;
+    traffic->plain_latency_ns = &traffic->count.latency_ns[pool->config->region];
+    traffic->plain_latency = traffic->count.latency[pool->config->region];
+    traffic->objective = config->latency;
+    traffic->plain = (struct ust_request){.traffic = (uint16_t)traffic->number,
+                                          .pool = (uint16_t)pool->number,
+                                          .cohort = model->cohort,
+                                          .attempt = 1,
+                                          .state = UST_WAITING,
+                                          .flags = UST_PLAIN,
+                                          .session = UST_NONE};
+}
+
 static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
 {
     const struct ust_traffic_config *config = traffic->config;
@@ -900,8 +918,8 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
     traffic->io = action_streams(model, config, "io");
 
     bool plain = is_plain(model, config);
-    traffic->pool = plain ? ust_pool_of(model, config->service, model->only_region) : NULL;
-    traffic->plain_work = &config->actions[0].work;
+    if (plain)
+        prepare_plain(model, traffic);
     traffic->source =
         ust_source_new(&model->engine, UST_LANE_ARRIVAL,
                        plain ? model->on.plain_arrival : model->on.arrival, traffic->number);

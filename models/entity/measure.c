@@ -353,6 +353,7 @@ static void next_cohort(struct ust_model *model)
         struct ust_traffic_count *count = &model->traffic[i].count;
         count->born += count->now->offered;
         count->now = &count->cohort[model->cohort];
+        model->traffic[i].plain.cohort = model->cohort;
     }
 }
 

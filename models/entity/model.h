@@ -69,9 +69,10 @@ struct ust_request {
     struct ust_instance *server; /* while serving first come first served */
     uint32_t next;               /* in a queue or among the free */
     uint32_t instance;           /* of its pool; UST_NONE: on none */
-    uint32_t cohort;             /* interval of `sent`, from 1; 0: born in the warm-up */
+    /* from here to `session`: see ust_traffic.plain */
     uint16_t traffic, pool;
     uint8_t action, attempt, state, flags;
+    uint32_t cohort;  /* interval of `sent`, from 1; 0: born in the warm-up */
     uint32_t session; /* UST_NONE: open */
     /* second cache line: touched only where a feature needs it */
     struct ust_timer timeout; /* of this attempt, on the traffic's line */
@@ -214,6 +215,7 @@ struct ust_pool {
     bool troubled; /* an attempt may end here in an error of its own, or be held up */
     bool plain;    /* first come first served, no limits but slots and queue */
     struct ust_instance *straight; /* where plain requests go; NULL: ask (pool.c) */
+    uint32_t straight_number;
     uint32_t in_flight;            /* enum ust_in_flight of the fault that broke it last */
     struct {
         uint32_t standing, moving; /* lines of those who wait in a queue that stands, or not */
@@ -238,8 +240,13 @@ struct ust_traffic {
     struct ust_rng gap, place, device, choose, network, retry, patience, dns, length, think;
     struct ust_rng connection, factors;
     struct ust_rng *work, *request, *response, *memory, *io; /* one per action */
-    struct ust_pool *pool;                                   /* of plain traffic */
+    /* of plain traffic, at hand: */
+    struct ust_pool *pool;
     const struct ust_dist *plain_work;
+    uint64_t *plain_latency_ns; /* in the region of its pool, as in count */
+    struct ust_histogram *plain_latency;
+    ust_time objective;
+    struct ust_request plain; /* what all requests of an interval have in common */
     struct ust_callers *callers;            /* NULL: its clients remember nothing */
     const struct ust_retry_common *retries; /* NULL: nothing is repeated */
     unsigned retry_on;                      /* enum ust_retry_on */

@@ -9,26 +9,32 @@
 #ifndef UST_MODELS_ENTITY_PLAIN_H
 #define UST_MODELS_ENTITY_PLAIN_H
 
+#include <stddef.h>
+#include <string.h>
+
 #include "models/entity/pool.h"
 
 void ust_plain_astray(struct ust_model *model, uint32_t id); /* no straight way: client.c */
+
+/* Copies what stands from `traffic` to `session`: one load and one store. */
+UST_INLINE void ust_plain_mark(struct ust_request *request, const struct ust_request *plain)
+{
+    const size_t from = offsetof(struct ust_request, traffic);
+    const size_t until = offsetof(struct ust_request, session) + sizeof request->session;
+    memcpy((char *)request + from, (const char *)plain + from, until - from);
+}
 
 UST_INLINE uint32_t ust_plain_birth(struct ust_model *model, struct ust_traffic *traffic)
 {
     uint32_t id = ust_request_new(model);
     struct ust_request *request = &model->requests[id];
     request->sent = request->since = model->engine.now;
-    request->cohort = model->cohort;
-    request->traffic = (uint16_t)traffic->number;
-    request->pool = (uint16_t)traffic->pool->number;
-    request->action = 0;
-    request->attempt = 1;
-    request->flags = UST_PLAIN;
-    request->session = UST_NONE;
+    ust_plain_mark(request, &traffic->plain);
     request->request = request->response = request->memory = request->io = 0;
-    request->work = ust_work_limit(ust_dist_sample(traffic->plain_work, traffic->work));
+    double work = ust_work_limit(ust_dist_sample(traffic->plain_work, traffic->work));
+    request->work = work;
     traffic->count.now->offered++;
-    traffic->pool->count.work_offered_ns += request->work;
+    traffic->pool->count.work_offered_ns += work;
     return id;
 }
 
@@ -45,9 +51,8 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
         return;
     }
     pool->count.arrivals++;
-    struct ust_request *request = &model->requests[id];
-    uint32_t number = pool->ready[0];
-    request->instance = number;
+    uint32_t number = pool->straight_number;
+    model->requests[id].instance = number;
     if (instance->busy < instance->slots) {
         pool->outstanding[number]++;
         ust_instance_busier(model, pool, instance);
@@ -63,7 +68,8 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
 UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
-    struct ust_pool *pool = &model->pools[request->pool];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    struct ust_pool *pool = traffic->pool;
     struct ust_instance *instance = request->server;
     ust_time now = model->engine.now;
     ust_pool_next(model, pool, instance);
@@ -74,16 +80,14 @@ UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t id)
     if (UST_RARE(instance->state == UST_DRAINING))
         ust_pool_drained(model, pool, request->instance);
 
-    struct ust_traffic *traffic = &model->traffic[request->traffic];
     ust_time latency = now - request->sent;
     struct ust_cohort *cohort = &traffic->count.cohort[request->cohort];
-    cohort->good += latency <= traffic->config->latency;
+    cohort->good += latency <= traffic->objective;
     cohort->outcome[UST_ANSWERED]++;
     if (request->cohort != 0) {
         traffic->count.answers++;
-        uint32_t region = pool->config->region;
-        traffic->count.latency_ns[region] += (uint64_t)latency;
-        ust_histogram_record(traffic->count.latency[region], (uint64_t)latency);
+        *traffic->plain_latency_ns += (uint64_t)latency;
+        ust_histogram_record(traffic->plain_latency, (uint64_t)latency);
     }
     ust_request_free(model, id);
 }

@@ -175,7 +175,7 @@ static void take(struct ust_model *model, struct ust_pool *pool, struct ust_inst
                  uint32_t id)
 {
     if (instance->room == NULL) {
-        ust_pool_take_first(model, pool, instance);
+        ust_pool_take_first(model, pool, instance, id);
         return;
     }
     ust_room_leave(model, pool, instance, id);
@@ -400,7 +400,8 @@ static void find_straight(const struct ust_model *model, struct ust_pool *pool)
     if (!pool->plain || pool->view.ready_n != 1 || pool->troubled ||
         model->regions[pool->config->region].down || pool->instances[pool->ready[0]].down)
         return;
-    pool->straight = &pool->instances[pool->ready[0]];
+    pool->straight_number = pool->ready[0];
+    pool->straight = &pool->instances[pool->straight_number];
 }
 
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)

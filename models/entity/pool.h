@@ -84,10 +84,11 @@ UST_INLINE uint32_t ust_pool_first_waiting(struct ust_model *model,
     return id;
 }
 
+/* Takes the first in the queue, `id`, out of it. */
 UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *pool,
-                                    struct ust_instance *instance)
+                                    struct ust_instance *instance, uint32_t id)
 {
-    struct ust_request *request = &model->requests[instance->head];
+    struct ust_request *request = &model->requests[id];
     instance->head = request->next;
     instance->waiting--;
     ust_area_down(&pool->count.waiting, model->engine.now);
@@ -204,7 +205,7 @@ UST_INLINE void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
         return;
     }
     ust_pool_serve(model, pool, instance, next);
-    ust_pool_take_first(model, pool, instance);
+    ust_pool_take_first(model, pool, instance, next);
 }
 
 static inline void ust_pool_finish(struct ust_model *model, uint32_t id)
