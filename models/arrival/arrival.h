@@ -139,7 +139,8 @@ static inline ust_time ust_arrivals_sloped(struct ust_arrivals *arrivals, struct
 }
 
 /* The next arrival (never before the last one), or UST_NEVER when the plan has ended. */
-static inline ust_time ust_arrivals_next(struct ust_arrivals *arrivals, struct ust_rng *rng)
+__attribute__((always_inline)) static inline ust_time
+ust_arrivals_next(struct ust_arrivals *arrivals, struct ust_rng *rng)
 {
     double scale = arrivals->scale;
     if (!(scale > 0.0))

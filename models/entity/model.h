@@ -124,7 +124,7 @@ enum ust_instance_state {
 
 struct ust_instance {
     uint32_t slots, busy, waiting;
-    uint32_t head, tail; /* waiting requests; cancelled ones among them */
+    uint32_t head, tail; /* waiting requests; cancelled ones among them. tail: the last ever */
     uint8_t state, zone;
     bool down;          /* a fault has it */
     bool believed;      /* to be healthy */
@@ -216,7 +216,7 @@ struct ust_pool {
     bool plain;    /* first come first served, no limits but slots and queue */
     struct ust_instance *straight; /* where plain requests go; NULL: ask (pool.c) */
     uint32_t straight_number;
-    uint32_t in_flight;            /* enum ust_in_flight of the fault that broke it last */
+    uint32_t in_flight; /* enum ust_in_flight of the fault that broke it last */
     struct {
         uint32_t standing, moving; /* lines of those who wait in a queue that stands, or not */
     } room_lines;
@@ -246,8 +246,8 @@ struct ust_traffic {
     uint64_t *plain_latency_ns; /* in the region of its pool, as in count */
     struct ust_histogram *plain_latency;
     ust_time objective;
-    struct ust_request plain; /* what all requests of an interval have in common */
-    struct ust_callers *callers;            /* NULL: its clients remember nothing */
+    struct ust_request plain;    /* what all requests of an interval have in common */
+    struct ust_callers *callers; /* NULL: its clients remember nothing */
     const struct ust_retry_common *retries; /* NULL: nothing is repeated */
     unsigned retry_on;                      /* enum ust_retry_on */
     ust_time next_at;
@@ -337,6 +337,8 @@ struct ust_model {
     struct ust_traffic *traffic;
     struct ust_injection *injections; /* by number of their streams; NULL: none */
     struct ust_pool *pools;
+    /* The only instance there is, while plain requests go straight to it; NULL: none. */
+    struct ust_instance *sole;
     struct ust_region *regions;
     struct ust_node_set *node_sets;
     struct ust_fault *faults;

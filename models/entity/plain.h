@@ -65,12 +65,25 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
     }
 }
 
+/* Which instance serves the request. Where there is only one, the processor goes on with that
+ * while it still waits to see the request; the compiler must not know that they are the same,
+ * or it would take the way through the request. */
+UST_INLINE struct ust_instance *ust_plain_server(const struct ust_model *model,
+                                                 const struct ust_request *request)
+{
+    struct ust_instance *sole = model->sole;
+    if (UST_RARE(request->server != sole))
+        return request->server;
+    __asm__("" : "+r"(sole));
+    return sole;
+}
+
 UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
     struct ust_pool *pool = traffic->pool;
-    struct ust_instance *instance = request->server;
+    struct ust_instance *instance = ust_plain_server(model, request);
     ust_time now = model->engine.now;
     ust_pool_next(model, pool, instance);
     pool->count.completions++;

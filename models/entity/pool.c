@@ -394,14 +394,17 @@ static double rate_of(const struct ust_pool_config *config, const struct ust_ins
 
 /* The way of plain requests is straight to an instance while there is only one and all is well.
  */
-static void find_straight(const struct ust_model *model, struct ust_pool *pool)
+static void find_straight(struct ust_model *model, struct ust_pool *pool)
 {
     pool->straight = NULL;
+    model->sole = NULL;
     if (!pool->plain || pool->view.ready_n != 1 || pool->troubled ||
         model->regions[pool->config->region].down || pool->instances[pool->ready[0]].down)
         return;
     pool->straight_number = pool->ready[0];
     pool->straight = &pool->instances[pool->straight_number];
+    if (model->config->services_n * model->config->regions_n == 1)
+        model->sole = pool->straight;
 }
 
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool)

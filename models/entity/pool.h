@@ -11,6 +11,11 @@
 #include "sim/core/loop.h"
 
 #define UST_RARE(condition) __builtin_expect(!!(condition), 0)
+#if defined __clang__
+#define UST_UNFORESEEN(condition) __builtin_unpredictable(!!(condition))
+#else
+#define UST_UNFORESEEN(condition) __builtin_expect_with_probability(!!(condition), 1, 0.5)
+#endif
 
 /* A handler that every request passes: all that it calls becomes part of it. What is rare stays
  * a call. */
@@ -119,8 +124,10 @@ UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
     struct ust_request *request = &model->requests[id];
     request->state = UST_WAITING;
     request->next = UST_NONE;
-    uint32_t *link =
-        instance->head == UST_NONE ? &instance->head : &model->requests[instance->tail].next;
+    /* A queue is empty just often enough to be guessed wrong: choose, don't branch. */
+    uint32_t *link = &model->requests[instance->tail].next;
+    if (UST_UNFORESEEN(instance->head == UST_NONE))
+        link = &instance->head;
     *link = id;
     instance->tail = id;
     instance->waiting++;
