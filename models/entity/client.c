@@ -202,7 +202,6 @@ static inline void answered(struct ust_model *model, struct ust_traffic *traffic
     struct ust_cohort *cohort = &traffic->count.cohort[request->cohort];
     cohort->good += latency <= traffic->config->latency;
     if (request->cohort != 0) {
-        traffic->count.answers++;
         uint32_t region = model->pools[request->pool].config->region;
         traffic->count.latency_ns[region] += (uint64_t)latency;
         ust_histogram_record(traffic->count.latency[region], (uint64_t)latency);

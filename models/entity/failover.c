@@ -177,7 +177,7 @@ static struct ust_failover_reading take_reading(const struct ust_model *model, u
             continue;
         now.arrivals += pool->count.arrivals;
         now.bad += pool->count.refused + pool->count.errors;
-        now.started += pool->count.started;
+        now.started += ust_pool_started(&pool->count);
         now.wait_ns += pool->count.wait_ns;
         now.busy_area += ust_area_until(&pool->count.busy, model->engine.now);
         *slots += pool->count.slots;

@@ -144,7 +144,7 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
                         const struct ust_pool_count *b, double length, double *out)
 {
     const struct ust_pool_config *config = pool->config;
-    double started = (double)(b->started - a->started);
+    double started = (double)(ust_pool_started(b) - ust_pool_started(a));
     double completions = (double)(b->completions - a->completions);
     double busy = (double)(b->busy.area - a->busy.area);
     double held = (double)(b->held.area - a->held.area);
@@ -207,12 +207,11 @@ struct latency_row {
     double mean, p50, p95, p99;
 };
 
-static struct latency_row latencies(const struct ust_histogram *histogram, uint64_t answers,
-                                    uint64_t sum_ns)
+static struct latency_row latencies(const struct ust_histogram *histogram, uint64_t sum_ns)
 {
     static const double q[] = {0.5, 0.95, 0.99};
     double ns[3];
-    ust_histogram_quantiles(histogram, q, 3, ns);
+    uint64_t answers = ust_histogram_quantiles(histogram, q, 3, ns);
     struct latency_row row = {(double)NAN, (double)NAN, (double)NAN, (double)NAN};
     if (answers > 0)
         row = (struct latency_row){(double)sum_ns / (double)answers / 1e9, ns[0] / 1e9,
@@ -257,8 +256,7 @@ static void add_cohort(struct ust_cohort *to, const struct ust_cohort *from)
 static struct ust_traffic_reading read_traffic(const struct ust_model *model, uint32_t number)
 {
     const struct ust_traffic_count *count = &model->traffic[number].count;
-    struct ust_traffic_reading read = {.answers = count->answers,
-                                       .clients = ust_tally_read(model, number)};
+    struct ust_traffic_reading read = {.clients = ust_tally_read(model, number)};
     for (uint32_t r = 0; r < model->config->regions_n; r++)
         read.latency_ns += count->latency_ns[r];
     return read;
@@ -279,8 +277,7 @@ static void store_traffic(struct ust_model *model, uint32_t slot, uint32_t inter
 {
     double clients[UST_TALLY_VALUES];
     double length = (double)(model->engine.now - model->measure.before);
-    struct latency_row row =
-        latencies(histogram, to->answers - from->answers, to->latency_ns - from->latency_ns);
+    struct latency_row row = latencies(histogram, to->latency_ns - from->latency_ns);
     uint32_t key = model->measure.traffic_key[slot];
     store(model, key + UST_METRIC_attempts, interval,
           (double)(to->clients.attempts - from->clients.attempts));
@@ -295,7 +292,6 @@ static void store_traffic(struct ust_model *model, uint32_t slot, uint32_t inter
 
 static void add_reading(struct ust_traffic_reading *to, const struct ust_traffic_reading *from)
 {
-    to->answers += from->answers;
     to->latency_ns += from->latency_ns;
     ust_tally_add(&to->clients, &from->clients);
 }
@@ -476,9 +472,7 @@ static void traffic_kpis(const struct ust_model *model, const struct ust_traffic
 {
     double length = (double)(model->engine.now - model->measure.begin);
     kpi[UST_METRIC_attempts] = (double)(to->clients.attempts - from->clients.attempts);
-    latency_values(
-        latencies(histogram, to->answers - from->answers, to->latency_ns - from->latency_ns),
-        kpi);
+    latency_values(latencies(histogram, to->latency_ns - from->latency_ns), kpi);
     ust_tally_values(&from->clients, &to->clients, length, &kpi[UST_METRIC_retries]);
 }
 
@@ -525,7 +519,7 @@ static void finish_traffic(struct ust_model *model)
         for (uint32_t r = 0; r < config->regions_n; r++) {
             const struct ust_histogram *here = count->latency_run[r];
             uint64_t answers = ust_histogram_total(here);
-            struct latency_row row = latencies(here, answers, count->latency_ns[r]);
+            struct latency_row row = latencies(here, count->latency_ns[r]);
             double *by_region = &measure->kpi[measure->region_key[i * config->regions_n + r]];
             *by_region++ = (double)answers;
             *by_region++ = row.mean;

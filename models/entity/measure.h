@@ -37,9 +37,8 @@ struct ust_traffic_count {
     struct ust_cohort *cohort; /* [1 + intervals]; [0] is the warm-up */
     struct ust_cohort *now;    /* that of the interval under way */
     uint64_t born, resends;    /* requests of earlier cohorts; attempts after their first */
-    uint64_t answers;          /* at the time of the answer, cohorts 1.. only */
-    uint64_t *latency_ns;      /* [region], of these */
-    struct ust_histogram **latency;     /* [region], this interval */
+    uint64_t *latency_ns; /* [region], summed at the time of the answer, cohorts 1.. only */
+    struct ust_histogram **latency;     /* [region], of the same, this interval */
     struct ust_histogram **latency_run; /* [region], the measured run */
 };
 
@@ -51,7 +50,7 @@ struct ust_pool_count {
     struct ust_area busy, waiting;
     struct ust_area held; /* slots of attempts that wait for calls */
     double shared_cpu_ns; /* CPU time used by processor sharing */
-    uint64_t arrivals, started, waited, wait_ns, completions, service_ns;
+    uint64_t arrivals, at_once, waited, wait_ns, completions, service_ns;
     uint64_t wasted, refused, errors;
     double replica_lag_s, replica_backlog; /* as they are; NAN: no replica */
     uint64_t cache_looks, cache_hits;
@@ -72,6 +71,12 @@ struct ust_pool_count {
         double wanted, starting, running, memory_held, surcharge;
     } area;
 };
+
+/* Services begun: without a wait, and after one. */
+static inline uint64_t ust_pool_started(const struct ust_pool_count *count)
+{
+    return count->at_once + count->waited;
+}
 
 static inline void ust_area_up(struct ust_area *area, ust_time now)
 {
@@ -142,7 +147,7 @@ struct ust_measure {
 
 /* The part of a stream's count that grows for ever. */
 struct ust_traffic_reading {
-    uint64_t answers, latency_ns;
+    uint64_t latency_ns;
     struct ust_tally clients;
 };
 

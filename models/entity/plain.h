@@ -55,8 +55,9 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
     model->requests[id].instance = number;
     if (instance->busy < instance->slots) {
         pool->outstanding[number]++;
+        pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, pool, instance, id);
+        ust_pool_serve(model, instance, id);
     } else if (UST_RARE(instance->waiting >= pool->config->queue)) {
         ust_pool_full(model, pool, id);
     } else {
@@ -98,7 +99,6 @@ UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t id)
     cohort->good += latency <= traffic->objective;
     cohort->outcome[UST_ANSWERED]++;
     if (request->cohort != 0) {
-        traffic->count.answers++;
         *traffic->plain_latency_ns += (uint64_t)latency;
         ust_histogram_record(traffic->plain_latency, (uint64_t)latency);
     }

@@ -194,6 +194,8 @@ static bool limited_start(struct ust_model *model, struct ust_pool *pool,
         return false; /* nobody overtakes those who wait */
     if (waited)
         take(model, pool, instance, id);
+    else
+        pool->count.at_once++;
     request->since = model->engine.now;
     request->server = instance; /* a plain one may have waited for a slot that came back */
     ust_instance_busier(model, pool, instance);
@@ -204,7 +206,6 @@ static bool limited_start(struct ust_model *model, struct ust_pool *pool,
     if (instance->sharing != NULL) {
         request->state = UST_SERVING;
         request->finish = (struct ust_timer){0};
-        pool->count.started++;
         ust_sharing_add(model, pool, instance, id, stored);
         return true;
     }
@@ -214,7 +215,6 @@ static bool limited_start(struct ust_model *model, struct ust_pool *pool,
     ust_time done = model->engine.now + ust_time_round(ns);
     request->state = UST_SERVING;
     request->server = instance; /* plain ones too come this way, when slots come back */
-    pool->count.started++;
     request->finish = ust_schedule(&model->engine, done > stored ? done : stored,
                                    UST_LANE_SERVICE, model->on.finish, id);
     return true;

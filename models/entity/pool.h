@@ -103,8 +103,8 @@ UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *po
 }
 
 /* Service begins in a slot that the caller has counted as busy. */
-UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_pool *pool,
-                               struct ust_instance *instance, uint32_t id)
+UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_instance *instance,
+                               uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     double ns = request->work * instance->stretch;
@@ -115,7 +115,6 @@ UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_pool *pool,
                             UST_LANE_SERVICE, model->on.finish, id);
     request->state = UST_SERVING;
     request->server = instance;
-    pool->count.started++;
 }
 
 UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
@@ -168,8 +167,9 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
     }
     if (instance->busy < instance->slots) {
         pool->outstanding[number]++;
+        pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, pool, instance, id);
+        ust_pool_serve(model, instance, id);
         return;
     }
     if (UST_RARE(instance->waiting >= pool->config->queue)) {
@@ -211,7 +211,7 @@ UST_INLINE void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
         ust_instance_idler(model, pool, instance);
         return;
     }
-    ust_pool_serve(model, pool, instance, next);
+    ust_pool_serve(model, instance, next);
     ust_pool_take_first(model, pool, instance, next);
 }
 

@@ -36,13 +36,15 @@ ust_event_key *ust_queue_keys(size_t n)
 static void set_leaves(struct ust_queue *queue, uint32_t leaves, uint32_t used)
 {
     ust_event_key *tree = queue->tree;
-    for (uint32_t leaf = used; leaf < leaves; leaf++)
-        tree[leaves + leaf] = UST_EVENT_IDLE;
+    for (uint32_t at = leaves; at < leaves + used; at++)
+        queue->at_of[(uint32_t)tree[at] & UST_SLOT_MASK] = at;
+    for (uint32_t at = leaves + used; at < 2 * leaves; at++)
+        tree[at] = UST_EVENT_IDLE;
     ust_tree_replay(tree, leaves);
     queue->leaves = leaves;
     queue->free_n = 0;
-    for (uint32_t leaf = leaves; leaf > used; leaf--)
-        queue->free_leaves[queue->free_n++] = leaf - 1;
+    for (uint32_t at = 2 * leaves; at > leaves + used; at--)
+        queue->free_at[queue->free_n++] = at - 1;
 }
 
 /* All leaves have keys: twice as many. */
@@ -55,8 +57,8 @@ static void grow_tree(struct ust_queue *queue)
         memcpy(tree, queue->tree, (size_t)2 * leaves * sizeof *tree);
         free(queue->tree);
         queue->tree = tree;
-        queue->free_leaves =
-            ust_realloc(queue->free_leaves, (size_t)2 * leaves * sizeof *queue->free_leaves);
+        queue->free_at =
+            ust_realloc(queue->free_at, (size_t)2 * leaves * sizeof *queue->free_at);
     }
     memcpy(queue->tree + 2 * leaves, queue->tree + leaves, leaves * sizeof *queue->tree);
     set_leaves(queue, 2 * leaves, leaves);
@@ -68,19 +70,17 @@ static void shrink_tree(struct ust_queue *queue)
     uint32_t leaves = queue->leaves / 2, used = 0;
     ust_event_key *tree = queue->tree;
     for (uint32_t at = 2 * leaves; at < 4 * leaves; at++) {
-        if (tree[at] == UST_EVENT_IDLE)
-            continue;
-        queue->leaf_of[(uint32_t)tree[at] & UST_SLOT_MASK] = used;
-        tree[leaves + used++] = tree[at]; /* never ahead of what is read */
+        if (tree[at] != UST_EVENT_IDLE)
+            tree[leaves + used++] = tree[at]; /* never ahead of what is read */
     }
     set_leaves(queue, leaves, used);
 }
 
 void ust_queue_drop(struct ust_queue *queue, uint32_t slot)
 {
-    uint32_t leaf = queue->leaf_of[slot];
-    ust_tree_set(queue->tree, queue->leaves + leaf, UST_EVENT_IDLE);
-    queue->free_leaves[queue->free_n++] = leaf;
+    uint32_t at = queue->at_of[slot];
+    ust_tree_set(queue->tree, at, UST_EVENT_IDLE);
+    queue->free_at[queue->free_n++] = at;
     /* At a quarter, so that the tree does not swing between two sizes. */
     if (__builtin_expect(queue->free_n > queue->leaves / 4 * 3, 0) && queue->leaves > 2)
         shrink_tree(queue);
@@ -331,11 +331,10 @@ void ust_queue_refill(struct ust_queue *queue, ust_queue_keep *keep, void *conte
 void ust_queue_filter(struct ust_queue *queue, ust_queue_keep *keep, void *context)
 {
     ust_event_key *tree = queue->tree;
-    for (uint32_t leaf = 0; leaf < queue->leaves; leaf++) {
-        ust_event_key *key = &tree[queue->leaves + leaf];
-        if (*key != UST_EVENT_IDLE && keep(context, key, 1) == 0) {
-            *key = UST_EVENT_IDLE;
-            queue->free_leaves[queue->free_n++] = leaf;
+    for (uint32_t at = queue->leaves; at < 2 * queue->leaves; at++) {
+        if (tree[at] != UST_EVENT_IDLE && keep(context, &tree[at], 1) == 0) {
+            tree[at] = UST_EVENT_IDLE;
+            queue->free_at[queue->free_n++] = at;
         }
     }
     ust_tree_replay(tree, queue->leaves);
@@ -376,7 +375,7 @@ void ust_queue_init(struct ust_queue *queue)
     ust_queue_near(queue, UST_NEAR_MAX);
     queue->leaves_capacity = 16;
     queue->tree = ust_queue_keys(2 * queue->leaves_capacity);
-    queue->free_leaves = ust_malloc(queue->leaves_capacity * sizeof *queue->free_leaves);
+    queue->free_at = ust_malloc(queue->leaves_capacity * sizeof *queue->free_at);
     set_leaves(queue, 1, 0);
     queue->run_capacity = 2 * UST_RUN_MAX;
     queue->run_keys = ust_queue_keys(queue->run_capacity);
@@ -387,8 +386,8 @@ void ust_queue_init(struct ust_queue *queue)
 void ust_queue_free(struct ust_queue *queue)
 {
     free(queue->tree);
-    free(queue->free_leaves);
-    free(queue->leaf_of);
+    free(queue->free_at);
+    free(queue->at_of);
     free(queue->run_keys);
     free(queue->run_spare);
     for (struct ust_chunk_block *block = queue->blocks, *older; block != NULL; block = older) {
@@ -400,7 +399,7 @@ void ust_queue_free(struct ust_queue *queue)
 
 void ust_queue_slots(struct ust_queue *queue, uint32_t slots)
 {
-    queue->leaf_of = ust_realloc(queue->leaf_of, slots * sizeof *queue->leaf_of);
+    queue->at_of = ust_realloc(queue->at_of, slots * sizeof *queue->at_of);
 }
 
 void ust_queue_near(struct ust_queue *queue, uint32_t near_max)

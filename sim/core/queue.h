@@ -86,8 +86,8 @@ struct ust_queue {
     uint32_t leaves, leaves_capacity;
     uint32_t under_way; /* slot of the event under way: the first push takes its leaf */
     uint32_t free_n;
-    uint32_t *free_leaves;
-    uint32_t *leaf_of;     /* of the event with that slot, while it is in the tree */
+    uint32_t *free_at;     /* the leaves without keys, as places in the tree */
+    uint32_t *at_of;       /* where in the tree is the event of that slot, while it is there */
     ust_event_key *run;    /* the next key of the run, or its marker */
     ust_event_key guard;   /* whoever takes keys wants to be told when this comes up */
     ust_event_key limit;   /* the lesser of *run and guard */
@@ -147,9 +147,9 @@ UST_INLINE void ust_queue_push(struct ust_queue *queue, ust_event_key key, ust_t
         ust_queue_push_more(queue, key, now);
         return;
     }
-    uint32_t leaf = queue->free_leaves[--queue->free_n];
-    queue->leaf_of[(uint32_t)key & UST_SLOT_MASK] = leaf;
-    ust_tree_set(queue->tree, queue->leaves + leaf, key);
+    uint32_t at = queue->free_at[--queue->free_n];
+    queue->at_of[(uint32_t)key & UST_SLOT_MASK] = at;
+    ust_tree_set(queue->tree, at, key);
 }
 
 /* The event of this slot, whose key is tree[1], is under way until ust_queue_end. */
@@ -171,7 +171,7 @@ UST_INLINE void ust_queue_replace(struct ust_queue *queue, ust_event_key key)
         ust_queue_wait(queue, key);
         return;
     }
-    ust_tree_set(queue->tree, queue->leaves + queue->leaf_of[slot], key);
+    ust_tree_set(queue->tree, queue->at_of[slot], key);
 }
 
 /* After *run or the guard has changed. */

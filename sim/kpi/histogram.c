@@ -54,8 +54,8 @@ uint64_t ust_histogram_total(const struct ust_histogram *histogram)
     return total;
 }
 
-void ust_histogram_quantiles(const struct ust_histogram *histogram, const double *q, uint32_t n,
-                             double *out)
+uint64_t ust_histogram_quantiles(const struct ust_histogram *histogram, const double *q,
+                                 uint32_t n, double *out)
 {
     const uint32_t width = 1u << UST_HISTOGRAM_BLOCK_BITS;
     uint64_t total = ust_histogram_total(histogram);
@@ -63,7 +63,7 @@ void ust_histogram_quantiles(const struct ust_histogram *histogram, const double
     for (uint32_t i = 0; i < n; i++)
         out[i] = -1;
     if (total == 0)
-        return;
+        return 0;
     uint64_t below = 0;
     for (uint32_t block = 0; block < UST_HISTOGRAM_BLOCKS && wanted < n; block++) {
         if (!histogram->touched[block])
@@ -86,6 +86,7 @@ void ust_histogram_quantiles(const struct ust_histogram *histogram, const double
             }
         }
     }
+    return total;
 }
 
 double ust_histogram_quantile(const struct ust_histogram *histogram, double q)

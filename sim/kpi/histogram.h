@@ -53,8 +53,8 @@ uint64_t ust_histogram_total(const struct ust_histogram *histogram);
 /* The q-quantile (nearest rank, 0 < q <= 1) as the middle of its bucket; -1 when empty. */
 double ust_histogram_quantile(const struct ust_histogram *histogram, double q);
 
-/* Several quantiles in one pass; q ascending. */
-void ust_histogram_quantiles(const struct ust_histogram *histogram, const double *q, uint32_t n,
-                             double *out);
+/* Several quantiles in one pass; q ascending. Returns the total. */
+uint64_t ust_histogram_quantiles(const struct ust_histogram *histogram, const double *q,
+                                 uint32_t n, double *out);
 
 #endif
