@@ -42,6 +42,7 @@ EMBED := schema_sql=sim/store/schema.sql \
          dygraph_css=$(DYGRAPHS)/dygraph.min.css \
          report_css=plots/report.css \
          report_js=plots/report.js \
+         pages_css=plots/pages/pages.css \
          study_sql=analysis/study/study.sql \
          classify_sql=analysis/classify/classify.sql \
          starter_yaml=models/world/starter.yaml

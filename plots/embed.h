@@ -6,5 +6,6 @@ extern const char ust_embed_dygraph_js[];
 extern const char ust_embed_dygraph_css[];
 extern const char ust_embed_report_css[];
 extern const char ust_embed_report_js[];
+extern const char ust_embed_pages_css[];
 
 #endif

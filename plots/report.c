@@ -5,30 +5,22 @@
 
 #include "plots/embed.h"
 #include "plots/html.h"
+#include "plots/shell.h"
 
 /* Numbers of all charts over the whole run that a page should hold: about a megabyte. */
 #define LINE_POINTS  45000
 #define POINTS_MOST  480
 #define POINTS_LEAST 120
 
-/* The page may run its own script and nothing else, and ask no one for anything. The nonce need
- * not be secret from the reader; it keeps text that slipped through from being a script. */
 static void head(struct ust_report *report, const char *nonce)
 {
     const struct ust_plot_run *run = report->run;
-    struct ust_text *out = report->out;
-    ust_html_put(out,
-                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                 "style-src 'unsafe-inline'; script-src 'nonce-%s'; img-src data:\">\n"
-                 "<link rel=\"icon\" href=\"data:,\">\n<title>%s%s%s</title>\n<style>\n",
-                 nonce, run->verdict != NULL ? run->verdict->verdict : "",
-                 run->verdict != NULL ? " \xc2\xb7 " : "", run->name);
-    ust_text_add(out, ust_embed_report_css);
-    ust_html_put(out, "</style>\n</head>\n<body>\n"
-                      "<a class=\"skip\" href=\"#verdict\">Skip to the verdict</a>\n");
+    struct ust_text title = {0};
+    if (run->verdict != NULL)
+        ust_text_printf(&title, "%s \xc2\xb7 ", run->verdict->verdict);
+    ust_text_add(&title, run->name);
+    ust_shell_begin(report->out, ust_text_string(&title), nonce, NULL, "verdict");
+    ust_text_free(&title);
 }
 
 static void navigation(struct ust_report *report)
@@ -140,7 +132,7 @@ enum ust_status ust_report_make(const struct ust_plot_run *run, uint32_t replica
         status = sections(&report);
     }
     if (status == UST_OK) {
-        ust_html_put(out, "</main>\n<footer><p>understudy %s</p></footer>\n", UST_VERSION);
+        ust_shell_footer(out);
         scripts(&report, nonce);
     }
     json_decref(report.charts);

@@ -12,6 +12,7 @@
 #include "analysis/cluster/confidence.h"
 #include "analysis/profile/tell.h"
 #include "sim/base/diag.h"
+#include "sim/cli/output.h"
 
 struct options {
     bool json, labels, errors_given;
@@ -112,7 +113,7 @@ struct classify {
     struct ust_truth truth;
     struct ust_mix *mix;
     struct ust_classified found;
-    FILE *rows, *events;
+    struct ust_output rows, events; /* stream NULL: not wanted */
     struct ust_classify_db *db;
     enum ust_status written; /* of what is written while sessions close */
 };
@@ -163,13 +164,6 @@ static enum ust_status open_inputs(struct classify *c, int n, char **path)
     return UST_OK;
 }
 
-static enum ust_status open_rows(const char *path, FILE **out)
-{
-    *out = ust_text_equal(path, "-") ? stdout : fopen(path, "w");
-    return *out != NULL ? UST_OK
-                        : ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
-}
-
 static enum ust_status open_outputs(struct classify *c)
 {
     const struct options *o = c->o;
@@ -177,25 +171,21 @@ static enum ust_status open_outputs(struct classify *c)
                            : o->output == NULL && !o->json ? "-"
                                                            : NULL;
     if (sessions != NULL)
-        UST_TRY(open_rows(sessions, &c->rows));
+        UST_TRY(ust_output_open(sessions, &c->rows));
+    if (sessions != NULL && ust_output_is_standard(sessions))
+        setvbuf(c->rows.stream, NULL, _IOLBF, 0); /* a pipe sees each session at once */
     if (o->events != NULL)
-        UST_TRY(open_rows(o->events, &c->events));
+        UST_TRY(ust_output_open(o->events, &c->events));
     if (o->output != NULL && (c->db = ust_classify_db_open(o->output)) == NULL)
         return UST_REFUSED;
     return UST_OK;
 }
 
-static enum ust_status close_rows(FILE **out, const char *path)
+static enum ust_status keep_output(struct ust_output *output)
 {
-    FILE *file = *out;
-    *out = NULL;
-    if (file == NULL)
-        return UST_OK;
-    bool failed = ferror(file) != 0;
-    failed |= file == stdout ? fflush(file) != 0 : fclose(file) != 0;
-    return failed ? ust_cli_refused("cannot write '%s': %s", path != NULL ? path : "-",
-                                    strerror(errno))
-                  : UST_OK;
+    struct ust_output it = *output;
+    output->stream = NULL;
+    return it.stream != NULL ? ust_output_keep(&it) : UST_OK;
 }
 
 /* ---- a session that is over ---- */
@@ -231,8 +221,8 @@ static void take_session(void *context, const struct ust_session *session)
         remember_stranger(&c->found, session, &answer);
     if (c->o->labels)
         ust_truth_add(&c->truth, session->label, index);
-    if (c->rows != NULL)
-        ust_rows_session(&c->judge, c->reader, session, &answer, c->rows);
+    if (c->rows.stream != NULL)
+        ust_rows_session(&c->judge, c->reader, session, &answer, c->rows.stream);
     if (c->db != NULL && c->written == UST_OK)
         c->written = ust_classify_db_session(c->db, &c->judge, session, &answer);
 }
@@ -240,13 +230,12 @@ static void take_session(void *context, const struct ust_session *session)
 static enum ust_status take_event(struct classify *c, const struct ust_event *event)
 {
     uint64_t session = ust_sessions_add(c->sessions, event).session;
-    if (c->events != NULL)
-        ust_rows_event(c->reader, event, session, c->events);
+    if (c->events.stream != NULL)
+        ust_rows_event(c->reader, event, session, c->events.stream);
     if (c->db != NULL && c->o->events != NULL && c->written == UST_OK)
         c->written = ust_classify_db_event(c->db, event, session);
-    if (c->rows != NULL && ferror(c->rows))
-        return ust_cli_refused("cannot write '%s': %s",
-                               c->o->sessions != NULL ? c->o->sessions : "-", strerror(errno));
+    if (c->rows.stream != NULL && ferror(c->rows.stream))
+        return keep_output(&c->rows); /* the reader of a pipe has gone, or a disk is full */
     return c->written;
 }
 
@@ -390,8 +379,8 @@ static enum ust_status classify(struct classify *c, int inputs, char **input)
         return tell_refusal(c);
     UST_TRY(status);
     conclude(c);
-    UST_TRY(close_rows(&c->rows, c->o->sessions));
-    UST_TRY(close_rows(&c->events, c->o->events));
+    UST_TRY(keep_output(&c->rows));
+    UST_TRY(keep_output(&c->events));
     if (c->db != NULL)
         UST_TRY(ust_classify_db_keep(c->db, &c->found));
     tell(c);
@@ -407,10 +396,10 @@ static int run(const void *given, int operands, char **operand)
     ust_sessions_free(c.sessions);
     ust_mix_free(c.mix);
     ust_classify_db_close(c.db);
-    if (c.rows != NULL && c.rows != stdout)
-        fclose(c.rows);
-    if (c.events != NULL && c.events != stdout)
-        fclose(c.events);
+    if (c.rows.stream != NULL)
+        ust_output_drop(&c.rows);
+    if (c.events.stream != NULL)
+        ust_output_drop(&c.events);
     ust_reader_close(c.reader);
     ust_diag_free(c.diag);
     ust_arena_free(c.arena);

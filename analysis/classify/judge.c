@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "analysis/cluster/classify.h"
-#include "sim/base/time.h"
+#include "analysis/profile/words.h"
 
 /* A tail speaks for a persona where at least so many of its sessions lie beyond the gate. */
 #define BEYOND_MIN 5.0
@@ -59,6 +59,13 @@ static double p_of(const struct ust_judge *judge, uint32_t persona, double dista
 }
 
 /* ---- reasons ---- */
+
+/* A session's features: as people see them, as they are compared, and which it does not say.
+ * What it does not say is no reason. */
+struct look {
+    double shown[UST_FEATURES_MAX], x[UST_FEATURES_MAX];
+    bool silent[UST_FEATURES_MAX];
+};
 
 /* Puts it among the worst. */
 static void add_reason(struct ust_answer *answer, struct ust_reason reason)
@@ -122,52 +129,55 @@ static struct ust_reason reason_of(const struct ust_judge *judge, uint32_t perso
 }
 
 /* Each feature is common alone: the one that explains most of the distance, given the rest. */
-static struct ust_reason unfitting(const struct ust_judge *judge, const double *x,
-                                   const double *gap, const double *shown, uint32_t persona)
+static struct ust_reason unfitting(const struct ust_judge *judge, const struct look *at,
+                                   const double *gap, uint32_t persona)
 {
     struct ust_reason worst = {0};
     for (uint32_t j = 0; j < judge->model->mixture.d; j++) {
         double pull, diagonal;
         against_others(&judge->model->mixture, persona, gap, j, &pull, &diagonal);
         double deviations = pull / sqrt(diagonal);
-        if (fabs(deviations) <= fabs(worst.deviations))
+        if (at->silent[j] || fabs(deviations) <= fabs(worst.deviations))
             continue;
-        worst = reason_of(judge, persona, j, shown[j]);
+        worst = reason_of(judge, persona, j, at->shown[j]);
         worst.deviations = deviations;
-        worst.expected = undone(&judge->model->scaling, j, x[j] - pull / diagonal);
+        worst.expected = undone(&judge->model->scaling, j, at->x[j] - pull / diagonal);
     }
     return worst;
 }
 
-static void find_reasons(const struct ust_judge *judge, const double *x, const double *shown,
+static void find_reasons(const struct ust_judge *judge, const struct look *at,
                          struct ust_answer *answer)
 {
     const struct ust_mixture *mixture = &judge->model->mixture;
     uint32_t d = mixture->d, persona = answer->nearest;
     double deviations[UST_FEATURES_MAX], gap[UST_FEATURES_MAX];
-    ust_class_reasons(mixture, persona, x, deviations);
+    ust_class_reasons(mixture, persona, at->x, deviations);
     for (uint32_t j = 0; j < d; j++) {
-        gap[j] = x[j] - mixture->means[(size_t)persona * d + j];
-        struct ust_reason it = reason_of(judge, persona, j, shown[j]);
+        gap[j] = at->x[j] - mixture->means[(size_t)persona * d + j];
+        struct ust_reason it = reason_of(judge, persona, j, at->shown[j]);
         it.deviations = deviations[j];
-        bool within = shown[j] >= it.low && shown[j] <= it.high;
-        if (fabs(deviations[j]) >= ODD && !within)
+        bool within = it.value >= it.low && it.value <= it.high;
+        if (fabs(deviations[j]) >= ODD && !within && !at->silent[j])
             add_reason(answer, it);
     }
     if (answer->reasons == 0)
-        add_reason(answer, unfitting(judge, x, gap, shown, persona));
+        add_reason(answer, unfitting(judge, at, gap, persona));
 }
 
 void ust_judge_session(struct ust_judge *judge, const struct ust_session *session,
                        struct ust_answer *out)
 {
     const struct ust_profile_model *model = judge->model;
-    double raw[UST_FEATURES_MAX], shown[UST_FEATURES_MAX], x[UST_FEATURES_MAX];
+    double raw[UST_FEATURES_MAX];
+    struct look at;
     memset(out, 0, sizeof *out);
     judge->sessions++;
-    ust_features_row(&model->plan, session, judge->actions, raw, shown, judge->silent);
-    ust_scaling_apply(&model->scaling, raw, 1, x);
-    struct ust_class class = ust_classify(&model->mixture, x, judge->level, NULL);
+    ust_features_row(&model->plan, session, judge->actions, raw, at.shown, at.silent);
+    for (uint32_t j = 0; j < model->plan.n; j++)
+        judge->silent[j] += at.silent[j];
+    ust_scaling_apply(&model->scaling, raw, 1, at.x);
+    struct ust_class class = ust_classify(&model->mixture, at.x, judge->level, NULL);
     out->likeliest = out->persona = class.likeliest;
     out->probability = class.posterior;
     out->nearest = class.nearest;
@@ -176,53 +186,29 @@ void ust_judge_session(struct ust_judge *judge, const struct ust_session *sessio
     if (class.distance2 < judge->gate[class.nearest].distance2)
         return;
     out->persona = UST_NOISE;
-    find_reasons(judge, x, shown, out);
+    find_reasons(judge, &at, out);
 }
 
 /* ---- words ---- */
-
-static void add_value(const struct ust_feature_column *column, double value,
-                      struct ust_text *out)
-{
-    const bool share = column->action || strcmp(column->name, "errors") == 0;
-    static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
-    char text[UST_TIME_TEXT_MAX], count[UST_COUNT_TEXT_MAX];
-    if (share) {
-        ust_text_printf(out, "%.3g %%", 100.0 * fmin(fmax(value, 0.0), 1.0));
-    } else if (strcmp(column->name, "requests") == 0) {
-        ust_text_add(out, ust_count_text((unsigned long long)llround(fmax(value, 0.0)), count));
-    } else if (strcmp(column->name, "think") == 0) {
-        ust_text_add(out,
-                     ust_time_text(ust_time_from_seconds(fmin(fmax(value, 0.0), 1e9)), text));
-    } else if (strcmp(column->name, "bytes") == 0 || strcmp(column->name, "memory") == 0) {
-        uint32_t unit = 0;
-        for (; value >= 1000.0 && unit < 4; unit++)
-            value /= 1000.0;
-        ust_text_printf(out, "%.3g %s", value, units[unit]);
-    } else if (strcmp(column->name, "cpu") == 0 || strcmp(column->name, "latency") == 0) {
-        ust_text_printf(out, "%.3g ms", value);
-    } else {
-        ust_text_printf(out, "%.3g", value);
-    }
-}
 
 void ust_judge_words(const struct ust_judge *judge, const struct ust_answer *answer,
                      const struct ust_reason *reason, struct ust_text *out)
 {
     const struct ust_feature_column *column = &judge->model->plan.column[reason->feature];
     const char *persona = judge->model->personas[answer->nearest];
-    ust_text_printf(out, column->action ? "share of '%s' " : "%s ", column->name);
-    add_value(column, reason->value, out);
+    ust_feature_name_text(column, out);
+    ust_text_add(out, " ");
+    ust_feature_value_text(column, reason->value, out);
     if (!isnan(reason->expected)) {
         ust_text_printf(out, ", where the rest of it lets expect ");
-        add_value(column, reason->expected, out);
+        ust_feature_value_text(column, reason->expected, out);
         ust_text_printf(out, " of a session of '%s'", persona);
         return;
     }
     ust_text_printf(out, ", where 9 of 10 sessions of '%s' have ", persona);
-    add_value(column, reason->low, out);
+    ust_feature_value_text(column, reason->low, out);
     if (reason->high > reason->low) {
         ust_text_add(out, " to ");
-        add_value(column, reason->high, out);
+        ust_feature_value_text(column, reason->high, out);
     }
 }

@@ -308,6 +308,10 @@ static struct ust_profile_model model_of(const struct profile *p)
         model.middle[c] = p->learned.persona[c].middle;
         model.high[c] = p->learned.persona[c].high;
     }
+    struct ust_evidence *evidence = ust_arena_alloc(p->arena, struct ust_evidence, 1);
+    ust_evidence_make(&p->features, &p->list, &p->learned, ust_reader_report(p->reader)->events,
+                      ust_learn_method_names[p->settings.method], p->arena, evidence);
+    model.evidence = evidence;
     return model;
 }
 

@@ -206,13 +206,12 @@ void ust_features_apply(const struct ust_feature_plan *plan,
 }
 
 void ust_features_row(const struct ust_feature_plan *plan, const struct ust_session *session,
-                      const struct ust_names *actions, double *x, double *shown,
-                      uint64_t *silent)
+                      const struct ust_names *actions, double *x, double *shown, bool *silent)
 {
     for (uint32_t j = 0; j < plan->n; j++) {
         struct source from = source_of(&plan->column[j], actions);
         bool said = fill(&plan->column[j], &from, session, &x[j], &shown[j]);
         if (silent != NULL)
-            silent[j] += !said;
+            silent[j] = !said;
     }
 }

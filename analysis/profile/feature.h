@@ -81,10 +81,9 @@ void ust_features_apply(const struct ust_feature_plan *plan,
                         struct ust_features *out);
 
 /* The same for a single session: plan->n numbers to `x` and to `shown`. `silent` (may be NULL)
- * counts, for each feature, the sessions that did not say it. */
+ * says, for each feature, that the session does not say it, and was given the plan's. */
 void ust_features_row(const struct ust_feature_plan *plan, const struct ust_session *session,
-                      const struct ust_names *actions, double *x, double *shown,
-                      uint64_t *silent);
+                      const struct ust_names *actions, double *x, double *shown, bool *silent);
 
 /* Seconds since the local Monday 00:00 of an instant. */
 int64_t ust_second_of_week(int64_t at_ns, int16_t zone_min);

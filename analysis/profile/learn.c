@@ -196,19 +196,19 @@ static enum ust_cluster_status trust(struct learning *l)
     struct method again = {l->o, out->n, l->o->method == UST_LEARN_MIXTURE ? 2 : 4,
                            out->radius};
     struct ust_stability stability;
-    struct ust_silhouette silhouette;
+    struct ust_silhouette *silhouette = &out->silhouette;
     enum ust_cluster_status status =
         ust_stability_of(&l->scaled, out->labels, out->n, run_method, &again, l->o->samples, 0,
                          l->o->seed, l->arena, &stability);
     if (status == UST_CLUSTER_OK)
         status = ust_silhouette(&l->scaled, out->labels, 0, l->o->seed, l->o->threads, l->arena,
-                                &silhouette);
+                                silhouette);
     for (uint32_t p = 0; p < out->n && status == UST_CLUSTER_OK; p++) {
         struct ust_persona_found *persona = &out->persona[p];
         /* A single persona is separated from nobody: that part says nothing against it. */
-        persona->silhouette = out->n == 1               ? 1.0
-                              : p < silhouette.clusters ? silhouette.cluster_mean[p]
-                                                        : (double)NAN;
+        persona->silhouette = out->n == 1                ? 1.0
+                              : p < silhouette->clusters ? silhouette->cluster_mean[p]
+                                                         : (double)NAN;
         persona->confidence =
             ust_confidence_of(persona->sessions, stability.jaccard[p], persona->silhouette,
                               l->o->age, l->o->half_life, 0.0);
@@ -271,6 +271,7 @@ enum ust_cluster_status ust_learn(const struct ust_features *features,
     ust_scaling_apply(&out->scaling, raw->x, raw->n, x);
     struct learning l = {features, options, arena, {x, raw->n, raw->d}, out};
     uint32_t k = 0;
+    out->scaled = l.scaled;
     status = choose(&l, &k);
     return status == UST_CLUSTER_OK ? cluster(&l, k) : status;
 }

@@ -10,6 +10,7 @@
 
 #include "analysis/cluster/choose.h"
 #include "analysis/cluster/confidence.h"
+#include "analysis/cluster/measure.h"
 #include "analysis/cluster/mixture.h"
 #include "analysis/cluster/scale.h"
 #include "analysis/cluster/tail.h"
@@ -46,13 +47,15 @@ struct ust_learned {
     struct ust_choice_of_k choice; /* n is 0 where the number was given */
     uint32_t n;
     struct ust_persona_found *persona;
-    uint32_t *labels;         /* of each session; UST_NOISE: of none */
-    uint64_t alone;           /* sessions of none */
-    double radius;            /* that DBSCAN used */
-    double sse;               /* of scaled features */
-    struct ust_mixture model; /* in scaled features; shrunk covariances */
-    bool has_model;           /* not where features hang together exactly */
-    struct ust_tail *tail;    /* n + 1, where it has a model: distances of unseen sessions */
+    uint32_t *labels;                 /* of each session; UST_NOISE: of none */
+    uint64_t alone;                   /* sessions of none */
+    double radius;                    /* that DBSCAN used */
+    double sse;                       /* of scaled features */
+    struct ust_points scaled;         /* the features as they were compared */
+    struct ust_silhouette silhouette; /* of a sample; nothing where n is 1 */
+    struct ust_mixture model;         /* in scaled features; shrunk covariances */
+    bool has_model;                   /* not where features hang together exactly */
+    struct ust_tail *tail; /* n + 1, where it has a model: distances of unseen sessions */
 };
 
 enum ust_cluster_status ust_learn(const struct ust_features *features,

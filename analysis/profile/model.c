@@ -85,6 +85,8 @@ json_t *ust_profile_model_json(const struct ust_profile_model *model)
     }
     if (model->half_life_s > 0.0)
         json_object_set_new(root, "half_life_s", json_real(model->half_life_s));
+    if (model->evidence != NULL)
+        json_object_set_new(root, "evidence", ust_evidence_json(model->evidence));
     return root;
 }
 
@@ -277,6 +279,17 @@ static bool read_personas(struct reading *r, const json_t *root)
                : fail(r, "a covariance has no inverse");
 }
 
+static void read_evidence(struct reading *r, const json_t *root)
+{
+    const json_t *value = json_object_get(root, "evidence");
+    if (value == NULL)
+        return;
+    struct ust_evidence *evidence = ust_arena_alloc(r->arena, struct ust_evidence, 1);
+    r->model->evidence = evidence;
+    r->error = ust_evidence_read(value, r->model->mixture.clusters, r->model->plan.n, r->arena,
+                                 evidence);
+}
+
 const char *ust_profile_model_read(const json_t *root, struct ust_arena *arena,
                                    struct ust_profile_model *out)
 {
@@ -292,8 +305,9 @@ const char *ust_profile_model_read(const json_t *root, struct ust_arena *arena,
         else
             out->gap = ust_time_from_seconds(gap);
     }
-    if (r.error == NULL && read_features(&r, root) && read_personas(&r, root))
-        read_tail(&r, root, &out->tail[out->mixture.clusters]);
+    if (r.error == NULL && read_features(&r, root) && read_personas(&r, root) &&
+        read_tail(&r, root, &out->tail[out->mixture.clusters]))
+        read_evidence(&r, root);
     out->first = json_integer_value(json_object_get(root, "first_ns"));
     out->last = json_integer_value(json_object_get(root, "last_ns"));
     out->half_life_s = json_number_value(json_object_get(root, "half_life_s"));

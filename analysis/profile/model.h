@@ -14,6 +14,7 @@
 #include "analysis/cluster/mixture.h"
 #include "analysis/cluster/scale.h"
 #include "analysis/cluster/tail.h"
+#include "analysis/profile/evidence.h"
 #include "analysis/profile/feature.h"
 #include "sim/base/time.h"
 
@@ -36,6 +37,7 @@ struct ust_profile_model {
     struct ust_tail *tail; /* clusters + 1, the last of all; n is 0 where it is not said */
     int64_t first, last;   /* ns since 1970, of its events; both 0: not said */
     double half_life_s;    /* of its confidence; 0: it does not decay */
+    const struct ust_evidence *evidence; /* NULL: not kept */
 };
 
 /* A new reference of jansson's. */

@@ -1,0 +1,14 @@
+/* A feature's value as people write it: "14", "3 s", "42 KB", "75 %", "8.1 ms". */
+#ifndef UST_PROFILE_WORDS_H
+#define UST_PROFILE_WORDS_H
+
+#include "analysis/profile/feature.h"
+#include "sim/base/text.h"
+
+void ust_feature_value_text(const struct ust_feature_column *column, double value,
+                            struct ust_text *out);
+
+/* "share of 'buy'" for an action, else its name. */
+void ust_feature_name_text(const struct ust_feature_column *column, struct ust_text *out);
+
+#endif

@@ -1,0 +1,16 @@
+/* Pages beside that of a run: of a set of personas, and of a classification. Each is one file
+ * without scripts, the same bytes for the same input. */
+#ifndef UST_PLOTS_PAGES_PAGE_H
+#define UST_PLOTS_PAGES_PAGE_H
+
+#include "analysis/classify/source.h"
+#include "sim/base/status.h"
+#include "sim/base/text.h"
+
+/* Of the personas of a model. UST_INVALID after a message where it has kept no evidence. */
+enum ust_status ust_page_personas(const struct ust_model_source *source, struct ust_text *out);
+
+/* Of a database that `classify` wrote. UST_REFUSED after a message. */
+enum ust_status ust_page_classified(const char *path, struct ust_text *out);
+
+#endif
