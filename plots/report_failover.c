@@ -135,42 +135,84 @@ static void waterfall(struct ust_report *report)
 
 /* ---- the plan ---- */
 
+static double within(double at, double scale)
+{
+    return fmin(fmax(at / scale, 0), 1);
+}
+
+static bool is_stopped(const struct ust_plan_course_step *step)
+{
+    return 2 * step->stopped > step->n;
+}
+
+/* From when all that it needs is over: what waits for an approval, what is done; to the right
+ * end, where it does not end. A mark where its limit passed. */
 static void plan_bar(struct ust_report *report, const struct ust_plan_course_step *step,
                      double scale)
 {
-    double from = fmin(fmax(step->begin / scale, 0), 1);
-    double to = isfinite(step->end) ? fmin(fmax(step->end / scale, 0), 1) : 1;
-    ust_html_put(report->out,
-                 "<td class=\"bars\" aria-hidden=\"true\"><div class=\"track\">"
-                 "<i class=\"step\" style=\"left:%f%%;width:%f%%\"></i>",
-                 100 * from, 100 * (to - from));
+    struct ust_text *out = report->out;
+    double from = within(step->begin, scale);
+    double to = isfinite(step->until) ? within(step->until, scale) : 1;
+    double waits = isnan(step->approved) ? from : fmin(within(step->approved, scale), to);
+    ust_html_put(out, "<td class=\"bars\" aria-hidden=\"true\"><div class=\"track\">");
+    if (waits > from)
+        ust_html_put(out, "<i class=\"wait\" style=\"left:%f%%;width:%f%%\"></i>", 100 * from,
+                     100 * (waits - from));
+    ust_html_put(out, "<i class=\"%s\" style=\"left:%f%%;width:%f%%\"></i>",
+                 is_stopped(step)      ? "step stopped"
+                 : isfinite(step->end) ? "step"
+                                       : "step open",
+                 100 * waits, 100 * (to - waits));
+    if (!isnan(step->limit) && step->limit <= scale)
+        ust_html_put(out, "<i class=\"limit\" style=\"left:%f%%\"></i>",
+                     100 * within(step->limit, scale));
     if (report->run->replications_n > 1 && isfinite(step->high) && step->high <= scale)
-        ust_html_put(report->out, "<i class=\"spread\" style=\"left:%f%%;width:%f%%\"></i>",
+        ust_html_put(out, "<i class=\"spread\" style=\"left:%f%%;width:%f%%\"></i>",
                      100 * fmax(step->low, 0) / scale,
                      100 * (step->high - fmax(step->low, 0)) / scale);
-    ust_html_put(report->out, "</div></td>");
+    ust_html_put(out, "</div></td>");
 }
 
 static void plan_step(struct ust_report *report, const struct ust_plan_course *course,
                       const struct ust_plan_course_step *step)
 {
-    struct ust_text *out = report->out;
+    struct ust_text *out = report->out, notes = {0};
     char text[UST_FORMAT_MAX];
-    ust_html_put(out, "<tr><th scope=\"row\">%s", step->name);
-    if (step->n < course->replications)
-        ust_html_put(out, "<span class=\"note\">begun in %u of %u replications</span>", step->n,
-                     course->replications);
-    if (step->late > 0)
-        ust_html_put(out, "<span class=\"note\">limit passed in %u</span>", step->late);
-    if (step->stopped > 0)
-        ust_html_put(out, "<span class=\"note\">stopped in %u</span>", step->stopped);
+    ust_plan_course_notes(course, step, "\n", &notes);
+    ust_html_put(out, "<tr><th scope=\"row\">%n", step->name);
+    for (const char *at = ust_text_string(&notes); *at != '\0'; at += strcspn(at, "\n")) {
+        at++;
+        ust_html_put(out, "<span class=\"note\">%s</span>",
+                     ust_arena_text_n(report->run->arena, at, strcspn(at, "\n")));
+    }
     ust_html_put(out, "</th>");
+    ust_text_free(&notes);
     plan_bar(report, step, course->scale_s > 0 ? course->scale_s : 1);
     ust_html_put(out, "<td class=\"num\"><b>+%s</b></td>",
                  ust_format_duration(step->begin, text));
-    ust_html_put(out, "<td class=\"num\">%s</td></tr>\n",
+    ust_html_put(out, "<td class=\"num spread-text\">%s</td></tr>\n",
                  isfinite(step->end) ? ust_format_duration(step->end - step->begin, text)
+                 : is_stopped(step)  ? "stopped"
                                      : "not over");
+}
+
+static bool has_approval(const struct ust_plan_course_step *step)
+{
+    return !isnan(step->approved);
+}
+
+static bool has_limit(const struct ust_plan_course_step *step)
+{
+    return !isnan(step->limit);
+}
+
+static bool any(const struct ust_plan_course *course,
+                bool (*has)(const struct ust_plan_course_step *))
+{
+    for (uint32_t i = 0; i < course->n; i++)
+        if (has(&course->step[i]))
+            return true;
+    return false;
 }
 
 /* The steps of a failover plan, from the fault on; or from its beginning, where it was begun
@@ -178,29 +220,26 @@ static void plan_step(struct ust_report *report, const struct ust_plan_course *c
 static enum ust_status plan(struct ust_report *report)
 {
     const struct ust_plot_run *run = report->run;
-    struct sqlite3_stmt *s;
-    bool row;
-    UST_TRY(ust_plot_prepare(
-        run, "SELECT min(t_s) FROM timeline WHERE event = 'failover_begin'", &s));
-    enum ust_status status = ust_plot_next(run, s, &row);
-    double origin = status == UST_OK && row ? ust_plot_number(s, 0) : ust_nan();
-    sqlite3_finalize(s);
-    if (status != UST_OK || isnan(origin))
-        return status;
+    double origin = ust_plan_course_origin(run->store);
+    if (isnan(origin))
+        return UST_OK;
     bool planned = run->fault == NULL || origin < run->fault->start_s;
     struct ust_plan_course course =
         ust_plan_course_read(run->store, planned ? origin : run->fault->start_s);
     if (course.n > 0)
-        ust_html_put(report->out,
-                     "<table class=\"waterfall\" id=\"plan\">\n<caption>The plan to leave %s. "
-                     "%s</caption>\n<thead><tr><th scope=\"col\">Step</th><th scope=\"col\" "
-                     "class=\"bars\"></th><th scope=\"col\" class=\"num\">Begins, after %s</th>"
-                     "<th scope=\"col\" class=\"num\">Takes</th></tr></thead>\n<tbody>\n",
-                     course.region,
-                     course.replications > 1
-                         ? "Medians; the thin line spans the ends of nine replications in ten."
-                         : "One replication.",
-                     planned ? "the plan's beginning" : "the fault");
+        ust_html_put(
+            report->out,
+            "<table class=\"waterfall\" id=\"plan\">\n<caption>The plan to leave %n. "
+            "%s%s%s</caption>\n<thead><tr><th scope=\"col\">Step</th><th scope=\"col\" "
+            "class=\"bars\"></th><th scope=\"col\" class=\"num\">Begins, after %s</th>"
+            "<th scope=\"col\" class=\"num\">Takes</th></tr></thead>\n<tbody>\n",
+            course.region,
+            course.replications > 1
+                ? "Medians; the thin line spans the ends of nine replications in ten."
+                : "One replication.",
+            any(&course, has_approval) ? " Hatched: waits for an approval." : "",
+            any(&course, has_limit) ? " Upright: its limit passes." : "",
+            planned ? "the plan's beginning" : "the fault");
     for (uint32_t i = 0; i < course.n; i++)
         plan_step(report, &course, &course.step[i]);
     if (course.n > 0)

@@ -32,6 +32,12 @@ static struct ust_plan_course_step *step_of(struct ust_plan_course *course, sqli
     return &course->step[course->n++];
 }
 
+static double number_of(sqlite3_stmt *row, int column)
+{
+    return sqlite3_column_type(row, column) == SQLITE_NULL ? (double)NAN
+                                                           : sqlite3_column_double(row, column);
+}
+
 static void add(struct ust_plan_course *course, sqlite3_stmt *row, double origin_s)
 {
     struct ust_plan_course_step *step = step_of(course, row);
@@ -40,26 +46,31 @@ static void add(struct ust_plan_course *course, sqlite3_stmt *row, double origin
     step->begin_s = ust_realloc(step->begin_s, (step->n + 1) * sizeof(double));
     step->end_s = ust_realloc(step->end_s, (step->n + 1) * sizeof(double));
     step->lost_s = ust_realloc(step->lost_s, (step->n + 1) * sizeof(double));
-    step->lost_s[step->n] = sqlite3_column_type(row, 6) == SQLITE_NULL
-                                ? (double)NAN
-                                : sqlite3_column_double(row, 6);
+    step->approved_s = ust_realloc(step->approved_s, (step->n + 1) * sizeof(double));
+    step->limit_s = ust_realloc(step->limit_s, (step->n + 1) * sizeof(double));
+    step->lost_s[step->n] = number_of(row, 6);
+    step->approved_s[step->n] = number_of(row, 8) - origin_s;
+    step->limit_s[step->n] = number_of(row, 9) - origin_s;
     step->begin_s[step->n] = sqlite3_column_double(row, 2) - origin_s;
     bool stopped = sqlite3_column_int(row, 5) != 0;
-    step->end_s[step->n++] = sqlite3_column_type(row, 3) == SQLITE_NULL || stopped
-                                 ? (double)INFINITY
-                                 : sqlite3_column_double(row, 3) - origin_s;
+    double until = sqlite3_column_type(row, 3) == SQLITE_NULL
+                       ? (double)INFINITY
+                       : sqlite3_column_double(row, 3) - origin_s;
+    step->until_s = ust_realloc(step->until_s, (step->n + 1) * sizeof(double));
+    step->until_s[step->n] = until;
+    step->end_s[step->n++] = stopped ? (double)INFINITY : until;
     step->late += sqlite3_column_int(row, 4) != 0;
     step->stopped += stopped;
 }
 
-/* Of those that promoted something; moves them to the front. */
-static double median_loss(struct ust_plan_course_step *step)
+/* Of the replications in which there is one; moves them to the front. NAN: in none. */
+static double median_of(double *value, uint32_t all)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < step->n; i++)
-        if (!isnan(step->lost_s[i]))
-            step->lost_s[n++] = step->lost_s[i];
-    return n == 0 ? (double)NAN : ust_stats_quantile(step->lost_s, n, 0.5);
+    for (uint32_t i = 0; i < all; i++)
+        if (!isnan(value[i]))
+            value[n++] = value[i];
+    return n == 0 ? (double)NAN : ust_stats_quantile(value, n, 0.5);
 }
 
 /* By median begin; of equals the one that was told first. */
@@ -79,12 +90,32 @@ static double scale_of(const struct ust_plan_course *course)
 {
     double first = 0, second = 0;
     for (uint32_t i = 0; i < course->n; i++) {
-        double end = isfinite(course->step[i].end) ? course->step[i].end : 0;
+        double end = isfinite(course->step[i].until) ? course->step[i].until : 0;
         second = fmax(second, course->step[i].begin);
         second = fmax(second, fmin(first, end));
         first = fmax(first, end);
     }
     return first <= 2 * second ? fmax(first, second) : 1.1 * second;
+}
+
+/* When this was told of the step's first run. */
+#define EVENT(name)                                                                            \
+    "(SELECT min(t_s) FROM timeline e WHERE e.replication = s.replication AND e.event = "      \
+    "'" name "' AND e.detail = s.step AND e.sequence > s.sequence"                             \
+    " AND e.t_s <= ifnull(s.end_s, 9e18))"
+
+double ust_plan_course_origin(struct ust_store *store)
+{
+    sqlite3_stmt *row;
+    double origin = (double)NAN;
+    if (sqlite3_prepare_v2(ust_store_sqlite(store),
+                           "SELECT min(t_s) FROM timeline WHERE event = 'failover_begin'", -1,
+                           &row, NULL) != SQLITE_OK)
+        return origin;
+    if (sqlite3_step(row) == SQLITE_ROW)
+        origin = number_of(row, 0);
+    sqlite3_finalize(row);
+    return origin;
 }
 
 struct ust_plan_course ust_plan_course_read(struct ust_store *store, double origin_s)
@@ -93,8 +124,11 @@ struct ust_plan_course ust_plan_course_read(struct ust_store *store, double orig
     sqlite3_stmt *row;
     if (sqlite3_prepare_v2(ust_store_sqlite(store),
                            "SELECT region, step, begin_s, end_s, late, stopped,"
-                           " data_loss_s, (SELECT count(*) FROM replication) FROM failover_step"
-                           " WHERE run = 1 ORDER BY replication, sequence",
+                           " data_loss_s, (SELECT count(*) FROM replication),"
+                           " " EVENT("step_approved") ", " EVENT(
+                               "step_limit") ""
+                                             " FROM failover_step s"
+                                             " WHERE run = 1 ORDER BY replication, sequence",
                            -1, &row, NULL) != SQLITE_OK)
         return course;
     while (sqlite3_step(row) == SQLITE_ROW) {
@@ -106,9 +140,12 @@ struct ust_plan_course ust_plan_course_read(struct ust_store *store, double orig
         struct ust_plan_course_step *step = &course.step[i];
         step->begin = ust_stats_quantile(step->begin_s, step->n, 0.5);
         step->end = ust_stats_quantile(step->end_s, step->n, 0.5);
+        step->until = ust_stats_quantile(step->until_s, step->n, 0.5);
         step->low = ust_stats_quantile(step->end_s, step->n, 0.05);
         step->high = ust_stats_quantile(step->end_s, step->n, 0.95);
-        step->lost = median_loss(step);
+        step->lost = median_of(step->lost_s, step->n);
+        step->approved = median_of(step->approved_s, step->n);
+        step->limit = median_of(step->limit_s, step->n);
     }
     sort(&course);
     course.scale_s = scale_of(&course);
@@ -121,7 +158,10 @@ void ust_plan_course_free(struct ust_plan_course *course)
         free(course->step[i].name);
         free(course->step[i].begin_s);
         free(course->step[i].end_s);
+        free(course->step[i].until_s);
         free(course->step[i].lost_s);
+        free(course->step[i].approved_s);
+        free(course->step[i].limit_s);
     }
     free(course->step);
     free(course->region);
@@ -139,36 +179,51 @@ static const char *span(double seconds, char text[UST_TIME_TEXT_MAX])
     return ust_time_text(ust_time_from_seconds(floor(seconds * grain + 0.5) / grain), text);
 }
 
-/* In half characters would be finer, but a bar that begins within a cell has no character. */
-static void add_bar(double from, double to, unsigned columns, struct ust_text *out)
+/* In half characters would be finer, but a bar that begins within a cell has no character. What
+ * waits for somebody's approval is light. */
+static void add_bar(double from, double approved, double to, bool stopped, unsigned columns,
+                    struct ust_text *out)
 {
     unsigned first = (unsigned)(fmin(fmax(from, 0), 1) * columns);
     unsigned last = (unsigned)(fmin(fmax(to, 0), 1) * columns + 0.5);
+    unsigned waits = isnan(approved) ? 0 : (unsigned)(fmin(approved, 1) * columns + 0.5);
     ust_text_add(out, "▏");
     for (unsigned i = 0; i < first && i < columns; i++)
         ust_text_add(out, " ");
     for (unsigned i = first; i < last; i++)
-        ust_text_add(out, "█");
+        ust_text_add(out, i < waits ? "░" : "█");
     if (last <= first)
         ust_text_add(out, "▏");
-    if (to > 1)
-        ust_text_add(out, "▸");
+    if (stopped || to > 1)
+        ust_text_add(out, stopped ? "✕" : "▸");
 }
 
-static void add_notes(const struct ust_plan_course *course,
-                      const struct ust_plan_course_step *step, struct ust_text *out)
+static void note(struct ust_text *out, const char *between, const char *what, uint32_t n)
 {
-    char lost[UST_TIME_TEXT_MAX];
+    ust_text_add(out, between);
+    ust_text_printf(out, "%s %u", what, n);
+}
+
+void ust_plan_course_notes(const struct ust_plan_course *course,
+                           const struct ust_plan_course_step *step, const char *between,
+                           struct ust_text *out)
+{
+    char text[UST_TIME_TEXT_MAX];
+    if (!isnan(step->approved))
+        ust_text_printf(out, "%sapproved after %s", between,
+                        span(step->approved - step->begin, text));
     if (!isnan(step->lost))
-        ust_text_printf(out, "  loses %s", step->lost > 0 ? span(step->lost, lost) : "no data");
-    if (step->lost > 0)
-        ust_text_add(out, " of data");
-    if (step->n < course->replications)
-        ust_text_printf(out, "  begun in %u of %u", step->n, course->replications);
+        ust_text_printf(out, "%sloses %s%s", between,
+                        step->lost > 0 ? span(step->lost, text) : "no data",
+                        step->lost > 0 ? " of data" : "");
+    if (step->n < course->replications) {
+        note(out, between, "begun in", step->n);
+        ust_text_printf(out, " of %u", course->replications);
+    }
     if (step->late > 0)
-        ust_text_printf(out, "  limit passed in %u", step->late);
+        note(out, between, "limit passed in", step->late);
     if (step->stopped > 0)
-        ust_text_printf(out, "  stopped in %u", step->stopped);
+        note(out, between, "stopped in", step->stopped);
 }
 
 static void add_step(const struct ust_plan_course *course,
@@ -181,10 +236,14 @@ static void add_step(const struct ust_plan_course *course,
     double scale = course->scale_s > 0 ? course->scale_s : 1;
     if (isfinite(step->end))
         (void)span(step->end - step->begin, took);
+    else if (2 * step->stopped > step->n)
+        (void)snprintf(took, sizeof took, "stopped");
     ust_text_printf(out, "%s%-*.*s +%-*s%-*s", indent, TITLE_COLUMNS - 1, TITLE_COLUMNS - 1,
                     step->name, TIME_COLUMNS - 1, span(step->begin, begin), TIME_COLUMNS, took);
-    add_bar(step->begin / scale, isfinite(step->end) ? step->end / scale : 2, bar, out);
-    add_notes(course, step, out);
+    add_bar(step->begin / scale, step->approved / scale,
+            isfinite(step->until) ? step->until / scale : 2, 2 * step->stopped > step->n, bar,
+            out);
+    ust_plan_course_notes(course, step, "  ", out);
     ust_text_add(out, "\n");
 }
 

@@ -14,9 +14,14 @@
 struct ust_plan_course_step {
     char *name;
     double *begin_s, *end_s;      /* [n] */
+    double *until_s, until;       /* the same as the end, or when the plan stopped it */
     double begin, end, low, high; /* medians; 5 % and 95 % of the ends; INFINITY: never */
-    uint32_t n;                   /* replications in which it began */
-    uint32_t late, stopped;       /* ... in which its limit passed, and the plan stopped it */
+    /* Medians over those in which somebody had to approve, and in which its limit passed; NAN:
+     * in none. */
+    double *approved_s, *limit_s; /* [n]; NAN: not there */
+    double approved, limit;
+    uint32_t n;             /* replications in which it began */
+    uint32_t late, stopped; /* ... in which its limit passed, and the plan stopped it */
     double *lost_s; /* [n]: data that its promotion lost; NAN: it promoted none that tells */
     double lost;    /* median; NAN */
 };
@@ -30,6 +35,15 @@ struct ust_plan_course {
 };
 
 struct ust_plan_course ust_plan_course_read(struct ust_store *store, double origin_s);
+/* What its bar says beyond the times, as in "limit passed in 2, stopped in 1"; nothing where
+ * all went as planned. */
+void ust_plan_course_notes(const struct ust_plan_course *course,
+                           const struct ust_plan_course_step *step, const char *between,
+                           struct ust_text *out);
+
+/* When the plan of a run was first begun; NAN: never, or there is none. */
+double ust_plan_course_origin(struct ust_store *store);
+
 void ust_plan_course_free(struct ust_plan_course *course);
 
 /* "the plan, step by step ..." and a line for each, with a bar where it lies; nothing without a

@@ -100,10 +100,11 @@ static void on_moved(void *context, uint64_t argument)
 
 /* Whoever holds an answer holds the newest that has reached him; the shares of those who hold
  * each add up to 1. */
-static double stream_gone(const struct ust_model *model, uint32_t stream, ust_time at)
+static double stream_gone(const struct ust_model *model, uint32_t answers_n, uint32_t stream,
+                          ust_time at)
 {
     double gone = 0, covered = 0;
-    for (uint32_t k = model->answers_n; k > 0; k--) {
+    for (uint32_t k = answers_n; k > 0; k--) {
         const struct ust_answer *answer = &model->answers[k - 1];
         const struct drain drain = {model, answer->law,
                                     model->regions[model->failover->config->from].down};
@@ -118,20 +119,28 @@ static double stream_gone(const struct ust_model *model, uint32_t stream, ust_ti
     return gone;
 }
 
-double ust_drain_gone(const struct ust_model *model, const uint8_t *streams, ust_time at)
+/* By the first so many answers. */
+static double share_gone(const struct ust_model *model, uint32_t answers_n,
+                         const uint8_t *streams, ust_time at)
 {
     double sum = 0, weights = 0;
     for (uint32_t i = 0; i < model->config->traffic_n; i++) {
         double weight = model->config->traffic[i].requests_30d;
         if (streams != NULL && !streams[i])
             continue;
-        sum += weight * stream_gone(model, i, at);
+        sum += weight * stream_gone(model, answers_n, i, at);
         weights += weight;
     }
     return weights > 0 ? sum / weights : 0;
 }
 
-/* The plan shifts in steps; each new answer plans anew what has not come yet. */
+double ust_drain_gone(const struct ust_model *model, const uint8_t *streams, ust_time at)
+{
+    return share_gone(model, model->answers_n, streams, at);
+}
+
+/* The plan shifts in steps; each new answer plans anew what has not come yet. Where nobody
+ * keeps an old answer, a share comes in the very instant of the answer that asks for it. */
 static void plan_shifted(struct ust_model *model, uint32_t region)
 {
     const struct ust_answer *newest = &model->answers[model->answers_n - 1];
@@ -140,7 +149,7 @@ static void plan_shifted(struct ust_model *model, uint32_t region)
     for (uint32_t step = 0; step < 3; step++) {
         double share = moved_steps[step].share;
         ust_time low = now, high = last;
-        if (ust_drain_gone(model, NULL, now) >= share ||
+        if (share_gone(model, model->answers_n - 1, NULL, now) >= share ||
             ust_drain_gone(model, NULL, last) < share)
             continue;
         while (low < high) {

@@ -124,3 +124,75 @@ YAML
     [ "$(sqlite3 alarm.db "SELECT count(*) FROM timeline WHERE event = 'shift'")" -eq 0 ]
     [ "$(sqlite3 moved.db "SELECT count(*) > 0 FROM timeline WHERE event = 'shift'")" -eq 1 ]
 }
+
+# A person approves, a limit passes, and the plan is aborted.
+stopped_plan() {
+    cat > "$1" <<'YAML'
+understudy: 1
+name: stopped
+duration: 30 min
+replications: 3
+regions:
+  a: {role: primary, latitude: 1, longitude: 1}
+  b: {role: standby, latitude: 40, longitude: 40}
+personas:
+  - name: u
+    actions: {ask: {work: exponential(mean 20 ms)}}
+services:
+  web:
+    instance: {name: i, tuning: {slots: 2}}
+    pools: {a: 3, b: 3}
+traffic:
+  - {persona: u, arrivals: {kind: poisson, rate: 10 /s}}
+routing:
+  policy: {kind: failover_order, order: [a, b]}
+failover:
+  from: a
+  to: b
+  steps:
+    - {kind: promote_data, approval: 4 min, duration: 2 min}
+    - {kind: shift_traffic, over: 5 min, limit: 3 min, on_limit: page, page: 1 min}
+    - {kind: watch, bound: 5 %, hold: 5 min, limit: 2 min, on_limit: abort}
+faults: [{kind: region_loss, region: a, at: 2 min, duration: 20 min}]
+YAML
+}
+
+@test "approvals, limits and steps that were stopped are seen in the summary, the report and the chart" {
+    stopped_plan s.yaml
+    understudy run s.yaml -o s.db 2> said
+    grep -q 'promote_data .* 6 m .*░.*█  approved after 4 m' said
+    grep -q 'shift_traffic .*limit passed in 3' said
+    grep -q 'watch .* stopped .*✕  limit passed in 3  stopped in 3' said
+    # Nobody keeps an old answer: half have moved in the instant of the shift that sends them.
+    [ "$(sqlite3 s.db "SELECT count(*) FROM timeline m JOIN timeline s ON s.replication = m.replication AND s.t_s = m.t_s
+        WHERE m.event = 'moved_50' AND s.event = 'shift' AND s.value >= 0.5")" -eq 3 ]
+    understudy report s.db -o s.html
+    python3 - <<'PY'
+import re
+plan = re.search(r'<table class="waterfall" id="plan">.*?</table>', open('s.html').read(), re.S).group(0)
+rows = {re.search(r'<bdi>(.*?)</bdi>', r).group(1): r for r in re.findall(r'<tr><th scope="row">.*?</tr>', plan, re.S)}
+assert list(rows) == ['promote_data', 'shift_traffic', 'watch'], rows.keys()
+assert 'class="wait"' in rows['promote_data'] and 'approved after 4 m' in rows['promote_data']
+assert 'class="limit"' in rows['shift_traffic'] and 'class="wait"' not in rows['shift_traffic']
+assert 'step stopped' in rows['watch'] and 'stopped</td>' in rows['watch']
+waits = re.search(r'class="wait" style="left:([\d.]+)%;width:([\d.]+)%', rows['promote_data'])
+step = re.search(r'class="step" style="left:([\d.]+)%;width:([\d.]+)%', rows['promote_data'])
+assert abs(float(waits.group(2)) / float(step.group(2)) - 4 / 2) < 0.01, (waits.groups(), step.groups())
+PY
+    understudy plot s.db --kind waterfall -o s.svg
+    for text in promote_data shift_traffic watch 'the plan to leave a' stopped 'waits for an approval' 'its limit passes'; do
+        grep -q "$text" s.svg
+    done
+}
+
+@test "a plan without a fault has a waterfall of its own" {
+    stopped_plan s.yaml
+    understudy run s.yaml -o s.db -q --set faults=[] --set failover.on=time --set "failover.at=2 min"
+    understudy plot s.db --kind waterfall -o s.svg
+    grep -q "after the plan's beginning" s.svg || grep -q 'after the plan&#39;s beginning' s.svg
+    [ "$(grep -c 'objectives met' s.svg)" -eq 0 ]
+    understudy run s.yaml -o t.db -q --set faults=[] --set 'failover=~'
+    run understudy plot t.db --kind waterfall -o t.svg
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"holds no fault and no plan"* ]]
+}

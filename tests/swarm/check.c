@@ -136,12 +136,24 @@ static void check_fates(const struct checked *c)
 
 /* ---- supply ---- */
 
+/* What a pool may want: its maximum, what it has at the beginning, or what a schedule asks for.
+ */
+static double wanted_most(const struct ust_pool_config *pool)
+{
+    double most = fmax(pool->max, pool->instances);
+    for (uint32_t k = 0; k < pool->scalers_n; k++) {
+        const struct ust_variant *kind = &pool->scalers[k].kind;
+        if (kind->kind != NULL && ust_scaler_of(kind->kind)->most != NULL)
+            most = fmax(most, (double)ust_scaler_of(kind->kind)->most(kind->params));
+    }
+    return most;
+}
+
 /* Some launchers replace and rebalance beyond the maximum, by a tenth or one; so do instance
  * refreshes and pods, which ask for a surge of their own. */
 static double most(const struct ust_pool_config *pool)
 {
-    double surge = fmax(1.0, ceil(0.1 * pool->max));
-    return fmax(pool->max, pool->instances) + surge;
+    return wanted_most(pool) + fmax(1.0, ceil(0.1 * wanted_most(pool)));
 }
 
 static void check_pools(const struct checked *c)
@@ -157,11 +169,11 @@ static void check_pools(const struct checked *c)
             double wanted = beside(c, UST_METRIC_wanted, &like, i);
             double serving = beside(c, UST_METRIC_instances, &like, i);
             key.metric = UST_METRIC_wanted;
-            if (wanted > fmax(pool->max, pool->instances) + 1e-9)
-                tell(c, &key, i, "%g wanted, at most %u allowed", wanted, pool->max);
+            if (wanted > wanted_most(pool) + 1e-9)
+                tell(c, &key, i, "%g wanted, at most %g allowed", wanted, wanted_most(pool));
             key.metric = UST_METRIC_instances;
             if (serving > most(pool) + 1e-9)
-                tell(c, &key, i, "%g in service, at most %u allowed", serving, pool->max);
+                tell(c, &key, i, "%g in service, at most %g allowed", serving, most(pool));
         }
         const struct ust_pool_count *count = &c->model->pools[p].count;
         if (count->wasted > count->completions && pool->persona->cancel != UST_CANCEL_ALL)
