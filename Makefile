@@ -18,7 +18,7 @@ PACKAGES := gsl sqlite3 yaml-0.1 jansson zlib libgit2 libzip
 DEBS := build-essential pkg-config libgsl-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev \
         libgit2-dev libzip-dev libjs-dygraphs gnuplot-nox
 DEBS_MPI := libopenmpi-dev openmpi-bin
-DEBS_TEST := $(DEBS_MPI) parallel libcmocka-dev bats libmpfr-dev sqlite3 python3 python3-jsonschema time git
+DEBS_TEST := $(DEBS_MPI) parallel libcmocka-dev bats libmpfr-dev sqlite3 python3 python3-jsonschema python3-yaml time git
 DEBS_CI := clang clang-format libclang-rt-14-dev prometheus
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
