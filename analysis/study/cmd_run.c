@@ -80,14 +80,6 @@ static const struct ust_option options_table[] = {
      .help = "run replication K alone and store nothing: to repeat a failure"},
     {.name = NULL}};
 
-static const char *default_output(struct ust_arena *arena, const struct ust_scenario *scenario,
-                                  struct ust_shard shard)
-{
-    if (shard.parts > 0)
-        return ust_arena_printf(arena, "%s-%uof%u.db", scenario->name, shard.part, shard.parts);
-    return ust_arena_printf(arena, "%s.db", scenario->name);
-}
-
 static const char *join(struct ust_arena *arena, const struct ust_texts *sets)
 {
     struct ust_text text = {0};
@@ -145,13 +137,8 @@ static enum ust_status tell_part(const struct options *options,
                                         .shard = how->shard,
                                         .pieces = ran->pieces,
                                         .ran = ran->ran,
-                                        .requests = ran->requests,
-                                        .seconds = ran->seconds};
-    if (options->json)
-        return ust_part_json(&part, stdout);
-    if (!options->quiet)
-        ust_part_print(&part, stderr);
-    return UST_OK;
+                                        .requests = ran->requests};
+    return ust_part_tell(&part, options->json, options->quiet);
 }
 
 /* What follows when all that was asked for is there. */
@@ -206,23 +193,24 @@ int ust_run_command(const void *given, char **operand, const struct ust_executor
         ust_command_forget(&spec);
         return UST_EXIT_INVALID;
     }
-    struct ust_run_options how = {.output = options->output != NULL
-                                                ? options->output
-                                                : default_output(spec.arena, scenario, shard),
-                                  .replications = (uint32_t)options->replications,
-                                  .only = (uint32_t)options->only,
-                                  .jobs = (uint32_t)options->jobs,
-                                  .seed_given = options->seed_given,
-                                  .seed = options->seed,
-                                  .replace = options->force,
-                                  .quiet = options->quiet || options->json,
-                                  .overrides = join(spec.arena, &options->sets),
-                                  .shard = shard,
-                                  .leased = true,
-                                  .executor = executor,
-                                  .sets = options->sets.at,
-                                  .sets_n = options->sets.n,
-                                  .events = options->events};
+    struct ust_run_options how = {
+        .output = options->output != NULL
+                      ? options->output
+                      : ust_part_name(spec.arena, scenario->name, "db", shard),
+        .replications = (uint32_t)options->replications,
+        .only = (uint32_t)options->only,
+        .jobs = (uint32_t)options->jobs,
+        .seed_given = options->seed_given,
+        .seed = options->seed,
+        .replace = options->force,
+        .quiet = options->quiet || options->json,
+        .overrides = join(spec.arena, &options->sets),
+        .shard = shard,
+        .leased = true,
+        .executor = executor,
+        .sets = options->sets.at,
+        .sets_n = options->sets.n,
+        .events = options->events};
     status = simulate(options, &how, operand[0], scenario);
     ust_command_forget(&spec);
     return ust_exit_code(status);

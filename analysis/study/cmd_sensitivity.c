@@ -3,12 +3,13 @@
 #include <sys/stat.h>
 
 #include "analysis/study/command.h"
+#include "analysis/study/part.h"
 #include "analysis/study/sensitivity.h"
 #include "analysis/study/sweep.h"
 #include "sim/base/limits.h"
 
 struct options {
-    const char *output, *method;
+    const char *output, *method, *shard;
     uint64_t n, replications, seed, jobs, confidence;
     bool n_given, seed_given, json, force, quiet;
     struct ust_texts sets, kpis, vary;
@@ -65,6 +66,7 @@ static const struct ust_option options_table[] = {
      .given = offsetof(struct options, seed_given) + 1,
      .help = "instead of the scenario's seed, for all units alike"},
     UST_OPTION_JOBS(struct options),
+    UST_OPTION_SHARD(struct options),
     {.name = "set",
      .kind = UST_OPTION_TEXTS,
      .offset = offsetof(struct options, sets),
@@ -190,20 +192,28 @@ static enum ust_status simulate(const struct options *options, const char *path,
     ust_diag_print(spec->diag, stderr, NULL);
     UST_TRY(status);
     UST_TRY(check_design(&study, path));
-    const struct ust_sweep_options how = {
-        .folder = options->output != NULL
-                      ? options->output
-                      : ust_arena_printf(spec->arena, "%s.sensitivity", study.base->name),
-        .jobs = (uint32_t)options->jobs,
-        .replace = options->force,
-        .quiet = options->quiet || options->json};
+    struct ust_sweep_options how = {.folder = options->output,
+                                    .jobs = (uint32_t)options->jobs,
+                                    .replace = options->force,
+                                    .quiet = options->quiet || options->json};
+    UST_TRY(ust_shard_read(options->shard, &how.shard));
+    if (how.folder == NULL)
+        how.folder = ust_part_name(spec->arena, study.base->name, "sensitivity", how.shard);
     ust_cli_catch_signals();
     struct ust_index *index = NULL;
     struct ust_batch_result result;
     status = ust_sweep(&study, &how, &ust_threads, &index, &result);
     if (status == UST_OK)
         status = ust_sensitivity_plan(index, &study.base->units);
-    if (status == UST_OK)
+    const struct ust_part_facts part = {.name = study.base->name,
+                                        .results = how.folder,
+                                        .shard = how.shard,
+                                        .pieces = result.pieces,
+                                        .ran = result.replications,
+                                        .requests = result.requests};
+    if (status == UST_OK && how.shard.parts > 0)
+        status = ust_part_tell(&part, options->json, options->quiet);
+    else if (status == UST_OK)
         status = tell(options, index, spec->arena, answer, n);
     if (status == UST_STOPPED)
         fprintf(stderr,
@@ -263,7 +273,8 @@ const struct ust_command ust_command_sensitivity = {
     .more =
         "Runs the points that the method asks for, as a sweep of units that all meet the same\n"
         "users, and tells what each range does to each answer, with intervals. The same\n"
-        "command goes on where it was stopped. A folder that it wrote can be asked again.\n"
+        "command goes on where it was stopped. A folder that it wrote can be asked again, and\n"
+        "so can one that `understudy merge` made of its shards.\n"
         "  morris   elementary effects: sorts many ranges by few runs\n"
         "  sobol    shares of the variance, alone and together: takes many runs\n"
         "  effects  mean change between the ends of the ranges: takes the fewest\n",

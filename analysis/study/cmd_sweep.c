@@ -83,13 +83,8 @@ static enum ust_status tell_part(const struct options *options, const struct ust
                                         .shard = how->shard,
                                         .pieces = pieces,
                                         .ran = facts->replications,
-                                        .requests = facts->requests,
-                                        .seconds = facts->seconds};
-    if (options->json)
-        return ust_part_json(&part, stdout);
-    if (!options->quiet)
-        ust_part_print(&part, stderr);
-    return UST_OK;
+                                        .requests = facts->requests};
+    return ust_part_tell(&part, options->json, options->quiet);
 }
 
 static enum ust_status sweep(struct ust_spec *spec, const struct options *options,
@@ -110,10 +105,7 @@ static enum ust_status sweep(struct ust_spec *spec, const struct options *option
     ust_diag_print(spec->diag, stderr, NULL);
     UST_TRY(status);
     if (how->folder == NULL)
-        how->folder = how->shard.parts > 0
-                          ? ust_arena_printf(spec->arena, "%s-%uof%u.study", study.base->name,
-                                             how->shard.part, how->shard.parts)
-                          : ust_arena_printf(spec->arena, "%s.study", study.base->name);
+        how->folder = ust_part_name(spec->arena, study.base->name, "study", how->shard);
     ust_cli_catch_signals();
     struct ust_index *index = NULL;
     struct ust_batch_result result;

@@ -271,7 +271,10 @@ static enum ust_status copy_rows_of(struct ust_index *index, const char *from)
         "BEGIN IMMEDIATE; INSERT INTO study SELECT * FROM source.study;"
         "UPDATE study SET digest = NULL; INSERT INTO unit SELECT * FROM source.unit;"
         "INSERT INTO factor SELECT * FROM source.factor;"
-        "INSERT INTO level SELECT * FROM source.level; COMMIT; DETACH DATABASE source";
+        "INSERT INTO level SELECT * FROM source.level;"
+        "INSERT INTO sensitivity_plan SELECT * FROM source.sensitivity_plan;"
+        "INSERT INTO sensitivity_range SELECT * FROM source.sensitivity_range; COMMIT; DETACH "
+        "DATABASE source";
     const char *path = ust_arena_printf(index->arena, "%s/study.db", from);
     sqlite3_stmt *row;
     UST_TRY(ust_index_prepare(index, "ATTACH DATABASE ? AS source", &row));

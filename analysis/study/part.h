@@ -3,8 +3,9 @@
 #ifndef UST_ANALYSIS_STUDY_PART_H
 #define UST_ANALYSIS_STUDY_PART_H
 
-#include <stdio.h>
+#include <stdbool.h>
 
+#include "sim/base/arena.h"
 #include "sim/store/store.h"
 
 struct ust_part_facts {
@@ -12,10 +13,14 @@ struct ust_part_facts {
     struct ust_shard shard;
     uint32_t pieces, ran; /* replications that belong to it, that ran now */
     uint64_t requests;
-    double seconds;
 };
 
-void ust_part_print(const struct ust_part_facts *facts, FILE *out);
-enum ust_status ust_part_json(const struct ust_part_facts *facts, FILE *out);
+/* For people on stderr, unless `quiet`; or as JSON on stdout. */
+enum ust_status ust_part_tell(const struct ust_part_facts *facts, bool json, bool quiet);
+
+/* "NAME.END", or "NAME-2of3.END" of a shard: where results go that were given no other place.
+ */
+const char *ust_part_name(struct ust_arena *arena, const char *name, const char *end,
+                          struct ust_shard shard);
 
 #endif

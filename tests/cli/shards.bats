@@ -271,3 +271,18 @@ run_shards() {
     done
     [ ! -e small.db ]
 }
+
+@test "sensitivity in shards says the same once they are put together" {
+    small_scenario s.yaml 2 "5 req/s"
+    ranges=(--vary "routing.dns.ttl=10..120 s" --vary "services.web.pools.west.instances=1..3")
+    understudy sensitivity s.yaml "${ranges[@]}" --points 2 -o whole -q --kpi attainment
+    for i in 2 1; do understudy sensitivity s.yaml "${ranges[@]}" --points 2 --shard $i/2 -q; done
+    run understudy sensitivity small-1of2.sensitivity
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"is shard 1 of 2"* ]]
+    understudy merge merged small-?of2.sensitivity -q
+    understudy sensitivity merged -q --kpi attainment
+    what="SELECT * FROM sensitivity; SELECT digest FROM study"
+    [ -n "$(sqlite3 whole/study.db "$what")" ]
+    [ "$(sqlite3 merged/study.db "$what")" = "$(sqlite3 whole/study.db "$what")" ]
+}
