@@ -49,7 +49,7 @@ static const struct ust_field limits_fields[] = {
     {.key = NULL},
 };
 
-static const struct ust_field hedge_fields[] = {
+const struct ust_field ust_hedge_fields[] = {
     {.key = "delay",
      .kind = UST_FIELD_DURATION,
      .offset = offsetof(struct ust_hedge, delay),
@@ -149,7 +149,7 @@ const struct ust_field ust_client_fields[] = {
     {.key = "hedge",
      .kind = UST_FIELD_GROUP,
      .offset = offsetof(struct ust_client_rules, hedge),
-     .fields = hedge_fields,
+     .fields = ust_hedge_fields,
      .given = offsetof(struct ust_client_rules, hedge.node) + 1,
      .help = "A copy of an attempt that is late; the first answer counts, and the server sees "
              "the others' clients leave (`cancel` says what it makes of that). A failed copy "
@@ -157,7 +157,7 @@ const struct ust_field ust_client_fields[] = {
     {.key = NULL},
 };
 
-static void check_hedge(struct ust_spec *spec, const struct ust_hedge *hedge)
+void ust_hedge_check(struct ust_spec *spec, const struct ust_hedge *hedge)
 {
     if (hedge->delay_node != NULL && hedge->quantile_node != NULL)
         ust_diag_error(spec->diag, hedge->quantile_node->key_place,
@@ -173,7 +173,7 @@ static void check_hedge(struct ust_spec *spec, const struct ust_hedge *hedge)
 void ust_client_check(struct ust_spec *spec, const struct ust_client_rules *rules)
 {
     if (rules->hedge.node != NULL)
-        check_hedge(spec, &rules->hedge);
+        ust_hedge_check(spec, &rules->hedge);
 }
 
 double ust_throttle_refuses(const struct ust_throttle *throttle, double requests,

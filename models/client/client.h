@@ -61,9 +61,11 @@ struct ust_client_rules {
 };
 
 extern const struct ust_field ust_client_fields[];
+extern const struct ust_field ust_hedge_fields[];
 
 /* Checks between rows; messages go to spec->diag. */
 void ust_client_check(struct ust_spec *spec, const struct ust_client_rules *rules);
+void ust_hedge_check(struct ust_spec *spec, const struct ust_hedge *hedge);
 
 /* The probability with which it refuses, so many requests and accepts being in the window. */
 double ust_throttle_refuses(const struct ust_throttle *throttle, double requests,

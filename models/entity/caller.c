@@ -252,8 +252,8 @@ static void tell_others(struct ust_model *model, struct ust_callers *callers,
         callers->retry_budget->ended(callers->retry_params, caller->retry_state, now, good);
     if (callers->hedge_budget != NULL && callers->hedge_budget->ended != NULL)
         callers->hedge_budget->ended(callers->hedge_params, caller->hedge_state, now, good);
-    if (good && callers->took != NULL)
-        ust_hedge_learn(callers, took);
+    if (good)
+        ust_hedge_delay_learn(&callers->delay, &callers->rules->hedge, took);
 }
 
 void ust_caller_ended(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
@@ -352,10 +352,8 @@ static void make_callers(struct ust_model *model, struct ust_traffic *traffic,
     callers->choose = stream(model, traffic, "process");
     callers->throttle = stream(model, traffic, "throttle");
     callers->work = stream(model, traffic, "hedge");
-    callers->hedge_after = rules->hedge.delay > 0 ? rules->hedge.delay : UST_NEVER;
-    if (callers->hedges && rules->hedge.delay == 0)
-        callers->took = ust_histogram_new(model->arena);
-    callers->ask_again = (uint64_t)rules->hedge.samples;
+    if (callers->hedges)
+        callers->delay = ust_hedge_delay_make(model->arena, &rules->hedge);
     uint32_t n = callers->processes * callers->scopes;
     callers->at = ust_arena_alloc(model->arena, struct ust_caller, n);
     for (uint32_t i = 0; i < n; i++)

@@ -16,6 +16,7 @@
 #ifndef UST_MODELS_ENTITY_CALLER_H
 #define UST_MODELS_ENTITY_CALLER_H
 
+#include "models/entity/delay.h"
 #include "models/entity/model.h"
 
 /* What a request holds of its caller, for as long as the attempt goes on. */
@@ -44,10 +45,7 @@ struct ust_callers {
     struct ust_caller *at; /* [process * scopes + scope] */
     uint32_t processes, scopes;
     struct ust_rng choose, throttle, work;
-    /* how long attempts took that were answered, and what the hedge makes of it */
-    struct ust_histogram *took;
-    uint64_t answers, ask_again;   /* the quantile is found anew with so many answers */
-    ust_time hedge_after;          /* UST_NEVER: not known yet */
+    struct ust_hedge_delay delay;
     struct ust_area open, pending; /* breakers that are not closed; requests that wait */
     uint64_t local, denied, hedges_sent, hedges_won, unsent;
 };
@@ -88,8 +86,6 @@ uint32_t ust_hedge_lost(struct ust_model *model, uint32_t copy);
 /* All copies of a request are let go. */
 void ust_hedge_stop(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
                     enum ust_result result);
-/* An attempt was answered after `took`. */
-void ust_hedge_learn(struct ust_callers *callers, ust_time took);
 
 /* ---- caller.c for hedge.c: an attempt meets its guards, and leaves if they let it. ---- */
 void ust_caller_admit(struct ust_model *model, struct ust_traffic *traffic, uint32_t id);

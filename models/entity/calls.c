@@ -78,7 +78,7 @@ static void plan_return(struct ust_model *model, uint32_t number, int outcome, u
     struct ust_call *call = call_of(model, number);
     call->state = UST_CALL_RETURNING;
     call->outcome = (uint8_t)outcome;
-    call->attempt = UST_NONE;
+    call->returns = at;
     call->event =
         ust_schedule(&model->engine, at, UST_LANE_SERVICE, model->on.call_returned, number);
 }
@@ -89,14 +89,21 @@ static ust_time deadline_of(const struct ust_model *model, const struct ust_call
     return model->requests[call->caller].deadline;
 }
 
-static uint32_t attempt_for(struct ust_model *model, uint32_t number, uint32_t pool)
+/* A copy of its attempt, which leaves the caller now. */
+static uint32_t copy_for(struct ust_model *model, uint32_t number, uint32_t pool, double work)
 {
     uint32_t id = ust_request_new(model);
-    const struct ust_call *call = call_of(model, number);
+    struct ust_call *call = call_of(model, number);
     const struct ust_request *caller = &model->requests[call->caller];
+    ust_time deadline = caller->deadline < call->until ? caller->deadline : call->until;
     struct ust_request *request = &model->requests[id];
     *request = (struct ust_request){.sent = model->engine.now,
-                                    .work = call->work,
+                                    .left = model->engine.now,
+                                    .work = work,
+                                    .request = call->request,
+                                    .response = call->response,
+                                    .memory = call->memory,
+                                    .io = call->io,
                                     .state = UST_TRAVELLING,
                                     .flags = UST_INTERNAL,
                                     .pool = (uint16_t)pool,
@@ -106,78 +113,45 @@ static uint32_t attempt_for(struct ust_model *model, uint32_t number, uint32_t p
                                     .attempt = (uint8_t)(call->sends < 255 ? call->sends : 255),
                                     .session = number,
                                     .action = call->write ? UST_CALL_WRITES : UST_CALL_READS,
-                                    .deadline = caller->deadline,
+                                    .deadline = deadline,
                                     .gives_up = UST_NEVER,
-                                    .place = caller->place};
+                                    .place = caller->place,
+                                    .owner = UST_NONE,
+                                    .sibling = call->attempt};
+    call->attempt = id;
     return id;
 }
 
-/* ---- budgets of retries ---- */
+/* Takes all copies that are on the way from their call: they are nobody's, before the first is
+ * let go, because what one leaves behind may be the next one's. */
+struct copies {
+    uint32_t id[UST_COPIES_MAX], n;
+};
 
-static const struct ust_variant *budget_of(const struct ust_call_edge *edge)
+static struct copies take_copies(struct ust_model *model, struct ust_call *call)
 {
-    return &ust_retry_common_of(&edge->config->retries)->budget;
+    struct copies copies = {.n = 0};
+    for (uint32_t id = call->attempt; id != UST_NONE; id = model->requests[id].sibling) {
+        model->requests[id].flags |= UST_ORPHAN;
+        copies.id[copies.n++] = id;
+    }
+    call->attempt = UST_NONE;
+    return copies;
 }
 
-static void *budget_state(const struct ust_call_edge *edge, uint32_t client)
+static void let_copies_go(struct ust_model *model, const struct copies *copies)
 {
-    return edge->budgets + client * ust_budget_of(budget_of(edge)->kind)->state_size;
+    for (uint32_t i = 0; i < copies->n; i++)
+        if (model->requests[copies->id[i]].state != UST_FREE)
+            ust_client_let_go(model, copies->id[i]);
 }
 
-static void begins(struct ust_call_edge *edge, const struct ust_call *call)
+static void unlink_copy(struct ust_model *model, struct ust_call *call, uint32_t id)
 {
-    if (edge->clients == NULL)
-        return;
-    const struct ust_variant *budget = budget_of(edge);
-    const struct ust_budget_type *type = ust_budget_of(budget->kind);
-    edge->clients[call->client].requests++;
-    if (call->sends == 0 && type->called != NULL)
-        type->called(budget->params, budget_state(edge, call->client));
-}
-
-static void ends(struct ust_model *model, const struct ust_call *call, bool good)
-{
-    struct ust_call_edge *edge = edge_of(model, call);
-    if (edge->clients == NULL)
-        return;
-    const struct ust_variant *budget = budget_of(edge);
-    const struct ust_budget_type *type = ust_budget_of(budget->kind);
-    struct ust_call_client *client = &edge->clients[call->client];
-    client->requests--;
-    client->retries -= call->sends > 1;
-    if (type->ended != NULL)
-        type->ended(budget->params, budget_state(edge, call->client), model->engine.now, good);
-}
-
-static bool affords(struct ust_model *model, const struct ust_call *call)
-{
-    struct ust_call_edge *edge = edge_of(model, call);
-    if (edge->clients == NULL)
-        return true;
-    const struct ust_variant *budget = budget_of(edge);
-    struct ust_call_client *client = &edge->clients[call->client];
-    const struct ust_budget_view view = {model->engine.now, client->requests, client->retries};
-    if (!ust_budget_of(budget->kind)
-             ->allows(budget->params, budget_state(edge, call->client), &view))
-        return false;
-    client->retries++;
-    return true;
-}
-
-static void start_budgets(struct ust_model *model, const struct ust_pool *pool,
-                          struct ust_call_edge *edge)
-{
-    const struct ust_retry_common *common = ust_retry_common_of(&edge->config->retries);
-    edge->retry_on = common == NULL ? 0 : ust_retry_mask(common);
-    if (common == NULL || common->budget.kind == NULL)
-        return;
-    const struct ust_budget_type *type = ust_budget_of(common->budget.kind);
-    uint32_t n = pool->instances_max;
-    edge->clients = ust_arena_alloc(model->arena, struct ust_call_client, n);
-    edge->budgets =
-        ust_arena_bytes(model->arena, n, type->state_size + (type->state_size == 0));
-    for (uint32_t i = 0; i < n && type->start != NULL; i++)
-        type->start(common->budget.params, budget_state(edge, i));
+    uint32_t *link = &call->attempt;
+    while (*link != id)
+        link = &model->requests[*link].sibling;
+    *link = model->requests[id].sibling;
 }
 
 /* ---- sending ---- */
@@ -222,10 +196,14 @@ static void send(struct ust_model *model, uint32_t number)
     struct ust_call *call = call_of(model, number);
     struct ust_call_edge *edge = edge_of(model, call);
     model->pools[call->pool].count.calls++;
-    begins(edge, call);
+    ust_call_client_begins(edge, call);
     call->sends++;
-    if (edge->line != UST_NONE)
+    call->copies = call->out = 0;
+    call->until = UST_NEVER;
+    if (edge->line != UST_NONE) {
         call->timeout = ust_line_start(&model->engine, edge->line, number);
+        call->until = model->engine.now + edge->config->timeout;
+    }
     struct ust_data *data = call->write ? model->data[edge->config->service] : NULL;
     if (data != NULL && data->config->waits && !ust_data_takes_writes(data))
         park(model, data, number);
@@ -233,31 +211,66 @@ static void send(struct ust_model *model, uint32_t number)
         depart(model, number);
 }
 
-static void depart(struct ust_model *model, uint32_t number)
+/* One more copy leaves for wherever the call goes now. */
+static void send_copy(struct ust_model *model, uint32_t number, double work)
 {
     struct ust_call *call = call_of(model, number);
     const struct ust_call_edge *edge = edge_of(model, call);
-    uint32_t here = model->pools[call->pool].config->region, n = model->config->regions_n;
+    struct ust_pool *from = &model->pools[call->pool];
+    uint32_t here = from->config->region, n = model->config->regions_n;
     uint32_t there = call->write ? model->data[edge->config->service]->primary
                                  : region_for(model, edge->config->service, here);
     struct ust_pool *pool = ust_pool_of(model, edge->config->service, there);
-    if (call->sends == 1)
-        pool->count.work_offered_ns += call->work;
-    ust_time now = model->engine.now;
-    if (ust_cut_between(model, here, there)) {
-        call->state = UST_CALL_LOST;
-        return;
-    }
+    call->copies++;
+    call->out++;
+    if (call->state != UST_CALL_RETURNING)
+        call->state = UST_CALL_SENT;
+    if (call->sends == 1 && call->copies == 1)
+        pool->count.work_offered_ns += work;
+    ust_time leaves = ust_pool_sends(from, &from->instances[call->client],
+                                     (double)call->request, model->engine.now);
+    if (ust_cut_between(model, here, there))
+        return; /* lost */
     ust_time round_trip = model->config->between[(size_t)here * n + there];
-    call->back = round_trip / 2;
-    uint32_t id = attempt_for(model, number, pool->number);
+    uint32_t id = copy_for(model, number, pool->number, work);
     struct ust_request *request = &model->requests[id];
-    if (edge->line != UST_NONE && now + edge->config->timeout < request->deadline)
-        request->deadline = now + edge->config->timeout;
-    call->attempt = id;
-    call->state = UST_CALL_SENT;
-    request->finish = ust_schedule(&model->engine, now + (round_trip - call->back),
+    request->back = round_trip / 2;
+    request->finish = ust_schedule(&model->engine, leaves + (round_trip - request->back),
                                    UST_LANE_ARRIVAL, model->on.arrive, id);
+}
+
+/* Writes are not copied: they would be done twice. */
+static void plan_copy(struct ust_model *model, uint32_t number)
+{
+    struct ust_call *call = call_of(model, number);
+    const struct ust_call_edge *edge = edge_of(model, call);
+    const struct ust_hedge *hedge = edge->config->hedge;
+    if (hedge != NULL && !call->write && call->copies < hedge->copies &&
+        edge->delay.after != UST_NEVER)
+        call->hedge = ust_schedule(&model->engine, model->engine.now + edge->delay.after,
+                                   UST_LANE_CLIENT, model->on.call_hedge, number);
+}
+
+static void depart(struct ust_model *model, uint32_t number)
+{
+    send_copy(model, number, call_of(model, number)->work);
+    plan_copy(model, number);
+}
+
+static void on_hedge(void *context, uint64_t argument)
+{
+    struct ust_model *model = context;
+    uint32_t number = (uint32_t)argument;
+    struct ust_call *call = call_of(model, number);
+    struct ust_call_edge *edge = edge_of(model, call);
+    if (!ust_call_client_copies(model, edge, call))
+        return;
+    double work = call->work;
+    if (edge->config->hedge->work == UST_HEDGE_INDEPENDENT)
+        work = ust_work_limit(ust_dist_sample(&edge->config->work, &edge->hedge));
+    model->pools[call->pool].count.calls++;
+    send_copy(model, number, work);
+    plan_copy(model, number);
 }
 
 static void on_resend(void *context, uint64_t number)
@@ -303,12 +316,12 @@ static void let_slot(struct ust_model *model, struct ust_pool *pool, uint32_t id
 static void stops(struct ust_model *model, const struct ust_call *call)
 {
     struct ust_call_edge *edge = edge_of(model, call);
-    if (edge->clients == NULL || call->hit)
+    if (call->hit)
         return;
     if (call->state != UST_CALL_PAUSING)
-        ends(model, call, false);
+        ust_call_client_ends(model, edge, call, false);
     else
-        edge->clients[call->client].retries--;
+        ust_call_client_rests(edge, call);
 }
 
 /* Frees the records of its calls; those that are not over are let go of. */
@@ -319,20 +332,20 @@ static void forget(struct ust_model *model, uint32_t id)
     wait_of(model, id)->open = 0;
     while (number != UST_NONE) {
         struct ust_call *call = call_of(model, number);
-        uint32_t next = call->next, attempt = call->attempt;
+        uint32_t next = call->next;
         if (call->state != UST_CALL_OVER) {
             stop_timeout(model, call);
             ust_cancel(&model->engine, call->event);
+            ust_cancel(&model->engine, call->hedge);
             if (call->state == UST_CALL_PARKED)
                 leave_parking(model, number);
             stops(model, call);
         }
-        bool sent = call->state == UST_CALL_SENT;
+        const struct copies copies = take_copies(model, call);
         call->state = UST_CALL_FREE;
         call->next = model->calls.free;
         model->calls.free = number;
-        if (sent)
-            ust_client_let_go(model, attempt);
+        let_copies_go(model, &copies);
         number = next;
     }
 }
@@ -398,11 +411,12 @@ static void failed(struct ust_model *model, uint32_t number, int outcome)
                    : outcome == UST_SHED ? UST_RETRY_SHED
                                          : UST_RETRY_TIMED_OUT;
     ust_time now = model->engine.now, wait = UST_NEVER;
-    ends(model, call, false);
+    ust_call_client_ends(model, edge, call, false);
     if (edge->retry_on & how)
         wait = ust_retry_of(retries->kind)
                    ->wait(retries->params, call->sends, call->pause, &edge->retry);
-    if (wait == UST_NEVER || wait >= deadline_of(model, call) - now || !affords(model, call)) {
+    if (wait == UST_NEVER || wait >= deadline_of(model, call) - now ||
+        !ust_call_client_repeats(model, edge, call)) {
         over(model, number, false);
         return;
     }
@@ -415,17 +429,30 @@ static void failed(struct ust_model *model, uint32_t number, int outcome)
 static void take_answer(struct ust_model *model, const struct ust_call *call)
 {
     struct ust_call_edge *edge = edge_of(model, call);
-    ends(model, call, true);
+    ust_call_client_ends(model, edge, call, true);
+    if (edge->config->hedge != NULL)
+        ust_hedge_delay_learn(&edge->delay, edge->config->hedge, call->took);
     if (edge->cache.config != NULL && !call->write)
         ust_cache_fill(model, &model->pools[call->pool], edge, call->client, call->key);
+}
+
+/* The attempt is over, and with it all that was sent in its name. */
+static void end_attempt(struct ust_model *model, struct ust_call *call)
+{
+    ust_cancel(&model->engine, call->hedge);
+    const struct copies copies = take_copies(model, call);
+    for (uint32_t i = 0; call->state != UST_CALL_RETURNING && i < copies.n; i++)
+        ust_outlier_timed_out(model, &model->requests[copies.id[i]]);
+    let_copies_go(model, &copies);
 }
 
 static void on_returned(void *context, uint64_t argument)
 {
     struct ust_model *model = context;
     uint32_t number = (uint32_t)argument;
+    stop_timeout(model, call_of(model, number));
+    end_attempt(model, call_of(model, number));
     const struct ust_call *call = call_of(model, number);
-    stop_timeout(model, call);
     if (call->outcome == UST_ANSWERED) {
         if (!call->hit)
             take_answer(model, call);
@@ -440,31 +467,38 @@ static void on_timeout(void *context, uint64_t argument)
     struct ust_model *model = context;
     uint32_t number = (uint32_t)argument;
     struct ust_call *call = call_of(model, number);
-    uint32_t attempt = call->attempt;
-    bool sent = call->state == UST_CALL_SENT;
-    call->attempt = UST_NONE;
     ust_cancel(&model->engine, call->event);
     if (call->state == UST_CALL_PARKED)
         leave_parking(model, number);
-    if (sent) {
-        ust_outlier_timed_out(model, &model->requests[attempt]);
-        ust_client_let_go(model, attempt);
-    }
+    end_attempt(model, call);
     failed(model, number, UST_TIMED_OUT);
 }
 
-/* The answer or the error sets out for the caller, unless the network is cut. */
+/* The answer or the error of one copy sets out for the caller, unless the network is cut. The
+ * first answer counts; an error does when no other copy is out. */
 static void come_back(struct ust_model *model, uint32_t id, int outcome, ust_time leaves)
 {
-    uint32_t number = model->requests[id].session;
-    uint32_t there = pool_of(model, id)->config->region;
+    const struct ust_request *request = &model->requests[id];
+    uint32_t number = request->session;
+    struct ust_pool *there = pool_of(model, id);
     struct ust_call *call = call_of(model, number);
+    ust_time returns = leaves + request->back, left = request->left;
+    unlink_copy(model, call, id);
     ust_request_free(model, id);
-    call->attempt = UST_NONE;
-    if (ust_cut_between(model, there, model->pools[call->pool].config->region))
-        call->state = UST_CALL_LOST;
-    else
-        plan_return(model, number, outcome, leaves + call->back);
+    if (ust_cut_between(model, there->config->region, model->pools[call->pool].config->region))
+        return; /* lost */
+    if (call->state == UST_CALL_RETURNING &&
+        (outcome != UST_ANSWERED || call->returns <= returns)) {
+        there->count.wasted += outcome == UST_ANSWERED;
+        return;
+    }
+    if (outcome != UST_ANSWERED && --call->out > 0)
+        return;
+    if (outcome != UST_ANSWERED)
+        ust_cancel(&model->engine, call->hedge);
+    ust_cancel(&model->engine, call->event);
+    call->took = returns - left;
+    plan_return(model, number, outcome, returns);
 }
 
 void ust_calls_answered(struct ust_model *model, uint32_t id, ust_time leaves)
@@ -478,6 +512,29 @@ void ust_calls_failed(struct ust_model *model, uint32_t id, int outcome)
 }
 
 /* ---- steps ---- */
+
+bool ust_calls_have_sizes(const struct ust_config *config, uint32_t service)
+{
+    for (uint32_t s = 0; s < config->services_n; s++)
+        for (uint32_t i = 0; i < config->services[s].calls.n; i++)
+            if (config->services[s].calls.call[i].service == service &&
+                config->services[s].calls.call[i].sizes)
+                return true;
+    return false;
+}
+
+static float draw_size(const struct ust_dist *dist, struct ust_rng *rng)
+{
+    return dist->type == NULL ? 0 : (float)ust_dist_sample(dist, rng);
+}
+
+static void draw_sizes(struct ust_call_edge *edge, struct ust_call *call)
+{
+    call->request = draw_size(&edge->config->request, &edge->sizes);
+    call->response = draw_size(&edge->config->response, &edge->sizes);
+    call->memory = draw_size(&edge->config->memory, &edge->sizes);
+    call->io = draw_size(&edge->config->io, &edge->sizes);
+}
 
 static void start_call(struct ust_model *model, uint32_t id, uint32_t at)
 {
@@ -507,6 +564,8 @@ static void start_call(struct ust_model *model, uint32_t id, uint32_t at)
                                                 .work = work};
     wait->first = number;
     wait->open++;
+    if (config->sizes)
+        draw_sizes(edge, call_of(model, number));
     if (hit)
         plan_return(model, number, UST_ANSWERED,
                     model->engine.now +
@@ -584,8 +643,10 @@ static void start_pool(struct ust_model *model, struct ust_pool *pool)
                                        .work = stream(model, pool, i, "/work"),
                                        .retry = stream(model, pool, i, "/retry"),
                                        .kind = stream(model, pool, i, "/writes"),
+                                       .sizes = stream(model, pool, i, "/sizes"),
+                                       .hedge = stream(model, pool, i, "/hedge"),
                                        .line = UST_NONE};
-        start_budgets(model, pool, edge);
+        ust_call_client_make(model, pool, edge);
         char name[NAME_MAX];
         name_edge(model, pool, i, "", name);
         ust_cache_make(model, pool, edge, name);
@@ -615,6 +676,15 @@ static void find_nearest(struct ust_model *model)
     }
 }
 
+static bool any_hedge(const struct ust_config *config)
+{
+    for (uint32_t s = 0; s < config->services_n; s++)
+        for (uint32_t i = 0; i < config->services[s].calls.n; i++)
+            if (config->services[s].calls.call[i].hedge != NULL)
+                return true;
+    return false;
+}
+
 /* Registers its handlers only where they are used: runs without calls keep their fingerprint.
  */
 void ust_calls_start(struct ust_model *model)
@@ -626,6 +696,8 @@ void ust_calls_start(struct ust_model *model)
     model->on.call_timeout = ust_engine_handler(&model->engine, on_timeout, model);
     model->on.call_resend = ust_engine_handler(&model->engine, on_resend, model);
     model->on.call_returned = ust_engine_handler(&model->engine, on_returned, model);
+    if (any_hedge(config))
+        model->on.call_hedge = ust_engine_handler(&model->engine, on_hedge, model);
     find_nearest(model);
     for (uint32_t p = 0; p < config->services_n * config->regions_n; p++) {
         struct ust_pool *pool = &model->pools[p];

@@ -7,7 +7,8 @@
  * A call is sent as an attempt of its own (UST_INTERNAL), to a pool in the caller's region or
  * in the next one that has what it takes; it waits, is served and counts there as any other
  * arrival, for the user whom it serves in the end: his criticality, and the time that he still
- * waits. It may time out and be repeated. The attempt that waits for it keeps its slot, or
+ * waits. It may time out and be repeated, and copies of it may go out when it is late. The
+ * attempt that waits for it keeps its slot, or
  * gives it back where the service is `async`. Users' requests are not counted here, nor these
  * there.
  *
@@ -20,6 +21,7 @@
 #define UST_MODELS_ENTITY_CALLS_H
 
 #include "models/entity/cache.h"
+#include "models/entity/delay.h"
 #include "sim/core/engine.h"
 #include "sim/rand/dist.h"
 #include "sim/spec/spec.h"
@@ -39,10 +41,13 @@ struct ust_call_config {
     uint32_t service; /* that is called */
     uint32_t step;    /* from 0 */
     double probability;
-    uint32_t count;             /* so many at once, each drawn by itself */
-    struct ust_dist work;       /* CPU ns at the callee */
-    ust_time timeout;           /* of one attempt; 0: none */
-    struct ust_variant retries; /* kind NULL: none */
+    uint32_t count;                                /* so many at once, each drawn by itself */
+    struct ust_dist work;                          /* CPU ns at the callee */
+    struct ust_dist request, response, memory, io; /* bytes, bytes, bytes, operations */
+    bool sizes;                                    /* any of these four */
+    ust_time timeout;                              /* of one attempt; 0: none */
+    struct ust_variant retries;                    /* kind NULL: none */
+    const struct ust_hedge *hedge;                 /* NULL: none */
     int fallback;
     struct ust_cache_config cache;
     double writes; /* share that writes: to the primary of a data tier, past the cache */
@@ -58,26 +63,27 @@ struct ust_calls_config {
     bool async; /* who waits has no slot */
 };
 
-/* What one instance that calls has under way, for its budget of retries. */
+/* What one instance that calls has under way, for its budgets. */
 struct ust_call_client {
-    uint32_t requests, retries;
+    uint32_t requests, retries, copies;
 };
 
 /* A call as one pool makes it. */
 struct ust_call_edge {
     const struct ust_call_config *config;
-    struct ust_rng chance, work, retry, kind;
+    struct ust_rng chance, work, retry, kind, sizes, hedge;
     uint32_t line;                   /* of timeouts; UST_NONE: none */
     unsigned retry_on;               /* bits of enum ust_retry_on */
     struct ust_call_client *clients; /* [instance]; NULL: no budget */
-    unsigned char *budgets;          /* [instance]: states */
+    unsigned char *budgets;          /* [instance]: states of the budget of retries; NULL */
+    unsigned char *copy_budgets;     /* the same of copies */
+    struct ust_hedge_delay delay;    /* where there is a hedge */
     struct ust_cache cache;
 };
 
 enum ust_call_state {
     UST_CALL_FREE,
-    UST_CALL_SENT,      /* an attempt of it is somewhere */
-    UST_CALL_LOST,      /* its answer never comes */
+    UST_CALL_SENT,      /* an attempt of it is somewhere, or lost */
     UST_CALL_PARKED,    /* waits for a primary to write to (data.h) */
     UST_CALL_PAUSING,   /* between two attempts */
     UST_CALL_RETURNING, /* the answer or the error is on its way back */
@@ -87,16 +93,21 @@ enum ust_call_state {
 struct ust_call {
     uint32_t next;    /* of the same caller, or among the free */
     uint32_t caller;  /* the attempt that waits for it */
-    uint32_t attempt; /* that carries it; UST_NONE: none */
+    uint32_t attempt; /* that carries it, the newest; others by `sibling`; UST_NONE: none */
     uint32_t pool;    /* of the caller */
     uint32_t edge;    /* of that pool */
     uint32_t client;  /* instance of that pool */
     uint32_t sends;
     double work;
-    ust_time pause, back;
-    struct ust_timer timeout, event;
+    float request, response, memory, io;
+    ust_time pause;
+    ust_time until;   /* when this attempt times out; UST_NEVER */
+    ust_time returns; /* while RETURNING: when */
+    ust_time took;    /* ... and how long that copy took */
+    struct ust_timer timeout, event, hedge;
     uint32_t key; /* that the answer fills in the cache */
     uint8_t state, outcome;
+    uint8_t copies, out; /* of this attempt: sent; of these, that have not failed */
     bool write;
     uint32_t before, behind; /* while parked: in that list */
     bool hit;                /* it is answered out of the cache */
@@ -129,6 +140,9 @@ bool ust_calls_begin(struct ust_model *model, struct ust_pool *pool, uint32_t id
  * about that is theirs to say. */
 void ust_calls_drop(struct ust_model *model, uint32_t id);
 
+/* Does anybody call the service with sizes? */
+bool ust_calls_have_sizes(const struct ust_config *config, uint32_t service);
+
 /* There is a primary again for a call that waits for one. */
 void ust_calls_unpark(struct ust_model *model, uint32_t number);
 
@@ -136,5 +150,21 @@ void ust_calls_unpark(struct ust_model *model, uint32_t number);
  * has failed. Its request is freed. */
 void ust_calls_answered(struct ust_model *model, uint32_t id, ust_time leaves);
 void ust_calls_failed(struct ust_model *model, uint32_t id, int outcome);
+
+/* ---- call_client.c: what the instances that call remember ---- */
+
+void ust_call_client_make(struct ust_model *model, const struct ust_pool *pool,
+                          struct ust_call_edge *edge);
+/* An attempt of a call begins; ends; a failed one may be repeated; one that is late may be
+ * copied. What is allowed is counted. */
+void ust_call_client_begins(struct ust_call_edge *edge, const struct ust_call *call);
+void ust_call_client_ends(struct ust_model *model, struct ust_call_edge *edge,
+                          const struct ust_call *call, bool good);
+bool ust_call_client_repeats(struct ust_model *model, struct ust_call_edge *edge,
+                             const struct ust_call *call);
+bool ust_call_client_copies(struct ust_model *model, struct ust_call_edge *edge,
+                            const struct ust_call *call);
+/* A retry that was allowed is not sent. */
+void ust_call_client_rests(struct ust_call_edge *edge, const struct ust_call *call);
 
 #endif

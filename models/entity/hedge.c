@@ -4,25 +4,14 @@
 
 /* ---- when ---- */
 
-/* The quantile is looked up again when there are a twentieth more answers than last time. */
-void ust_hedge_learn(struct ust_callers *callers, ust_time took)
-{
-    ust_histogram_record(callers->took, (uint64_t)took);
-    if (++callers->answers < callers->ask_again)
-        return;
-    double ns = ust_histogram_quantile(callers->took, callers->rules->hedge.quantile);
-    callers->hedge_after = ust_time_round(ns);
-    callers->ask_again = callers->answers + callers->answers / 20 + 1;
-}
-
 static void plan_next(struct ust_model *model, struct ust_traffic *traffic, uint32_t owner)
 {
     struct ust_request *request = &model->requests[owner];
     request->finish = (struct ust_timer){0};
     if (request->sends < traffic->callers->rules->hedge.copies &&
-        traffic->callers->hedge_after != UST_NEVER)
+        traffic->callers->delay.after != UST_NEVER)
         request->finish =
-            ust_schedule(&model->engine, model->engine.now + traffic->callers->hedge_after,
+            ust_schedule(&model->engine, model->engine.now + traffic->callers->delay.after,
                          UST_LANE_CLIENT, model->on.hedge, owner);
 }
 

@@ -101,7 +101,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
         .refused = ust_arena_alloc(model->arena, double,
                                    model->config->regions[config->region].zones)};
     pool->price_per_ns = config->price / 3.6e12;
-    bool sizes = false;
+    bool sizes = ust_calls_have_sizes(model->config, config->service);
     for (uint32_t i = 0; i < model->config->traffic_n; i++)
         sizes |= model->config->traffic[i].service == config->service &&
                  model->config->traffic[i].sizes;

@@ -377,7 +377,7 @@ struct ust_model {
         uint32_t warm_accepted, warm_answered, warm_ready, refresh;
         uint32_t node_accepted, node_answered, node_ready, nodes_grow, nodes_scan, nodes_tidy;
         uint32_t release, hedge, returned; /* of clients with a memory */
-        uint32_t call_timeout, call_resend, call_returned, promotion, takeover;
+        uint32_t call_timeout, call_resend, call_returned, call_hedge, promotion, takeover;
     } on; /* numbers of the handlers */
 };
 
@@ -429,6 +429,9 @@ ust_time ust_connection_opened(struct ust_model *model, struct ust_traffic *traf
 uint32_t ust_connection_region(struct ust_model *model, struct ust_request *request);
 
 /* pool.c */
+/* What an instance sends takes its turn on its network: when the last byte has left. */
+ust_time ust_pool_sends(struct ust_pool *pool, struct ust_instance *instance, double bytes,
+                        ust_time now);
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool);
 /* Takes off what lies ahead: the readings then are what was used until now. */
 void ust_pool_ahead(const struct ust_pool *pool, ust_time now, uint64_t *network_ns,

@@ -285,6 +285,21 @@ void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
     ust_pool_served(model, pool, instance, id);
 }
 
+ust_time ust_pool_sends(struct ust_pool *pool, struct ust_instance *instance, double bytes,
+                        ust_time now)
+{
+    double bandwidth = pool->config->persona->network;
+    pool->count.bytes_sent += (uint64_t)bytes;
+    if (bandwidth <= 0 || bytes <= 0)
+        return now;
+    if (instance->network_free < now)
+        instance->network_free = now;
+    ust_time takes = ust_time_round(bytes * 8e9 / bandwidth);
+    instance->network_free += takes;
+    pool->count.network_ns += (uint64_t)takes;
+    return instance->network_free;
+}
+
 void ust_pool_served(struct ust_model *model, struct ust_pool *pool,
                      struct ust_instance *instance, uint32_t id)
 {
@@ -304,17 +319,8 @@ void ust_pool_served(struct ust_model *model, struct ust_pool *pool,
     if (instance->state == UST_DRAINING)
         ust_pool_drained(model, pool, number);
 
-    ust_time leaves = model->engine.now;
-    pool->count.bytes_sent += (uint64_t)(double)request->response;
-    double bandwidth = pool->config->persona->network;
-    if (bandwidth > 0 && request->response > 0) {
-        if (instance->network_free < leaves)
-            instance->network_free = leaves;
-        ust_time takes = ust_time_round((double)request->response * 8e9 / bandwidth);
-        instance->network_free += takes;
-        pool->count.network_ns += (uint64_t)takes;
-        leaves = instance->network_free;
-    }
+    ust_time leaves =
+        ust_pool_sends(pool, instance, (double)request->response, model->engine.now);
     ust_client_answer(model, id, leaves);
 }
 

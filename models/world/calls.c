@@ -91,6 +91,31 @@ const struct ust_field ust_call_fields[] = {
      .offset = offsetof(struct ust_call_spec, work),
      .flags = UST_FIELD_REQUIRED,
      .help = "CPU time that it asks of the service called, at the reference speed."},
+    {.key = "request",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_BYTES,
+     .offset = offsetof(struct ust_call_spec, request),
+     .fallback = "0 B",
+     .help = "Bytes that the caller sends; they take their turn on the network of its "
+             "instance."},
+    {.key = "response",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_BYTES,
+     .offset = offsetof(struct ust_call_spec, response),
+     .fallback = "0 B",
+     .help = "Bytes of the answer, on the network of the instance called."},
+    {.key = "memory",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_BYTES,
+     .offset = offsetof(struct ust_call_spec, memory),
+     .fallback = "0 B",
+     .help = "Memory of the instance called that it holds while in service there."},
+    {.key = "io",
+     .kind = UST_FIELD_DIST,
+     .unit = UST_FIELD_NUMBER,
+     .offset = offsetof(struct ust_call_spec, io),
+     .fallback = "0",
+     .help = "Storage operations of the instance called."},
     {.key = "timeout",
      .kind = UST_FIELD_DURATION,
      .offset = offsetof(struct ust_call_spec, timeout),
@@ -99,7 +124,8 @@ const struct ust_field ust_call_fields[] = {
      .word = "none",
      .word_value = 0,
      .fallback = "none",
-     .help = "The caller waits no longer than this for one attempt, the network included. "
+     .help = "The caller waits no longer than this for one attempt, the network and copies "
+             "included. "
              "Without it, what is lost without a word is waited for as long as the run lasts."},
     {.key = "retries",
      .kind = UST_FIELD_VARIANT,
@@ -107,6 +133,14 @@ const struct ust_field ust_call_fields[] = {
      .registry = &ust_retry_registry,
      .help = "What the caller does after an error or a timeout; nothing where absent. No retry "
              "begins after the deadline of the request that it serves."},
+    {.key = "hedge",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct ust_call_spec, hedge),
+     .fields = ust_hedge_fields,
+     .given = offsetof(struct ust_call_spec, hedge.node) + 1,
+     .help = "A copy of an attempt that is late, to the pool that the call goes to then; the "
+             "first answer counts, and an error when no other copy is out. Each calling "
+             "instance has a budget of its own. Calls that write are not copied."},
     {.key = "fallback",
      .kind = UST_FIELD_CHOICE,
      .offset = offsetof(struct ust_call_spec, fallback),
@@ -255,6 +289,8 @@ static void check_service(struct ust_spec *spec, const struct ust_scenario *scen
                 (const char *const *)scenario->service_names, scenario->services.n);
         check_cache(spec, scenario, service, &call[i].cache);
         check_writes(spec, scenario, &call[i]);
+        if (call[i].hedge.node != NULL)
+            ust_hedge_check(spec, &call[i].hedge);
         if (i == 0 && call[i].order == WITH)
             (void)ust_diag_error(spec->diag, call[i].order_node->place,
                                  "the first call has none before it to go with");
@@ -346,6 +382,15 @@ static struct ust_cache_config build_cache(const struct ust_scenario *scenario,
     return out;
 }
 
+static bool has_sizes(const struct ust_call_spec *call)
+{
+    const struct ust_dist *size[] = {&call->request, &call->response, &call->memory, &call->io};
+    for (int i = 0; i < 4; i++)
+        if (size[i]->type != NULL && ust_dist_mean(size[i]) > 0)
+            return true;
+    return false;
+}
+
 static struct ust_calls_config build_calls(struct ust_spec *spec,
                                            const struct ust_scenario *scenario,
                                            const struct ust_service_spec *service)
@@ -356,17 +401,23 @@ static struct ust_calls_config build_calls(struct ust_spec *spec,
     uint32_t step = 0;
     for (uint32_t i = 0; i < service->calls.n; i++) {
         step += i > 0 && call[i].order == AFTER;
-        out[i] = (struct ust_call_config){.service =
-                                              (uint32_t)find_service(scenario, call[i].service),
-                                          .step = step,
-                                          .probability = call[i].probability,
-                                          .count = (uint32_t)call[i].count,
-                                          .work = call[i].work,
-                                          .timeout = call[i].timeout,
-                                          .retries = call[i].retries,
-                                          .fallback = call[i].fallback,
-                                          .writes = call[i].writes,
-                                          .cache = build_cache(scenario, &call[i].cache)};
+        out[i] = (struct ust_call_config){
+            .service = (uint32_t)find_service(scenario, call[i].service),
+            .step = step,
+            .probability = call[i].probability,
+            .count = (uint32_t)call[i].count,
+            .work = call[i].work,
+            .request = call[i].request,
+            .response = call[i].response,
+            .memory = call[i].memory,
+            .io = call[i].io,
+            .sizes = has_sizes(&call[i]),
+            .hedge = call[i].hedge.node != NULL ? &call[i].hedge : NULL,
+            .timeout = call[i].timeout,
+            .retries = call[i].retries,
+            .fallback = call[i].fallback,
+            .writes = call[i].writes,
+            .cache = build_cache(scenario, &call[i].cache)};
     }
     return (struct ust_calls_config){out, service->calls.n, service->async};
 }

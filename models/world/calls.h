@@ -15,9 +15,10 @@ struct ust_call_spec {
     int order; /* index into "after", "with" */
     double probability;
     int64_t count;
-    struct ust_dist work;
+    struct ust_dist work, request, response, memory, io;
     ust_time timeout;
     struct ust_variant retries;
+    struct ust_hedge hedge;
     int fallback; /* enum ust_call_fallback */
     struct ust_cache_spec {
         struct ust_variant policy;

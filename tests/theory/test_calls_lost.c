@@ -200,7 +200,9 @@ static void under_all_troubles_every_call_has_one_end(void **state)
             .async = i % 2 ? "true" : "false",
             .front = "exponential(mean 300 ms)",
             .call = ", count: 2, timeout: 1100 ms, retries: {kind: backoff, base: 200 ms, "
-                    "attempts: 3, budget: token_bucket}, fallback: degrade",
+                    "attempts: 3, budget: token_bucket}, hedge: {delay: 700 ms, copies: 3, "
+                    "budget: {kind: "
+                    "token_bucket, deposit: 0.5}}, fallback: degrade",
             .faults =
                 "  - {kind: error_burst, service: back, at: 30 s, share: 30 %, duration: 40 "
                 "s}\n"

@@ -67,6 +67,20 @@ static void slots_during_calls_need_calls(void **state)
          "'async' says what becomes of slots during calls, but 'web' makes none");
 }
 
+static void a_hedged_call_says_when_it_is_copied(void **state)
+{
+    (void)state;
+    told("    calls: [{service: db, work: 1 ms, hedge: {copies: 3}}]\n", "",
+         "'hedge' needs a 'delay' or a 'quantile', after which a copy is sent");
+}
+
+static void sizes_of_calls_have_units(void **state)
+{
+    (void)state;
+    told("    calls: [{service: db, work: 1 ms, response: 30}]\n", "",
+         "'response' is 30, needs a unit such as 4 GiB");
+}
+
 static void a_cache_holds_no_more_than_there_is(void **state)
 {
     (void)state;
@@ -216,6 +230,8 @@ int main(void)
         cmocka_unit_test(the_first_call_goes_with_none),
         cmocka_unit_test(writes_need_a_primary),
         cmocka_unit_test(slots_during_calls_need_calls),
+        cmocka_unit_test(a_hedged_call_says_when_it_is_copied),
+        cmocka_unit_test(sizes_of_calls_have_units),
         cmocka_unit_test(a_cache_holds_no_more_than_there_is),
         cmocka_unit_test(a_cache_is_cold_in_regions_that_exist),
         cmocka_unit_test(a_primary_needs_a_pool),
