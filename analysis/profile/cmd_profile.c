@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "analysis/profile/command.h"
+#include "analysis/profile/minibatch.h"
 #include "analysis/profile/model.h"
 #include "analysis/profile/personas.h"
 #include "analysis/profile/settings.h"
@@ -117,7 +118,8 @@ struct profile {
     struct ust_profile_settings settings;
     struct ust_reader *reader;
     struct ust_sessions *sessions;
-    struct ust_details *details; /* NULL: no persona is written */
+    struct ust_details *details;     /* NULL: no persona is written */
+    struct ust_minibatch *minibatch; /* NULL: another method */
     struct ust_session_list list;
     struct ust_feature_plan plan;
     struct ust_features features;
@@ -172,11 +174,43 @@ static enum ust_status open_inputs(struct profile *p, int n, char **path)
     return UST_OK;
 }
 
+static unsigned threads(const struct options *o)
+{
+    long n = o->jobs > 0 ? (long)o->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > UST_THREADS_MAX ? UST_THREADS_MAX : (unsigned)n;
+}
+
+static struct ust_learn_options learn_options(const struct profile *p)
+{
+    return (struct ust_learn_options){
+        .method = (enum ust_learn_method)p->settings.method,
+        .radius = p->settings.radius,
+        .points_min = (uint32_t)p->settings.points_min,
+        .personas = (uint32_t)p->settings.personas,
+        .personas_max = (uint32_t)p->settings.personas_max,
+        .scale = (enum ust_scale_kind)p->settings.scale,
+        .samples = (uint32_t)p->settings.samples,
+        .half_life = ust_time_seconds(p->settings.half_life),
+        .seed = p->o->seed,
+        .threads = threads(p->o),
+    };
+}
+
 static enum ust_status read_events(struct profile *p)
 {
     struct ust_session_options options = {.gap = p->settings.gap,
                                           .kept_max = (size_t)p->settings.sessions_max,
                                           .seed = p->o->seed};
+    if (p->settings.method == UST_LEARN_MINIBATCH) {
+        const struct ust_minibatch_options how = {.first = (size_t)p->settings.first,
+                                                  .fading = p->settings.fading,
+                                                  .groups =
+                                                      ust_profile_feature_groups(&p->settings),
+                                                  .learn = learn_options(p)};
+        p->minibatch = ust_minibatch_new(&how, ust_reader_actions(p->reader));
+        options.closed = ust_minibatch_add;
+        options.context = p->minibatch;
+    }
     p->sessions = ust_sessions_new(&options);
     if (p->o->output != NULL)
         p->details = ust_details_new(p->o->seed);
@@ -201,39 +235,32 @@ static enum ust_status read_events(struct profile *p)
     return UST_OK;
 }
 
-static unsigned threads(const struct options *o)
-{
-    long n = o->jobs > 0 ? (long)o->jobs : sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > UST_THREADS_MAX ? UST_THREADS_MAX : (unsigned)n;
-}
-
 /* NULL, or why there are no personas. */
 static const char *learn(struct profile *p)
 {
     const struct ust_read_report *read = ust_reader_report(p->reader);
-    struct ust_learn_options options = {
-        .method = (enum ust_learn_method)p->settings.method,
-        .radius = p->settings.radius,
-        .points_min = (uint32_t)p->settings.points_min,
-        .personas = (uint32_t)p->settings.personas,
-        .personas_max = (uint32_t)p->settings.personas_max,
-        .scale = (enum ust_scale_kind)p->settings.scale,
-        .samples = (uint32_t)p->settings.samples,
-        .half_life = ust_time_seconds(p->settings.half_life),
-        .seed = p->o->seed,
-        .threads = threads(p->o),
-    };
+    struct ust_learn_options options = learn_options(p);
+    struct ust_learn_ready ready;
+    enum ust_cluster_status status = UST_CLUSTER_OK;
     if (read->events == 0)
         return "there are no events";
     if (p->settings.as_of_node != NULL)
         options.age = fmax((double)(p->settings.as_of.unix_ns - read->last) / 1e9, 0.0);
     const struct ust_names *actions = ust_reader_actions(p->reader);
-    ust_features_plan(&p->list, actions, ust_profile_feature_groups(&p->settings), p->arena,
-                      &p->plan);
-    ust_features_apply(&p->plan, &p->list, actions, p->arena, &p->features);
-    if (p->features.points.d == 0)
+    if (p->minibatch != NULL) {
+        const struct ust_feature_plan *plan;
+        status = ust_minibatch_end(p->minibatch, &plan, &ready);
+        p->plan = *plan;
+        options.ready = &ready;
+    } else {
+        ust_features_plan(&p->list, actions, ust_profile_feature_groups(&p->settings), p->arena,
+                          &p->plan);
+    }
+    if (p->plan.n == 0)
         return "all sessions are alike";
-    enum ust_cluster_status status = ust_learn(&p->features, &options, p->arena, &p->learned);
+    ust_features_apply(&p->plan, &p->list, actions, p->arena, &p->features);
+    if (status == UST_CLUSTER_OK)
+        status = ust_learn(&p->features, &options, p->arena, &p->learned);
     return status == UST_CLUSTER_OK ? NULL : ust_cluster_status_text(status);
 }
 
@@ -422,6 +449,7 @@ static int run(const void *given, int operands, char **operand)
     ust_personas_free(&p.personas);
     ust_details_free(p.details);
     ust_sessions_free(p.sessions);
+    ust_minibatch_free(p.minibatch);
     ust_reader_close(p.reader);
     ust_diag_free(p.diag);
     ust_arena_free(p.arena);

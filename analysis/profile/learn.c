@@ -25,25 +25,37 @@ struct learning {
     struct ust_learned *out;
 };
 
+enum ust_cluster_status ust_learn_choose(const struct ust_points *scaled,
+                                         const struct ust_learn_options *options,
+                                         struct ust_arena *arena, struct ust_choice_of_k *out)
+{
+    const struct ust_choose_options how = {
+        .k_max = options->personas_max ? options->personas_max : 10,
+        .starts = 5,
+        .floor = CHOICE_FLOOR,
+        .seed = options->seed,
+        .threads = options->threads};
+    return ust_choose_k(scaled, &how, arena, out);
+}
+
 static enum ust_cluster_status choose(struct learning *l, uint32_t *k)
 {
-    struct ust_choose_options options = {.k_max = l->o->personas_max ? l->o->personas_max : 10,
-                                         .starts = 5,
-                                         .floor = CHOICE_FLOOR,
-                                         .seed = l->o->seed,
-                                         .threads = l->o->threads};
     *k = l->o->personas;
+    if (l->o->method == UST_LEARN_MINIBATCH) {
+        l->out->choice = *l->o->ready->choice;
+        *k = l->o->ready->clusters;
+    }
     if (*k > 0 || l->o->method == UST_LEARN_DBSCAN)
         return UST_CLUSTER_OK;
     enum ust_cluster_status status =
-        ust_choose_k(&l->scaled, &options, l->arena, &l->out->choice);
+        ust_learn_choose(&l->scaled, l->o, l->arena, &l->out->choice);
     *k = l->out->choice.k;
     return status;
 }
 
 /* ---- methods: labels 0 .. k - 1 or UST_NOISE ---- */
 
-const char *const ust_learn_method_names[] = {"kmeans", "mixture", "dbscan", NULL};
+const char *const ust_learn_method_names[] = {"kmeans", "mixture", "dbscan", "minibatch", NULL};
 
 /* What all methods are given, and what is repeated on each sample of the bootstrap. */
 struct method {
@@ -239,10 +251,16 @@ static enum ust_cluster_status cluster(struct learning *l, uint32_t k)
                                           l->o->seed, l->o->threads);
     out->radius = method.radius;
     out->labels = ust_arena_alloc(l->arena, uint32_t, l->scaled.n);
-    enum ust_cluster_status status = run_method(&method, &l->scaled, l->o->seed, out->labels);
+    enum ust_cluster_status status = UST_CLUSTER_OK;
+    if (l->o->method == UST_LEARN_MINIBATCH)
+        ust_kmeans_assign(&l->scaled, l->o->ready->centres, k, l->o->threads, out->labels,
+                          NULL);
+    else
+        status = run_method(&method, &l->scaled, l->o->seed, out->labels);
     if (status != UST_CLUSTER_OK)
         return status;
-    /* A mixture may leave a component without points, DBSCAN has a number of its own. */
+    /* A mixture may leave a component without points, mini-batches a centre without kept ones,
+     * DBSCAN has a number of its own. */
     out->n = ust_labels_dense(out->labels, l->scaled.n, out->labels);
     if (out->n == 0)
         return UST_CLUSTER_TOO_FEW;
@@ -254,24 +272,46 @@ static enum ust_cluster_status cluster(struct learning *l, uint32_t k)
     return trust(l);
 }
 
+enum ust_cluster_status ust_learn_scale(const struct ust_features *features,
+                                        enum ust_scale_kind scale, struct ust_arena *arena,
+                                        struct ust_scaling *scaling, struct ust_points *scaled)
+{
+    const struct ust_points *raw = &features->points;
+    enum ust_scale_how *how = ust_arena_alloc(arena, enum ust_scale_how, raw->d);
+    for (uint32_t j = 0; j < raw->d; j++)
+        how[j] = features->plan->column[j].how;
+    enum ust_cluster_status status = ust_scaling_fit(raw, scale, how, arena, scaling);
+    if (status != UST_CLUSTER_OK)
+        return status;
+    double *x = ust_arena_alloc(arena, double, raw->n * raw->d);
+    ust_scaling_apply(scaling, raw->x, raw->n, x);
+    *scaled = (struct ust_points){x, raw->n, raw->d};
+    return UST_CLUSTER_OK;
+}
+
+static enum ust_cluster_status scale(struct learning *l)
+{
+    const struct ust_points *raw = &l->features->points;
+    if (l->o->method != UST_LEARN_MINIBATCH)
+        return ust_learn_scale(l->features, l->o->scale, l->arena, &l->out->scaling,
+                               &l->scaled);
+    double *x = ust_arena_alloc(l->arena, double, raw->n * raw->d);
+    l->out->scaling = *l->o->ready->scaling;
+    ust_scaling_apply(&l->out->scaling, raw->x, raw->n, x);
+    l->scaled = (struct ust_points){x, raw->n, raw->d};
+    return UST_CLUSTER_OK;
+}
+
 enum ust_cluster_status ust_learn(const struct ust_features *features,
                                   const struct ust_learn_options *options,
                                   struct ust_arena *arena, struct ust_learned *out)
 {
     memset(out, 0, sizeof *out);
-    const struct ust_points *raw = &features->points;
-    enum ust_scale_how *how = ust_arena_alloc(arena, enum ust_scale_how, raw->d);
-    for (uint32_t j = 0; j < raw->d; j++)
-        how[j] = features->plan->column[j].how;
-    enum ust_cluster_status status =
-        ust_scaling_fit(raw, options->scale, how, arena, &out->scaling);
-    if (status != UST_CLUSTER_OK)
-        return status;
-    double *x = ust_arena_alloc(arena, double, raw->n * raw->d);
-    ust_scaling_apply(&out->scaling, raw->x, raw->n, x);
-    struct learning l = {features, options, arena, {x, raw->n, raw->d}, out};
+    struct learning l = {.features = features, .o = options, .arena = arena, .out = out};
     uint32_t k = 0;
+    enum ust_cluster_status status = scale(&l);
     out->scaled = l.scaled;
-    status = choose(&l, &k);
+    if (status == UST_CLUSTER_OK)
+        status = choose(&l, &k);
     return status == UST_CLUSTER_OK ? cluster(&l, k) : status;
 }

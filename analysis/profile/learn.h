@@ -16,8 +16,21 @@
 #include "analysis/cluster/tail.h"
 #include "analysis/profile/feature.h"
 
-enum ust_learn_method { UST_LEARN_KMEANS, UST_LEARN_MIXTURE, UST_LEARN_DBSCAN };
+enum ust_learn_method {
+    UST_LEARN_KMEANS,
+    UST_LEARN_MIXTURE,
+    UST_LEARN_DBSCAN,
+    UST_LEARN_MINIBATCH, /* centres are given; see minibatch.h */
+};
 extern const char *const ust_learn_method_names[]; /* "kmeans", ..., NULL */
+
+/* What is known before the sessions are looked at. */
+struct ust_learn_ready {
+    const struct ust_scaling *scaling;
+    const struct ust_choice_of_k *choice;
+    uint32_t clusters;
+    const double *centres; /* clusters * d, in scaled features */
+};
 
 struct ust_learn_options {
     enum ust_learn_method method;
@@ -31,6 +44,7 @@ struct ust_learn_options {
     double half_life; /* in the same; 0: no decay */
     uint64_t seed;
     unsigned threads;
+    const struct ust_learn_ready *ready; /* of UST_LEARN_MINIBATCH; else NULL */
 };
 
 struct ust_persona_found {
@@ -57,6 +71,15 @@ struct ust_learned {
     bool has_model;                   /* not where features hang together exactly */
     struct ust_tail *tail; /* n + 1, where it has a model: distances of unseen sessions */
 };
+
+/* Parts of it, for whoever has to begin with the first sessions. `scaled` lives in the arena.
+ */
+enum ust_cluster_status ust_learn_scale(const struct ust_features *features,
+                                        enum ust_scale_kind scale, struct ust_arena *arena,
+                                        struct ust_scaling *scaling, struct ust_points *scaled);
+enum ust_cluster_status ust_learn_choose(const struct ust_points *scaled,
+                                         const struct ust_learn_options *options,
+                                         struct ust_arena *arena, struct ust_choice_of_k *out);
 
 enum ust_cluster_status ust_learn(const struct ust_features *features,
                                   const struct ust_learn_options *options,

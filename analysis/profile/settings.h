@@ -11,6 +11,8 @@ struct ust_profile_settings {
     int format, times, copies, bots, scale, method; /* choices */
     double radius;                                  /* 0: found */
     int64_t points_min;
+    int64_t first; /* of minibatch */
+    double fading;
     const char *columns, *zone;
     const struct ust_node *columns_node, *zone_node;
     struct ust_items bot_patterns; /* const char * */

@@ -190,9 +190,50 @@ YAML
         grep -q '^[0-9]*,[^,]*,299,300,,'
 }
 
+@test "mini-batches find the same two in a stream of which few sessions are kept" {
+    awk 'BEGIN {
+        srand(1)
+        for (u = 0; u < 6000; u++) {
+            quick = u % 3 > 0
+            n = quick ? 10 + int(6 * rand()) : 3 + int(2 * rand())
+            at = 1795176000 + 40 * u
+            for (i = 0; i < n; i++) {
+                printf "u%d,%.3f,%s\n", u, at, quick && rand() < 0.7 ? "buy" : "read"
+                at += (quick ? 2 : 90) * (0.5 + rand())
+            }
+        }
+    }' > stream.csv
+    columns=user_id=1,timestamp=2,event_type=3
+    understudy profile stream.csv --columns $columns -k 2 --json > all.json
+    understudy profile stream.csv --columns $columns -k 2 --json --set method=minibatch \
+        --set sessions_max=500 --set first=1000 --model mini.json > mini.json.out
+    understudy profile stream.csv --columns $columns -k 2 --json --set method=minibatch \
+        --set sessions_max=500 --set first=1000 -j 3 | cmp - mini.json.out
+    python3 - <<'PY'
+import json
+whole, mini = json.load(open("all.json")), json.load(open("mini.json.out"))
+assert mini["read"]["sessions"] == 6000 and mini["read"]["sessions_kept"] == 500
+for a, b in zip(whole["personas"], mini["personas"]):
+    assert abs(a["share"] - b["share"]) < 0.08
+    for feature in ("requests", "buy"):
+        assert abs(a["middle"][feature] - b["middle"][feature]) < 0.1 * (1 + a["middle"][feature])
+assert json.load(open("mini.json"))["evidence"]["method"] == "minibatch"
+PY
+    # Fewer sessions than decide: the first are all.
+    run understudy profile stream.csv --columns $columns --set method=minibatch --set first=100000
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"personas   "*": silhouette says "* ]]
+    run understudy profile stream.csv --columns $columns --set method=minibatch --set fading='100 %'
+    [ "$status" -eq 2 ]
+    echo '{"user_id": 1, "timestamp": 1795176000}' > one.ndjson
+    run understudy profile one.ndjson --set method=minibatch
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"all sessions are alike"* ]]
+}
+
 @test "every setting is described" {
     for key in format columns times zone copies bots bot_patterns gap sessions_max features scale \
-        method radius points_min personas personas_max samples half_life as_of; do
+        method radius points_min first fading personas personas_max samples half_life as_of; do
         grep -q "^| \`$key\` " "$root/docs/profile.md"
     done
 }
