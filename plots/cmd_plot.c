@@ -164,6 +164,8 @@ static unsigned default_height(const struct ust_plot_kind *kind,
         n = request->run->personas_n;
     if (kind == &ust_plot_utilisation && request->region == 0)
         n = request->run->regions_n;
+    if (kind == &ust_plot_size)
+        return 640;
     uint32_t rows = n > 6 ? 3 : n > 3 ? (n + 1) / 2 : n;
     return rows <= 1 ? 540 : rows * 360;
 }
