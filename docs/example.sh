@@ -33,3 +33,10 @@ standby=$PWD/scenarios/21-how-much-standby.yaml
     "$program" compare "$standby" "$standby" -n 10 --set services.web.pools.west=5 -q --chart compare.svg
 )
 cp "$work/compare.svg" "$work/tornado.svg" docs/img/
+
+forgets=$PWD/scenarios/23-what-erlang-forgets.yaml
+(
+    cd "$work"
+    "$program" size "$forgets" -q -o size.db
+)
+"$program" plot "$work/size.db" --kind size -o docs/img/size.svg

@@ -162,7 +162,8 @@ static void upper(const struct ust_plot_request *request, const struct ust_sizes
 {
     title(request, sizes, out);
     ust_text_add(out, "set size 1, 0.53\nset origin 0, 0.47\nset bmargin 1\nset ytics 20\n"
-                      "set key inside right bottom vertical maxrows 3 Left reverse samplen 1\n"
+                      "set key at screen 0.98, screen 0.92 right top horizontal maxcols 3 Left "
+                      "reverse samplen 1\n"
                       "set ylabel 'readiness'\n");
     /* The names of both are below. */
     ticks(request, sizes, false, out);

@@ -32,6 +32,8 @@ static void navigation(struct ust_report *report)
         ust_html_put(out, "<a href=\"#failover\">What happens</a>");
     if (report->why.replications > 0)
         ust_html_put(out, "<a href=\"#why\">Why</a>");
+    if (ust_report_has_size(report))
+        ust_html_put(out, "<a href=\"#size\">How much it takes</a>");
     if (ust_report_has_basin(report))
         ust_html_put(out, "<a href=\"#basin\">What keeps it down</a>");
     ust_html_put(out, "<a href=\"#kpis\">Over time</a><a href=\"#tables\">In numbers</a>"
@@ -106,6 +108,7 @@ static enum ust_status sections(struct ust_report *report)
     UST_TRY(ust_report_verdict(report));
     UST_TRY(ust_report_failover(report));
     UST_TRY(ust_report_why(report));
+    UST_TRY(ust_report_size(report));
     UST_TRY(ust_report_basin(report));
     UST_TRY(ust_report_kpis(report));
     UST_TRY(ust_report_tables(report));

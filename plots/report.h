@@ -42,6 +42,9 @@ enum ust_status ust_report_failover(struct ust_report *report);
 enum ust_status ust_report_why(struct ust_report *report);
 bool ust_report_has_basin(const struct ust_report *report);
 enum ust_status ust_report_basin(struct ust_report *report);
+/* And of sizes. */
+bool ust_report_has_size(const struct ust_report *report);
+enum ust_status ust_report_size(struct ust_report *report);
 enum ust_status ust_report_kpis(struct ust_report *report);
 enum ust_status ust_report_tables(struct ust_report *report);
 enum ust_status ust_report_refusals(struct ust_report *report);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "analysis/stats/stats.h"
-#include "analysis/stats/stop.h"
 #include "sim/rand/rng.h"
 
 /* Fewer say too little to give a candidate up. */
@@ -117,7 +116,9 @@ static enum ust_status enough(void *context, struct ust_store *store, uint32_t n
     UST_TRY(ust_readiness_compute(store, &sampler->settings, &result));
     *is = ends(sampler, &result);
     ust_readiness_free(&result);
-    sampler->next = ust_stats_next_look(n);
+    /* A look reads all that is stored: so twice as many, until READY is in reach, then a
+     * quarter more. */
+    sampler->next = n < sampler->proof ? 2 * n : n + n / 4 + 1;
     if (n < sampler->proof && sampler->next > sampler->proof)
         sampler->next = sampler->proof;
     return UST_OK;

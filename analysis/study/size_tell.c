@@ -37,6 +37,16 @@ static void add_bound(struct ust_table *table, uint32_t column,
                        bound->low, digits, bound->high);
 }
 
+/* READY on the curve, and not where other users came. */
+static bool refuted(const struct ust_size *size, const struct ust_size_point *point)
+{
+    for (uint32_t i = 0; i < size->points_n; i++)
+        if (size->point[i]->attempt > 0 && same(size, size->point[i]->level, point->level) &&
+            size->point[i]->verdict != UST_READY)
+            return true;
+    return false;
+}
+
 static void add_note(const struct ust_size *size, const struct ust_size_point *point,
                      struct ust_table *table)
 {
@@ -53,6 +63,8 @@ static void add_note(const struct ust_size *size, const struct ust_size_point *p
         ust_text_add(&note, ", Erlang C");
     if (size->n_plus_k_fits && same(size, point->level, size->n_plus_k))
         ust_text_printf(&note, ", N+%u", size->spare);
+    if (point->verdict == UST_READY && refuted(size, point))
+        ust_text_add(&note, ", not confirmed");
     if (note.length > 0)
         ust_table_cell(table, C_NOTE, "%s", note.data + 2);
     ust_text_free(&note);
@@ -364,7 +376,7 @@ enum ust_status ust_size_print(const struct ust_size *size, FILE *out)
     tell_order(size, &page);
     tell_naive(size, &page);
     const char *path = ust_store_path(size->store);
-    ust_text_printf(&page, "\n  results  %s     next: understudy report %s\n", path,
+    ust_text_printf(&page, "\n  results  %s     next: understudy plot %s --kind size\n", path,
                     path);
     fputs(ust_text_string(&page), out);
     ust_text_free(&page);

@@ -36,7 +36,8 @@ class Page(HTMLParser):
             self.scripts.append(a)
         if tag == "th" and "scope" not in a:
             self.wrong.append("a <th> without scope")
-        if tag in ("iframe", "object", "embed", "img", "svg", "base", "form", "u", "x"):
+        if tag in ("iframe", "object", "embed", "img", "base", "form", "u", "x") or (
+                tag == "svg" and a.get("class") != "sizes"):
             self.wrong.append(f"a <{tag}>")
         if re.fullmatch("h[1-6]", tag):
             self.headings.append(int(tag[1]))
