@@ -41,6 +41,7 @@ void ust_pool_refuse(struct ust_model *model, struct ust_pool *pool, uint32_t id
             return;
         }
         model->requests[id].state = UST_LOST;
+        model->requests[id].instance = UST_NONE; /* plain ones may carry an old number */
         return;
     }
     ust_client_error(model, id, UST_FAILED);

@@ -131,6 +131,49 @@ static void a_fan_out_takes_as_long_as_its_slowest(void **state)
     theory_check(v[0], 2.9289682539682538, THEORY_MEANS, "fan-out of 10: latency");
 }
 
+static void read_slow(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    values[0] =
+        1 - theory_users(model, UST_METRIC_good) / theory_users(model, UST_METRIC_answered);
+    values[1] =
+        theory_kpi(model, UST_METRIC_calls, 1, 1, 0) / theory_users(model, UST_METRIC_offered);
+}
+
+/* Dean and Barroso, "The tail at scale", CACM 2013: where one server is slow once in 1/p times,
+ * one of n that have to answer is with 1 - (1 - p)^n. Nobody waits; slow is what lasts longer
+ * than the (1 - p) quantile of an exponential of mean 100 ms, ln(1/p) of it. */
+static void tail_of(unsigned n, double p, double rate, double duration, double slow)
+{
+    struct theory_value v[2];
+    char calls[100], tolerance[60];
+    snprintf(calls, sizeof calls, "[{service: a, count: %u, work: exponential(mean 100 ms)}]",
+             n);
+    snprintf(tolerance, sizeof tolerance, "latency: %.9f s", 0.1 * log(1 / p));
+    theory_run(chain(&(struct chain){.rate = rate,
+                                     .front = "0 s",
+                                     .calls = calls,
+                                     .services = "  a: {instance: {name: box, capacity: {vcpu: "
+                                                 "5000}, tuning: {slots: 5000}}, pools: "
+                                                 "{here: 1}}\n",
+                                     .slots = "1000",
+                                     .tolerance = tolerance,
+                                     .warmup = 5,
+                                     .duration = duration}),
+               30, 2, NULL, read_slow, NULL, v);
+    theory_check(v[0], slow, THEORY_MEANS, "one of %u slow, each with %g", n, p);
+    theory_near(v[1].mean, n, THEORY_LESS > 1 ? 0.05 : 0.005, "  calls for each request");
+}
+
+static void the_slowest_of_a_hundred_is_slow_two_times_in_three(void **state)
+{
+    (void)state;
+    tail_of(100, 0.01, 20, 60, 0.63396765872677049); /* 1 - .99^100 = .6340 */
+    tail_of(500, 0.001, 3, 100, 1 - pow(0.999, 500));
+    tail_of(10, 0.01, 200, 60, 1 - pow(0.99, 10));
+    tail_of(25, 0.05, 50, 60, 1 - pow(0.95, 25));
+}
+
 /* ---- chance ---- */
 
 static void read_fates(struct ust_model *model, void *context, double *values)
@@ -218,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_held_slot_makes_both_one_service),
         cmocka_unit_test(a_fork_waits_for_the_later_of_two),
         cmocka_unit_test(a_fan_out_takes_as_long_as_its_slowest),
+        cmocka_unit_test(the_slowest_of_a_hundred_is_slow_two_times_in_three),
         cmocka_unit_test(all_of_n_succeed_with_the_nth_power),
         cmocka_unit_test(a_timeout_leaves_work_for_nobody),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
