@@ -26,6 +26,7 @@ int main(int argc, char **argv)
         &ust_command_sweep,
         &ust_command_merge,
         &ust_command_sensitivity,
+        &ust_command_best,
         &ust_command_reproduce,
         &ust_command_readiness,
         &ust_command_compare,

@@ -14,6 +14,18 @@
  * OCBA (Chen, Lin, Yucesan and Chick 2000): how a fixed budget is best spread over candidates:
  * on the best and on those that are hard to tell from it.
  *
+ * MCB (multiple comparisons with the best, Hsu 1984; with unequal variances and common random
+ * numbers by Bonferroni's bound over paired t intervals, after Edwards and Hsu 1983 and Yang
+ * and Nelson 1991): what was replicated as it happened, each candidate beside the best of the
+ * others. Whichever is the best, its k - 1 pairs hold together with probability 1 - alpha or
+ * more; from them follow intervals of mean_i - max of the other means that all hold together:
+ *
+ *     w_ij = t(1 - alpha / (k - 1), n - 1) s_ij / sqrt(n)
+ *     high_i = max(0, min over j of (m_i - m_j + w_ij));   G: those whose minimum is >= 0
+ *     low_i  = 0 if G is {i}, else min(0, min over j in G of (m_i - m_j - w_ij))
+ *
+ * A candidate with high 0 is not the best (or equal to it); one with low 0 is.
+ *
  * Values are normal or means of many; "best" is the largest or the least, as said.
  */
 #ifndef UST_ANALYSIS_STATS_SELECT_H
@@ -22,6 +34,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "analysis/stats/stats.h"
 
 struct ust_kn_plan {
     uint32_t candidates;  /* k >= 2 */
@@ -51,6 +65,11 @@ uint32_t ust_kn_rounds(const struct ust_kn *kn);
  * led by a billionth of the range. k >= 2. */
 void ust_stats_ocba(const double *mean, const double *deviation, size_t k, bool least,
                     double *share);
+/* values[k x n], replication r of every candidate beside the others; k >= 2, n >= 2. out[k]:
+ * how far ahead of the best of the others (behind: < 0), as if more were better. */
+void ust_stats_mcb(const double *values, size_t k, size_t n, bool least, double confidence,
+                   struct ust_interval *out);
+
 /* A lower bound of the probability that the best mean is the best candidate's (Bonferroni over
  * normal posteriors; Chen 1996), with n[k] values behind each mean. */
 double ust_stats_selected(const double *mean, const double *deviation, const double *n,

@@ -57,6 +57,23 @@ CREATE TABLE sensitivity_index (
   measure TEXT NOT NULL, value REAL, low REAL, high REAL,
   PRIMARY KEY (answer, factor, measure)
 ) STRICT, WITHOUT ROWID;
+-- best: which unit is the best in an answer. kn: chosen stage by stage, with an indifference zone; mcb: of
+-- units that had run. possible: units that may still be it. out_after: the round in which a unit dropped
+-- out. ahead: of the best of the others, how much better; behind: < 0.
+CREATE TABLE selection (
+  answer TEXT PRIMARY KEY, method TEXT NOT NULL CHECK (method IN ('kn', 'mcb')), unit_of TEXT NOT NULL,
+  better TEXT NOT NULL, confidence REAL NOT NULL, indifference REAL, best INTEGER NOT NULL REFERENCES unit,
+  rounds INTEGER NOT NULL, possible INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE selection_unit (
+  answer TEXT NOT NULL REFERENCES selection, unit INTEGER NOT NULL REFERENCES unit, replications INTEGER NOT NULL,
+  mean REAL, out_after INTEGER, ahead REAL, low REAL, high REAL,
+  PRIMARY KEY (answer, unit)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW selection_by_name AS
+  SELECT s.answer, s.method, s.unit_of, u.id AS number, u.name AS unit, u.id = s.best AS best, v.replications,
+         v.mean, v.out_after, v.ahead, v.low, v.high
+  FROM selection s JOIN selection_unit v ON v.answer = s.answer JOIN unit u ON u.id = v.unit;
 CREATE VIEW sensitivity AS
   SELECT i.answer, a.unit_of, f.path, f.label, r.low AS from_value, r.high AS to_value, i.measure,
          i.value, i.low, i.high

@@ -165,5 +165,5 @@ YAML
     understudy report x/study.db -o x.html
     run ! grep -Eq '<b>it|<i>%d' x.html x.svg
     grep -q '&lt;b&gt;it' x.html
-    grep -q '&lt;i&gt;%d' x.svg
+    grep -q '&lt;i>%d' x.svg
 }
