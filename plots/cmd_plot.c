@@ -48,7 +48,7 @@ static const struct ust_option options[] = {
      .kind = UST_OPTION_TEXT,
      .offset = offsetof(struct options, kpi),
      .value = "METRIC",
-     .help = "only this one of what a study was asked about (tornado, morris)"},
+     .help = "only this one of what a study was asked about (tornado, morris, best)"},
     {.name = "width",
      .kind = UST_OPTION_COUNT,
      .offset = offsetof(struct options, width),
@@ -265,9 +265,11 @@ const struct ust_command ust_command_plot = {
             "  utilisation  CPU, slots, memory, network and storage, a panel for each region\n"
             "  welch        moving average of the series from the start: is it warm?\n"
             "  basin        which triggers keep the system down\n"
-            "and of the study.db that `understudy sensitivity` wrote:\n"
+            "and of the study.db that `understudy sensitivity` or a sweep wrote:\n"
             "  tornado      what each parameter does to each answer, the largest on top\n"
             "  morris       mu* against sigma: what matters, and what acts together\n"
+            "  best         what `understudy best FOLDER` found: units beside the best of the "
+            "others\n"
             "Lines are medians over replications, bands hold nine of ten of them. The same\n"
             "database gives the same bytes as SVG and PNG.",
     .options = options,

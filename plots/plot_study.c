@@ -4,8 +4,8 @@
 
 #include "plots/study.h"
 
-const struct ust_plot_study_kind *const ust_plot_study_kinds[] = {&ust_plot_tornado,
-                                                                  &ust_plot_morris, NULL};
+const struct ust_plot_study_kind *const ust_plot_study_kinds[] = {
+    &ust_plot_tornado, &ust_plot_morris, &ust_plot_best, NULL};
 
 const struct ust_plot_study_kind *ust_plot_study_kind(const char *name)
 {
@@ -34,26 +34,27 @@ void ust_plot_unit_axis(char axis, const char *unit, const char *title, struct u
     ust_text_free(&label);
 }
 
-static enum ust_status find_answer(const struct ust_plot_study *study, const char *name,
-                                   uint32_t *out)
+static enum ust_status find_answer(const struct ust_plot_study *study, bool of_selection,
+                                   const char *name, uint32_t *out)
 {
-    const char **names = ust_arena_alloc(study->arena, const char *, study->answers_n + 1);
-    *out = study->answers_n;
+    uint32_t n = of_selection ? study->selections_n : study->answers_n;
+    const char **names = ust_arena_alloc(study->arena, const char *, n + 1);
+    *out = n;
     if (name == NULL)
         return UST_OK;
-    for (uint32_t i = 0; i < study->answers_n; i++) {
-        names[i] = study->answers[i].name;
+    for (uint32_t i = 0; i < n; i++) {
+        names[i] = of_selection ? study->selections[i].name : study->answers[i].name;
         if (strcmp(names[i], name) == 0)
             *out = i;
     }
-    if (*out < study->answers_n)
+    if (*out < n)
         return UST_OK;
-    const char *near = ust_text_nearest(name, names, study->answers_n);
+    const char *near = ust_text_nearest(name, names, n);
     fprintf(stderr, "understudy plot: the study was not asked about '%s'", name);
     if (near != NULL)
         fprintf(stderr, "; did you mean '%s'?", near);
     fprintf(stderr, " (known:");
-    for (uint32_t i = 0; i < study->answers_n; i++)
+    for (uint32_t i = 0; i < n; i++)
         fprintf(stderr, "%s %s", i > 0 ? "," : "", names[i]);
     fprintf(stderr, ")\n");
     return UST_INVALID;
@@ -80,7 +81,7 @@ enum ust_status ust_plot_study_draw(const char *database,
     struct ust_plot_study study;
     UST_TRY(ust_plot_study_open(database, &study));
     struct ust_plot_study_request request = {.study = &study, .width = width > 0 ? width : 960};
-    enum ust_status status = find_answer(&study, answer, &request.answer);
+    enum ust_status status = find_answer(&study, kind->of_selection, answer, &request.answer);
     request.height = height > 0 ? height : kind->height(&request);
     if (status == UST_OK)
         status = draw(&request, kind, path);

@@ -190,6 +190,53 @@ static enum ust_status read_answers(struct ust_plot_study *study)
     return UST_OK;
 }
 
+static enum ust_status read_rivals(struct ust_plot_study *study,
+                                   struct ust_plot_selection *selection)
+{
+    sqlite3_stmt *row;
+    struct ust_plot_rival *rival =
+        ust_arena_alloc(study->arena, struct ust_plot_rival, study->units_n + 1);
+    UST_TRY(
+        prepare(study,
+                "SELECT number, unit, ahead, low, high FROM selection_by_name WHERE answer = ?1"
+                " ORDER BY ahead DESC, number",
+                &row));
+    sqlite3_bind_text(row, 1, selection->name, -1, SQLITE_STATIC);
+    while (selection->rivals_n < study->units_n && sqlite3_step(row) == SQLITE_ROW)
+        rival[selection->rivals_n++] =
+            (struct ust_plot_rival){(uint32_t)sqlite3_column_int64(row, 0),
+                                    text(study, row, 1),
+                                    {number(row, 2), number(row, 3), number(row, 4)}};
+    sqlite3_finalize(row);
+    selection->rivals = rival;
+    return UST_OK;
+}
+
+static enum ust_status read_selections(struct ust_plot_study *study)
+{
+    sqlite3_stmt *row;
+    uint32_t most = count(study, "SELECT count(*) FROM selection WHERE method = 'mcb'");
+    struct ust_plot_selection *selection =
+        ust_arena_alloc(study->arena, struct ust_plot_selection, most + 1);
+    if (most == 0)
+        return UST_OK;
+    UST_TRY(prepare(study,
+                    "SELECT answer, unit_of, confidence, rounds FROM selection WHERE method = "
+                    "'mcb' ORDER BY answer",
+                    &row));
+    while (study->selections_n < most && sqlite3_step(row) == SQLITE_ROW)
+        selection[study->selections_n++] =
+            (struct ust_plot_selection){.name = text(study, row, 0),
+                                        .unit = text(study, row, 1),
+                                        .confidence = number(row, 2),
+                                        .replications = (uint32_t)sqlite3_column_int64(row, 3)};
+    sqlite3_finalize(row);
+    for (uint32_t i = 0; i < study->selections_n; i++)
+        UST_TRY(read_rivals(study, &selection[i]));
+    study->selections = selection;
+    return UST_OK;
+}
+
 enum ust_status ust_plot_study_open(const char *path, struct ust_plot_study *study)
 {
     *study = (struct ust_plot_study){.arena = ust_arena_new(), .path = path};
@@ -202,6 +249,8 @@ enum ust_status ust_plot_study_open(const char *path, struct ust_plot_study *stu
         status = read_units(study);
     if (status == UST_OK)
         status = read_answers(study);
+    if (status == UST_OK)
+        status = read_selections(study);
     if (status != UST_OK)
         ust_plot_study_close(study);
     return status;

@@ -36,6 +36,19 @@ struct ust_plot_unit {
     double readiness, low, high, p_ready;
 };
 
+/* What `best` found of units that had run. */
+struct ust_plot_rival {
+    uint32_t number;
+    const char *name;
+    struct ust_plot_bounds ahead; /* of the best of the others */
+};
+struct ust_plot_selection {
+    const char *name, *unit;
+    double confidence;
+    uint32_t replications, rivals_n;
+    const struct ust_plot_rival *rivals; /* the best first */
+};
+
 struct ust_plot_study {
     struct ust_arena *arena;
     struct sqlite3 *db;
@@ -44,6 +57,8 @@ struct ust_plot_study {
     uint32_t n, units_n, answers_n;
     const struct ust_plot_unit *units;
     const struct ust_plot_answer *answers;
+    const struct ust_plot_selection *selections; /* by intervals, not stage by stage */
+    uint32_t selections_n;
 };
 
 /* Is the file the index of a study? False for what cannot be read, too. */
@@ -62,7 +77,8 @@ void ust_plot_scale(const char *unit, double largest, double *factor, const char
  * once, in the title; without a title (NULL) whoever draws says it elsewhere. */
 void ust_plot_unit_axis(char axis, const char *unit, const char *title, struct ust_text *out);
 
-/* A picture of a study. answer: its number, or answers_n for all of them. */
+/* A picture of a study. answer: the number of an answer, or answers_n for all of them; of a
+ * selection where the kind is of those. */
 struct ust_plot_study_request {
     const struct ust_plot_study *study;
     uint32_t answer;
@@ -71,11 +87,12 @@ struct ust_plot_study_request {
 
 struct ust_plot_study_kind {
     const char *name, *help;
+    bool of_selection;
     unsigned (*height)(const struct ust_plot_study_request *request);
     enum ust_status (*script)(const struct ust_plot_study_request *request,
                               struct ust_text *out);
 };
-extern const struct ust_plot_study_kind ust_plot_tornado, ust_plot_morris;
+extern const struct ust_plot_study_kind ust_plot_tornado, ust_plot_morris, ust_plot_best;
 
 /* The kinds, NULL-terminated; the first is drawn where none is named. */
 extern const struct ust_plot_study_kind *const ust_plot_study_kinds[];
