@@ -141,36 +141,48 @@ static void act_on_one(struct ust_model *model, struct ust_outage *outage)
     }
 }
 
-static void tell(struct ust_model *model, const struct ust_outage *outage)
+static void tell(struct ust_model *model, const struct ust_outage *outage, bool down)
 {
     bool one = outage->pool != UST_NONE;
     static const char *const events[][2] = {{"fault_end", "fault_start"},
                                             {"instance_repaired", "instance_failed"}};
     if (one) {
-        ust_pool_moment(model, &model->pools[outage->pool], events[1][is_down(outage)],
+        ust_pool_moment(model, &model->pools[outage->pool], events[1][down],
                         outage->instance + 1, NULL);
         return;
     }
     const struct ust_fault_target *target = outage->target;
     ust_measure_moment(
         model, (struct ust_moment){.at = model->engine.now,
-                                   .event = events[0][is_down(outage)],
+                                   .event = events[0][down],
                                    .region = (uint32_t)(target->region + 1),
                                    .service = (uint32_t)(target->service + 1),
                                    .value = target->zone < 0 ? (double)NAN : target->zone + 1,
                                    .detail = outage->config->fault.kind->name});
 }
 
+/* The life that it is about; of a target there is only one. */
+static uint32_t life_of(const struct ust_model *model, const struct ust_outage *outage)
+{
+    return outage->pool == UST_NONE
+               ? 0
+               : model->pools[outage->pool].instances[outage->instance].epoch;
+}
+
 static void change(struct ust_model *model, struct ust_outage *outage)
 {
+    uint32_t life = life_of(model, outage);
     ust_cancel(&model->engine, outage->next);
     outage->changes++;
+    bool down = is_down(outage);
     if (outage->pool != UST_NONE)
         act_on_one(model, outage);
     else
         act_on_target(model, outage);
-    tell(model, outage);
-    plan(model, outage);
+    tell(model, outage, down);
+    /* One that was draining may have ended with it: then nothing of it is left to mend. */
+    if (life_of(model, outage) == life)
+        plan(model, outage);
 }
 
 /* One of its process's targets, there to be taken. */
