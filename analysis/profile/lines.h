@@ -2,6 +2,9 @@
  *
  * Promise: one buffer of at most UST_LINE_MAX + 1 bytes, whatever comes. A line ends with LF or
  * CR LF, the last one also without; a byte order mark before the first is not part of it.
+ *
+ * JSON may be written otherwise: an array of objects, as batches of CloudEvents are, or objects
+ * over several lines each. Such a file is handed out object by object instead.
  */
 #ifndef UST_PROFILE_LINES_H
 #define UST_PROFILE_LINES_H
@@ -31,6 +34,14 @@ void ust_lines_close(struct ust_lines *lines); /* NULL is fine */
 /* The text may be written to, ends with NUL, and is good until the next call. */
 enum ust_line ust_lines_next(struct ust_lines *lines, char **text, size_t *length);
 uint64_t ust_lines_number(const struct ust_lines *lines); /* of the last line, from 1 */
+
+/* Before the first line: does the file begin with '[', or with '{' alone on its line? */
+bool ust_lines_are_objects(struct ust_lines *lines);
+/* The next object of such a file, in place of ust_lines_next; ust_lines_number is the line on
+ * which it begins. What stands between objects and is no comma or bracket is handed out too, up
+ * to the next comma or line's end: whoever parses it says that it is none. UST_LINE_LONG: an
+ * object that does not end within UST_LINE_MAX; it goes on behind that line. */
+enum ust_line ust_lines_next_object(struct ust_lines *lines, char **text, size_t *length);
 const char *ust_lines_error(const struct ust_lines *lines);
 
 #endif

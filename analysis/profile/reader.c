@@ -22,7 +22,8 @@ struct input {
     struct ust_columns columns;
     struct ust_event ahead;
     bool has_ahead, ended;
-    int64_t last; /* time of the last event read */
+    bool begun, objects; /* JSON that is not a line an event */
+    int64_t last;        /* time of the last event read */
     bool any;
 };
 
@@ -220,6 +221,19 @@ static enum ust_status take_line(struct ust_reader *reader, struct input *input,
     return UST_OK;
 }
 
+/* JSON in an array, or over several lines an object, shows before the first line. */
+static enum ust_line next_line(struct input *input, char **line, size_t *length)
+{
+    bool json = input->format == UST_FORMAT_AUTO || input->format == UST_FORMAT_NDJSON;
+    if (!input->begun && json && ust_lines_are_objects(input->lines)) {
+        input->objects = true;
+        input->format = UST_FORMAT_NDJSON;
+    }
+    input->begun = true;
+    return input->objects ? ust_lines_next_object(input->lines, line, length)
+                          : ust_lines_next(input->lines, line, length);
+}
+
 /* Reads on until there is an event ahead, or nothing more. */
 static enum ust_status look_ahead(struct ust_reader *reader, struct input *input)
 {
@@ -227,13 +241,15 @@ static enum ust_status look_ahead(struct ust_reader *reader, struct input *input
     while (!input->has_ahead && !input->ended && status == UST_OK) {
         char *line;
         size_t length;
-        switch (ust_lines_next(input->lines, &line, &length)) {
+        switch (next_line(input, &line, &length)) {
         case UST_LINE_OK:
             status = take_line(reader, input, line, length);
             break;
         case UST_LINE_LONG:
             reader->report.lines++;
-            status = note_malformed(reader, input, "a line of more than a mebibyte");
+            status = note_malformed(reader, input,
+                                    input->objects ? "an object that does not end"
+                                                   : "a line of more than a mebibyte");
             break;
         case UST_LINE_BROKEN:
             reader->error = ust_arena_printf(

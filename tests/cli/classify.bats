@@ -137,19 +137,37 @@ PY
 
 @test "a pipe gets each session as soon as it is over" {
     learn
-    two_kinds new.ndjson 1796176000 300
     mkfifo pipe
-    understudy classify - --personas model.json < pipe > rows.ndjson 2> /dev/null &
+    understudy classify - --personas model.json < pipe > rows.ndjson 2> said.txt &
     exec 9> pipe
-    cat new.ndjson >&9
-    for _ in $(seq 50); do
-        [ "$(wc -l < rows.ndjson)" -gt 100 ] && break
+    echo '{"user_id": "a", "timestamp": 1796176000, "event_type": "buy", "network_bytes": 900}' >&9
+    echo '{"user_id": "b", "timestamp": 1796186000, "event_type": "buy", "network_bytes": 900}' >&9
+    for _ in $(seq 100); do
+        [ -s rows.ndjson ] && break
         sleep 0.1
     done
-    [ "$(wc -l < rows.ndjson)" -gt 100 ] # and the pipe is still open
+    [ "$(wc -l < rows.ndjson)" -eq 1 ] # and the pipe is still open
+    grep -q '"session":1,.*"line":1,.*"events":1,' rows.ndjson
     exec 9>&-
     wait $!
-    [ "$(wc -l < rows.ndjson)" -eq 300 ]
+    [ "$(wc -l < rows.ndjson)" -eq 2 ]
+}
+
+@test "a stop of a pipe that says nothing ends with what there was" {
+    learn
+    mkfifo pipe
+    "$program" classify - --personas model.json -o c.db < pipe 2> said.txt &
+    pid=$!
+    exec 9> pipe
+    echo '{"user_id": "a", "timestamp": 1796176000, "event_type": "buy", "network_bytes": 900}' >&9
+    sleep 1
+    kill -TERM $pid
+    status=0
+    wait $pid || status=$?
+    exec 9>&-
+    [ "$status" -eq 5 ]
+    grep -q 'stopped before the end of the events' said.txt
+    [ "$(sqlite3 c.db 'SELECT sessions, complete FROM classification')" = "1|0" ]
 }
 
 @test "files, gzip, CSV and standard input say the same" {

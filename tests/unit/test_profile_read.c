@@ -184,6 +184,116 @@ static void compressed_files_read_like_plain_ones(void **state)
     close_reading(&r);
 }
 
+/* gzip -c a >> x; gzip -c b >> x; and padding behind them, as tapes leave it. */
+static void members_of_a_compressed_file_follow_each_other(void **state)
+{
+    (void)state;
+    char path[128];
+    snprintf(path, sizeof path, "%s/members.gz", folder);
+    unlink(path);
+    for (int i = 0; i < 3; i++) {
+        gzFile file = gzopen(path, "ab");
+        gzprintf(file, "{\"user_id\": %d, \"timestamp\": %d}%s", i, 1795176000 + i,
+                 i == 1 ? "" : "\n");
+        gzclose(file);
+    }
+    FILE *file = fopen(path, "ab");
+    fwrite("\0\0\0\0", 1, 4, file);
+    fclose(file);
+    const char *paths[] = {path};
+    struct reading r =
+        read_files((struct ust_read_options){.malformed_max = UINT64_MAX}, paths, 1);
+    assert_int_equal(r.status, UST_OK);
+    assert_int_equal(r.report.lines, 2); /* the second ends where the third begins */
+    assert_int_equal(r.n, 1);
+    assert_int_equal(r.report.malformed, 1);
+    close_reading(&r);
+    unlink(path);
+}
+
+static void a_batch_of_cloud_events_is_an_array_however_it_is_written(void **state)
+{
+    (void)state;
+#define CLOUD(id, user, second)                                                                \
+    "{\"specversion\": \"1.0\", \"id\": \"" id                                                 \
+    "\", \"source\": \"/s\", \"type\": \"shop.view\",\n"                                       \
+    " \"subject\": \"" user "\", \"time\": \"2026-11-20T12:00:" second                         \
+    "Z\", \"data\": {\"status\": 200,"                                                         \
+    " \"text\": \"}]{[ \\\" \"}}"
+    const char *const texts[] = {
+        "[" CLOUD("1", "a", "00") "," CLOUD("2", "b", "01") "]",
+        "\xef\xbb\xbf \n[\n" CLOUD("1", "a", "00") "\n,\n" CLOUD("2", "b", "01") "\n]\n",
+        "{\n\"user\": 1,\n\"time\": 1795176000,\n\"event\": \"view\"\n}\n{\n\"user\": 2,\n"
+        "\"time\": 1795176001,\n\"event\": \"view\"\n}",
+    };
+    for (int i = 0; i < 3; i++) {
+        struct reading r = read_text(texts[i]);
+        assert_int_equal(r.n, 2);
+        assert_int_equal(r.report.malformed, 0);
+        assert_true(r.event[0].at == NOON && r.event[1].at == NOON + UST_S);
+        assert_string_equal(action(&r, 1), "view");
+        assert_int_equal(r.event[0].line, i == 1 ? 3 : 1);
+        assert_int_equal(r.event[1].line, i == 0 ? 2 : i == 1 ? 6 : 6);
+        close_reading(&r);
+    }
+}
+
+static void what_is_broken_in_a_batch_leaves_the_rest_alone(void **state)
+{
+    (void)state;
+    struct reading r = read_text("[\n17, \"x\",\n"
+                                 "{\"user\": 1, \"time\": 1795176000},\n"
+                                 "{\"user\": 1, \"data\": {\"time\": 1795176001},\n"
+                                 "{\"user\": 2, \"time\": 1795176002},\n"
+                                 "{\"user\": 3}\n]");
+    assert_int_equal(r.n, 2);
+    assert_int_equal(r.report.malformed, 4);
+    const struct {
+        uint64_t line;
+        const char *reason;
+    } expected[] = {
+        {2, "not JSON"}, {2, "not JSON"}, {4, "an object that does not end"}, {6, "no time"}};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(r.report.first_malformed[i].line, expected[i].line);
+        assert_string_equal(r.report.first_malformed[i].reason, expected[i].reason);
+    }
+    close_reading(&r);
+}
+
+/* A batch may be one line of any length; an object in it may not. */
+static void a_batch_may_be_longer_than_any_line(void **state)
+{
+    (void)state;
+    struct ust_text text = {0};
+    ust_text_add(&text, "[");
+    for (int i = 0; i < 60000; i++)
+        ust_text_printf(&text, "%s{\"user\": %d, \"time\": %d, \"id\": %d}", i > 0 ? "," : "",
+                        i % 9, 1795176000 + i, i);
+    ust_text_add(&text, ",{\"user\": \"");
+    char *many = malloc(UST_LINE_MAX + 2);
+    memset(many, 'x', UST_LINE_MAX + 1);
+    many[UST_LINE_MAX + 1] = '\0';
+    ust_text_add(&text, many);
+    ust_text_add(&text, "\"}\n,{\"user\": 1, \"time\": 1795176000, \"id\": \"last\"}]");
+    assert_true(text.length > 3 * UST_LINE_MAX);
+    struct ust_lines *lines = ust_lines_open(write_file("batch", text.data, text.length));
+    char *object;
+    size_t length, objects = 0, long_ones = 0;
+    enum ust_line what;
+    assert_true(ust_lines_are_objects(lines));
+    while ((what = ust_lines_next_object(lines, &object, &length)) != UST_LINE_END) {
+        long_ones += what == UST_LINE_LONG;
+        objects += what == UST_LINE_OK && object[0] == '{';
+        if (what == UST_LINE_OK && object[0] == '{')
+            assert_true(object[length - 1] == '}' && strlen(object) == length);
+    }
+    assert_int_equal(objects, 60001);
+    assert_int_equal(long_ones, 1);
+    ust_lines_close(lines);
+    free(many);
+    ust_text_free(&text);
+}
+
 /* ---- formats ---- */
 
 static void plain_json_is_read_with_all_it_says(void **state)
@@ -886,7 +996,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    const char *const names[] = {"events", "lines", "long", "events.gz", "a", "b"};
+    const char *const names[] = {"events", "lines", "long", "batch", "events.gz", "a", "b"};
     char path[128];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
@@ -901,6 +1011,10 @@ int main(void)
         cmocka_unit_test(lines_end_in_any_way),
         cmocka_unit_test(long_lines_are_passed_over_whole),
         cmocka_unit_test(compressed_files_read_like_plain_ones),
+        cmocka_unit_test(members_of_a_compressed_file_follow_each_other),
+        cmocka_unit_test(a_batch_of_cloud_events_is_an_array_however_it_is_written),
+        cmocka_unit_test(what_is_broken_in_a_batch_leaves_the_rest_alone),
+        cmocka_unit_test(a_batch_may_be_longer_than_any_line),
         cmocka_unit_test(plain_json_is_read_with_all_it_says),
         cmocka_unit_test(what_json_does_not_say_stays_unknown),
         cmocka_unit_test(cloud_events_are_opened),
