@@ -198,16 +198,14 @@ static int by_aic(const void *left, const void *right)
 
 /* The simplest of those that the data hardly tell apart; of equals the one that the enum has
  * first. */
-static const struct ust_fitted *best_of(const struct ust_fit *fit)
+static uint32_t best_of(const struct ust_fit *fit)
 {
-    const struct ust_fitted *best = NULL;
-    for (uint32_t i = 0; i < fit->laws; i++) {
-        const struct ust_fitted *it = &fit->law[i];
-        if (it->aic > fit->law[0].aic + AIC_NEAR)
-            break;
-        if (best == NULL || it->parameters < best->parameters ||
-            (it->parameters == best->parameters && it->law == UST_FIT_ERLANG))
-            best = it;
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < fit->laws && fit->law[i].aic <= fit->law[0].aic + AIC_NEAR; i++) {
+        const struct ust_fitted *it = &fit->law[i], *than = &fit->law[best];
+        if (it->parameters < than->parameters ||
+            (it->parameters == than->parameters && it->law == UST_FIT_ERLANG))
+            best = i;
     }
     return best;
 }
@@ -246,16 +244,19 @@ static void choose(const double *x, size_t n, const struct ust_fit_options *opti
             out->laws++;
     qsort(out->law, out->laws, sizeof out->law[0], by_aic);
     out->best = best_of(out);
-    if (out->best == NULL)
+    const struct ust_fitted *best = ust_fit_best(out);
+    if (best == NULL)
         return;
-    out->distance = ust_fit_data_distance(&out->best->dist, data);
-    ust_fit_bootstrap(out->best, x, n, options, out);
+    out->distance = ust_fit_data_distance(&best->dist, data);
+    ust_fit_bootstrap(best, x, n, options, out);
     bool near = out->distance <= (options->near > 0 ? options->near : UST_FIT_NEAR);
     /* The mean of what was seen is then not the law's. */
     bool cut = options->beyond > 0 || options->cuts > 0;
-    out->fits = (near || (out->p >= 0.05 && !out->p_below)) &&
-                (cut ? isfinite(ust_dist_mean(&out->best->dist))
-                     : has_mean_of(out, &out->best->dist, data));
+    /* Without a variance, the next few values decide what the mean of a simulation is. */
+    bool tame = isfinite(best->dist.type->variance(&best->dist));
+    out->fits =
+        tame && (near || (out->p >= 0.05 && !out->p_below)) &&
+        (cut ? isfinite(ust_dist_mean(&best->dist)) : has_mean_of(out, &best->dist, data));
 }
 
 void ust_fit(const double *x, size_t n, const struct ust_fit_options *options,
@@ -265,6 +266,7 @@ void ust_fit(const double *x, size_t n, const struct ust_fit_options *options,
     memset(out, 0, sizeof *out);
     ust_fit_data_make(x, n, options, &data);
     out->n = n;
+    out->best = UINT32_MAX;
     out->mean = data.mean;
     out->cv = data.mean > 0 ? sqrt(data.variance) / data.mean : 0;
     out->low = data.low;

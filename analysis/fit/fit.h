@@ -13,8 +13,9 @@
  *             stands for all that round to it, and the law's cumulative function for the
  * density least     what would be less was recorded as this: sessions have at least one request
  *   beyond    larger values could not be seen: a pause longer than the gap ends a session
- *   cut       values that are known only to be at least this: a session whose user went away;
- *             the distance is then from Kaplan and Meier's estimate (1958)
+ *   cut       values that are known only to be at least this: a session whose user went away
+ *             before the answer that might have been its last; the distance is then from Kaplan
+ *             and Meier's estimate (1958)
  *
  * A function of values, options and seed; nothing is printed.
  */
@@ -76,12 +77,20 @@ struct ust_fit {
     bool constant;              /* all are the same (within half a step); nothing else is set */
     struct ust_fitted law[UST_FIT_LAWS]; /* by AIC, the least first */
     uint32_t laws;
-    const struct ust_fitted *best; /* NULL: too few values, or no law is possible */
+    uint32_t best; /* which of them, see ust_fit_best */
     bool fits;
     double distance; /* of the best */
     double p;        /* that chance makes such a distance; with `p_below` it is smaller still */
     bool p_below;
 };
+
+/* The law that the data name, whether it fits or not; NULL: too few values, or none is
+ * possible.
+ */
+static inline const struct ust_fitted *ust_fit_best(const struct ust_fit *fit)
+{
+    return fit->best < fit->laws ? &fit->law[fit->best] : NULL;
+}
 
 /* n values, not negative, in any order; the first UST_FIT_BOOTSTRAP_N or so spread over them
  * are taken to be as good as any others. */

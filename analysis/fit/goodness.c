@@ -19,9 +19,12 @@ static double distance_of_cut(const struct ust_dist *dist, const struct ust_fit_
     double distance = 0, at_risk = 0, left = 1;
     for (size_t i = 0; i < data->cells; i++)
         at_risk += data->count[i] + data->cut[i];
-    for (size_t i = 0; i < data->cells && at_risk >= AT_RISK_MIN; i++) {
+    for (size_t i = 0; i < data->cells; i++) {
+        at_risk -= data->cut[i]; /* whoever is cut off here could not end here any more */
+        if (at_risk < AT_RISK_MIN)
+            break;
         left *= 1 - data->count[i] / at_risk;
-        at_risk -= data->count[i] + data->cut[i];
+        at_risk -= data->count[i];
         double p = dist->type->cdf(dist, ust_fit_cell_high(data, data->x[i]));
         distance = fmax(distance, fabs(p - (1 - left)));
     }
@@ -129,10 +132,9 @@ static struct cutting cutting_of(const double *x, size_t n,
     out.below = ust_malloc(data.cells * sizeof(double));
     double at_risk = (double)(n + options->cuts), left = 1;
     for (size_t i = 0; i < data.cells; i++) {
-        at_risk -= data.count[i]; /* who ends here is not cut off here */
         if (at_risk > 0)
             left *= 1 - data.cut[i] / at_risk;
-        at_risk -= data.cut[i];
+        at_risk -= data.cut[i] + data.count[i];
         out.at[i] = data.x[i];
         out.below[i] = 1 - left;
     }
@@ -163,7 +165,7 @@ static void draw_sample(const struct ust_dist *dist, const struct cutting *cutti
     for (size_t i = 0; i < m; i++) {
         double x = recorded(dist, options, rng);
         double end = cutting->n > 0 ? draw_cut(cutting, rng) : HUGE_VAL;
-        if (x <= end)
+        if (x < end)
             out->x[out->n++] = x;
         else
             out->cut[out->cuts++] = end;

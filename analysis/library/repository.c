@@ -241,10 +241,11 @@ enum ust_status ust_repository_commit(struct ust_repository *repository,
                                       const char *const *paths, size_t n, const char *message,
                                       char id[UST_REVISION_TEXT_MAX])
 {
-    struct ust_text text[2] = {{0}, {0}};
-    const char *inside[2] = {NULL, NULL};
+    struct ust_text *text = ust_malloc((n + 1) * sizeof *text);
+    const char **inside = ust_malloc((n + 1) * sizeof *inside);
+    memset(text, 0, (n + 1) * sizeof *text);
     enum ust_status status = UST_OK;
-    for (size_t i = 0; i < n && i < 2 && status == UST_OK; i++) {
+    for (size_t i = 0; i < n && status == UST_OK; i++) {
         status = ust_repository_inside(repository, paths[i], &text[i]);
         inside[i] = ust_text_string(&text[i]);
     }
@@ -253,8 +254,10 @@ enum ust_status ust_repository_commit(struct ust_repository *repository,
         status = ust_repository_failed("cannot commit");
     if (status == UST_OK)
         git_oid_tostr(id, UST_REVISION_TEXT_MAX, &made);
-    ust_text_free(&text[0]);
-    ust_text_free(&text[1]);
+    for (size_t i = 0; i < n; i++)
+        ust_text_free(&text[i]);
+    free(text);
+    free(inside);
     return status;
 }
 

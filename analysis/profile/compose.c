@@ -80,12 +80,13 @@ static void add_goodness(struct composing *c, const struct ust_described_law *la
         ust_text_add(c->y, "   # assumed: no event says it");
     } else if (fit->constant) {
         ust_text_printf(c->y, "   # in all of %s", count);
-    } else if (fit->best == NULL) {
+    } else if (ust_fit_best(fit) == NULL) {
         ust_text_printf(c->y, "   # %s values are too few for a law", count);
     } else {
         ust_text_add(c->y, "   # ");
         if (law->dist.type == NULL)
-            ust_text_printf(c->y, "no law fits; the nearest: %s, ", fit->best->dist.type->name);
+            ust_text_printf(c->y, "no law fits; the nearest: %s, ",
+                            ust_fit_best(fit)->dist.type->name);
         ust_text_printf(c->y, "KS %.3f, p %s%.*g of %s", fit->distance,
                         fit->p_below && fit->p < 0.5 ? "< " : "", fit->p < 0.1 ? 1 : 2,
                         fit->p < 0.001 ? 0.001 : fit->p, count);
@@ -253,9 +254,6 @@ static void add_hours(struct composing *c)
 static void add_week(struct composing *c)
 {
     const struct ust_intensity *week = &c->it->week;
-    struct ust_field rate = {.key = "mean", .kind = UST_FIELD_RATE};
-    struct ust_text text = {0};
-    double mean;
     ust_text_add(c->y, "week:\n");
     if (week->hours >= 24)
         add_hours(c);
@@ -263,13 +261,9 @@ static void add_week(struct composing *c)
         ust_text_add(c->y, "  peak_to_trough: 1   # less than a day was seen\n");
     if (week->hours == 24 && week->weekend != 1)
         ust_text_printf(c->y, "  weekend: %.4g\n", week->weekend);
-    char digits[40];
-    snprintf(digits, sizeof digits, "%.5g", week->mean);
-    mean = strtod(digits, NULL);
-    ust_field_write(&rate, &mean, &text);
-    ust_text_printf(c->y, "  mean: %s   # of %s\n", ust_text_string(&text),
-                    c->it->has_sessions ? "sessions" : "requests");
-    ust_text_free(&text);
+    bool often = week->mean >= 1;
+    ust_text_printf(c->y, "  mean: %.5g %s   # of %s\n", often ? week->mean : 3600 * week->mean,
+                    often ? "/s" : "/h", c->it->has_sessions ? "sessions" : "requests");
     if (week->cv > 0)
         ust_text_printf(c->y, "  dispersion: {cv: %.3g, interval: %.0f min}   # index %.3g\n",
                         fmin(fmax(week->cv, 0.001), 30), week->interval_s / 60, week->index);

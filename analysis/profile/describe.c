@@ -11,11 +11,15 @@
  */
 #define ACTION_SHARE_MIN 0.002
 #define PLACES_MAX       64
-#define DEVICES_MAX      16
+/* Part of the sessions, at either end, that may lie far from all others by mistake. */
+#define STRAYS      0.002
+#define DEVICES_MAX 16
 /* A place that hardly anybody comes from. */
 #define PLACE_SHARE_MIN 0.002
 /* A persona of which fewer sessions have a second request has none to speak of. */
 #define SESSIONS_MIN 0.02
+/* A law of pauses may have so much beyond the gap that ends a session. */
+#define BEYOND_GAP 0.01
 /* Timeouts show as answers that all took as long. */
 #define TIMEOUTS_MIN   20
 #define TIMEOUT_SPREAD 0.05
@@ -37,6 +41,7 @@ struct describing {
     struct ust_described *out;
     double *value; /* room for all of one quantity */
     size_t n;
+    int64_t from, to;                 /* of the recording, without stray times */
     int64_t settled_from, settled_to; /* sessions that begin in between are whole */
 };
 
@@ -101,7 +106,10 @@ static void find_law(struct describing *d, enum ust_law_of of, const char *part,
     ust_fit(d->value, n, &options, &out->fit);
     if (out->fit.constant)
         out->dist = ust_dist_constant(digits(out->fit.mean, 9));
-    else if (!(out->fit.fits && readable(out->fit.best, &out->dist)))
+    else if (!(out->fit.fits && readable(ust_fit_best(&out->fit), &out->dist)))
+        out->dist.type = NULL;
+    /* The language wants a request in a session on average, also before they are rounded up. */
+    if (of == UST_LAW_REQUESTS && out->dist.type != NULL && ust_dist_mean(&out->dist) < 1)
         out->dist.type = NULL;
     if (out->dist.type == NULL)
         ust_fit_thin(d->value, n, UST_EMPIRICAL_MAX, d->arena, &out->values);
@@ -119,10 +127,26 @@ static void find_settled(struct describing *d)
             d->value[d->n++] = (double)(all->at[i].last - all->at[i].first);
     qsort(d->value, d->n, sizeof *d->value, ascending);
     double length = d->n > 0 ? d->value[d->n - 1 - d->n / 100] : 0;
-    double most = (double)(d->in->to - d->in->from) / 10;
+    double most = (double)(d->to - d->from) / 10;
     int64_t edge = (int64_t)(length < most ? length : most);
-    d->settled_from = d->in->from + edge;
-    d->settled_to = d->in->to - edge;
+    d->settled_from = d->from + edge;
+    d->settled_to = d->to - edge;
+}
+
+/* A few wrong clocks must not make a week a year: what lies far outside of where nearly all
+ * sessions begin is no part of the recording. */
+static void find_window(struct describing *d)
+{
+    const struct ust_session_list *all = d->in->sessions;
+    d->n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        d->value[d->n++] = (double)all->at[i].first;
+    qsort(d->value, d->n, sizeof *d->value, ascending);
+    size_t strays = (size_t)((double)d->n * STRAYS);
+    int64_t low = (int64_t)d->value[strays], high = (int64_t)d->value[d->n - 1 - strays];
+    int64_t slack = (high - low) / 20 + d->in->gap;
+    d->from = d->in->from > low - slack ? d->in->from : low;
+    d->to = d->in->to < high + slack ? d->in->to : high;
 }
 
 static bool is_settled(const struct describing *d, const struct ust_session *session)
@@ -146,6 +170,12 @@ static void describe_sessions(struct describing *d)
             d->value[d->n++] = s->events;
         more += s->events > 1;
     }
+    if (d->n < UST_FIT_VALUES_MIN) { /* hardly anybody stayed: leaving is what ends sessions */
+        memcpy(d->value + d->n, cut, cuts * sizeof *cut);
+        d->n += cuts;
+        cuts = 0;
+        d->out->patience_ns = 0;
+    }
     d->out->has_sessions = (double)more >= SESSIONS_MIN * (double)(d->n + cuts) && more > 0;
     size_t stride = d->n > UST_FITTED_MAX ? d->n / UST_FITTED_MAX : 1;
     for (size_t i = 0; i * stride < cuts; i++)
@@ -166,8 +196,21 @@ static void describe_sessions(struct describing *d)
             double ns = details->pause[i].s * 1e9;
             d->value[d->n++] = step > 0 ? floor(ns / step + 0.5) * step : ns;
         }
-    const struct ust_fit_options pauses = {.step = step, .beyond = (double)d->in->gap};
-    find_law(d, UST_LAW_THINK, "session", pauses, &d->out->think);
+    size_t n = d->n;
+    double *kept = ust_malloc((n + 1) * sizeof *kept);
+    memcpy(kept, d->value, n * sizeof *kept);
+    struct ust_fit_options pauses = {.step = step, .beyond = (double)d->in->gap};
+    struct ust_described_law *think = &d->out->think;
+    find_law(d, UST_LAW_THINK, "session", pauses, think);
+    if (think->dist.type != NULL && !think->fit.constant &&
+        think->dist.type->cdf(&think->dist, pauses.beyond) < 1 - BEYOND_GAP) {
+        /* It would make pauses that end sessions: as if none could be longer, then. */
+        memcpy(d->value, kept, n * sizeof *kept);
+        d->n = n;
+        pauses.beyond = 0;
+        find_law(d, UST_LAW_THINK, "session", pauses, think);
+    }
+    free(kept);
 }
 
 /* ---- places and devices ---- */
@@ -298,7 +341,7 @@ static void describe_week(struct describing *d)
     size_t n = 0, from = 0;
     for (size_t i = 0; i < all->n; i++) {
         const struct ust_session *s = &all->at[i];
-        if (!of_mine(d, i) || s->first < d->settled_from)
+        if (!of_mine(d, i) || s->first < d->settled_from || s->first > d->to)
             continue;
         from++;
         uint32_t clock = placed ? clocks.of[s->place] : 0;
@@ -310,16 +353,16 @@ static void describe_week(struct describing *d)
                                               .place = clocks.facts,
                                               .places = clocks.n,
                                               .from = d->settled_from,
-                                              .to = d->in->to + 1};
+                                              .to = d->to + 1};
     if (n > 0)
         ust_intensity_fit(&input, d->arena, &d->out->week);
     else /* nobody whose clock is known came in that time */
-        d->out->week = (struct ust_intensity){
-            .hours = 1,
-            .rate = {1},
-            .weekend = 1,
-            .mean = (double)d->out->sessions / ((double)(d->in->to - d->in->from + 1) / 1e9),
-            .index = (double)NAN};
+        d->out->week = (struct ust_intensity){.hours = 1,
+                                              .rate = {1},
+                                              .weekend = 1,
+                                              .mean = (double)d->out->sessions /
+                                                      ((double)(d->to - d->from + 1) / 1e9),
+                                              .index = (double)NAN};
     placed = placed && n > 0;
     /* Those at other places come as these do; those that were not kept as those that were. */
     d->out->week.mean *=
@@ -577,6 +620,7 @@ struct ust_described *ust_describe(const struct ust_describe_input *input,
     for (size_t i = 0; i < all->n; i++)
         d.label[all->at[i].number] = input->learned->labels[i];
     d.value = ust_malloc(room(input) * sizeof *d.value);
+    find_window(&d);
     for (d.persona = 0; d.persona < input->learned->n; d.persona++) {
         d.out = &out[d.persona];
         describe_one(&d);

@@ -232,10 +232,15 @@ void ust_intensity_fit(const struct ust_intensity_input *input, struct ust_arena
     watch(&f);
     int64_t length = input->to - input->from;
     bool day = length >= DAY_MIN, week = length >= WEEK_MIN, both = day && saw_both(&f);
-    fit_all(&f, day ? day_bin : one_bin, both, NULL);
+    double prior[UST_WEEK_HOURS];
+    fit_all(&f, one_bin, both, NULL);
+    if (day) {
+        for (uint32_t h = 0; h < UST_WEEK_HOURS; h++)
+            prior[h] = f.rate[h] / (is_weekend(h) ? f.weekend : 1.0);
+        fit_all(&f, day_bin, both, prior);
+    }
     out->weekend = week ? 1 : f.weekend;
     if (week) {
-        double prior[UST_WEEK_HOURS];
         memcpy(prior, f.rate, sizeof prior);
         fit_all(&f, week_bin, false, prior);
     }

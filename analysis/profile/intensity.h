@@ -6,10 +6,12 @@
  * recording that is no whole week sees other hours of one place than of another. How much is
  * asked of the recording depends on its length:
  *
- *   a week (156 h)   168 hours; each is thought to have had UST_INTENSITY_PRIOR further
- * arrivals as hour of day and weekend alone would have it (gamma prior) a day or more    24
- * hours, and a factor for the weekend where a day of it and of the others was seen less one
- * rate
+ *   a week (156 h)   168 hours, around hour of day and weekend
+ *   a day (22 h)     24 hours, around their mean, and a factor for the weekend where a day of
+ * it and of the others was seen less             one rate
+ *
+ * "Around": each hour is thought to have had UST_INTENSITY_PRIOR further arrivals at that rate
+ * (gamma prior), so that an hour in which nobody happened to come is not closed for ever.
  *
  * Dispersion: counts of intervals have the variance m + (m cv)^2 around their expectation m
  * (negative binomial: the rate has a gamma factor of mean 1). cv is the moments', with the

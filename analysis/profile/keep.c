@@ -197,6 +197,8 @@ static enum ust_status keep_in_library(const struct ust_keep *how, struct ust_ke
     struct ust_library library;
     UST_TRY(ust_library_open(&library, how->folder));
     enum ust_status status = ust_library_lock(&library);
+    if (status == UST_OK && library.repository != NULL)
+        status = ust_repository_author(library.repository, how->author);
     for (uint32_t i = 0; i < n && status == UST_OK; i++)
         status = add_to_library(&library, how, &kept[i], arena);
     if (status == UST_OK && model != NULL)

@@ -47,13 +47,9 @@ void ust_personas_free(struct ust_personas *personas)
 
 static void add_rate(const struct ust_described *it, struct ust_text *out)
 {
-    struct ust_field field = {.key = "mean", .kind = UST_FIELD_RATE};
-    struct ust_text text = {0};
-    double mean = it->week.mean, scale = pow(10, 3 - floor(log10(mean > 0 ? mean : 1)));
-    mean = floor(mean * scale + 0.5) / scale;
-    ust_field_write(&field, &mean, &text);
-    ust_text_printf(out, "%14s", ust_text_string(&text));
-    ust_text_free(&text);
+    bool often = it->week.mean >= 1;
+    ust_text_printf(out, "  %9.4g %s", often ? it->week.mean : 3600 * it->week.mean,
+                    often ? "/s" : "/h");
 }
 
 static void add_cell(const struct ust_described_law *law, int width, struct ust_text *out)
@@ -68,7 +64,7 @@ static void add_cell(const struct ust_described_law *law, int width, struct ust_
 void ust_personas_text(const struct ust_personas *personas, struct ust_text *out)
 {
     uint32_t tables = 0;
-    ust_text_printf(out, "\n  %-28s      arrivals  %-34s  think\n", "name", "requests");
+    ust_text_printf(out, "\n  %-28s     arrivals  %-34s  think\n", "name", "requests");
     for (uint32_t i = 0; i < personas->n; i++) {
         const struct ust_described *it = &personas->at[i];
         ust_text_printf(out, "  %-28s", it->name);
@@ -96,12 +92,13 @@ static json_t *law_json(const struct ust_described_law *law)
     json_object_set_new(it, "law", json_string(ust_text_string(&text)));
     json_object_set_new(it, "values", json_integer((json_int_t)law->fit.n));
     json_object_set_new(it, "mean", json_real(law->fit.mean));
-    if (law->fit.best != NULL) {
+    if (ust_fit_best(&law->fit) != NULL) {
         json_object_set_new(it, "fits", json_boolean(law->dist.type != NULL));
-        json_object_set_new(it, "nearest", json_string(law->fit.best->dist.type->name));
+        json_object_set_new(it, "nearest",
+                            json_string(ust_fit_best(&law->fit)->dist.type->name));
         json_object_set_new(it, "distance", json_real(law->fit.distance));
         json_object_set_new(it, "p", json_real(law->fit.p));
-        json_object_set_new(it, "aic", json_real(law->fit.best->aic));
+        json_object_set_new(it, "aic", json_real(ust_fit_best(&law->fit)->aic));
     }
     if (law->assumed)
         json_object_set_new(it, "assumed", json_true());

@@ -233,7 +233,7 @@ PY
 
 @test "every setting is described" {
     for key in format columns times zone copies bots bot_patterns gap sessions_max features scale \
-        method radius points_min first fading personas personas_max samples half_life as_of; do
+        method radius points_min first fading personas personas_max samples half_life as_of work; do
         grep -q "^| \`$key\` " "$root/docs/profile.md"
     done
 }
