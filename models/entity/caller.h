@@ -94,6 +94,8 @@ void ust_caller_admit(struct ust_model *model, struct ust_traffic *traffic, uint
 
 /* Starts the attempt's clock and its way to the region of its pool. */
 void ust_client_depart(struct ust_model *model, struct ust_traffic *traffic, uint32_t id);
+/* One that was held at its client leaves now, for this region. */
+void ust_client_resume(struct ust_model *model, uint32_t id, uint32_t region);
 /* An attempt was not sent, by the client's own decision. */
 void ust_client_refused(struct ust_model *model, uint32_t id);
 /* Nobody waits for the attempt any more: it is freed, or goes on as an orphan. */

@@ -32,17 +32,11 @@ static inline ust_time expires(const struct ust_traffic *traffic,
     return request->sent + traffic->config->persona->tolerance.deadline;
 }
 
-static inline void depart(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
-                          uint32_t region)
+/* On its way, if anything lets it. */
+static inline void set_out(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
+                           uint32_t region)
 {
     struct ust_request *request = &model->requests[id];
-    request->deadline = UST_NEVER;
-    if (traffic->timeout_line != UST_NONE) {
-        request->timeout = ust_line_start(&model->engine, traffic->timeout_line, id);
-        request->deadline = model->engine.now + traffic->config->persona->tolerance.timeout;
-    }
-    if (traffic->deadline_line != UST_NONE && expires(traffic, request) < request->deadline)
-        request->deadline = expires(traffic, request);
     if (UST_RARE(model->cuts) && ust_cut_swallows(model, id, region))
         return;
     if (traffic->config->network) {
@@ -54,6 +48,28 @@ static inline void depart(struct ust_model *model, struct ust_traffic *traffic, 
         return;
     }
     ust_pool_arrive(model, id);
+}
+
+static inline void depart(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
+                          uint32_t region)
+{
+    struct ust_request *request = &model->requests[id];
+    request->deadline = UST_NEVER;
+    if (traffic->timeout_line != UST_NONE) {
+        request->timeout = ust_line_start(&model->engine, traffic->timeout_line, id);
+        request->deadline = model->engine.now + traffic->config->persona->tolerance.timeout;
+    }
+    if (traffic->deadline_line != UST_NONE && expires(traffic, request) < request->deadline)
+        request->deadline = expires(traffic, request);
+    set_out(model, traffic, id, region);
+}
+
+UST_COLD void ust_client_resume(struct ust_model *model, uint32_t id, uint32_t region)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_traffic *traffic = &model->traffic[request->traffic];
+    request->pool = (uint16_t)ust_pool_of(model, traffic->config->service, region)->number;
+    set_out(model, traffic, id, region);
 }
 
 /* An attempt leaves the client now. */
@@ -228,11 +244,6 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
     struct ust_traffic *traffic = &model->traffic[request->traffic];
     if (UST_RARE(request->flags & (UST_ORPHAN | UST_DOOMED | UST_INTERNAL))) {
         if (request->flags & UST_DOOMED) {
-            ust_call_fails(model, id);
-            return;
-        }
-        if ((request->flags & UST_INTERNAL) && request->action == UST_CALL_WRITES &&
-            !ust_data_written(model, &model->pools[request->pool])) {
             ust_call_fails(model, id);
             return;
         }
@@ -443,6 +454,9 @@ static UST_COLD bool leave_attempt(struct ust_model *model, uint32_t id)
         return true;
     case UST_COPIED:
         return true; /* its copies are let go by themselves */
+    case UST_PARKED:
+        ust_data_let_go(model, id);
+        return true;
     case UST_PENDING:
         ust_caller_unqueue(model, &model->traffic[request->traffic], id);
         break;
@@ -602,6 +616,8 @@ static UST_COLD void draw_sizes(struct ust_traffic *traffic, struct ust_request 
     request->response = draw_size(&action->response, &traffic->response[i]);
     request->memory = draw_size(&action->memory, &traffic->memory[i]);
     request->io = draw_size(&action->io, &traffic->io[i]);
+    double writes = traffic->config->writes;
+    request->write = writes > 0 && ust_rng_unit(&traffic->writes) < writes;
 }
 
 static UST_COLD void draw_patience(struct ust_model *model, struct ust_traffic *traffic,
@@ -906,6 +922,7 @@ static void start_traffic(struct ust_model *model, struct ust_traffic *traffic)
         {&traffic->length, "session"},
         {&traffic->think, "think"},
         {&traffic->connection, "connection"},
+        {&traffic->writes, "writes"},
         {&traffic->factors, "factors"},
     };
     for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)

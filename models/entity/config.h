@@ -152,7 +152,8 @@ struct ust_traffic_config {
         uint32_t n;                 /* 0: connections have no lifetime */
     } ages;                         /* of requests by themselves */
     bool network;                   /* any delay between its places, devices and regions */
-    bool sizes;                     /* any request, response, memory or I/O */
+    bool sizes;                     /* any request, response, memory or I/O, or writes */
+    double writes;                  /* share, at a data tier */
     bool patience;                  /* finite */
 };
 

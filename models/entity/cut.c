@@ -31,6 +31,8 @@ static bool is_cut_off(struct ust_model *model, const struct ust_fault *fault,
 
 bool ust_cut_swallows(struct ust_model *model, uint32_t id, uint32_t region)
 {
+    if ((model->cuts & UST_CUT_HOLDS) && ust_data_holds(model, id))
+        return true;
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         const struct ust_fault *fault = &model->faults[f];
         struct ust_request *request = &model->requests[id];
@@ -128,9 +130,9 @@ static void tell_backlog(struct ust_model *model, uint32_t region)
 
 void ust_cut_changed(struct ust_model *model, const struct ust_fault *fault)
 {
-    model->cuts = false;
+    model->cuts &= UST_CUT_HOLDS;
     for (uint32_t f = 0; f < model->config->faults_n; f++)
-        model->cuts |= model->faults[f].effect.cut > 0;
+        model->cuts |= model->faults[f].effect.cut > 0 ? UST_CUT_OFF : 0;
     if (fault->config->other >= 0)
         ust_data_cut(model);
     if (fault->acts || fault->config->other < 0)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "models/entity/caller.h"
 #include "models/entity/failover.h"
 #include "models/entity/pool.h"
 
@@ -57,6 +58,12 @@ void ust_data_review(struct ust_model *model, struct ust_data *data)
     }
 }
 
+static struct ust_data *data_of(const struct ust_model *model,
+                                const struct ust_request *request)
+{
+    return model->data[model->traffic[request->traffic].config->service];
+}
+
 static bool reaches(const struct ust_config *config, uint32_t from, uint32_t service)
 {
     const struct ust_calls_config *calls = &config->services[from].calls;
@@ -85,10 +92,56 @@ static void tell_loss(struct ust_model *model, const struct ust_data *data, doub
     tell(model, data, "writes_lost", writes);
 }
 
+/* ---- those who wait for a primary ---- */
+
+bool ust_data_is_write(const struct ust_model *model, const struct ust_request *request)
+{
+    if (request->flags & UST_INTERNAL)
+        return request->action == UST_CALL_WRITES;
+    return model->traffic[request->traffic].config->writes > 0 && request->write;
+}
+
+/* A ring: before the first is the last. */
+bool ust_data_holds(struct ust_model *model, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    struct ust_data *data = data_of(model, request);
+    if (data == NULL || !data->config->waits || ust_data_takes_writes(data) ||
+        !ust_data_is_write(model, request))
+        return false;
+    uint32_t first = data->held;
+    request->state = UST_PARKED;
+    request->before = request->next = id;
+    if (first == UST_NONE) {
+        data->held = id;
+        return true;
+    }
+    request->next = first;
+    request->before = model->requests[first].before;
+    model->requests[request->before].next = id;
+    model->requests[first].before = id;
+    return true;
+}
+
+void ust_data_let_go(struct ust_model *model, uint32_t id)
+{
+    const struct ust_request *request = &model->requests[id];
+    struct ust_data *data = data_of(model, request);
+    if (data->held == id)
+        data->held = request->next == id ? UST_NONE : request->next;
+    model->requests[request->before].next = request->next;
+    model->requests[request->next].before = request->before;
+}
+
 void ust_data_unpark(struct ust_model *model, struct ust_data *data)
 {
     while (ust_data_takes_writes(data) && data->parked != UST_NONE)
         ust_calls_unpark(model, data->parked);
+    while (ust_data_takes_writes(data) && data->held != UST_NONE) {
+        uint32_t id = data->held;
+        ust_data_let_go(model, id);
+        ust_client_resume(model, id, data->primary);
+    }
 }
 
 void ust_data_promote(struct ust_model *model, struct ust_data *data, uint32_t region)
@@ -247,6 +300,7 @@ static struct ust_data *make(struct ust_model *model, uint32_t service)
                               .service = service,
                               .primary = config->primary,
                               .parked = UST_NONE,
+                              .held = UST_NONE,
                               .lags = stream(model, service, "lag"),
                               .promotions = stream(model, service, "promotion"),
                               .replica = ust_arena_alloc(model->arena, struct ust_replica, n)};
@@ -280,6 +334,11 @@ void ust_data_start(struct ust_model *model)
         return;
     model->on.promotion = ust_engine_handler(&model->engine, on_promotion, model);
     ust_takeover_start(model);
+    for (uint32_t i = 0; i < config->traffic_n; i++) {
+        const struct ust_data_config *data = config->services[config->traffic[i].service].data;
+        if (data != NULL && data->waits && config->traffic[i].writes > 0)
+            model->cuts |= UST_CUT_HOLDS;
+    }
     model->data = ust_arena_alloc(model->arena, struct ust_data *, config->services_n);
     for (uint32_t s = 0; s < config->services_n; s++)
         if (config->services[s].data != NULL)

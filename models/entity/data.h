@@ -23,6 +23,7 @@
 
 struct ust_model;
 struct ust_pool;
+struct ust_request;
 
 struct ust_data_config {
     uint32_t primary;  /* region, at the beginning */
@@ -55,6 +56,7 @@ struct ust_data {
     bool alive;       /* the primary answers */
     bool detached;    /* ... but it has been given up, and nothing is copied any more */
     uint32_t parked;  /* first call that waits for one; UST_NONE: none */
+    uint32_t held;    /* first request of users that does; the same */
     ust_time lost;    /* when the last could be written, where nothing can be now */
     struct ust_timer promotion;
     struct ust_rng lags, promotions;
@@ -79,6 +81,13 @@ bool ust_data_writable(const struct ust_data *data, const struct ust_pool *pool)
 /* A write is done at a pool; false: what it did leads nowhere, its region is not the primary
  * any more. */
 bool ust_data_written(struct ust_model *model, const struct ust_pool *pool);
+
+/* Does the attempt write, a call or a request of users straight at a data tier? */
+bool ust_data_is_write(const struct ust_model *model, const struct ust_request *request);
+/* A request of users sets out: it is held at its client (true) where it has to wait for a
+ * primary; then it is given up. */
+bool ust_data_holds(struct ust_model *model, uint32_t id);
+void ust_data_let_go(struct ust_model *model, uint32_t id);
 
 /* How far the replica of the pool's region is behind, in seconds, and the writes that it lacks,
  * for the series. False: no replica. */

@@ -8,6 +8,8 @@ static void plan_next(struct ust_model *model, struct ust_traffic *traffic, uint
 {
     struct ust_request *request = &model->requests[owner];
     request->finish = (struct ust_timer){0};
+    if (ust_data_is_write(model, request))
+        return; /* it would be done twice */
     if (request->sends < traffic->callers->rules->hedge.copies &&
         traffic->callers->delay.after != UST_NEVER)
         request->finish =

@@ -107,6 +107,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
                  model->config->traffic[i].sizes;
     pool->plain = config->persona->discipline == UST_FCFS && !sizes &&
                   model->config->services[config->service].calls.n == 0 &&
+                  model->config->services[config->service].data == NULL &&
                   !ust_room_needed(config->persona) && !calls_out(model->config, config);
     for (uint32_t i = 0; i < pool->instances_max; i++)
         make_instance(model, pool, i);

@@ -48,6 +48,7 @@ enum ust_request_state {
     UST_COPIED,    /* waits for attempts made in its image (caller.h) */
     UST_LEFT,      /* cancelled in the queue; the queue still holds its place in the list */
     UST_AWAITING,  /* without a slot until its calls are over */
+    UST_PARKED,    /* a write, at its client until there is a primary (data.h) */
 };
 
 enum ust_request_flag {
@@ -65,10 +66,13 @@ struct ust_request {
     ust_time sent;  /* the intended first send */
     ust_time since; /* waiting: since its arrival; serving: since the start of service */
     double work;    /* CPU ns at the reference speed */
-    struct ust_timer finish;     /* the event that it waits for: service, travel or pause */
-    struct ust_instance *server; /* while serving first come first served */
-    uint32_t next;               /* in a queue or among the free */
-    uint32_t instance;           /* of its pool; UST_NONE: on none */
+    struct ust_timer finish; /* the event that it waits for: service, travel or pause */
+    union {
+        struct ust_instance *server; /* while serving first come first served */
+        uint32_t before;             /* UST_PARKED: in the list, as `next` */
+    };
+    uint32_t next;     /* in a queue or among the free */
+    uint32_t instance; /* of its pool; UST_NONE: on none */
     /* from here to `session`: see ust_traffic.plain */
     uint16_t traffic, pool;
     uint8_t action, attempt, state, flags;
@@ -95,6 +99,7 @@ struct ust_request {
     uint8_t device;
     /* only where the stream has callers (caller.h) */
     uint8_t marks, outcome, sends; /* sends: so far, of this attempt */
+    bool write;                    /* only where the stream writes */
     ust_time left;                 /* when the attempt was sent */
     uint32_t caller;               /* number of its caller */
     uint32_t owner, sibling;       /* of a copy; sibling of its owner: the newest copy */
@@ -238,7 +243,7 @@ struct ust_traffic {
     const struct ust_traffic_config *config;
     struct ust_arrivals arrivals;
     struct ust_rng gap, place, device, choose, network, retry, patience, dns, length, think;
-    struct ust_rng connection, factors;
+    struct ust_rng connection, factors, writes;
     struct ust_rng *work, *request, *response, *memory, *io; /* one per action */
     /* of plain traffic, at hand: */
     struct ust_pool *pool;
@@ -348,7 +353,7 @@ struct ust_model {
     struct ust_answer *answers;    /* newest last */
     uint32_t answers_n, answers_capacity;
     uint32_t only_region; /* where places do not matter */
-    bool cuts;            /* some users are cut off from some region now */
+    uint8_t cuts;         /* enum ust_cuts */
     struct ust_rng cut_draws;
     uint64_t answers_made;
     bool route_counts;                 /* routing asks how many instances there are */
@@ -497,6 +502,12 @@ void ust_failure_loses_data(struct ust_model *model, int32_t region, struct ust_
 /* Does a request to launch an instance in this zone fail, because the zone is lost or has no
  * capacity to give? A number is drawn where chance decides. */
 bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone);
+
+/* What may keep attempts at their clients, or answers from them. */
+enum ust_cuts {
+    UST_CUT_OFF = 1,  /* some users are cut off from some region now */
+    UST_CUT_HOLDS = 2 /* some writes wait for a primary, whenever there is none */
+};
 
 /* cut.c: does an attempt that leaves for the region never arrive (it is dealt with then), does
  * an answer never reach its user, and what has not been copied from a region, in ns. Ask only

@@ -315,6 +315,8 @@ uint32_t ust_path_lookup(const struct ust_model *model, const struct ust_request
 
 uint32_t ust_path_region(struct ust_model *model, struct ust_request *request)
 {
+    if (UST_RARE(model->data != NULL) && ust_data_is_write(model, request))
+        return model->data[model->traffic[request->traffic].config->service]->primary;
     if (UST_RARE(model->config->connections))
         return ust_connection_region(model, request);
     return ust_path_lookup(model, request, model->engine.now);

@@ -79,21 +79,13 @@ void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_
     ust_client_error(model, id, UST_FAILED);
 }
 
-/* A write that has come to a replica, or to a primary that takes none any more. */
-static bool refuses_write(const struct ust_model *model, const struct ust_pool *pool,
-                          uint32_t id)
-{
-    const struct ust_request *request = &model->requests[id];
-    return (request->flags & UST_INTERNAL) && request->action == UST_CALL_WRITES &&
-           !ust_data_writable(pool->data, pool);
-}
-
 /* Faults answer some attempts with an error: anywhere in the pool, before an instance is
  * chosen, or on instances that err. True: that was its end, or it has gone to its instance. */
 bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
     double errors = pool->faults.errors;
-    if (pool->data != NULL && refuses_write(model, pool, id)) {
+    if (pool->data != NULL && ust_data_is_write(model, &model->requests[id]) &&
+        !ust_data_writable(pool->data, pool)) {
         pool->count.errors++;
         ust_client_error(model, id, UST_FAILED);
         return true;
@@ -320,6 +312,11 @@ void ust_pool_served(struct ust_model *model, struct ust_pool *pool,
     if (instance->state == UST_DRAINING)
         ust_pool_drained(model, pool, number);
 
+    if (pool->data != NULL && !(request->flags & UST_DOOMED) &&
+        ust_data_is_write(model, request) && !ust_data_written(model, pool)) {
+        ust_call_fails(model, id);
+        return;
+    }
     ust_time leaves =
         ust_pool_sends(pool, instance, (double)request->response, model->engine.now);
     ust_client_answer(model, id, leaves);

@@ -379,6 +379,8 @@ static void build_stream(struct build *build, const struct ust_traffic_spec *tra
     ust_connections_build(build->spec->arena, services[out->service].persona, out);
     build_objectives(scenario, out);
     build_actions(build, out);
+    out->writes = traffic->writes;
+    out->sizes |= out->writes > 0;
 }
 
 /* A stream of its own behind all users', without places, devices or network. */

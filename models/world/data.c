@@ -155,19 +155,31 @@ static void check_service(struct ust_spec *spec, const struct ust_scenario *scen
                              "'%s' has 'data', whose lag is measured, so it needs no "
                              "'replication_lag'",
                              service->id.name);
-    const struct ust_traffic_spec *traffic = scenario->traffic.at;
-    for (uint32_t i = 0; i < scenario->traffic.n; i++)
-        if (traffic[i].service != NULL && strcmp(traffic[i].service, service->id.name) == 0)
-            (void)ust_diag_error(spec->diag, traffic[i].service_node->place,
-                                 "users reach '%s' by the calls of another service: it has "
-                                 "'data', and only calls say what they write",
-                                 service->id.name);
+}
+
+/* Users who write do so where there is something to write to. */
+static void check_traffic(struct ust_spec *spec, const struct ust_scenario *scenario,
+                          const struct ust_traffic_spec *traffic)
+{
+    const struct ust_service_spec *service = scenario->services.at;
+    for (uint32_t s = 0; s < scenario->services.n && traffic->writes > 0; s++) {
+        bool here = traffic->service == NULL
+                        ? scenario->services.n == 1
+                        : ust_text_equal(traffic->service, service[s].id.name);
+        if (here && service[s].data.node == NULL)
+            (void)ust_diag_error(spec->diag, traffic->writes_node->place,
+                                 "'%s' has no 'data' with a primary to write to",
+                                 service[s].id.name);
+    }
 }
 
 void ust_data_check(struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     for (uint32_t s = 0; s < scenario->services.n; s++)
         check_service(spec, scenario, service_at(scenario, s));
+    for (uint32_t i = 0; i < scenario->traffic.n; i++)
+        check_traffic(spec, scenario,
+                      (const struct ust_traffic_spec *)scenario->traffic.at + i);
 }
 
 const struct ust_data_config *ust_data_build(struct ust_spec *spec,

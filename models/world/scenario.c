@@ -243,6 +243,14 @@ static const struct ust_field traffic_fields[] = {
      .given = offsetof(struct ust_traffic_spec, mode_node) + 1,
      .help = "What arrives: single requests (open), or sessions of the persona's length, whose "
              "next request comes a think time after the answer (closed)."},
+    {.key = "writes",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct ust_traffic_spec, writes),
+     .high = 1,
+     .fallback = "0 %",
+     .given = offsetof(struct ust_traffic_spec, writes_node) + 1,
+     .help = "Share of these requests that write, where the service has `data`: they go to the "
+             "region of the primary, wherever routing sends the others."},
     {.key = NULL},
 };
 

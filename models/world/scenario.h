@@ -74,7 +74,9 @@ struct ust_traffic_spec {
     struct ust_variant arrivals;
     double factor; /* of the arrivals */
     int mode;      /* index into ust_traffic_modes */
+    double writes; /* share, at a data tier */
     const struct ust_node *persona_node, *service_node, *mode_node, *factor_node, *node;
+    const struct ust_node *writes_node;
 };
 extern const char *const ust_traffic_modes[]; /* "requests", "sessions" */
 

@@ -158,6 +158,129 @@ static void a_write_waits_no_longer_than_its_caller(void **state)
     theory_near(v[5].mean, 140.0 / 200, 0.02, "those of the last 30 s before are answered");
 }
 
+/* ---- users straight at the data ---- */
+
+/* Users in Ireland ask the data itself: they read at home, and write in Virginia, 80 ms there
+ * and back; both take 1 ms. */
+static char *straight(const char *traffic, const char *data, const char *tolerance,
+                      const char *more)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out,
+            "understudy: 1\nname: straight\nduration: 200 s\ninterval: 10 s\n"
+            "personas: [{name: user, geography: {Dublin: 100 %%}, actions: {ask: {work: 1 "
+            "ms}}, tolerance: {%s}}]\n"
+            "regions: {us: {place: us-east-1}, eu: {place: eu-west-1}}\n"
+            "network: {base: 0 ms, per_1000_km: 10, jitter: 0}\n"
+            "services:\n"
+            "  db:\n    instance: {name: box, capacity: {vcpu: 1000}, tuning: {slots: 1000}}\n"
+            "    pools: {us: 1, eu: 1}\n    health_check: {interval: 0 s}\n"
+            "    data: {primary: us, replication: {lag: 2 s}%s}\n"
+            "routing: {policy: {kind: failover_order, order: [eu, us]}}\n"
+            "traffic: [{persona: user, service: db, arrivals: {kind: poisson, rate: 100 "
+            "/s}%s}]\n%s",
+            tolerance, data, traffic, more);
+    fclose(out);
+    return text;
+}
+
+enum { S_LATENCY, S_EU, S_US, S_LOST_S, S_LOST, S_ANSWERED, S_OFFERED, S_LAG, S_VALUES };
+
+static void read_straight(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    values[S_LATENCY] = theory_users(model, UST_METRIC_latency_mean);
+    values[S_EU] = theory_kpi(model, UST_METRIC_arrivals, 2, 1, 0);
+    values[S_US] = theory_kpi(model, UST_METRIC_arrivals, 1, 1, 0);
+    values[S_LOST_S] = value_of(model, "data_loss_window");
+    values[S_LOST] = value_of(model, "writes_lost");
+    values[S_ANSWERED] = theory_users(model, UST_METRIC_answered);
+    values[S_OFFERED] = theory_users(model, UST_METRIC_offered);
+    values[S_LAG] = theory_kpi(model, UST_METRIC_replication_lag, 2, 1, 0);
+}
+
+static void read_between(struct ust_model *model, void *context, double *values)
+{
+    read_straight(model, context, values);
+    /* Round trips between the users and both regions, as the scenario has them. */
+    const double *rtt = model->config->places[0].rtt_ms;
+    values[S_LOST_S] = rtt[0] / 1e3;
+    values[S_LOST] = rtt[1] / 1e3;
+}
+
+static void users_read_where_they_are_and_write_at_the_primary(void **state)
+{
+    (void)state;
+    struct theory_value v[S_VALUES];
+    theory_run(straight(", writes: 30 %", "", "latency: 1 s", ""), 30, S_VALUES, NULL,
+               read_between, NULL, v);
+    theory_check(v[S_US], 0.3 * 100 * 200, THEORY_MEANS, "writes in Virginia");
+    theory_check(v[S_EU], 0.7 * 100 * 200, THEORY_MEANS, "reads in Ireland");
+    theory_check(v[S_LATENCY], 0.001 + 0.3 * v[S_LOST_S].mean + 0.7 * v[S_LOST].mean,
+                 THEORY_MEANS, "latency");
+    theory_near(v[S_LAG].mean, 2, 0.05, "the replica follows");
+    theory_run(straight("", "", "latency: 1 s", ""), 3, S_VALUES, NULL, read_straight, NULL, v);
+    theory_near(v[S_US].mean + 1, 1, 1e-12, "who only reads stays at home");
+    assert_true(v[S_LAG].mean == 0);
+}
+
+static void users_who_write_lose_what_the_replica_lacks(void **state)
+{
+    (void)state;
+    struct theory_value v[S_VALUES];
+    theory_run(straight(", writes: 100 %", "", "latency: 1 s",
+                        "faults: [{kind: region_loss, region: us, at: 100 s}]\n"),
+               30, S_VALUES, NULL, read_straight, NULL, v);
+    theory_check(v[S_LOST_S], 2 - 1 / 100.0, THEORY_MEANS, "RPO, s");
+    theory_check(v[S_LOST], 200, THEORY_QUANTILES, "writes lost");
+    theory_near(v[S_ANSWERED].mean / v[S_OFFERED].mean, 110 / 200.0, 0.02,
+                "answered: all but those of 90 s");
+}
+
+/* Held at their clients, they wait for the promotion; who has a timeout of 30 s waits no longer
+ * and, as his timeout is shorter than the outage, only those of its last 30 s are answered. */
+static void users_hold_their_writes_until_there_is_a_primary(void **state)
+{
+    static const char loss[] = "faults: [{kind: region_loss, region: us, at: 100 s}]\n";
+    (void)state;
+    struct theory_value v[S_VALUES];
+    theory_run(straight(", writes: 50 %", ", meanwhile: wait", "latency: 1 s", loss), 30,
+               S_VALUES, NULL, read_straight, NULL, v);
+    theory_near(v[S_ANSWERED].mean / v[S_OFFERED].mean, 1, 0.001, "all are answered");
+    theory_check(v[S_LATENCY], 0.5 * 45 * 90 / 200.0, THEORY_QUANTILES, "latency");
+    theory_run(straight(", writes: 100 %", ", meanwhile: wait",
+                        "latency: 1 s, timeout: 30 s, patience: exponential(mean 1000 h)",
+                        loss),
+               30, S_VALUES, NULL, read_straight, NULL, v);
+    theory_near(v[S_ANSWERED].mean / v[S_OFFERED].mean, 140 / 200.0, 0.02,
+                "answered: all but those of 60 s");
+    /* Repeated, each of them has what it takes in the end. */
+    theory_run(straight(", writes: 100 %", ", meanwhile: wait",
+                        "latency: 1 s, timeout: 10 s, retries: {kind: immediate, attempts: "
+                        "20}",
+                        loss),
+               3, S_VALUES, NULL, read_straight, NULL, v);
+    theory_near(v[S_ANSWERED].mean / v[S_OFFERED].mean, 1, 0.001, "all are answered");
+}
+
+/* A client that hedges copies reads alone. */
+static void read_copies(struct ust_model *model, void *context, double *values)
+{
+    read_straight(model, context, values);
+    values[S_LOST] = theory_users(model, UST_METRIC_attempts) - values[S_OFFERED];
+}
+
+static void users_do_not_copy_their_writes(void **state)
+{
+    (void)state;
+    struct theory_value v[S_VALUES];
+    char *text = straight(", writes: 100 %", "", "latency: 1 s}, client: {hedge: 1 ms", "");
+    theory_run(text, 3, S_VALUES, NULL, read_copies, NULL, v);
+    theory_near(v[S_LOST].most + 1, 1, 1e-12, "no copies");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +290,10 @@ int main(void)
         cmocka_unit_test(a_primary_that_comes_back_has_lost_nothing),
         cmocka_unit_test(writes_may_wait_for_a_primary),
         cmocka_unit_test(a_write_waits_no_longer_than_its_caller),
+        cmocka_unit_test(users_read_where_they_are_and_write_at_the_primary),
+        cmocka_unit_test(users_who_write_lose_what_the_replica_lacks),
+        cmocka_unit_test(users_hold_their_writes_until_there_is_a_primary),
+        cmocka_unit_test(users_do_not_copy_their_writes),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
     };
     return THEORY_MAIN(tests);

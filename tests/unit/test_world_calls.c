@@ -67,6 +67,19 @@ static void slots_during_calls_need_calls(void **state)
          "'async' says what becomes of slots during calls, but 'web' makes none");
 }
 
+static void users_write_where_there_is_a_primary(void **state)
+{
+    (void)state;
+    struct world world;
+    char *text = with(base, "rate: 20 req/s}}", "rate: 20 req/s}, writes: 5 %}");
+    world_open(&world, text);
+    assert_null(world.scenario);
+    assert_string_equal(ust_diag_at(world.spec.diag, 0)->text,
+                        "'web' has no 'data' with a primary to write to");
+    world_close(&world);
+    free(text);
+}
+
 static void a_hedged_call_says_when_it_is_copied(void **state)
 {
     (void)state;
@@ -230,6 +243,7 @@ int main(void)
         cmocka_unit_test(the_first_call_goes_with_none),
         cmocka_unit_test(writes_need_a_primary),
         cmocka_unit_test(slots_during_calls_need_calls),
+        cmocka_unit_test(users_write_where_there_is_a_primary),
         cmocka_unit_test(a_hedged_call_says_when_it_is_copied),
         cmocka_unit_test(sizes_of_calls_have_units),
         cmocka_unit_test(a_cache_holds_no_more_than_there_is),
