@@ -134,11 +134,17 @@ static void plot(const struct ust_sizes *sizes, bool score, struct ust_text *out
                             ", \\\n$%s%d using 1:2:3:4 with yerrorbars pt 7 ps 1 lw 1.8 lc rgb "
                             "'%s' title '%s'",
                             what, v, ust_gnuplot_colour(colours[v]), verdicts[v]);
-        if (any_of(sizes, verdicts[v], true))
-            ust_text_printf(out,
-                            ", \\\n$%sfresh%d using 1:2:3:4 with yerrorbars pt 6 ps 1.9 lw 1.2 "
-                            "lc rgb '%s' notitle",
-                            what, v, ust_gnuplot_colour(colours[v]));
+        if (!any_of(sizes, verdicts[v], true))
+            continue;
+        ust_text_printf(
+            out,
+            ", \\\n$%sfresh%d using 1:2:3:4 with yerrorbars pt 6 ps 1.9 lw 1.2 lc rgb "
+            "'%s' ",
+            what, v, ust_gnuplot_colour(colours[v]));
+        if (any_of(sizes, verdicts[v], false))
+            ust_text_add(out, "notitle");
+        else
+            ust_text_printf(out, "title '%s'", verdicts[v]);
     }
     ust_text_add(out, "\n");
 }

@@ -327,10 +327,8 @@ static void tell_left_out(const struct ust_size *size, struct ust_text *out)
         cold = cold || pool->persona->launch.warm_up > 0;
     }
     if (there != NULL && there->sends > 1.005)
-        ust_text_printf(&text,
-                        ", retries (with Erlang C's, %.2f sends for each request from the "
-                        "fault on)",
-                        there->sends);
+        ust_text_printf(&text, ", retries (with Erlang C's, %.2f sends for each request%s)",
+                        there->sends, size->lost != NULL ? " from the fault on" : "");
     if (size->lost != NULL)
         ust_text_add(&text, ", the time until the fault is noticed");
     if (config->routing.dns.ttl > 0 && size->lost != NULL)

@@ -13,6 +13,9 @@
  * needs another service. */
 #define TIMES 4
 
+/* Options are told in their order, behind what is told of files. */
+#define BEHIND_FILES (1u << 20)
+
 /* ---- values ---- */
 
 double ust_vary_value(const struct ust_vary *vary, uint32_t level)
@@ -187,7 +190,7 @@ static enum ust_status find_pools(struct ust_spec *spec, const char *name,
     const struct ust_scenario *scenario = out->scenario;
     const char *file = name != NULL ? "--pool" : "the standby's pools";
     struct ust_place place = {file, 1, 1, name != NULL ? (uint32_t)strlen(name) : 1,
-                              spec->files++};
+                              BEHIND_FILES};
     if (name != NULL)
         ust_diag_source(spec->diag, file, name, strlen(name));
     uint32_t n = 0;
@@ -300,11 +303,47 @@ static enum ust_status read_range(const struct option *option, const char *value
     return UST_OK;
 }
 
+/* A service or a pool that is not there would be made by its path, and then lack all else. */
+static enum ust_status check_names(const struct option *option,
+                                   const struct ust_scenario *scenario, const char *path)
+{
+    static const char *const made[][2] = {
+        {"services", "service"}, {"pools", "pool"}, {"regions", "region"}};
+    const struct ust_node *node = scenario->root;
+    const char *what = NULL;
+    for (const char *begin = path; node != NULL && node->kind == UST_NODE_MAP;) {
+        bool quoted = *begin == '"';
+        size_t length = quoted ? strcspn(begin + 1, "\"") : strcspn(begin, ".");
+        const char *name = ust_arena_text_n(option->spec->arena, begin + quoted, length);
+        const struct ust_node *child = ust_node_get(node, name);
+        if (child == NULL && what != NULL) {
+            const char **known =
+                ust_arena_alloc(option->spec->arena, const char *, node->children + 1);
+            size_t n = 0;
+            for (const struct ust_node *one = node->first; one != NULL; one = one->next)
+                known[n++] = one->key;
+            return ust_spec_unknown(option->spec,
+                                    at(option, option->text + (begin - path), length), what,
+                                    name, known, n);
+        }
+        begin += length + 2 * quoted;
+        if (*begin != '.')
+            break;
+        begin++;
+        node = child;
+        what = NULL;
+        for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+            if (ust_text_equal(name, made[i][0]))
+                what = made[i][1];
+    }
+    return UST_OK;
+}
+
 static enum ust_status read_option(struct ust_spec *spec, const char *text, unsigned number,
                                    struct ust_varied *out)
 {
     struct option option = {spec, ust_arena_printf(spec->arena, "--vary %u", number), text,
-                            spec->files++};
+                            BEHIND_FILES + number};
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text)
         return ust_diag_error(spec->diag, at(&option, text, strlen(text)),
@@ -317,6 +356,7 @@ static enum ust_status read_option(struct ust_spec *spec, const char *text, unsi
                             .written = ust_nan(),
                             .price = ust_nan()};
     vary.label = vary.path;
+    UST_TRY(check_names(&option, out->scenario, vary.path));
     UST_TRY(read_range(&option, equals + 1, &vary));
     recognise(spec->arena, out->scenario, &vary);
     for (uint32_t i = 0; i < out->n; i++)
@@ -385,6 +425,33 @@ static void check_count(struct ust_spec *spec, const struct ust_varied *varied,
     ust_diag_free(other.diag);
 }
 
+/* What was found by itself goes no further than the scenario does: up to a quota, to what the
+ * nodes hold. */
+static void cut_down(struct ust_spec *spec, struct ust_varied *varied,
+                     const struct ust_texts *sets)
+{
+    uint32_t level[UST_SMALLEST_COUNTS_MAX];
+    for (uint32_t i = 0; i < varied->n; i++)
+        level[i] = varied->vary[i].start;
+    for (uint32_t i = 0; i < varied->n; i++) {
+        uint32_t low = level[i], high = varied->vary[i].levels; /* taken; not taken */
+        struct ust_spec other = {.arena = spec->arena, .diag = ust_diag_new()};
+        for (uint32_t next = high - 1; next > low; next = low + (high - low) / 2) {
+            ust_diag_free(other.diag);
+            other.diag = ust_diag_new();
+            level[i] = next;
+            if (takes(&other, varied, sets, level, -1))
+                low = next;
+            else
+                high = next;
+        }
+        ust_diag_free(other.diag);
+        level[i] = varied->vary[i].start;
+        varied->vary[i].levels = low + 1;
+        varied->vary[i].high = ust_vary_value(&varied->vary[i], low);
+    }
+}
+
 static enum ust_status check(struct ust_spec *spec, const struct ust_varied *varied,
                              const struct ust_texts *sets)
 {
@@ -393,8 +460,11 @@ static enum ust_status check(struct ust_spec *spec, const struct ust_varied *var
         return UST_INVALID;
     for (uint32_t i = 0; i < varied->n; i++)
         level[i] = varied->vary[i].levels - 1;
-    if (!takes(spec, varied, sets, level, -1))
+    if (!takes(spec, varied, sets, level, -1)) {
+        ust_diag_note(spec->diag, "this is so at the highest values; --vary PATH=LO..HI sets "
+                                  "others");
         return UST_INVALID;
+    }
     for (uint32_t i = 0; i < varied->n; i++)
         if (varied->vary[i].whole && !varied->vary[i].pool)
             check_count(spec, varied, sets, i);
@@ -429,12 +499,14 @@ enum ust_status ust_vary_read(struct ust_spec *spec, const struct ust_scenario *
     struct ust_spec quiet = {.arena = spec->arena, .diag = ust_diag_new()};
     read_all(&quiet, options, pool, out);
     show_sources(spec, options);
+    for (uint32_t i = 0; i < out->n; i++)
+        begin_at(&out->vary[i]);
+    if (options->n == 0)
+        cut_down(&quiet, out, sets);
     if (out->n > 0)
         (void)check(spec, out, sets);
     if (ust_diag_errors(quiet.diag) > 0)
         read_all(spec, options, pool, out);
-    for (uint32_t i = 0; i < out->n; i++)
-        begin_at(&out->vary[i]);
     ust_diag_free(quiet.diag);
     return ust_diag_status(spec->diag);
 }

@@ -85,7 +85,7 @@ PY
 
 @test "what is wrong with the question is told at once, and nothing is written" {
     pool q.yaml
-    run understudy size q.yaml -o wrong.db --vary services.s.pools.here.instancs=1..9 --vary services.s.pools.there=9..1 \
+    run understudy size q.yaml -o wrong.db --vary services.s.pools.here.instancs=1..9 --vary services.s.pools.here.max=9..1 \
         --vary services.s.pools.here
     [ "$status" -eq 2 ]
     [[ "$output" == *"did you mean 'instances'"* ]]
@@ -102,8 +102,20 @@ PY
     done
     run understudy size q.yaml -q -o wrong.db --vary services.s.instance.capacity.vcpu=1..9
     [[ "$output" == *"is no count; say how many values to try"* ]]
+    run understudy size q.yaml -q -o wrong.db --vary services.z.pools.here=1..9 --vary services.s.pools.hear=1..9
+    [[ "$output" == *"unknown service 'z'"* && "$output" == *"unknown pool 'hear'; did you mean 'here'"* ]]
     run understudy size q.yaml -q -o wrong.db --pool ther
     [[ "$output" == *"did you mean 'here'"* ]]
+}
+
+@test "pools that are found go no further than the scenario lets them, and ranges that do are refused" {
+    pool q.yaml
+    echo 'capacity: {here: {quota: 7}}' >> q.yaml
+    understudy size q.yaml -q --json > out.json 2> err.txt
+    run understudy size q.yaml -o other.db --vary services.s.pools.here=1..9
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"'quota' is 7 vCPU, but 9 run in 'here'"* && "$output" == *"at the highest values"* ]]
+    understudy size q.yaml -o third.db 2>&1 | grep -q "s in here from 1 to 7"
 }
 
 @test "what is no count goes up a ladder of values" {
