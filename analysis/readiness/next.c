@@ -177,16 +177,8 @@ static bool is_own_seed(const char *scenario, uint64_t seed)
     return at != NULL && strtoull(at + strlen(key), NULL, 10) == seed;
 }
 
-void ust_readiness_command(const struct ust_readiness_origin *origin, uint32_t replications,
-                           struct ust_text *out)
+void ust_readiness_sets(const struct ust_readiness_origin *origin, struct ust_text *out)
 {
-    ust_text_add(out, "understudy run ");
-    ust_text_shell(out, origin->path);
-    ust_text_add(out, " -o ");
-    ust_text_shell(out, origin->database);
-    ust_text_printf(out, " --replications %u", replications);
-    if (!is_own_seed(origin->scenario, origin->seed))
-        ust_text_printf(out, " --seed %" PRIu64, origin->seed);
     struct ust_text word = {0};
     for (const char *at = origin->overrides; *at != '\0';) {
         size_t length = strcspn(at, "\n");
@@ -197,6 +189,19 @@ void ust_readiness_command(const struct ust_readiness_origin *origin, uint32_t r
         at += length + (at[length] == '\n');
     }
     ust_text_free(&word);
+}
+
+void ust_readiness_command(const struct ust_readiness_origin *origin, uint32_t replications,
+                           struct ust_text *out)
+{
+    ust_text_add(out, "understudy run ");
+    ust_text_shell(out, origin->path);
+    ust_text_add(out, " -o ");
+    ust_text_shell(out, origin->database);
+    ust_text_printf(out, " --replications %u", replications);
+    if (!is_own_seed(origin->scenario, origin->seed))
+        ust_text_printf(out, " --seed %" PRIu64, origin->seed);
+    ust_readiness_sets(origin, out);
 }
 
 void ust_readiness_next(const struct ust_readiness_result *result, struct ust_text *sentence,

@@ -237,6 +237,8 @@ struct ust_readiness_wanted ust_readiness_wanted(const struct ust_readiness_sett
 void ust_readiness_undecided(const struct ust_readiness_settings *settings, uint32_t n,
                              struct ust_readiness_bound readiness,
                              struct ust_readiness_bound p_ready, struct ust_text *out);
+/* " --set a=1 --set b=2", as they were typed. */
+void ust_readiness_sets(const struct ust_readiness_origin *origin, struct ust_text *out);
 void ust_readiness_command(const struct ust_readiness_origin *origin, uint32_t replications,
                            struct ust_text *out);
 

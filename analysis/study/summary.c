@@ -283,6 +283,20 @@ static void add_second_shift(struct page *page)
 
 /* What would decide; the command in one line, however narrow the page, so that it can be
  * copied. */
+/* Where capacity was missing, there is a command that asks how much is not. */
+static void add_size(struct page *page)
+{
+    const struct ust_readiness_result *result = page->readiness;
+    bool fell_short = result->moments[UST_CAUGHT_UP].none < result->n;
+    if (result->verdict != UST_NOT_READY || !result->fault || !fell_short)
+        return;
+    ust_text_add(&page->text, "  capacity fell short; how much standby it takes:\n"
+                              "    understudy size ");
+    ust_text_shell(&page->text, result->origin.path);
+    ust_readiness_sets(&result->origin, &page->text);
+    ust_text_add(&page->text, "\n");
+}
+
 static void add_next(struct page *page)
 {
     struct ust_text sentence = {0}, command = {0};
@@ -291,6 +305,7 @@ static void add_next(struct page *page)
         ust_wrap(ust_text_string(&sentence), page->width, "  ", "    ", &page->text);
     if (command.length > 0)
         ust_text_printf(&page->text, "    %s\n", ust_text_string(&command));
+    add_size(page);
     ust_text_free(&sentence);
     ust_text_free(&command);
 }
