@@ -84,8 +84,13 @@ static void add_row(const struct ust_sensitivity *it, const struct ust_sensitivi
     add_interval(it, *ust_sensitivity_main(it, row), unit, &text);
     ust_table_cell(out, C_MAIN, "%s", ust_text_string(&text));
     ust_text_clear(&text);
-    if (second != NULL)
-        add_interval(it, *second, unit, &text);
+    if (second != NULL) {
+        /* Beside mu* there is no room for another interval; the report and JSON have it. */
+        struct ust_interval shown = *second;
+        if (it->method == UST_SCREEN_MORRIS)
+            shown.low = shown.high = ust_nan();
+        add_interval(it, shown, unit, &text);
+    }
     ust_table_cell(out, C_SECOND, "%s", ust_text_string(&text));
     ust_text_clear(&text);
     if (it->method == UST_SCREEN_MORRIS)
