@@ -290,3 +290,73 @@ PY
         done
     done
 }
+
+# Real sessions of a shop as events: pages of three kinds, spread over the time that each kind took.
+shop_sessions() {
+    awk -F';' 'NR > 1 {
+        n["administrative"] = $1; d["administrative"] = $2; n["informational"] = $3
+        d["informational"] = $4; n["product"] = $5; d["product"] = $6
+        at = 1795176000 + 7.1 * NR
+        for (k in n)
+            for (i = 0; i < n[k]; i++) {
+                printf "s%d,%.3f,%s,known\n", NR, at, k
+                at += d[k] / n[k] < 1700 ? d[k] / n[k] : 1700
+            }
+    }' "$1"
+}
+
+# Scrapers, floods and broken clients in that shop, 100 of each.
+shop_strangers() {
+    awk 'function spread() { return exp(0.7 * sqrt(-2 * log(1 - rand())) * cos(6.2831853 * rand())) }
+    BEGIN {
+        srand(7)
+        for (u = 0; u < 100; u++) {
+            n = 800 * spread(); pause = 0.5 * spread(); at = 1795186000 + 60 * u
+            for (i = 0; i < n; i++) { printf "sc%d,%.3f,product,scraper\n", u, at; at += pause * (0.9 + 0.2 * rand()) }
+            n = 3000 * spread(); at = 1795186000 + 60 * u
+            for (i = 0; i < n; i++) { printf "fl%d,%.3f,%s,flood\n", u, at, rand() < 0.9 ? "product" : "administrative"; at -= 0.02 * log(1 - rand()) }
+            n = 20 + 200 * spread(); at = 1795186000 + 60 * u
+            for (i = 0; i < n; i++) { printf "br%d,%.3f,administrative,broken\n", u, at; at += 1 + 0.05 * rand() }
+        }
+    }'
+}
+
+@test "real sessions of a shop are left alone, and strangers among them found" {
+    sessions=${UNDERSTUDY_DATA:-$root/../shared/data}/sessions/online_shoppers_intention.csv
+    [ -r "$sessions" ] || skip "no $sessions"
+    shop_sessions "$sessions" > all.csv
+    awk -F, '{ print > ((substr($1, 2) % 3) ? "learn.csv" : "held.csv") }' all.csv
+    shop_strangers >> held.csv
+    columns=user_id=1,timestamp=2,event_type=3
+    understudy profile learn.csv --columns $columns -k 6 --model shop.json --set samples=5 2> /dev/null
+    understudy classify held.csv --columns $columns,label=4 -p shop.json --labels --same known=1 --json > out.json
+    understudy report shop.json 2> /dev/null
+    [ "$(grep -c '<article' shop.html)" -eq 6 ]
+    python3 - <<'PY'
+import json
+it = json.load(open("out.json"))["against_labels"]
+assert it["sessions"] > 4300
+assert it["false_alarms"]["low"] <= 0.01 and it["false_alarms"]["value"] <= 0.02, it["false_alarms"]
+assert it["scores"][-1]["recall"]["value"] >= 0.9 and it["scores"][-1]["sessions"] == 300, it["scores"][-1]
+PY
+}
+
+@test "a real access log keeps the promise where a law of distances does not" {
+    log=${UNDERSTUDY_DATA:-$root/../shared/data}/apache-access-log/apache_combined_10000.log.gz
+    [ -r "$log" ] || skip "no $log"
+    zcat "$log" | head -7000 > learn.log
+    zcat "$log" | tail -3000 > later.log
+    understudy profile learn.log -k 6 --model log.json --set samples=5 2> /dev/null
+    understudy classify later.log -p log.json --json > held.json
+    understudy classify later.log -p log.json --json --set gate=chi_square > law.json
+    python3 - <<'PY'
+import json
+none = {}
+for gate in ("held", "law"):
+    it = json.load(open(gate + ".json"))
+    assert it["read"]["sessions"] > 500
+    none[gate] = it["personas"][-1]["sessions"] / it["read"]["sessions"]
+assert none["held"] <= 0.02, none
+assert none["law"] > 2 * none["held"], none
+PY
+}
