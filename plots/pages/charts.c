@@ -167,7 +167,7 @@ void ust_page_week(const struct ust_profile_model *model, uint32_t persona,
     const uint64_t *week = model->evidence->persona[persona].week;
     const double cell = (WEEK_W - WEEK_LEFT) / 24;
     uint64_t most = 1;
-    char count[UST_COUNT_TEXT_MAX], hour[8];
+    char count[UST_COUNT_TEXT_MAX], hour[16];
     for (int i = 0; i < UST_EVIDENCE_HOURS; i++)
         most = week[i] > most ? week[i] : most;
     begin(out, WEEK_W, 7 * CELL_H + 24, "Sessions by hour and day of the week");
