@@ -164,11 +164,13 @@ static void describe_sessions(struct describing *d)
         const struct ust_session *s = &all->at[i];
         if (!of_mine(d, i) || !is_settled(d, s))
             continue;
+        /* What is sent again by a policy is no request more. */
+        double requests = (double)s->events - (d->out->retried > 0 ? s->again_after_bad : 0);
         if (s->last_abandoned && d->out->patience_ns > 0)
-            cut[cuts++] = s->events;
+            cut[cuts++] = requests;
         else
-            d->value[d->n++] = s->events;
-        more += s->events > 1;
+            d->value[d->n++] = requests;
+        more += requests > 1;
     }
     if (d->n < UST_FIT_VALUES_MIN) { /* hardly anybody stayed: leaving is what ends sessions */
         memcpy(d->value + d->n, cut, cuts * sizeof *cut);

@@ -190,6 +190,8 @@ static bool add_reaction(struct ust_session *session, const struct ust_event *ev
     if (same) {
         count_up(&session->again_after_bad);
         count_up(&session->last_run);
+    } else {
+        session->last_run = 0;
     }
     if (session->last_run > session->bad_run)
         session->bad_run = session->last_run;

@@ -12,6 +12,7 @@
 #include "models/persona/place.h"
 #include "sim/base/text.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/output.h"
 
 /* Fast enough not to slow a run, and a third of the size. */
 #define COMPRESSION "wb3"
@@ -35,9 +36,9 @@ struct ust_events {
     struct entry *ring;
     uint32_t room, base, end; /* end: behind the highest that is over */
     struct ust_text line;
+    struct ust_output file;
     gzFile out;
     bool failed;
-    char *path, *beside;
 };
 
 /* ---- one line ---- */
@@ -249,18 +250,7 @@ static void forget(struct ust_events *events)
     free(events->place);
     free(events->ring);
     ust_text_free(&events->line);
-    free(events->path);
-    free(events->beside);
     free(events);
-}
-
-static char *copy(const char *text, const char *more)
-{
-    size_t n = strlen(text), m = strlen(more);
-    char *out = ust_malloc(n + m + 1);
-    memcpy(out, text, n);
-    memcpy(out + n, more, m + 1);
-    return out;
 }
 
 struct ust_events *ust_events_open(const char *path, const struct ust_config *config,
@@ -269,19 +259,21 @@ struct ust_events *ust_events_open(const char *path, const struct ust_config *co
     size_t length = strlen(path);
     bool compressed = length > 3 && strcmp(path + length - 3, ".gz") == 0;
     struct ust_events *events = ust_malloc(sizeof *events);
-    *events = (struct ust_events){.config = config,
-                                  .replication = replication,
-                                  .room = 1024,
-                                  .path = copy(path, ""),
-                                  .beside = copy(path, ".part")};
+    *events = (struct ust_events){.config = config, .replication = replication, .room = 1024};
     events->listener = (struct ust_listener){tell, events};
     events->ring = ust_malloc(events->room * sizeof *events->ring);
     memset(events->ring, 0, events->room * sizeof *events->ring);
     find_places(events);
     name_places(events);
-    events->out = gzopen(events->beside, compressed ? COMPRESSION : PLAIN);
+    if (ust_output_open(path, &events->file) == UST_OK) {
+        int fd = dup(fileno(events->file.stream));
+        events->out = fd >= 0 ? gzdopen(fd, compressed ? COMPRESSION : PLAIN) : NULL;
+        if (events->out == NULL) {
+            ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
+            ust_output_drop(&events->file);
+        }
+    }
     if (events->out == NULL) {
-        ust_cli_refused("cannot write '%s': %s", events->beside, strerror(errno));
         forget(events);
         return NULL;
     }
@@ -305,11 +297,13 @@ enum ust_status ust_events_close(struct ust_events *events, bool whole,
     enum ust_status status = UST_OK;
     errno = 0;
     bool fine = gzclose(events->out) == Z_OK && !events->failed;
-    if (whole && (!fine || rename(events->beside, events->path) != 0))
-        status = ust_cli_refused("cannot write '%s': %s", events->path,
-                                 errno != 0 ? strerror(errno) : "the disk is full or gone");
-    if (!whole || status != UST_OK)
-        unlink(events->beside);
+    if (whole && !fine)
+        status = ust_cli_refused("cannot write '%s': %s", events->file.path,
+                                 errno != 0 ? strerror(errno) : "it cannot be written to");
+    if (whole && fine)
+        status = ust_output_keep(&events->file);
+    else
+        ust_output_drop(&events->file);
     *facts = events->facts;
     forget(events);
     return status;

@@ -23,7 +23,8 @@ struct ust_listener;
 
 struct ust_events; /* opaque */
 
-/* Compressed where the path ends in ".gz". The file appears under its name when it is whole.
+/* Compressed where the path ends in ".gz"; "-" is the standard output. The file appears under
+ * its name when it is whole.
  * NULL with a message on stderr where it cannot be written. `replication` is part of ids. */
 struct ust_events *ust_events_open(const char *path, const struct ust_config *config,
                                    uint32_t replication);

@@ -123,5 +123,5 @@ YAML
     run understudy run heard.yaml -o x.db --events /dev/full/x
     [ "$status" -eq 1 ]
     understudy run heard.yaml -o x.db -q --events events.ndjson
-    [ ! -e events.ndjson.part ]
+    [ "$(ls -A | grep -c "^events.ndjson")" -eq 1 ]
 }

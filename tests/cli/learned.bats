@@ -140,6 +140,39 @@ PY
     [ "$(git -C lib log --format=%s | wc -l)" -eq 3 ]
 }
 
+@test "timeouts, repetitions and users who leave are seen" {
+    awk 'BEGIN {
+        srand(9)
+        for (u = 0; u < 600; u++) {
+            at = 1795176000 + 30 * u
+            for (i = 0; i < 10; i++) {
+                # One of five answers does not come within 3 s, is waited for again 0.2 s later,
+                # three times in all; patience is exponential with mean 9 s over all answers.
+                for (sends = 1; sends <= 3; sends++) {
+                    late = rand() < 0.2
+                    took = late ? 3 : 0.1 - 0.4 * log(1 - rand())
+                    if (took > 3) { took = 3; late = 1 }
+                    patience = -9 * log(1 - rand())
+                    status = patience < took ? 499 : late ? 504 : 200
+                    took = patience < took ? patience : took
+                    printf "%d,%.3f,%s,%d,%.3f\n", u, at, i % 2 ? "ask" : "look", status, 1000 * took
+                    at += took + 0.2
+                    if (status != 504) break
+                }
+                if (status == 499) break
+                at += -20 * log(1 - rand())
+            }
+        }
+    }' > impatient.csv
+    understudy profile impatient.csv -k 1 -o made --columns user_id=1,timestamp=2,event_type=3,status=4,latency=5 2> /dev/null
+    file=$(echo made/*.yaml)
+    grep -q '^  timeout: 3 s ' "$file"
+    grep -Eq '^  retries: {kind: backoff, attempts: 3, jitter: none, base: 200 ms}   # (9[0-9]|100) %' "$file"
+    grep -Eq '^  patience: exponential\(mean (8\.[2-9]|9\.[0-8])[0-9]* s\)' "$file"
+    grep -q '^  requests: 10   # in all of ' "$file"
+    understudy validate "$file"
+}
+
 @test "shopping sessions and an access log become personas that run" {
     data=${UNDERSTUDY_DATA:-$root/../shared/data}
     [ -d "$data/sessions" ] || skip "no data in $data"
