@@ -157,3 +157,25 @@ assert study["digest"] and all(u["verdict"] for u in units)'
     study_dump two | cmp - one.txt
     [ "$(sqlite3 one/study.db "SELECT max(replications) FROM result")" -lt 30 ]
 }
+
+@test "plan -o tells what is left of a sweep, and of a shard" {
+    designed_scenario s.yaml 4
+    understudy sweep s.yaml -n 3 -o study -q
+    run understudy plan s.yaml -o study --no-estimate
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"replications  there"* ]]
+    [[ "$output" == *"4 units, 16 replications, seed 7"*"4 of them are left"* ]]
+    understudy sweep s.yaml -o study -q
+    understudy plan s.yaml -o study --json | python3 -c '
+import json, sys
+plan = json.load(sys.stdin)
+assert plan["left"] == 0 and plan["estimate"] is None
+assert all(u["there"] == 4 for u in plan["units"])'
+    run understudy plan s.yaml --shard 2/3 -o none --no-estimate
+    [[ "$output" == *"4 units, 5 replications"*"5 of them are left"* ]] || { echo "$output"; false; }
+    run understudy plan s.yaml --seed 9 -o study
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"study: holds another study"* ]]
+    run understudy plan s.yaml --shard 1/2 -o study
+    [ "$status" -eq 1 ]
+}
