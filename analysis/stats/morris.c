@@ -20,8 +20,8 @@ static uint32_t moved(const struct ust_answers *answers, size_t point, double *b
     return k;
 }
 
-/* A factor that did not move in a trajectory had no effect there: its steps are told apart from
- * those of others by their place, so it simply is not met, and the sums count it as 0. */
+/* A step that moved nothing is of a factor whose two levels are one whole number: in its place
+ * the sums have nothing, which is an effect of 0. */
 static void measures(const struct ust_answers *answers, const double *mean, const uint32_t *row,
                      double *value)
 {

@@ -143,6 +143,7 @@ static enum ust_status select_unit(const struct options *options, const char *pa
     enum ust_status status = ust_study_plan(spec, &ask, &study);
     ust_diag_print(spec->diag, stderr, NULL);
     UST_TRY(status);
+    UST_TRY(ust_asked_check(best->asked, 1, study.base));
     if (study.n < 2)
         return invalid("the design has one unit, so there is nothing to choose");
     if (!(1.0 - best->confidence < 1.0 - 1.0 / study.n))

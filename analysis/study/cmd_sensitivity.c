@@ -175,12 +175,12 @@ static enum ust_status check_design(const struct ust_study *study, const char *p
     return UST_INVALID;
 }
 
-static enum ust_status simulate(const struct options *options, const char *path,
-                                struct ust_spec *spec, const struct ust_asked *answer,
-                                uint32_t n)
+/* `asked`: what was found wrong with the answers, which is told together with the rest. */
+static enum ust_status plan(const struct options *options, const char *path,
+                            struct ust_spec *spec, const struct ust_asked *answer, uint32_t n,
+                            enum ust_status asked, struct ust_study *study)
 {
     struct ust_texts sets;
-    struct ust_study study;
     UST_TRY(gather_sets(spec->arena, options, &sets));
     const struct ust_study_options ask = {.path = path,
                                           .sets = sets.at,
@@ -188,24 +188,32 @@ static enum ust_status simulate(const struct options *options, const char *path,
                                           .seed_given = options->seed_given,
                                           .seed = options->seed,
                                           .replications = (uint32_t)options->replications};
-    enum ust_status status = ust_study_plan(spec, &ask, &study);
+    enum ust_status status = ust_study_plan(spec, &ask, study);
     ust_diag_print(spec->diag, stderr, NULL);
     UST_TRY(status);
-    UST_TRY(check_design(&study, path));
+    UST_TRY(asked);
+    UST_TRY(ust_asked_check(answer, n, study->base));
+    return check_design(study, path);
+}
+
+static enum ust_status simulate(const struct options *options, const struct ust_study *study,
+                                struct ust_spec *spec, const struct ust_asked *answer,
+                                uint32_t n)
+{
     struct ust_sweep_options how = {.folder = options->output,
                                     .jobs = (uint32_t)options->jobs,
                                     .replace = options->force,
                                     .quiet = options->quiet || options->json};
     UST_TRY(ust_shard_read(options->shard, &how.shard));
     if (how.folder == NULL)
-        how.folder = ust_part_name(spec->arena, study.base->name, "sensitivity", how.shard);
+        how.folder = ust_part_name(spec->arena, study->base->name, "sensitivity", how.shard);
     ust_cli_catch_signals();
     struct ust_index *index = NULL;
     struct ust_batch_result result;
-    status = ust_sweep(&study, &how, &ust_threads, &index, &result);
+    enum ust_status status = ust_sweep(study, &how, &ust_threads, &index, &result);
     if (status == UST_OK)
-        status = ust_sensitivity_plan(index, &study.base->units);
-    const struct ust_part_facts part = {.name = study.base->name,
+        status = ust_sensitivity_plan(index, &study->base->units);
+    const struct ust_part_facts part = {.name = study->base->name,
                                         .results = how.folder,
                                         .shard = how.shard,
                                         .pieces = result.pieces,
@@ -257,10 +265,15 @@ static int run(const void *given, int operands, char **operand)
     uint32_t n = asked ? (uint32_t)options->kpis.n : sizeof defaults / sizeof defaults[0];
     enum ust_status status = ust_asked_read(
         spec.arena, asked ? (const char *const *)options->kpis.at : defaults, n, &answer);
-    if (status == UST_OK && stat(operand[0], &facts) == 0 && S_ISDIR(facts.st_mode))
-        status = ask_again(options, operand[0], &spec, answer, n);
-    else if (status == UST_OK)
-        status = simulate(options, operand[0], &spec, answer, n);
+    if (stat(operand[0], &facts) == 0 && S_ISDIR(facts.st_mode)) {
+        if (status == UST_OK)
+            status = ask_again(options, operand[0], &spec, answer, n);
+    } else {
+        struct ust_study study;
+        status = plan(options, operand[0], &spec, answer, n, status, &study);
+        if (status == UST_OK)
+            status = simulate(options, &study, &spec, answer, n);
+    }
     ust_diag_free(spec.diag);
     ust_arena_free(spec.arena);
     return ust_exit_code(status);

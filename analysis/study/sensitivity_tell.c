@@ -10,8 +10,7 @@
 
 #define BAR 16
 
-/* A bar in eighths of a character; a signed one grows from the middle of a row of both kinds.
- */
+/* A bar in eighths of a character. */
 static void add_bar(double share, struct ust_text *out)
 {
     static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};

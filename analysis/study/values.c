@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/stats/stats.h"
+#include "models/world/scenario.h"
 #include "sim/base/text.h"
 #include "sim/store/store.h"
 
@@ -38,6 +39,53 @@ enum ust_status ust_asked_read(struct ust_arena *arena, const char *const *texts
 
 /* ---- names ---- */
 
+static enum ust_status unknown_name(const struct ust_asked *answer, const char *what,
+                                    const char *name, const char *const *names, size_t n)
+{
+    const char *near = ust_text_nearest(name, names, n);
+    fprintf(stderr, "understudy: '%s': unknown %s '%s'%s%s%s (known:", answer->text, what, name,
+            near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+            near == NULL ? "" : "'?");
+    for (size_t i = 0; i < n; i++)
+        fprintf(stderr, "%s %s", i > 0 ? "," : "", names[i]);
+    fprintf(stderr, ")\n");
+    return UST_INVALID;
+}
+
+static bool is_among(const char *name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+enum ust_status ust_asked_check(const struct ust_asked *asked, size_t n,
+                                const struct ust_scenario *scenario)
+{
+    const struct ust_config *config = scenario->config;
+    struct ust_arena *arena = ust_arena_new();
+    const char **region = ust_arena_alloc(arena, const char *, config->regions_n + 1);
+    const char **service = ust_arena_alloc(arena, const char *, config->services_n + 1);
+    enum ust_status status = UST_OK;
+    for (uint32_t i = 0; i < config->regions_n; i++)
+        region[i] = config->regions[i].name;
+    for (uint32_t i = 0; i < config->services_n; i++)
+        service[i] = config->services[i].name;
+    for (size_t i = 0; i < n; i++) {
+        const struct ust_kpi *kpi = &asked[i].kpi;
+        if (asked[i].readiness)
+            continue;
+        if (kpi->region != NULL && !is_among(kpi->region, region, config->regions_n))
+            status = unknown_name(&asked[i], "region", kpi->region, region, config->regions_n);
+        if (kpi->service != NULL && !is_among(kpi->service, service, config->services_n))
+            status =
+                unknown_name(&asked[i], "service", kpi->service, service, config->services_n);
+    }
+    ust_arena_free(arena);
+    return status;
+}
+
 static enum ust_status check_name(struct ust_store *store, struct ust_arena *arena,
                                   const struct ust_asked *answer, const char *table,
                                   const char *name)
@@ -57,16 +105,7 @@ static enum ust_status check_name(struct ust_store *store, struct ust_arena *are
             names[n++] = ust_arena_text(arena, text);
     }
     sqlite3_finalize(row);
-    if (known)
-        return UST_OK;
-    const char *near = ust_text_nearest(name, names, n);
-    fprintf(stderr, "understudy: '%s': unknown %s '%s'%s%s%s (known:", answer->text, table,
-            name, near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
-            near == NULL ? "" : "'?");
-    for (size_t i = 0; i < n; i++)
-        fprintf(stderr, "%s %s", i > 0 ? "," : "", names[i]);
-    fprintf(stderr, ")\n");
-    return UST_INVALID;
+    return known ? UST_OK : unknown_name(answer, table, name, names, n);
 }
 
 static enum ust_status check_names(struct ust_store *store, struct ust_arena *arena,

@@ -18,6 +18,11 @@ struct ust_asked {
 enum ust_status ust_asked_read(struct ust_arena *arena, const char *const *texts, size_t n,
                                struct ust_asked **out);
 
+/* Are there such regions and services in the scenario? Mistakes are told: UST_INVALID. */
+struct ust_scenario;
+enum ust_status ust_asked_check(const struct ust_asked *asked, size_t n,
+                                const struct ust_scenario *scenario);
+
 struct ust_values {
     uint32_t units, replications; /* the highest number that any unit has */
     double *y;                    /* units x replications, from unit 1; NAN: not there */

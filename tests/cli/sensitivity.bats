@@ -69,6 +69,13 @@ YAML
     run understudy sensitivity s.yaml "${ranges[@]}" --kpi cots --kpi latency_p98
     [ "$status" -eq 2 ]
     [[ "$output" == *"'cots'; did you mean 'cost'?"*"'latency_p98'"* ]]
+    # All of them together, before anything runs.
+    run understudy sensitivity s.yaml --vary "routing.dns.tl=10..20 s" --kpi cots
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"'cots'; did you mean 'cost'?"*"unknown key 'tl'"* ]]
+    run understudy sensitivity s.yaml "${ranges[@]}" --kpi cpu@wset --kpi cpu@west/wbe
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"unknown region 'wset'; did you mean 'west'?"*"unknown service 'wbe'; did you mean 'web'?"* ]]
     run understudy sensitivity s.yaml "${ranges[@]}" --method moris
     [ "$status" -eq 2 ]
     [[ "$output" == *"did you mean 'morris'?"* ]]
