@@ -172,7 +172,6 @@ void ust_judge_session(struct ust_judge *judge, const struct ust_session *sessio
     double raw[UST_FEATURES_MAX];
     struct look at;
     memset(out, 0, sizeof *out);
-    judge->sessions++;
     ust_features_row(&model->plan, session, judge->actions, raw, at.shown, at.silent);
     for (uint32_t j = 0; j < model->plan.n; j++)
         judge->silent[j] += at.silent[j];

@@ -34,7 +34,6 @@ struct ust_judge {
         double distance2; /* beyond it: of none */
     } * gate;             /* of each persona */
     uint64_t *silent;     /* for each feature, sessions that did not say it */
-    uint64_t sessions;
 };
 
 /* level: 0 .. 1, both excluded. Lives in the arena. */

@@ -244,7 +244,8 @@ static bool read_persona(struct reading *r, const json_t *value, uint32_t c)
         !row(r, json_object_get(value, "mean"), "mean", model->mixture.means + (size_t)c * d,
              d))
         return false;
-    if (!(model->mixture.weights[c] > 0.0) || json_array_size(rows) != d)
+    if (!(model->mixture.weights[c] > 0.0) || model->mixture.weights[c] > 1.0 ||
+        json_array_size(rows) != d)
         return fail(r, "the persona '%s' has no weight or no whole covariance", name);
     for (uint32_t i = 0; i < d; i++)
         if (!row(r, json_array_get(rows, i), "covariance",

@@ -23,10 +23,11 @@ static enum ust_status prepare(const struct load *l, const char *sql, sqlite3_st
     return sqlite3_prepare_v2(l->db, sql, -1, row, NULL) == SQLITE_OK ? UST_OK : failed(l);
 }
 
+/* Never NULL: a file that says what it is may still be anybody's. */
 static const char *text(const struct load *l, sqlite3_stmt *row, int column)
 {
     const unsigned char *it = sqlite3_column_text(row, column);
-    return it != NULL ? ust_arena_text(l->arena, (const char *)it) : NULL;
+    return it != NULL ? ust_arena_text(l->arena, (const char *)it) : "";
 }
 
 /* Beyond any that classify writes, pictures would lose their numbers. */
@@ -95,7 +96,7 @@ static enum ust_status load_personas(struct load *l)
     out->persona = ust_arena_alloc(l->arena, struct ust_class_persona, n + 1);
     out->learned = ust_arena_alloc(l->arena, double, n + 1);
     UST_TRY(prepare(l,
-                    "SELECT name, sessions, learned_share, confidence, gate, gate_from FROM "
+                    "SELECT name, sessions, confidence, gate, gate_from FROM "
                     "persona ORDER BY id",
                     &row));
     int code = SQLITE_DONE;
@@ -103,15 +104,12 @@ static enum ust_status load_personas(struct load *l)
         out->persona[i] = (struct ust_class_persona){
             .name = text(l, row, 0),
             .sessions = whole(row, 1),
-            .learned = real(row, 2),
-            .confidence = real(row, 3),
-            .gate = real(row, 4),
-            .gate_from = text(l, row, 5),
+            .confidence = real(row, 2),
+            .gate = real(row, 3),
+            .gate_from = text(l, row, 4),
         };
-    out->persona[n] = (struct ust_class_persona){.sessions = out->none,
-                                                 .learned = 1.0 - out->level,
-                                                 .confidence = (double)NAN,
-                                                 .gate = (double)NAN};
+    out->persona[n] = (struct ust_class_persona){
+        .sessions = out->none, .confidence = (double)NAN, .gate = (double)NAN};
     return close_rows(l, row, code == SQLITE_ROW ? SQLITE_DONE : code);
 }
 
@@ -150,6 +148,10 @@ static enum ust_status load_windows(struct load *l)
                 &row));
     sqlite3_int64 id = -1;
     while ((code = sqlite3_step(row)) == SQLITE_ROW) {
+        bool placed = real(row, 2) > real(row, 1) &&
+                      (out->windows == 0 || real(row, 1) >= out->window[0].begin);
+        if (!placed)
+            continue; /* it has no place in time that could be drawn */
         if (sqlite3_column_int64(row, 0) != id) {
             if (out->windows == UST_MIX_WINDOWS_MAX) {
                 code = SQLITE_DONE; /* a page cannot show more; the database has them */
@@ -175,7 +177,7 @@ static enum ust_status load_windows(struct load *l)
         w->share[a] = fmin(fmax(real(row, 8), 0.0), 1.0);
         w->low[a] = fmin(fmax(real(row, 9), 0.0), 1.0);
         w->high[a] = fmin(fmax(real(row, 10), 0.0), 1.0);
-        out->learned[a] = real(row, 11);
+        out->learned[a] = fmin(fmax(real(row, 11), 0.0), 1.0);
     }
     return close_rows(l, row, code);
 }
@@ -243,9 +245,10 @@ static enum ust_status load_labels(struct load *l)
                 break;
             }
             id = sqlite3_column_int64(row, 0);
-            out->label[out->labels++] =
-                (struct ust_class_label){text(l, row, 1), text(l, row, 2),
-                                         ust_arena_alloc(l->arena, uint64_t, out->answers)};
+            out->label[out->labels++] = (struct ust_class_label){
+                text(l, row, 1),
+                sqlite3_column_type(row, 2) != SQLITE_NULL ? text(l, row, 2) : NULL,
+                ust_arena_alloc(l->arena, uint64_t, out->answers)};
         }
         sqlite3_int64 persona = sqlite3_column_int64(row, 3);
         if (persona >= 0 && persona < out->answers)

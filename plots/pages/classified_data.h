@@ -16,7 +16,7 @@
 struct ust_class_persona {
     const char *name; /* NULL: none */
     uint64_t sessions;
-    double learned, confidence, gate; /* NAN for none; learned share */
+    double confidence, gate; /* NAN for none */
     const char *gate_from;
     uint64_t bin[UST_DISTANCE_BINS]; /* of the sessions that it is nearest to */
 };

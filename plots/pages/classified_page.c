@@ -38,6 +38,12 @@ static const char *instant(double unix_s, char text[UST_TIME_TEXT_MAX])
     return text;
 }
 
+/* A duration that may be anything. */
+static const char *span(double seconds, char text[UST_TIME_TEXT_MAX])
+{
+    return ust_time_text(ust_time_from_seconds(fmin(fmax(seconds, 0.0), 1e9)), text);
+}
+
 /* ---- at the top ---- */
 
 static void fact(struct page *page, const char *what, const char *value)
@@ -59,8 +65,7 @@ static void facts(struct page *page)
         fact(page, "Window (UTC)", ust_text_string(&window));
     }
     fact(page, "Model", data->model);
-    fact(page, "A session ends after",
-         ust_time_text(ust_time_from_seconds(data->gap_s), first));
+    fact(page, "A session ends after", span(data->gap_s, first));
     fact(page, "Of a persona's own, kept", ust_format_percent(data->level, level));
     fact(page, "Malformed lines", ust_count_text(data->malformed, text));
     fact(page, "Events of programs", ust_count_text(data->programs, text));
@@ -229,8 +234,8 @@ static void mix(struct page *page)
         "%s. \xe2\x96\xb3 has moved: the stability index (PSI) is %s or more and so "
         "large a difference has a chance of at most %s in all windows together; "
         "\xe2\x96\xb2 has shifted: %s or more.</p>\n<figure class=\"chart\">\n",
-        ust_time_text(ust_time_from_seconds(data->window_s), width),
-        ust_format_short(data->moved, moved), ust_format_percent(data->significance, chance),
+        span(data->window_s, width), ust_format_short(data->moved, moved),
+        ust_format_percent(data->significance, chance),
         ust_format_short(data->shifted, shifted));
     keys(page);
     mix_picture(page);

@@ -118,6 +118,13 @@ PY
     [ "$(sed -n '/id="mix"/,/id="distances"/p' day.html | grep -c '<tr><th scope="row">')" -eq "$(sqlite3 day.db 'SELECT count(*) FROM mix_window')" ]
     understudy report day.db -o again.html 2> /dev/null
     cmp day.html again.html
+    # Somebody else's database may hold anything.
+    sqlite3 day.db "PRAGMA ignore_check_constraints = 1; UPDATE mix_window SET end_unix_s = begin_unix_s WHERE id > 1;
+        UPDATE mix_window SET state = '<b>', psi = 1e300; UPDATE mix SET share = -5, low = 9e99; UPDATE persona SET gate = 1e-300;
+        UPDATE session SET distance = 1e300, line = -1; UPDATE classification SET level = 7, first_unix_s = -9e99, gap_s = 1e18;
+        UPDATE input SET path = '</title><script>'; UPDATE reason SET says = '<script>x'"
+    understudy report day.db -o hostile.html 2> /dev/null
+    check_page hostile.html
 }
 
 @test "what has no page is said" {
