@@ -217,6 +217,78 @@ static void under_all_troubles_every_call_has_one_end(void **state)
     }
 }
 
+/* ---- users straight at a data tier ---- */
+
+/* Its primary's region is lost and comes back, its standby dies for a while, a plan takes the
+ * data away and brings it back; users have timeouts, deadlines, patience, retries and hedges.
+ */
+static char *straight_text(unsigned seed, const char *in_flight, const char *meanwhile,
+                           const char *client, const char *on)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out,
+            "understudy: 1\nname: straight\nseed: %u\nduration: 600 s\n"
+            "personas:\n  - name: user\n    geography: {Dublin: 50 %%, New York: 50 %%}\n"
+            "    actions: {ask: {work: exponential(mean 20 ms)}}\n"
+            "    tolerance: {timeout: 4 s, deadline: 40 s, patience: exponential(mean 30 s), "
+            "retries: {kind: backoff, base: 1 s, attempts: 9}}\n%s"
+            "regions: {us: {place: us-east-1}, eu: {place: eu-west-1}}\nservices:\n"
+            "  db:\n    instance: {name: box, tuning: {slots: 2, queue: 8, cancel: all}}\n"
+            "    pools: {us: 2, eu: 2}\n    health_check: {interval: 5 s, timeout: 1 s}\n"
+            "    data: {primary: us, replication: {lag: 2 s, throughput: 60 /s}, meanwhile: "
+            "%s, promotion: {detect: 20 s, duration: 20 s}}\n"
+            "routing:\n  policy: {kind: failover_order, order: [eu, us]}\n"
+            "  health_check: {interval: 10 s, timeout: 4 s}\n"
+            "traffic: [{persona: user, service: db, writes: 50 %%, arrivals: {kind: "
+            "piecewise, points: [{at: 0 s, rate: 60 /s}, {at: 300 s, rate: 60 /s}, {at: 300001 "
+            "ms, rate: 0 /s}, {at: 600 s, rate: 0 /s}]}}]\n"
+            "failover: {from: us, to: eu, %s, steps: [{kind: promote_data}, {kind: "
+            "shift_traffic}, {kind: fail_back, after: 40 s, followed: 0 %%}]}\n"
+            "faults:\n"
+            "  - {kind: region_loss, region: us, at: 100 s, duration: 80 s, in_flight: %s}\n"
+            "  - {kind: capacity_loss, service: db, region: eu, at: 120 s, duration: 20 s, "
+            "share: 100 %%, in_flight: %s}\n"
+            "  - {kind: partition, region: us, other: eu, at: 220 s, duration: 20 s}\n",
+            seed + 1, client, meanwhile, on, in_flight, in_flight);
+    fclose(out);
+    return text;
+}
+
+static void read_straight(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    values[OFFERED] = theory_users(model, UST_METRIC_offered);
+    values[ANSWERED] = theory_users(model, UST_METRIC_answered);
+    double others = 0;
+    static const enum ust_metric fates[] = {UST_METRIC_failed, UST_METRIC_timed_out,
+                                            UST_METRIC_shed, UST_METRIC_abandoned};
+    for (int i = 0; i < 4; i++)
+        others += theory_users(model, fates[i]);
+    assert_true(values[OFFERED] == values[ANSWERED] + others);
+    assert_int_equal(model->data[0]->held, UST_NONE);
+    assert_int_equal(model->data[0]->takeover.state, UST_TAKEOVER_NONE);
+    check_rest(model);
+}
+
+static void users_of_a_data_tier_have_one_fate_each(void **state)
+{
+    static const char *const modes[] = {"fail", "silent", "requeue_head", "requeue_tail",
+                                        "resume"};
+    static const char *const clients[] = {
+        "", "    client: {hedge: 100 ms, limits: {connections: 40}, breaker: {kind: "
+            "consecutive_failures}, processes: 3}\n"};
+    (void)state;
+    for (unsigned i = 0; i < 40; i++) {
+        struct theory_value v[VALUES];
+        theory_run(straight_text(i, modes[i / 8], i % 2 ? "wait" : "fail", clients[i / 2 % 2],
+                                 i / 4 % 2 ? "on: both, at: 80 s" : "on: loss"),
+                   2, ANSWERED + 1, NULL, read_straight, NULL, v);
+        assert_true(v[ANSWERED].least > 0.5 * v[OFFERED].least);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +297,7 @@ int main(void)
         cmocka_unit_test(who_is_taken_elsewhere_calls_again),
         cmocka_unit_test(only_resume_keeps_the_work_that_was_done),
         cmocka_unit_test(under_all_troubles_every_call_has_one_end),
+        cmocka_unit_test(users_of_a_data_tier_have_one_fate_each),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
     };
     return THEORY_MAIN(tests);
