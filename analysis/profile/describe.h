@@ -88,7 +88,6 @@ struct ust_describe_input {
     ust_time gap;
     struct ust_dist work; /* assumed where no event says any; ns */
     uint64_t seed;
-    unsigned threads;
 };
 
 /* learned->n of them, in the arena. */
