@@ -211,11 +211,11 @@ static void lead(struct ust_text *out, const struct ust_sizes *sizes)
     if (sizes->answer == NULL)
         ust_html_put(out, "None of the candidates is READY.");
     else if (ust_text_equal(sizes->note, "not confirmed"))
-        ust_html_put(out, "%s of %s looked READY, and was not where other users came.",
-                     sizes->answer, sizes->title);
+        ust_html_put(out, "%s looked READY, and was not where other users came.",
+                     sizes->answer_text);
     else
-        ust_html_put(out, "<b>%s</b> of %s: %s that is READY, at %f %s confidence.",
-                     sizes->answer, sizes->title,
+        ust_html_put(out, "<b>%s</b>: %s that is READY, at %f %s confidence.",
+                     sizes->answer_text,
                      ust_text_equal(sizes->note, "smallest") ? "the smallest"
                                                              : "the least that was asked for",
                      100.0 * sizes->settings.confidence, "%");

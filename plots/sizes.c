@@ -33,9 +33,9 @@ static enum ust_status read_title(const struct ust_plot_run *run, struct ust_siz
     sqlite3_stmt *row;
     bool more = true;
     enum ust_status status;
-    UST_TRY(prepare(run, out,
-                    "SELECT label FROM size_value WHERE asked = ? GROUP BY path ORDER BY path",
-                    &row));
+    UST_TRY(prepare(
+        run, out,
+        "SELECT label FROM size_value WHERE asked = ? GROUP BY number ORDER BY number", &row));
     out->one = true;
     while ((status = ust_plot_next(run, row, &more)) == UST_OK && more) {
         const char *label = ust_plot_text(run, row, 0);
@@ -154,6 +154,28 @@ static enum ust_status read_marks(const struct ust_plot_run *run, struct ust_siz
     return status;
 }
 
+/* "2 of web in west, 1 of data in west" */
+static enum ust_status read_answer(const struct ust_plot_run *run, struct ust_sizes *out)
+{
+    sqlite3_stmt *row;
+    bool more;
+    enum ust_status status;
+    if (out->answer == NULL)
+        return UST_OK;
+    UST_TRY(prepare(run, out,
+                    "SELECT value, label FROM size_value WHERE asked = ? AND candidate = ? "
+                    "ORDER BY number",
+                    &row));
+    sqlite3_bind_text(row, 2, out->answer, -1, SQLITE_STATIC);
+    while ((status = ust_plot_next(run, row, &more)) == UST_OK && more)
+        out->answer_text = ust_arena_printf(
+            run->arena, "%s%s%.9g of %s", out->answer_text != NULL ? out->answer_text : "",
+            out->answer_text != NULL ? ", " : "", ust_plot_number(row, 0),
+            ust_plot_text(run, row, 1));
+    sqlite3_finalize(row);
+    return status;
+}
+
 static void stretch(struct ust_sizes *out, double at)
 {
     if (isnan(at))
@@ -171,6 +193,7 @@ enum ust_status ust_sizes_read(const struct ust_plot_run *run, struct ust_sizes 
     UST_TRY(read_title(run, out));
     UST_TRY(read_points(run, out));
     UST_TRY(read_marks(run, out));
+    UST_TRY(read_answer(run, out));
     struct ust_readiness_result result;
     UST_TRY(ust_readiness_compute(run->store, NULL, &result));
     out->settings = result.settings;

@@ -32,6 +32,7 @@ struct ust_sizes {
     bool one;                      /* thing was varied */
     const char *note;              /* of the answer: "smallest", ... */
     const char *answer;            /* candidate; NULL: none */
+    const char *answer_text;       /* "2 of web in west, 1 of data in west" */
     struct ust_sizes_point *point; /* the curve by place, then what was held against others */
     uint32_t n, curve_n;           /* all; of attempt 0 */
     struct ust_sizes_mark mark[UST_SIZES_MARKS_MAX];

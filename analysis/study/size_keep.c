@@ -72,13 +72,14 @@ static enum ust_status keep_levels(struct ust_size *size, const struct ust_size_
     for (uint32_t i = 0; i < size->varied.n && status == UST_OK; i++) {
         const struct ust_vary *vary = &size->varied.vary[i];
         sqlite3_stmt *row = NULL;
-        UST_TRY(prepare(size->store, "INSERT OR REPLACE INTO size_value VALUES (?, ?, ?, ?, ?)",
-                        &row));
+        UST_TRY(prepare(size->store,
+                        "INSERT OR REPLACE INTO size_value VALUES (?, ?, ?, ?, ?, ?)", &row));
         sqlite3_bind_text(row, 1, size->asked, -1, SQLITE_STATIC);
         sqlite3_bind_text(row, 2, ust_size_text(size, point->level), -1, SQLITE_STATIC);
-        sqlite3_bind_text(row, 3, vary->path, -1, SQLITE_STATIC);
-        sqlite3_bind_text(row, 4, vary->label, -1, SQLITE_STATIC);
-        sqlite3_bind_double(row, 5, ust_vary_value(vary, point->level[i]));
+        sqlite3_bind_int64(row, 3, i + 1);
+        sqlite3_bind_text(row, 4, vary->path, -1, SQLITE_STATIC);
+        sqlite3_bind_text(row, 5, vary->label, -1, SQLITE_STATIC);
+        sqlite3_bind_double(row, 6, ust_vary_value(vary, point->level[i]));
         status = finish(size->store, row);
     }
     return status;

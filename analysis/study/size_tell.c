@@ -140,6 +140,13 @@ static void describe(const struct ust_size_point *point, struct ust_text *out)
                     point->p_ready.low, point->p_ready.high);
 }
 
+static bool is_scaled(const struct ust_size *size, const struct ust_vary *vary)
+{
+    const struct ust_config *config = size->scenario->config;
+    uint32_t at = (uint32_t)vary->service * config->regions_n + (uint32_t)vary->region;
+    return config->pools[at].max > config->pools[at].min;
+}
+
 static void tell_varied(const struct ust_size *size, struct ust_text *out)
 {
     struct ust_text text = {0};
@@ -149,7 +156,9 @@ static void tell_varied(const struct ust_size *size, struct ust_text *out)
         ust_text_printf(&text, "%s%s from %s to %s", i > 0 ? "; " : "", vary->label, from,
                         ust_vary_text(size->arena, vary, vary->levels - 1));
         if (vary->pool)
-            ust_text_add(&text, ", its instances, which its scalers do not go below");
+            ust_text_add(&text, is_scaled(size, vary)
+                                    ? " instances, below which its scaler does not go"
+                                    : " instances");
     }
     if (size->varied.found)
         ust_text_printf(&text, " (%s is what the verdict is about)", size->region);
@@ -320,11 +329,9 @@ static void tell_left_out(const struct ust_size *size, struct ust_text *out)
     bool scaled = false, cold = false;
     for (uint32_t i = 0; i < size->varied.n; i++) {
         const struct ust_vary *vary = &size->varied.vary[i];
-        const struct ust_pool_config *pool =
-            &config
-                 ->pools[(uint32_t)vary->service * config->regions_n + (uint32_t)vary->region];
-        scaled = scaled || pool->max > pool->min;
-        cold = cold || pool->persona->launch.warm_up > 0;
+        uint32_t at = (uint32_t)vary->service * config->regions_n + (uint32_t)vary->region;
+        scaled = scaled || is_scaled(size, vary);
+        cold = cold || config->pools[at].persona->launch.warm_up > 0;
     }
     if (there != NULL && there->sends > 1.005)
         ust_text_printf(&text, ", retries (with Erlang C's, %.2f sends for each request%s)",

@@ -163,9 +163,9 @@ CREATE TABLE size_point (
   PRIMARY KEY (asked, candidate, attempt)
 ) STRICT;
 CREATE TABLE size_value (
-  asked TEXT NOT NULL, candidate TEXT NOT NULL, path TEXT NOT NULL, label TEXT NOT NULL,
-  value REAL NOT NULL,
-  PRIMARY KEY (asked, candidate, path)
+  asked TEXT NOT NULL, candidate TEXT NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL,
+  label TEXT NOT NULL, value REAL NOT NULL,
+  PRIMARY KEY (asked, candidate, number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE size_replication (
   asked TEXT NOT NULL, candidate TEXT NOT NULL, attempt INTEGER NOT NULL,

@@ -63,7 +63,7 @@ static int setup(void **state)
             "INSERT INTO size_point VALUES ('web', '4', 0, 73, 73, 'READY', 0.95, 99, 98, "
             "100, 1, 0.95, 1, 0.4, 2, 1.1, ''), ('web', '4', 1, 146, 146, 'READY', 0.95, 99, "
             "98, 100, 1, 0.97, 1, 0.4, 2, 1.1, '');"
-            "INSERT INTO size_value VALUES ('web', '4', 'services.web.pools.west', 'web in "
+            "INSERT INTO size_value VALUES ('web', '4', 1, 'services.web.pools.west', 'web in "
             "west', 4);"
             "INSERT INTO size_replication VALUES ('web', '4', 0, 1, 1, 99);"
             "INSERT INTO size_answer VALUES ('web', 'answer', '4', 4, 'smallest');"
