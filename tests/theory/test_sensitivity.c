@@ -71,7 +71,7 @@ static void study(const char *design, uint32_t replications, struct ust_spec *sp
     const struct ust_sweep_options how = {
         .folder = results, .jobs = 2, .replace = true, .quiet = true};
     *it = (struct ust_sensitivity){.arena = spec->arena, .confidence = 0.95};
-    assert_int_equal(ust_sweep(&plan, &how, ust_batch_run, &it->index, &ran), UST_OK);
+    assert_int_equal(ust_sweep(&plan, &how, &ust_threads, &it->index, &ran), UST_OK);
     assert_int_equal(ust_sensitivity_plan(it->index, &plan.base->units), UST_OK);
     assert_int_equal(ust_asked_read(spec->arena, texts, 1, &answer), UST_OK);
     assert_int_equal(ust_sensitivity_make(it, answer, 1), UST_OK);
