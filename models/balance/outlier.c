@@ -28,7 +28,7 @@ const struct ust_field ust_outlier_fields[] = {
            "Errors in a row, of whatever kind, that make an instance an outlier.")},
     {COUNT(consecutive_gateway_failure, "5",
            "The same for failures to reach it or to get an answer.")},
-    {TIME(interval, "10 s", 0, UST_FIELD_LOW_OPEN,
+    {TIME(interval, "10 s", 0.001, 0,
           "Time between two sweeps, which judge success rates and end ejections.")},
     {TIME(base_ejection_time, "30 s", 0, UST_FIELD_LOW_OPEN,
           "Length of an ejection, times how often the instance has been ejected in a row.")},

@@ -30,7 +30,8 @@ static const struct ust_field fields[] = {
      .kind = UST_FIELD_DIST,
      .unit = UST_FIELD_DURATION,
      .offset = offsetof(struct params, to_failure),
-     .flags = UST_FIELD_REQUIRED | UST_FIELD_LOW_OPEN,
+     .flags = UST_FIELD_REQUIRED,
+     .low = 0.001,
      .high = HUGE_VAL,
      .help =
          "From new, or repaired, to the next failure. Availability is its mean over the sum "

@@ -12,6 +12,7 @@
      .low = 0,                                                                                 \
      .high = 86400,                                                                            \
      .fallback = interval_s,                                                                   \
+     .given = offsetof(struct ust_health_spec, interval_node) + 1,                             \
      .help = "Time between two probes of one target; " vendor "0 s: nobody probes."},          \
         {.key = "timeout",                                                                     \
          .kind = UST_FIELD_DURATION,                                                           \
@@ -38,12 +39,11 @@
         {.key = "unhealthy_interval",                                                          \
          .kind = UST_FIELD_DURATION,                                                           \
          .offset = offsetof(struct ust_health_spec, unhealthy_interval),                       \
-         .low = 0,                                                                             \
+         .low = 0.001,                                                                         \
          .high = 86400,                                                                        \
          .fallback = "same",                                                                   \
          .word = "same",                                                                       \
          .word_value = 0,                                                                      \
-         .flags = UST_FIELD_LOW_OPEN,                                                          \
          .help = "Time between two probes of a target that is believed unhealthy, as Envoy's " \
                  "unhealthy_interval; same: as `interval`."},                                  \
         {.key = "jitter",                                                                      \
@@ -95,8 +95,17 @@ const struct ust_field ust_region_health_fields[] = {
     {.key = NULL},
 };
 
+/* What probes more often asks for more events than any run can carry out. */
+#define PROBES_LEAST UST_MS
+
 void ust_health_spec_check(struct ust_spec *spec, const struct ust_health_spec *health)
 {
+    char text[UST_TIME_TEXT_MAX];
+    if (health->interval_node != NULL && health->interval > 0 &&
+        health->interval < PROBES_LEAST)
+        (void)ust_diag_error(spec->diag, health->interval_node->place,
+                             "'interval' is %s, must be 0 s or at least 1 ms",
+                             ust_time_text(health->interval, text));
     if (health->timeout_node == NULL || health->interval == 0 ||
         health->timeout <= health->interval)
         return;

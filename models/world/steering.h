@@ -12,7 +12,7 @@ struct ust_health_spec {
     ust_time interval, unhealthy_interval, timeout;
     int64_t failures, successes, checkers, needs; /* needs 0: all */
     double jitter, quorum;
-    const struct ust_node *timeout_node;
+    const struct ust_node *interval_node, *timeout_node;
 };
 
 /* What a service says of its balancers beside their kind. */

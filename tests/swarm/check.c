@@ -236,6 +236,9 @@ static void check_dead(const struct checked *c)
         const struct ust_key *key = &measure->keys[k];
         if (key->metric != UST_METRIC_completions)
             continue;
+        /* Who waits for calls without a slot is answered whatever has become of the slots. */
+        if (c->config->services[key->service - 1].calls.async)
+            continue;
         for (uint32_t i = 1; i < c->config->intervals; i++) {
             bool works = false;
             static const enum ust_metric signs[] = {UST_METRIC_instances, UST_METRIC_busy_slots,

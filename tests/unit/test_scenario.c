@@ -161,6 +161,22 @@ static void an_instance_probe_that_outlives_its_interval_is_refused(void **state
                "'timeout' is 20 s, over 'interval', 10 s");
 }
 
+/* Each would ask for more events than any run can carry out. */
+static void what_happens_every_microsecond_is_refused(void **state)
+{
+    (void)state;
+    refused_at("health_check: {interval: 10 s}", "health_check: {interval: 1 us}", 16, 30,
+               "'interval' is 1 us, must be 0 s or at least 1 ms");
+    refused_at("health_check: {interval: 10 s}",
+               "health_check: {interval: 10 s, unhealthy_interval: 1 us}", 16, 56,
+               "'unhealthy_interval' is 1 us, must lie between 1 ms and 1 d or 'same'");
+    refused_at(
+        "{kind: region_loss, region: us-east-1, at: 10 min}",
+        "{kind: random_failures, of: instances, time_to_failure: exponential(mean 1 us), "
+        "time_to_repair: 1 s}",
+        26, 61, "'time_to_failure' has mean 1 us, must be at least 1 ms");
+}
+
 static void a_place_that_nobody_knows_is_refused(void **state)
 {
     (void)state;
@@ -250,6 +266,7 @@ int main(void)
         cmocka_unit_test(sessions_of_a_persona_without_a_session_are_refused),
         cmocka_unit_test(a_probe_that_outlives_its_interval_is_refused),
         cmocka_unit_test(an_instance_probe_that_outlives_its_interval_is_refused),
+        cmocka_unit_test(what_happens_every_microsecond_is_refused),
         cmocka_unit_test(a_place_that_nobody_knows_is_refused),
         cmocka_unit_test(a_latitude_without_a_longitude_is_refused),
         cmocka_unit_test(mistakes_are_told_together_and_in_the_order_of_the_file),
