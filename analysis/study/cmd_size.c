@@ -137,6 +137,7 @@ static int run_study(const struct options *options, const char *path,
                               .output = options->output,
                               .suffix = "-size.db",
                               .sets = sets,
+                              .replications = size->scenario->replications.max < 2 ? 2 : 0,
                               .jobs = (uint32_t)options->jobs,
                               .seed_given = options->seed_given,
                               .seed = options->seed,
@@ -186,7 +187,10 @@ const struct ust_command ust_command_size = {
         "the same users for every candidate, until it knows the least that is READY; then "
         "holds\n"
         "that, and one fewer, against users that no candidate has met. Beside it stand what\n"
-        "Erlang C and N+k say. The same command goes on where it was stopped. Exits with 3\n"
+        "Erlang C and N+k say. --replications is the most that a candidate gets, twice as many "
+        "as\n"
+        "prove READY where it is not given. The same command goes on where it was stopped. "
+        "Exits with 3\n"
         "where not even the most is READY, or where the answer could not be confirmed.\n",
     .options = options_table,
     .options_size = sizeof(struct options),

@@ -345,6 +345,10 @@ static enum ust_status try_fewer(struct ust_size *size, uint32_t attempt)
 static enum ust_status confirm(struct ust_size *size)
 {
     for (uint32_t attempt = 1; attempt <= UST_SIZE_ATTEMPTS_MAX; attempt++) {
+        uint32_t proof =
+            ust_size_least_proof(size->settings.ready_p, confidence_of(size, attempt));
+        if (proof == 0 || proof > size->trial.replications)
+            break; /* not even if all were ready */
         UST_TRY(look_at(size, size->answer, attempt, WHILE_IT_CAN_BE_READY, &size->proof));
         if (size->proof->verdict == UST_READY) {
             UST_TRY(try_fewer(size, attempt));
@@ -354,9 +358,10 @@ static enum ust_status confirm(struct ust_size *size)
             size->outcome = least ? UST_SIZE_LEAST : UST_SIZE_FOUND;
             return UST_OK;
         }
-        if (attempt == UST_SIZE_ATTEMPTS_MAX || !raise_all(size, size->answer))
+        if (!raise_all(size, size->answer))
             break;
     }
+    memcpy(size->answer, size->proof->level, sizeof size->answer); /* the last that was tried */
     return UST_OK;
 }
 
@@ -414,8 +419,11 @@ enum ust_status ust_size_find(struct ust_size *size)
     UST_TRY(answer_naively(size));
     UST_TRY(draw_curve(size));
     UST_TRY(try_others(size));
-    if (size->outcome != UST_SIZE_NONE)
+    bool is;
+    if (size->outcome != UST_SIZE_NONE) {
         UST_TRY(confirm(size));
+        UST_TRY(ask(size, size->answer, &is)); /* its place on the curve */
+    }
     UST_TRY(check_order(size));
     return ust_size_keep_answer(size);
 }

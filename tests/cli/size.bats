@@ -83,6 +83,15 @@ PY
     [[ "$output" == *"9 of s in here, the lowest that was asked for"* ]]
 }
 
+@test "what could not be confirmed is no answer, and says what was tried" {
+    # 7 is READY on the curve of scenario 23, in 73 of 73, and not of other users.
+    run understudy size "$root/scenarios/23-what-erlang-forgets.yaml" -o a.db -n 73 --vary services.web.pools.west=7..7
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"7            READY      73 of 73 ready"* ]]
+    [[ "$output" == *"not confirmed    7 of web in west"* && "$output" == *"more replications (-n) can tell more"* ]]
+    [ "$(sqlite3 a.db "SELECT candidate, note FROM size_answer WHERE what = 'answer'")" = "7|not confirmed" ]
+}
+
 @test "what is wrong with the question is told at once, and nothing is written" {
     pool q.yaml
     run understudy size q.yaml -o wrong.db --vary services.s.pools.here.instancs=1..9 --vary services.s.pools.here.max=9..1 \
