@@ -48,32 +48,39 @@ static enum ust_status write_series(struct ust_store *store, struct series *seri
     return ust_estimate_replace(store, sample->key, out, "batch");
 }
 
-#define SERIES_SQL                                                                             \
-    "SELECT s.key, s.value, p.value, m.summary"                                                \
-    " FROM replication n CROSS JOIN series s ON s.replication = n.id"                          \
-    " JOIN kpi p ON p.replication = n.id AND p.key = s.key"                                    \
-    " JOIN key k ON k.id = s.key JOIN metric m ON m.id = k.metric"                             \
-    " WHERE m.summary <> 'max' AND p.value IS NOT NULL ORDER BY s.key, s.interval"
+#define KEYS_SQL                                                                               \
+    "SELECT p.replication, p.key, p.value, m.summary = 'sum'"                                  \
+    " FROM kpi p JOIN key k ON k.id = p.key JOIN metric m ON m.id = k.metric"                  \
+    " WHERE m.summary <> 'max' AND p.value IS NOT NULL ORDER BY p.key"
+#define VALUES_SQL                                                                             \
+    "SELECT value FROM series WHERE replication = ? AND key = ? ORDER BY interval"
 
-static enum ust_status write_all(struct ust_store *store, sqlite3_stmt *row, double intervals,
-                                 double confidence)
+/* Reads the intervals of the row's key with `values`; a key may have none. */
+static void read_series(sqlite3_stmt *row, sqlite3_stmt *values, struct series *series)
+{
+    series->sample.key = sqlite3_column_int64(row, 1);
+    series->value = sqlite3_column_double(row, 2);
+    series->sum = sqlite3_column_int(row, 3) != 0;
+    series->whole = true;
+    sqlite3_bind_int64(values, 1, sqlite3_column_int64(row, 0));
+    sqlite3_bind_int64(values, 2, series->sample.key);
+    while (sqlite3_step(values) == SQLITE_ROW) {
+        series->whole = series->whole && sqlite3_column_type(values, 0) != SQLITE_NULL;
+        ust_sample_add(&series->sample, sqlite3_column_double(values, 0));
+    }
+    sqlite3_reset(values);
+}
+
+static enum ust_status write_all(struct ust_store *store, sqlite3_stmt *row,
+                                 sqlite3_stmt *values, double intervals, double confidence)
 {
     struct series series = {0};
     enum ust_status status = UST_OK;
     while (status == UST_OK && sqlite3_step(row) == SQLITE_ROW) {
-        sqlite3_int64 key = sqlite3_column_int64(row, 0);
-        if (series.sample.n > 0 && key != series.sample.key)
+        read_series(row, values, &series);
+        if (series.sample.n > 0)
             status = write_series(store, &series, intervals, confidence);
-        if (series.sample.n == 0)
-            series.whole = true;
-        series.sample.key = key;
-        series.whole = series.whole && sqlite3_column_type(row, 1) != SQLITE_NULL;
-        ust_sample_add(&series.sample, sqlite3_column_double(row, 1));
-        series.value = sqlite3_column_double(row, 2);
-        series.sum = strcmp((const char *)sqlite3_column_text(row, 3), "sum") == 0;
     }
-    if (status == UST_OK && series.sample.n > 0)
-        status = write_series(store, &series, intervals, confidence);
     free(series.sample.values);
     return status;
 }
@@ -83,10 +90,15 @@ enum ust_status ust_estimate_single(struct ust_store *store, double confidence)
     double intervals = 0.0;
     if (!one_calm_run(store, &intervals))
         return UST_OK;
-    sqlite3_stmt *row = NULL;
-    if (sqlite3_prepare_v2(ust_store_sqlite(store), SERIES_SQL, -1, &row, NULL) != SQLITE_OK)
-        return ust_store_failed(store, "cannot read the series");
-    enum ust_status status = write_all(store, row, intervals, confidence);
+    sqlite3 *db = ust_store_sqlite(store);
+    sqlite3_stmt *row = NULL, *values = NULL;
+    enum ust_status status;
+    if (sqlite3_prepare_v2(db, KEYS_SQL, -1, &row, NULL) != SQLITE_OK ||
+        sqlite3_prepare_v2(db, VALUES_SQL, -1, &values, NULL) != SQLITE_OK)
+        status = ust_store_failed(store, "cannot read the series");
+    else
+        status = write_all(store, row, values, intervals, confidence);
     sqlite3_finalize(row);
+    sqlite3_finalize(values);
     return status;
 }
