@@ -57,7 +57,7 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
         pool->outstanding[number]++;
         pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, instance, id);
+        ust_pool_serve(model, instance, id, UST_NO_SLOT);
     } else if (UST_RARE(instance->waiting >= pool->config->queue)) {
         ust_pool_full(model, pool, id);
     } else {
@@ -79,14 +79,15 @@ UST_INLINE struct ust_instance *ust_plain_server(const struct ust_model *model,
     return sole;
 }
 
-UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t id)
+/* `slot`: of the event that ends the service. */
+UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t slot, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
     struct ust_pool *pool = traffic->pool;
     struct ust_instance *instance = ust_plain_server(model, request);
     ust_time now = model->engine.now;
-    ust_pool_next(model, pool, instance);
+    ust_pool_next(model, pool, instance, slot);
     pool->count.completions++;
     pool->count.service_ns += (uint64_t)(now - request->since);
     instance->completions++;

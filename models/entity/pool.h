@@ -102,17 +102,20 @@ UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *po
     request->since = model->engine.now;
 }
 
-/* Service begins in a slot that the caller has counted as busy. */
+/* Service begins in a slot that the caller has counted as busy. `again`: the slot of the event
+ * under way, if it ends a service and is to end this one; or UST_NO_SLOT. */
 UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_instance *instance,
-                               uint32_t id)
+                               uint32_t id, uint32_t again)
 {
     struct ust_request *request = &model->requests[id];
     double ns = request->work * instance->stretch;
     if (UST_RARE(request->flags & UST_RESUMED))
         ns *= 1 - (double)request->done;
+    ust_time end = model->engine.now + ust_time_round(ns);
     request->finish =
-        ust_schedule_inline(&model->engine, model->engine.now + ust_time_round(ns),
-                            UST_LANE_SERVICE, model->on.finish, id);
+        again != UST_NO_SLOT
+            ? ust_reschedule(&model->engine, again, end, UST_LANE_SERVICE, id)
+            : ust_schedule_inline(&model->engine, end, UST_LANE_SERVICE, model->on.finish, id);
     request->state = UST_SERVING;
     request->server = instance;
 }
@@ -169,7 +172,7 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
         pool->outstanding[number]++;
         pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, instance, id);
+        ust_pool_serve(model, instance, id, UST_NO_SLOT);
         return;
     }
     if (UST_RARE(instance->waiting >= pool->config->queue)) {
@@ -202,16 +205,18 @@ static inline void ust_pool_arrive(struct ust_model *model, uint32_t id)
     ust_pool_admit(model, pool, ust_pool_pick(pool), id);
 }
 
-/* A slot has come free: the next in the queue, or idleness. */
+/* A slot has come free: the next in the queue, or idleness. `again` as above. */
 UST_INLINE void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
-                              struct ust_instance *instance)
+                              struct ust_instance *instance, uint32_t again)
 {
     uint32_t next = ust_pool_first_waiting(model, instance);
     if (next == UST_NONE || instance->busy > instance->slots) {
         ust_instance_idler(model, pool, instance);
+        if (again != UST_NO_SLOT)
+            ust_slot_drop(&model->engine, again);
         return;
     }
-    ust_pool_serve(model, instance, next);
+    ust_pool_serve(model, instance, next, again);
     ust_pool_take_first(model, pool, instance, next);
 }
 
@@ -228,7 +233,7 @@ static inline void ust_pool_finish(struct ust_model *model, uint32_t id)
     pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
     instance->completions++;
     pool->outstanding[request->instance]--;
-    ust_pool_next(model, pool, instance);
+    ust_pool_next(model, pool, instance, UST_NO_SLOT);
     if (UST_RARE(instance->state == UST_DRAINING))
         ust_pool_drained(model, pool, request->instance);
     ust_client_answer(model, id, model->engine.now);

@@ -180,10 +180,12 @@ UST_INLINE struct ust_timer ust_schedule_inline(struct ust_engine *engine, ust_t
     event->handler = handler;
     event->argument = argument;
     ust_event_key key = ust_event_key_of(engine, at, ust_event_stem(lane, slot));
-    if (replaces)
-        ust_queue_replace(&engine->queue, key);
-    else
+    if (replaces) {
+        engine->queue.under_way = UST_NO_SLOT;
+        ust_queue_replace(&engine->queue, slot, key);
+    } else {
         ust_queue_push(&engine->queue, key, engine->now);
+    }
     return (struct ust_timer){slot, event->generation};
 }
 

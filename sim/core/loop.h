@@ -11,7 +11,10 @@
 
 #include "sim/core/engine.h"
 
-typedef void ust_event_run(struct ust_engine *engine, uint32_t handler, uint64_t argument);
+/* For an event of the tree. Its slot is to be scheduled again (ust_reschedule) or given back
+ * (ust_slot_drop). */
+typedef void ust_near_run(struct ust_engine *engine, uint32_t slot, uint32_t handler,
+                          uint64_t argument);
 /* For the event of a source, whose key is `key`: it arms the source again, or makes it idle. */
 typedef void ust_source_run(struct ust_engine *engine, struct ust_stream *stream,
                             ust_event_key key);
@@ -33,6 +36,8 @@ UST_INLINE void ust_source_call(struct ust_engine *engine, struct ust_stream *st
 
 /* For the loop: what births_end had it look up for. False: the run ends. */
 bool ust_engine_look(struct ust_engine *engine);
+/* For the loop: runs the lesser of the heads, whose upper halves are alike. */
+void ust_engine_tie(struct ust_engine *engine);
 size_t ust_engine_keep_living(void *context, ust_event_key *keys, size_t n);
 
 UST_INLINE uint64_t ust_fingerprint(uint64_t fingerprint, uint64_t word)
@@ -63,7 +68,7 @@ UST_INLINE void ust_slot_free(struct ust_engine *engine, uint32_t slot)
 
 /* Runs the event of a run's key, unless it was cancelled. A fired timer is stale from here on,
  * even for its own handler. */
-UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key, ust_event_run *run)
+UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key)
 {
     uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
     struct ust_event_slot *event = &engine->slots[slot];
@@ -76,27 +81,53 @@ UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key, ust_e
         return;
     }
     ust_event_begin(engine, key, handler, argument);
-    run(engine, handler, argument);
+    ust_event_call(engine, handler, argument);
 }
 
-/* The same for a key of the tree. Its slot is free when the handler has returned, and has not
- * gone to the first event that the handler scheduled. */
-UST_INLINE void ust_near_run(struct ust_engine *engine, ust_event_key key, ust_event_run *run)
+/* The slot of an event of the tree is free. */
+UST_INLINE void ust_slot_drop(struct ust_engine *engine, uint32_t slot)
+{
+    ust_queue_drop(&engine->queue, slot);
+    ust_slot_free(engine, slot);
+}
+
+/* ust_near_run of any handler: the slot goes to the first event that it schedules. */
+UST_INLINE void ust_near_call(struct ust_engine *engine, uint32_t slot, uint32_t handler,
+                              uint64_t argument)
+{
+    ust_queue_begin(&engine->queue, slot);
+    ust_event_call(engine, handler, argument);
+    if (ust_queue_end(&engine->queue))
+        ust_slot_free(engine, slot);
+}
+
+/* Runs the event of a key of the tree. */
+UST_INLINE void ust_tree_run(struct ust_engine *engine, ust_event_key key, ust_near_run *run)
 {
     uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
     struct ust_event_slot *event = &engine->slots[slot];
     uint32_t handler = event->handler;
     uint64_t argument = event->argument;
-    ust_queue_begin(&engine->queue, slot);
     event->generation += 2;
     if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
         engine->cancelled--;
-    } else {
-        ust_event_begin(engine, key, handler, argument);
-        run(engine, handler, argument);
+        ust_slot_drop(engine, slot);
+        return;
     }
-    if (ust_queue_end(&engine->queue))
-        ust_slot_free(engine, slot);
+    ust_event_begin(engine, key, handler, argument);
+    run(engine, slot, handler, argument);
+}
+
+/* The event under way happens again, at another time and with another argument. */
+UST_INLINE struct ust_timer ust_reschedule(struct ust_engine *engine, uint32_t slot,
+                                           ust_time at, enum ust_lane lane, uint64_t argument)
+{
+    UST_ASSERT(at >= engine->now);
+    struct ust_event_slot *event = &engine->slots[slot];
+    event->argument = argument;
+    ust_queue_replace(&engine->queue, slot,
+                      ust_event_key_of(engine, at, ust_event_stem(lane, slot)));
+    return (struct ust_timer){slot, event->generation};
 }
 
 UST_INLINE void ust_line_run(struct ust_engine *engine, struct ust_stream *stream,
@@ -132,7 +163,7 @@ UST_INLINE void ust_stream_run(struct ust_engine *engine, ust_event_key key,
 }
 
 UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_source_run *source,
-                                ust_event_run *near)
+                                ust_near_run *near)
 {
     struct ust_queue *queue = &engine->queue;
     engine->stopped = false;
@@ -141,23 +172,28 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_source_run *sourc
         if (__builtin_expect(engine->births >= engine->births_end, 0) &&
             !ust_engine_look(engine))
             return;
-        ust_event_key top = queue->tree[1], limit = queue->limit;
-        ust_event_key stream = engine->busy.tree[1];
-        if (stream < top) {
-            if (__builtin_expect(stream < limit, 1)) {
-                ust_stream_run(engine, stream, source);
+        /* Nearly always the upper halves decide, and nobody looks at the lower ones. */
+        const ust_event_key *top = &queue->tree[1], *stream = &engine->busy.tree[1];
+        uint64_t top_half = (uint64_t)(*top >> 64), stream_half = (uint64_t)(*stream >> 64);
+        uint64_t limit_half = (uint64_t)(queue->limit >> 64);
+        if (stream_half < top_half) {
+            if (__builtin_expect(stream_half < limit_half, 1)) {
+                ust_stream_run(engine, *stream, source);
                 continue;
             }
-        } else if (top < limit) {
-            ust_near_run(engine, top, near);
+        } else if (__builtin_expect(top_half < limit_half && top_half != stream_half, 1)) {
+            ust_tree_run(engine, *top, near);
             continue;
         }
-        if (limit != *queue->run) {
+        ust_event_key limit = queue->limit;
+        if (__builtin_expect(*stream < limit || *top < limit, 0)) {
+            ust_engine_tie(engine);
+        } else if (limit != *queue->run) {
             ust_stream_run(engine, queue->guard, ust_source_call);
         } else if (ust_event_key_is_event(limit)) {
             queue->run++;
             ust_queue_limit(queue);
-            ust_slot_run(engine, limit, ust_event_call);
+            ust_slot_run(engine, limit);
         } else if (limit != UST_EVENT_IDLE) {
             ust_queue_refill(queue, ust_engine_keep_living, engine);
         } else {
