@@ -112,6 +112,7 @@ uint32_t ust_source_new(struct ust_engine *engine, enum ust_lane lane, uint32_t 
     return add_stream(engine, lane,
                       (struct ust_stream){.handler = handler,
                                           .argument = argument,
+                                          .mark = ust_event_mark(handler, argument),
                                           .delay = -1,
                                           .head = UST_NO_NODE,
                                           .tail = UST_NO_NODE});

@@ -69,6 +69,7 @@ struct ust_stream {
     uint32_t leaf;     /* its place in its tree */
     bool seldom;       /* in the tree of those that seldom have an event */
     uint64_t argument; /* of a source */
+    uint64_t mark;     /* of a source, for the fingerprint */
     ust_time delay;    /* of a line; -1: a source */
     uint32_t head, tail;
 };

@@ -46,17 +46,21 @@ UST_INLINE uint64_t ust_fingerprint(uint64_t fingerprint, uint64_t word)
     return fingerprint ^ fingerprint >> 32;
 }
 
+/* What the fingerprint takes from an event beside its key. */
+UST_INLINE uint64_t ust_event_mark(uint32_t handler, uint64_t argument)
+{
+    return (argument + handler) * 0xa0761d6478bd642fu;
+}
+
 /* The clock stands at the event that runs next. */
-UST_INLINE void ust_event_begin(struct ust_engine *engine, ust_event_key key, uint32_t handler,
-                                uint64_t argument)
+UST_INLINE void ust_event_begin(struct ust_engine *engine, ust_event_key key, uint64_t mark)
 {
     engine->now = ust_event_key_time(key);
     engine->events++;
     /* Time and half of the lane in the high word, lane and birth in the low one. The slot stays
      * out: which slots are free depends on how the queue works. */
-    uint64_t word = (uint64_t)(key >> 64) ^
-                    ((uint64_t)key >> UST_SLOT_BITS) * 0xd6e8feb86659fd93u ^
-                    (argument + handler) * 0xa0761d6478bd642fu;
+    uint64_t word =
+        (uint64_t)(key >> 64) ^ ((uint64_t)key >> UST_SLOT_BITS) * 0xd6e8feb86659fd93u ^ mark;
     engine->fingerprint = ust_fingerprint(engine->fingerprint, word);
 }
 
@@ -80,7 +84,7 @@ UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key)
         engine->cancelled--;
         return;
     }
-    ust_event_begin(engine, key, handler, argument);
+    ust_event_begin(engine, key, ust_event_mark(handler, argument));
     ust_event_call(engine, handler, argument);
 }
 
@@ -114,7 +118,7 @@ UST_INLINE void ust_tree_run(struct ust_engine *engine, ust_event_key key, ust_n
         ust_slot_drop(engine, slot);
         return;
     }
-    ust_event_begin(engine, key, handler, argument);
+    ust_event_begin(engine, key, ust_event_mark(handler, argument));
     run(engine, slot, handler, argument);
 }
 
@@ -146,7 +150,7 @@ UST_INLINE void ust_line_run(struct ust_engine *engine, struct ust_stream *strea
     head = stream->head;
     ust_stream_key(engine, stream,
                    head == UST_NO_NODE ? UST_EVENT_IDLE : engine->nodes[head].key);
-    ust_event_begin(engine, key, handler, argument);
+    ust_event_begin(engine, key, ust_event_mark(handler, argument));
     ust_event_call(engine, handler, argument);
 }
 
@@ -158,7 +162,7 @@ UST_INLINE void ust_stream_run(struct ust_engine *engine, ust_event_key key,
         ust_line_run(engine, stream, key);
         return;
     }
-    ust_event_begin(engine, key, stream->handler, stream->argument);
+    ust_event_begin(engine, key, stream->mark);
     run(engine, stream, key);
 }
 
