@@ -226,6 +226,7 @@ static void on_ready(void *context, uint64_t ticket)
     }
     set->refusals[offering(set, node)] = 0;
     comes_up(set, number);
+    node->born = model->engine.now;
     ust_nodes_moment(model, set, "node_ready", number + 1, set->config->name);
     uint32_t old = node->replaces;
     node->replaces = 0;
@@ -400,6 +401,15 @@ static struct ust_rng stream(const struct ust_model *model, const struct ust_nod
     return ust_rng_derive(model->config->seed, model->replication, name);
 }
 
+/* Of the nodes of the beginning, whose ages lie evenly below it. */
+static ust_time age_of_oldest(const struct ust_node_set *set)
+{
+    if (set->provisioner == NULL)
+        return 0;
+    struct ust_shrink_rule rule = set->provisioner->shrink(set->config->provisioner.params);
+    return rule.ages ? rule.expires : 0;
+}
+
 static void make_set(struct ust_model *model, uint32_t number)
 {
     struct ust_node_set *set = &model->node_sets[number];
@@ -426,8 +436,10 @@ static void make_set(struct ust_model *model, uint32_t number)
         set->provisioner = ust_provisioner_of(config->provisioner.kind);
     for (uint32_t i = 0; i < most; i++)
         set->nodes[i].unneeded = UST_NEVER;
+    ust_time oldest = age_of_oldest(set);
     for (uint32_t i = 0; i < config->nodes; i++) {
         struct ust_host *node = &set->nodes[i];
+        node->born = -ust_time_round((double)oldest * (i + 0.5) / config->nodes);
         const struct ust_node_size *size = &config->size[0];
         node->zone = (uint8_t)(i % zones);
         node->machine = true;

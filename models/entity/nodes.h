@@ -37,6 +37,7 @@ struct ust_host {
     uint32_t pods, pauses;
     ust_time launched;
     ust_time unneeded; /* since; UST_NEVER: it is needed */
+    ust_time born;     /* when it came up; before the run, if below 0 */
     uint32_t replaces; /* number of a node that leaves when this one is up, from 1; 0: none */
 };
 

@@ -110,10 +110,22 @@ static void replace_one(struct ust_model *model, struct ust_node_set *set)
     }
 }
 
+static void expire(struct ust_model *model, struct ust_node_set *set, ust_time age)
+{
+    for (uint32_t i = 0; i < set->nodes_max; i++) {
+        if (set->nodes[i].state != UST_NODE_UP || model->engine.now - set->nodes[i].born < age)
+            continue;
+        ust_nodes_moment(model, set, "node_expired", i + 1, set->config->name);
+        ust_nodes_leave(model, set, i);
+    }
+}
+
 void ust_nodes_shrink(struct ust_model *model, struct ust_node_set *set)
 {
     struct ust_shrink_rule rule = set->provisioner->shrink(set->config->provisioner.params);
     ust_time now = model->engine.now;
+    if (rule.expires > 0)
+        expire(model, set, rule.expires);
     if (rule.never)
         return;
     for (uint32_t i = 0; i < set->nodes_max && set->changed; i++) {

@@ -9,9 +9,12 @@ enum { EMPTY_OR_UNDERUTILIZED, EMPTY, NEVER };
 static const char *const policies[] = {"when_empty_or_underutilized", "when_empty", "never",
                                        NULL};
 
+enum { NEW, SPREAD };
+static const char *const ages_names[] = {"new", "spread", NULL};
+
 struct params {
-    ust_time idle, max, after, poll, cache, registration;
-    int consolidation;
+    ust_time idle, max, after, poll, cache, registration, expire;
+    int consolidation, ages;
     double budget;
 };
 
@@ -43,6 +46,24 @@ static const struct ust_field fields[] = {
      .high = 1,
      .fallback = "10 %",
      .help = "Share of the nodes that may go at once, rounded up."},
+    {.key = "expire_after",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct params, expire),
+     .high = UST_DURATION_MAX_S,
+     .flags = UST_FIELD_LOW_OPEN,
+     .word = "never",
+     .word_value = 0,
+     .fallback = "720 h",
+     .help = "A node this old is drained, seen at the next look: its pods go at once and wait "
+             "for room elsewhere, whatever the budget says (forceful since v1, from memory)."},
+    {.key = "ages",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct params, ages),
+     .choices = ages_names,
+     .fallback = "new",
+     .help = "Of the nodes of the beginning. new: they start with the run; spread: their ages "
+             "lie evenly between nothing and `expire_after`, as in a cluster that has run for "
+             "long."},
     DURATION(cache, "unavailable_offerings", "3 min", 1,
              "How long an offering that had no capacity is left out."),
     DURATION(registration, "registration_ttl", "15 min", 1,
@@ -146,7 +167,9 @@ static struct ust_shrink_rule shrink(const void *from)
                                     .utilisation = 2, /* however much it is used */
                                     .unneeded = params->after,
                                     .at_once = params->budget,
-                                    .replace = params->consolidation == EMPTY_OR_UNDERUTILIZED};
+                                    .replace = params->consolidation == EMPTY_OR_UNDERUTILIZED,
+                                    .expires = params->expire,
+                                    .ages = params->ages == SPREAD};
 }
 
 static bool halts(const void *params, uint32_t unready, uint32_t nodes)

@@ -53,6 +53,8 @@ struct ust_shrink_rule {
     ust_time after_grow; /* not so soon after nodes were added */
     double at_once;      /* empty nodes that go at one look: a share of all if below 1 */
     bool replace;        /* by a cheaper one that holds its pods, launched first */
+    ust_time expires;    /* so old it goes, whatever is on it; 0: at no age */
+    bool ages;           /* the nodes of the beginning are of all ages, else new */
 };
 
 struct ust_provisioner_type {

@@ -255,6 +255,63 @@ static void karpenter_replaces_a_node_by_a_cheaper_one_that_holds_its_pods(void 
     end(theory, model);
 }
 
+/* ---- nodes that grow old ---- */
+
+struct aged {
+    double expired[8], ready[8];
+    uint32_t n;
+};
+
+static struct aged grown_old(const char *provisioner)
+{
+    struct aged aged;
+    char *text =
+        cluster("{instances: 16, min: 0, max: 40}", "{nodes: 4, max: 20}", provisioner, "");
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    ust_model_run(model);
+    aged.n = launching_moments(model, "node_expired");
+    for (uint32_t i = 0; i < 8; i++) {
+        aged.expired[i] = launching_moment(model, "node_expired", 0, i);
+        aged.ready[i] = launching_moment(model, "node_ready", 0, i);
+    }
+    assert_int_equal(model->pools[0].view.ready_n, 16); /* all pods have a place again */
+    free(text);
+    end(theory, model);
+    return aged;
+}
+
+/* Four full nodes of the same age are drained at one look, 40 min from the beginning at the
+ * earliest; their sixteen pods wait for others, a second for the batch and 100 s for nodes. */
+static void nodes_of_one_age_expire_together(void **state)
+{
+    (void)state;
+    struct aged aged = grown_old(", provisioner: {kind: karpenter, expire_after: 40 min}");
+    assert_int_equal(aged.n, 4);
+    assert_true(aged.expired[0] >= 2400 && aged.expired[0] <= 2410);
+    theory_near(aged.expired[3], aged.expired[0], 1e-12, "all at one look");
+    assert_true(aged.ready[0] >= aged.expired[0] + 100);
+    assert_true(aged.ready[0] <= aged.expired[0] + 100 + 10);
+}
+
+/* Of all ages, one comes to its end every 40 min / 4; those that replace them do not, within
+ * the hour. */
+static void nodes_of_all_ages_expire_one_by_one(void **state)
+{
+    (void)state;
+    struct aged aged =
+        grown_old(", provisioner: {kind: karpenter, expire_after: 40 min, ages: spread}");
+    assert_true(aged.n >= 4);
+    for (int i = 0; i < 4; i++) {
+        assert_true(aged.expired[i] >= 600 * (i + 0.5));
+        assert_true(aged.expired[i] <= 600 * (i + 0.5) + 10);
+    }
+    aged = grown_old(", provisioner: karpenter");
+    assert_int_equal(aged.n, 0);
+    aged = grown_old(", provisioner: {kind: karpenter, expire_after: never, ages: spread}");
+    assert_int_equal(aged.n, 0);
+}
+
 /* Of six nodes four stand in two lost zones: 67 % are not ready, and the cluster autoscaler
  * leaves the cluster alone (45 %, and more than three) until the zones are back. The pods that
  * were on them find no room. */
@@ -330,6 +387,8 @@ int main(void)
         cmocka_unit_test(offerings_are_closed_for_as_long_as_the_vendor_does),
         cmocka_unit_test(a_node_that_takes_too_long_is_given_up),
         cmocka_unit_test(unneeded_nodes_go_by_the_vendors_clock),
+        cmocka_unit_test(nodes_of_one_age_expire_together),
+        cmocka_unit_test(nodes_of_all_ages_expire_one_by_one),
         cmocka_unit_test(karpenter_replaces_a_node_by_a_cheaper_one_that_holds_its_pods),
         cmocka_unit_test(with_most_nodes_gone_the_cluster_autoscaler_halts),
         cmocka_unit_test(a_nodes_price_is_shared_by_its_pods),

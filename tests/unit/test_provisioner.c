@@ -219,6 +219,7 @@ static void karpenters_defaults_are_its_settings(void **unused)
     struct ust_shrink_rule rule = cluster.type->shrink(params);
     assert_int_equal(rule.unneeded, 0);
     CHECK_NEAR(rule.at_once, 0.1, 0);
+    assert_int_equal(rule.expires, 720 * 60 * MINUTE); /* settings.md: expireAfter 720 h */
     assert_false(rule.empty_only);
     policy_free(&cluster.policy);
     begin(&cluster, "{kind: karpenter, consolidation_policy: when_empty}", 1, 1, 1);
