@@ -8,6 +8,8 @@
 
 /* Personas in the table of the mix; all are in the database and in --json. */
 #define COLUMNS_MAX 8
+/* Rare actions are in no model; of more than this share the answers suffer. */
+#define UNKNOWN_MAX 0.02
 
 double ust_classified_gates(const struct ust_judge *judge, const struct ust_answer *answer)
 {
@@ -73,6 +75,14 @@ static void add_warnings(const struct ust_classified *o, struct ust_text *out)
                             "model knows: they got its median\n",
                             100.0 * share, column->name);
     }
+    uint16_t most;
+    double unknown = ust_judge_unknown(o->judge, &most);
+    if (unknown > UNKNOWN_MAX)
+        ust_text_printf(
+            out,
+            "  !          %.3g %% of the events are of actions that the model does not "
+            "know, like '%s'\n",
+            100.0 * unknown, ust_reader_actions(o->reader)->at[most]);
     if (o->source->strange_n > 0) {
         ust_text_add(out, "  !          beside the model, but not of it, so no session can be "
                           "theirs:");
@@ -289,6 +299,7 @@ json_t *ust_classified_json(const struct ust_classified *o)
     json_object_set_new(root, "complete", json_boolean(!o->stopped));
     json_object_set_new(root, "level", json_real(o->settings->level));
     json_object_set_new(root, "silent", silent_json(o));
+    json_object_set_new(root, "unknown_actions", json_real(ust_judge_unknown(o->judge, NULL)));
     json_object_set_new(root, "personas", personas_json(o));
     for (uint32_t i = 0; i < o->mix.n; i++)
         json_array_append_new(windows, window_json(o, &o->mix.window[i]));

@@ -38,6 +38,7 @@ struct ust_judge ust_judge_new(const struct ust_profile_model *model,
 {
     struct ust_judge judge = {.model = model, .actions = actions, .level = level};
     judge.gate = ust_arena_alloc(arena, struct ust_judge_gate, model->mixture.clusters);
+    judge.done = ust_arena_alloc(arena, uint64_t, UST_PROFILE_ACTIONS_MAX + 1);
     judge.silent = ust_arena_alloc(arena, uint64_t, model->plan.n);
     for (uint32_t c = 0; c < model->mixture.clusters; c++)
         judge.gate[c] = gate_of(model, c, gate, level);
@@ -175,6 +176,9 @@ void ust_judge_session(struct ust_judge *judge, const struct ust_session *sessio
     ust_features_row(&model->plan, session, judge->actions, raw, at.shown, at.silent);
     for (uint32_t j = 0; j < model->plan.n; j++)
         judge->silent[j] += at.silent[j];
+    for (uint32_t a = 0; a < judge->actions->n; a++)
+        judge->done[a] += session->actions[a];
+    judge->events += session->events;
     ust_scaling_apply(&model->scaling, raw, 1, at.x);
     struct ust_class class = ust_classify(&model->mixture, at.x, judge->level, NULL);
     out->likeliest = out->persona = class.likeliest;
@@ -186,6 +190,31 @@ void ust_judge_session(struct ust_judge *judge, const struct ust_session *sessio
         return;
     out->persona = UST_NOISE;
     find_reasons(judge, &at, out);
+}
+
+double ust_judge_unknown(const struct ust_judge *judge, uint16_t *most)
+{
+    const struct ust_feature_plan *plan = &judge->model->plan;
+    bool known[UST_PROFILE_ACTIONS_MAX + 1] = {false}, any = false;
+    uint64_t unknown = 0, largest = 0;
+    uint16_t number = 0;
+    for (uint32_t j = 0; j < plan->n; j++)
+        if (plan->column[j].action) {
+            known[ust_feature_action(&plan->column[j], judge->actions)] = true;
+            any = true;
+        }
+    for (uint32_t a = 1; any && a < judge->actions->n; a++) {
+        if (known[a])
+            continue;
+        unknown += judge->done[a];
+        if (judge->done[a] > largest) {
+            largest = judge->done[a];
+            number = (uint16_t)a;
+        }
+    }
+    if (most != NULL)
+        *most = number;
+    return judge->events > 0 ? (double)unknown / (double)judge->events : 0.0;
 }
 
 /* ---- words ---- */

@@ -34,6 +34,8 @@ struct ust_judge {
         double distance2; /* beyond it: of none */
     } * gate;             /* of each persona */
     uint64_t *silent;     /* for each feature, sessions that did not say it */
+    uint64_t *done;       /* events by action's number; of the recording's, 0: none is said */
+    uint64_t events;
 };
 
 /* level: 0 .. 1, both excluded. Lives in the arena. */
@@ -64,6 +66,10 @@ struct ust_answer {
 
 void ust_judge_session(struct ust_judge *judge, const struct ust_session *session,
                        struct ust_answer *out);
+
+/* Share of the events whose action the model does not know; *most (may be NULL): the number of
+ * the most frequent one, 0: none. 0 where the model compares no actions. */
+double ust_judge_unknown(const struct ust_judge *judge, uint16_t *most);
 
 /* "requests 5,000, where 9 of 10 sessions of 'shopper' have 2 to 31". */
 void ust_judge_words(const struct ust_judge *judge, const struct ust_answer *answer,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/profile/describing.h"
+#include "analysis/profile/words.h"
 
 #define PLACES_MAX  64
 #define DEVICES_MAX 16
@@ -29,23 +30,9 @@ static void make_whole(struct ust_described_share *share, uint32_t n)
         share[i].share /= sum;
 }
 
-/* A word of a recording as a name of the language: letters, digits, - _ . */
 const char *ust_describe_name(struct ust_arena *arena, const char *word)
 {
-    char *name = ust_arena_text(arena, word);
-    size_t n = 0;
-    for (const char *c = word; *c != '\0'; c++) {
-        bool fine = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                    (*c >= '0' && *c <= '9') || (n > 0 && (*c == '_' || *c == '.'));
-        if (fine)
-            name[n++] = *c;
-        else if (n > 0 && name[n - 1] != '-')
-            name[n++] = '-';
-    }
-    while (n > 0 && name[n - 1] == '-')
-        n--;
-    name[n] = '\0';
-    return n > 0 ? name : "action";
+    return ust_plain_name(word, ust_arena_alloc(arena, char, strlen(word) + sizeof "action"));
 }
 
 void ust_describe_devices(struct ust_describing *d)

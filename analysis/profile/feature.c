@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/profile/words.h"
 #include "sim/base/time.h"
 
 /* Below this share of all events an action tells users apart by accident only. */
@@ -59,11 +60,34 @@ bool ust_feature_known(const char *name)
     return find_fixed(name) != NULL;
 }
 
+/* Words of a recording have at most 63 bytes (parse.c); what is longer is no word of one. */
+#define WORD_MAX 64
+
+static bool same_name(const char *a, const char *b)
+{
+    char x[WORD_MAX], y[WORD_MAX];
+    if (strlen(a) >= WORD_MAX || strlen(b) >= WORD_MAX)
+        return false;
+    ust_plain_name(a, x);
+    ust_plain_name(b, y);
+    return strcmp(x, y) == 0;
+}
+
+uint16_t ust_feature_action(const struct ust_feature_column *column,
+                            const struct ust_names *actions)
+{
+    uint16_t number = ust_names_find(actions, column->name);
+    for (uint32_t a = 1; a < actions->n && number == 0; a++)
+        if (same_name(actions->at[a], column->name))
+            number = (uint16_t)a;
+    return number;
+}
+
 static struct source source_of(const struct ust_feature_column *column,
                                const struct ust_names *actions)
 {
     if (column->action)
-        return (struct source){ACTION, ust_names_find(actions, column->name), column->usual};
+        return (struct source){ACTION, ust_feature_action(column, actions), column->usual};
     const struct feature *feature = find_fixed(column->name);
     return (struct source){feature->what, feature->quantity, 0.0};
 }

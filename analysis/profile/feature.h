@@ -74,7 +74,13 @@ struct ust_features {
     const struct ust_feature_plan *plan;
 };
 
-/* Actions are found by their names: `actions` may be of another recording than the plan's. */
+/* The number of a column's action in a recording that may be another than the plan's: by its
+ * name, or else by what the name becomes in a persona ("buy now" is "buy-now" where personas
+ * are simulated); 0: nobody does it there. */
+uint16_t ust_feature_action(const struct ust_feature_column *column,
+                            const struct ust_names *actions);
+
+/* Actions are found as above. */
 void ust_features_apply(const struct ust_feature_plan *plan,
                         const struct ust_session_list *sessions,
                         const struct ust_names *actions, struct ust_arena *arena,

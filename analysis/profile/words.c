@@ -34,3 +34,20 @@ void ust_feature_name_text(const struct ust_feature_column *column, struct ust_t
 {
     ust_text_printf(out, column->action ? "share of '%s'" : "%s", column->name);
 }
+
+char *ust_plain_name(const char *word, char *out)
+{
+    size_t n = 0;
+    for (const char *c = word; *c != '\0'; c++) {
+        bool fine = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                    (*c >= '0' && *c <= '9') || (n > 0 && (*c == '_' || *c == '.'));
+        if (fine)
+            out[n++] = *c;
+        else if (n > 0 && out[n - 1] != '-')
+            out[n++] = '-';
+    }
+    while (n > 0 && out[n - 1] == '-')
+        n--;
+    out[n] = '\0';
+    return n > 0 ? out : memcpy(out, "action", sizeof "action");
+}

@@ -11,4 +11,8 @@ void ust_feature_value_text(const struct ust_feature_column *column, double valu
 /* "share of 'buy'" for an action, else its name. */
 void ust_feature_name_text(const struct ust_feature_column *column, struct ust_text *out);
 
+/* A word of a recording as a name of the language: letters, digits, - _ . ; "action" where
+ * nothing is left of it. `out` has room for the word, or 7 bytes. Returns it. */
+char *ust_plain_name(const char *word, char *out);
+
 #endif

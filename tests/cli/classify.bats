@@ -261,6 +261,61 @@ PY
     [[ "$output" == *"100 % of the sessions do not say 'bytes', which the model knows: they got its median"* ]]
 }
 
+@test "actions that the model does not know are said, and a name in another spelling is known" {
+    two_kinds learn.ndjson 1795176000 600
+    sed 's/"event_type": "buy"/"event_type": "buy now"/' learn.ndjson > spaced.ndjson
+    understudy profile spaced.ndjson -k 2 --model model.json 2> /dev/null
+    two_kinds new.ndjson 1796176000 60
+    sed 's/"event_type": "buy"/"event_type": "buy now"/' new.ndjson > same.ndjson
+    sed 's/"event_type": "buy"/"event_type": "buy-now"/' new.ndjson > other.ndjson
+    understudy classify same.ndjson --personas model.json 2> said.txt | sed 's/"file":"[^"]*",//' > same
+    understudy classify other.ndjson --personas model.json 2> /dev/null | sed 's/"file":"[^"]*",//' | cmp - same
+    ! grep -q 'does not know' said.txt
+    sed 's/"event_type": "buy"/"event_type": "purchase"/' new.ndjson > strange.ndjson
+    run understudy classify strange.ndjson --personas model.json --sessions /dev/null
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"% of the events are of actions that the model does not know, like 'purchase'"* ]]
+}
+
+@test "simulated users are known again by what was learned from others of their kind" {
+    cat > two.yaml <<'YAML'
+understudy: 1
+name: two
+start: 2026-11-20T12:00:00Z
+duration: 4 h
+personas:
+  - name: buyer
+    session: {requests: geometric(mean 14), think: lognormal(mean 6 s, cv 1.2)}
+    actions:
+      look: {share: 60 %, work: exponential(mean 20 ms), response: lognormal(mean 20 KiB, cv 0.8)}
+      buy: {share: 40 %, work: exponential(mean 60 ms), response: 4 KiB}
+  - name: reader
+    session: {requests: geometric(mean 4), think: lognormal(mean 60 s, cv 1)}
+    actions:
+      look: {share: 97 %, work: exponential(mean 20 ms), response: lognormal(mean 90 KiB, cv 0.8)}
+      search: {share: 3 %, work: exponential(mean 60 ms), response: 4 KiB}
+regions: {eu-west-2: {zones: 1}}
+services: {web: {instance: {name: box, tuning: {slots: 8, queue: 100}}, pools: {eu-west-2: 2}}}
+traffic:
+  - {persona: buyer, mode: sessions, arrivals: {kind: poisson, rate: 3 /min}}
+  - {persona: reader, mode: sessions, arrivals: {kind: poisson, rate: 3 /min}}
+YAML
+    understudy run two.yaml -n 1 -q --seed 1 --events one.ndjson.gz -o one.db
+    understudy run two.yaml -n 1 -q --seed 2 --events two.ndjson.gz -o two.db
+    understudy profile one.ndjson.gz -k 2 -o made 2> /dev/null
+    buyer=$(basename made/buy*.yaml .yaml)
+    reader=$(basename made/look*.yaml .yaml)
+    understudy classify two.ndjson.gz -p made --labels --same "buyer=$buyer" --same "reader=$reader" --json > out.json
+    python3 - <<'PY'
+import json
+it = json.load(open("out.json"))
+told = it["against_labels"]
+assert told["sessions"] > 1200 and told["false_alarms"]["value"] <= 0.03, told
+assert all(s["recall"]["value"] >= 0.85 and s["precision"]["value"] >= 0.85 for s in told["scores"][:2]), told
+assert it["all"]["state"] == "steady" and it["unknown_actions"] < 0.02
+PY
+}
+
 @test "an old model is trusted less" {
     two_kinds learn.ndjson 1795176000 300
     understudy profile learn.ndjson -k 2 --model model.json --set half_life='10 d' 2> /dev/null
