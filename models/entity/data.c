@@ -229,7 +229,7 @@ void ust_data_changed(struct ust_model *model, struct ust_pool *pool, bool works
     if (works) {
         ust_cancel(&model->engine, data->promotion);
     } else {
-        if (data->takeover.state == UST_TAKEOVER_NONE)
+        if (!ust_data_is_fenced(data))
             data->lost = model->engine.now;
         plan_promotion(model, data);
     }
@@ -251,7 +251,7 @@ void ust_data_cut(struct ust_model *model)
 
 bool ust_data_writable(const struct ust_data *data, const struct ust_pool *pool)
 {
-    return pool->config->region == data->primary && data->takeover.state == UST_TAKEOVER_NONE;
+    return pool->config->region == data->primary && !ust_data_is_fenced(data);
 }
 
 /* While the rest is copied, what had begun before may still end. */

@@ -10,7 +10,10 @@
  *
  *   planned ──▶ DRAINS ──all is copied──▶ PROMOTES ──duration──▶ the replica is the primary
  *   a loss  ──────────────────────────────▶ PROMOTES   (what is not copied is lost)
- *             a standby that does not answer is waited for (WAITS), and begins anew
+ *
+ * A standby that does not answer is waited for (WAITS), and begins anew. Until it does, a
+ * planned one leaves the primary to its writers; so it does while the regions are cut off from
+ * each other.
  *
  * Cost: O(1) per write and replica; per read one test.
  */
@@ -71,10 +74,17 @@ void ust_data_changed(struct ust_model *model, struct ust_pool *pool, bool answe
 /* Regions have been cut off from each other, or connected again. */
 void ust_data_cut(struct ust_model *model);
 
+/* Has a plan stopped the writes? */
+static inline bool ust_data_is_fenced(const struct ust_data *data)
+{
+    const struct ust_takeover *takeover = &data->takeover;
+    return takeover->state != UST_TAKEOVER_NONE &&
+           !(takeover->graceful && takeover->state == UST_TAKEOVER_WAITS);
+}
 /* Is there a primary now that takes writes? */
 static inline bool ust_data_takes_writes(const struct ust_data *data)
 {
-    return data->alive && data->takeover.state == UST_TAKEOVER_NONE;
+    return data->alive && !ust_data_is_fenced(data);
 }
 /* May a write be done at this pool now? It is refused there otherwise. */
 bool ust_data_writable(const struct ust_data *data, const struct ust_pool *pool);

@@ -19,6 +19,8 @@ static void plan_next(struct ust_model *model, struct ust_data *data, ust_time a
 /* The primary is given up, dead or alive: what has not been copied by now never will be. */
 static void detach(struct ust_model *model, struct ust_data *data)
 {
+    if (ust_data_takes_writes(data))
+        data->lost = model->engine.now;
     data->takeover.graceful = false;
     ust_data_review(model, data); /* until now it was as it was */
     data->detached = true;
@@ -47,9 +49,19 @@ static bool has_all(struct ust_model *model, struct ust_data *data)
 
 static void drain(struct ust_model *model, struct ust_data *data)
 {
+    if (ust_data_takes_writes(data))
+        data->lost = model->engine.now; /* nothing is written from here on */
     data->takeover.state = UST_TAKEOVER_DRAINS;
     if (has_all(model, data))
         start_promotion(model, data);
+}
+
+/* A planned one needs a standby that can be copied to, any other one that lives. */
+static bool can_go(struct ust_model *model, const struct ust_data *data)
+{
+    const struct ust_takeover *takeover = &data->takeover;
+    return takeover->graceful ? !data->replica[takeover->region].halted
+                              : ust_data_answers(model, data, takeover->region);
 }
 
 /* From the beginning, or where it stands after something has changed. */
@@ -58,9 +70,10 @@ static void go_on(struct ust_model *model, struct ust_data *data)
     struct ust_takeover *takeover = &data->takeover;
     if (takeover->graceful && !data->alive)
         detach(model, data); /* it has been lost meanwhile */
-    if (!ust_data_answers(model, data, takeover->region)) {
+    if (!can_go(model, data)) {
         takeover->state = UST_TAKEOVER_WAITS;
         plan_next(model, data, UST_NEVER);
+        ust_data_unpark(model, data);
     } else if (takeover->state == UST_TAKEOVER_PROMOTES) {
         return; /* its event is on the way */
     } else if (takeover->graceful) {
@@ -128,13 +141,9 @@ void ust_takeover_begin(struct ust_model *model, uint32_t service, uint32_t regi
     if (data->primary == region)
         return;
     ust_cancel(&model->engine, data->promotion);
-    if (data->alive)
-        data->lost = model->engine.now; /* nothing is written from here on */
-    data->takeover = (struct ust_takeover){.state = UST_TAKEOVER_WAITS,
-                                           .region = region,
-                                           .graceful = planned && data->alive,
-                                           .step = step};
-    if (!data->takeover.graceful)
+    data->takeover = (struct ust_takeover){
+        .state = UST_TAKEOVER_WAITS, .region = region, .graceful = true, .step = step};
+    if (!planned || !data->alive)
         detach(model, data);
     go_on(model, data);
 }
