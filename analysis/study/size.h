@@ -106,7 +106,7 @@ enum ust_status ust_size_measure(struct ust_store *trial, double onset_s, double
 enum ust_status ust_size_share(const struct ust_size *size, uint32_t service, uint32_t region,
                                double *share);
 
-/* size_tell.c: what people read, on `out`, and what programs do. */
+/* size_tell.c, size_json.c: what people read, on `out`, and what programs do. */
 enum ust_status ust_size_print(const struct ust_size *size, FILE *out);
 enum ust_status ust_size_json(const struct ust_size *size, FILE *out);
 
