@@ -68,9 +68,8 @@ struct ust_launch_choice ust_launch_choose(const struct ust_launch_view *view,
     {.key = "retry",                                                                           \
      .kind = UST_FIELD_DURATION,                                                               \
      .offset = offsetof(params, retry),                                                        \
-     .low = 0,                                                                                 \
+     .low = 0.001,                                                                             \
      .high = 86400,                                                                            \
-     .flags = UST_FIELD_LOW_OPEN,                                                              \
      .fallback = base,                                                                         \
      .help = "How long a type is not asked for in a zone that has refused it; twice as long "  \
              "after each refusal in a row. The vendor does not print it: a parameter."},       \

@@ -139,12 +139,17 @@ static void share_level(const struct params *params, const struct ust_route_view
 {
     const struct locality *locality = level->regions.at;
     uint32_t n = level->regions.n;
-    double sum = 0;
-    for (uint32_t k = 0; k < n; k++)
+    double sum = 0, weights = 0;
+    for (uint32_t k = 0; k < n; k++) {
         sum += worth(params, view, region[k], locality[k].weight, state->panic);
+        weights += locality[k].weight;
+    }
+    /* Where none is worth anything it answers as if all were: whoever has no weight gets none.
+     */
     for (uint32_t k = 0; k < n; k++) {
         double mine = worth(params, view, region[k], locality[k].weight, state->panic);
-        share[region[k]] = state->load / 100.0 * (sum > 0 ? mine / sum : 1.0 / n);
+        share[region[k]] =
+            state->load / 100.0 * (sum > 0 ? mine / sum : locality[k].weight / weights);
     }
 }
 

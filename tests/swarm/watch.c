@@ -192,7 +192,8 @@ uint32_t __wrap_ust_path_region(struct ust_model *model, struct ust_request *req
     if (request->session != UST_NONE)
         before = model->sessions[request->session];
     uint32_t region = __real_ust_path_region(model, request);
-    if (!watch->lost[region])
+    /* Writes go to the primary of their data, whatever has become of it: there is no other. */
+    if (!watch->lost[region] || request->write)
         return region;
     watch->saw.sent++;
     look_at_regions(watch); /* what is open is so until now */

@@ -250,6 +250,15 @@ static void in_panic_regions_share_by_hosts(void **unused)
                 (double[]){0.6, 0.2, 0.2}, 7);
 }
 
+/* The only one with a weight is lost; the other has enough instances that nobody panics, and
+ * was given nothing. So all fail open, and not half of them at random. */
+static void a_region_without_weight_takes_nothing_of_one_that_is_lost(void **unused)
+{
+    (void)unused;
+    check_route("{kind: priority, levels: [{regions: {east: 1, west: 0}}]}", 6,
+                (uint32_t[]){1, 5, 5}, (uint32_t[]){1, 5, 5}, (double[]){1, 0, 0}, 0);
+}
+
 static void a_level_without_weight_is_refused(void **unused)
 {
     (void)unused;
@@ -281,6 +290,7 @@ int main(void)
         cmocka_unit_test(regions_of_a_level_share_by_weight_and_health),
         cmocka_unit_test(a_lost_region_spills_into_the_next_level),
         cmocka_unit_test(in_panic_regions_share_by_hosts),
+        cmocka_unit_test(a_region_without_weight_takes_nothing_of_one_that_is_lost),
         cmocka_unit_test(a_level_without_weight_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
