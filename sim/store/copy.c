@@ -16,6 +16,7 @@ static const char copy_sql[] =
     "INSERT INTO region SELECT * FROM source.region;"
     "INSERT INTO service SELECT * FROM source.service;"
     "INSERT INTO resource SELECT * FROM source.resource;"
+    "INSERT INTO resource SELECT * FROM source.resource;"
     "INSERT INTO persona SELECT * FROM source.persona;"
     "INSERT INTO fault SELECT * FROM source.fault;"
     "INSERT INTO metric SELECT * FROM source.metric;"

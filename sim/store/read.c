@@ -96,7 +96,7 @@ static double *empty(struct ust_arena *arena, size_t n)
 static enum ust_status read_series(struct ust_store *store, struct ust_arena *arena,
                                    struct ust_store_replication *out)
 {
-    uint64_t intervals;
+    uint64_t intervals = 0;
     UST_TRY(count(store,
                   "SELECT count(*) FROM series WHERE replication = ?1 AND key ="
                   " (SELECT key FROM series WHERE replication = ?1 LIMIT 1)",
@@ -136,7 +136,7 @@ static enum ust_status read_kpi(struct ust_store *store, struct ust_arena *arena
 static enum ust_status read_buckets(struct ust_store *store, struct ust_arena *arena,
                                     struct ust_store_replication *out)
 {
-    uint64_t n, i = 0;
+    uint64_t n = 0, i = 0;
     UST_TRY(count(store, "SELECT count(*) FROM histogram WHERE replication = ?", out->id, &n));
     struct ust_store_bucket *bucket = ust_arena_alloc(arena, struct ust_store_bucket, n + 1);
     sqlite3_stmt *row;
@@ -158,7 +158,7 @@ static enum ust_status read_buckets(struct ust_store *store, struct ust_arena *a
 static enum ust_status read_moments(struct ust_store *store, struct ust_arena *arena,
                                     struct ust_store_replication *out)
 {
-    uint64_t n, i = 0;
+    uint64_t n = 0, i = 0;
     UST_TRY(count(store, "SELECT count(*) FROM timeline WHERE replication = ?", out->id, &n));
     struct ust_store_moment *moment = ust_arena_alloc(arena, struct ust_store_moment, n + 1);
     sqlite3_stmt *row;

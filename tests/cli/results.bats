@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 load common
 
 # Tables that other commands fill, each tested with its own.
-studies="limit_|basin"
+studies="limit_|basin|size|shard|lease|resource"
 
 @test "every example query of the schema's page runs on a real run" {
     small_scenario s.yaml "{min: 3, max: 4, until: {metric: readiness, half_width: 1}}"
@@ -153,7 +153,7 @@ studies="limit_|basin"
     run understudy run s.yaml -o run.db -j1 -q
     if kill -0 "$first" 2> /dev/null; then
         [ "$status" -eq 1 ]
-        [[ "$output" == *"another understudy is writing this file"* ]]
+        [[ "$output" == *"another understudy is writing this file"* || "$output" == *"process $first on "*" has been writing this since "* ]]
     fi
     wait "$first"
     [ "$(sqlite3 run.db 'SELECT complete FROM run')" = 1 ]

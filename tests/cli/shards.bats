@@ -286,3 +286,11 @@ run_shards() {
     [ -n "$(sqlite3 whole/study.db "$what")" ]
     [ "$(sqlite3 merged/study.db "$what")" = "$(sqlite3 whole/study.db "$what")" ]
 }
+
+@test "all that a plan writes is taken over by a merge" {
+    tables=$(grep -oE 'INSERT INTO [a-z]+' "$root/sim/store/plan.c" | awk '{print $3}' | sort -u)
+    [ "$(wc -w <<< "$tables")" -ge 9 ]
+    for table in $tables; do
+        grep -q "INSERT INTO $table SELECT" "$root/sim/store/copy.c" || { echo "$table"; false; }
+    done
+}
