@@ -19,12 +19,8 @@ struct options {
 };
 
 static const struct ust_option options_table[] = {
-    {.name = "output",
-     .letter = 'o',
-     .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, output),
-     .value = "FILE",
-     .help = "the zip file; the database's name with .zip where absent"},
+    UST_OPTION_OUTPUT(struct options, "FILE",
+                      "the zip file; the database's name with .zip where absent"),
     {.name = "license",
      .kind = UST_OPTION_TEXT,
      .offset = offsetof(struct options, licence),

@@ -27,12 +27,7 @@ static const struct ust_option options_table[] = {
      .help =
          "of csv and jsonl: kpi (default), series, histogram, timeline, estimate, readiness; "
          "openmetrics is the series"},
-    {.name = "output",
-     .letter = 'o',
-     .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, output),
-     .value = "FILE",
-     .help = "instead of stdout"},
+    UST_OPTION_OUTPUT(struct options, "FILE", "instead of stdout"),
     {.name = NULL}};
 
 static int find(const char *const *words, const char *word)

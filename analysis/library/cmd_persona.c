@@ -526,10 +526,7 @@ static const struct ust_option persona_options[] = {
      .kind = UST_OPTION_FLAG,
      .offset = offsetof(struct options, remove),
      .help = "tag: take the tags away"},
-    {.name = "json",
-     .kind = UST_OPTION_FLAG,
-     .offset = offsetof(struct options, json),
-     .help = "list, history: for programs"},
+    UST_OPTION_JSON(struct options, "list, history: for programs"),
     {.name = NULL}};
 
 const struct ust_command ust_command_persona = {

@@ -25,10 +25,7 @@ struct options {
 };
 
 static const struct ust_option options_table[] = {
-    {.name = "json",
-     .kind = UST_OPTION_FLAG,
-     .offset = offsetof(struct options, json),
-     .help = "all of it as JSON on standard output"},
+    UST_OPTION_JSON(struct options, "all of it as JSON on standard output"),
     {.name = "format",
      .kind = UST_OPTION_TEXT,
      .offset = offsetof(struct options, format),
@@ -67,11 +64,8 @@ static const struct ust_option options_table[] = {
      .offset = offsetof(struct options, output),
      .value = "DIR",
      .help = "write a persona file for each into this folder, or library of personas"},
-    {.name = "force",
-     .letter = 'f',
-     .kind = UST_OPTION_FLAG,
-     .offset = offsetof(struct options, force),
-     .help = "with -o: also over personas that were not made of traffic"},
+    UST_OPTION_FORCE(struct options,
+                     "with -o: also over personas that were not made of traffic"),
     {.name = "author",
      .kind = UST_OPTION_TEXT,
      .offset = offsetof(struct options, author),

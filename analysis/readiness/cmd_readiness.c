@@ -18,10 +18,7 @@ struct options {
 };
 
 static const struct ust_option options_table[] = {
-    {.name = "json",
-     .kind = UST_OPTION_FLAG,
-     .offset = offsetof(struct options, json),
-     .help = "the verdict as JSON on standard output"},
+    UST_OPTION_JSON(struct options, "the verdict as JSON on standard output"),
     {.name = "weights",
      .letter = 'w',
      .kind = UST_OPTION_TEXT,

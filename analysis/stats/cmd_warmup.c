@@ -20,10 +20,7 @@ static const struct ust_option options_table[] = {
      .offset = offsetof(struct options, metric),
      .value = "METRIC",
      .help = "look at this metric; in_system and instances of pools where absent"},
-    {.name = "json",
-     .kind = UST_OPTION_FLAG,
-     .offset = offsetof(struct options, json),
-     .help = "the findings as JSON on standard output"},
+    UST_OPTION_JSON(struct options, "the findings as JSON on standard output"),
     {0},
 };
 

@@ -27,15 +27,8 @@ struct options {
 
 static const struct ust_option options_table[] = {
     UST_OPTION_JOBS(struct options),
-    {.name = "json",
-     .kind = UST_OPTION_FLAG,
-     .offset = offsetof(struct options, json),
-     .help = "what was compared, as JSON on stdout"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = UST_OPTION_FLAG,
-     .offset = offsetof(struct options, quiet),
-     .help = "no progress, and no word where all is the same"},
+    UST_OPTION_JSON(struct options, "what was compared, as JSON on stdout"),
+    UST_OPTION_QUIET(struct options, "no progress, and no word where all is the same"),
     {.name = NULL}};
 
 /* ---- the comparison ---- */

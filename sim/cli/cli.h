@@ -39,13 +39,55 @@ struct ust_option {
     size_t given;               /* offset + 1 of a bool that says it was given, or 0 */
 };
 
-/* The row of --jobs, which means the same wherever something is simulated: `jobs`, a uint64_t
- * of the command's options; 0 where it is not given. */
-#define UST_OPTION_JOBS(options)                                                               \
+/* Rows that mean the same in every command; `text` is what its help says of them. Each fills
+ * the field of its own name in the command's struct `options`. */
+#define UST_OPTION_JOBS(options) /* uint64_t jobs; 0 where it is not given */                  \
     {                                                                                          \
         .name = "jobs", .letter = 'j', .kind = UST_OPTION_COUNT,                               \
         .offset = offsetof(options, jobs), .value = "N", .low = 1, .high = UST_THREADS_MAX,    \
         .help = "threads; as many as there are processors where absent"                        \
+    }
+#define UST_OPTION_REPLICATIONS(options, text) /* uint64_t replications; 0: not given */       \
+    {                                                                                          \
+        .name = "replications", .letter = 'n', .kind = UST_OPTION_COUNT,                       \
+        .offset = offsetof(options, replications), .value = "N", .low = 1,                     \
+        .high = UST_REPLICATIONS_MAX, .help = text                                             \
+    }
+#define UST_OPTION_SEED(options, text) /* uint64_t seed; bool seed_given */                    \
+    {                                                                                          \
+        .name = "seed", .letter = 's', .kind = UST_OPTION_COUNT,                               \
+        .offset = offsetof(options, seed), .value = "S", .high = UINT64_MAX,                   \
+        .given = offsetof(options, seed_given) + 1, .help = text                               \
+    }
+#define UST_OPTION_SETS(options, text) /* struct ust_texts sets */                             \
+    {                                                                                          \
+        .name = "set", .kind = UST_OPTION_TEXTS, .offset = offsetof(options, sets),            \
+        .value = "PATH=VALUE", .help = text                                                    \
+    }
+#define UST_OPTION_KPIS(options, text) /* struct ust_texts kpis */                             \
+    {                                                                                          \
+        .name = "kpi", .kind = UST_OPTION_TEXTS, .offset = offsetof(options, kpis),            \
+        .value = "METRIC[@REGION[/SERVICE]]", .help = text                                     \
+    }
+#define UST_OPTION_OUTPUT(options, what, text) /* const char *output */                        \
+    {                                                                                          \
+        .name = "output", .letter = 'o', .kind = UST_OPTION_TEXT,                              \
+        .offset = offsetof(options, output), .value = what, .help = text                       \
+    }
+#define UST_OPTION_JSON(options, text) /* bool json */                                         \
+    {                                                                                          \
+        .name = "json", .kind = UST_OPTION_FLAG, .offset = offsetof(options, json),            \
+        .help = text                                                                           \
+    }
+#define UST_OPTION_FORCE(options, text) /* bool force */                                       \
+    {                                                                                          \
+        .name = "force", .letter = 'f', .kind = UST_OPTION_FLAG,                               \
+        .offset = offsetof(options, force), .help = text                                       \
+    }
+#define UST_OPTION_QUIET(options, text) /* bool quiet */                                       \
+    {                                                                                          \
+        .name = "quiet", .letter = 'q', .kind = UST_OPTION_FLAG,                               \
+        .offset = offsetof(options, quiet), .help = text                                       \
     }
 
 struct ust_command {
