@@ -193,7 +193,8 @@ uint32_t __wrap_ust_path_region(struct ust_model *model, struct ust_request *req
         before = model->sessions[request->session];
     uint32_t region = __real_ust_path_region(model, request);
     /* Writes go to the primary of their data, whatever has become of it: there is no other. */
-    if (!watch->lost[region] || request->write)
+    bool writes = model->config->traffic[request->traffic].writes > 0 && request->write;
+    if (!watch->lost[region] || writes)
         return region;
     watch->saw.sent++;
     look_at_regions(watch); /* what is open is so until now */
