@@ -14,6 +14,9 @@ void ust_requests_grow(struct ust_model *model)
     struct ust_request *requests = ust_aligned_malloc(64, bytes);
     if (model->requests_used > 0)
         memcpy(requests, model->requests, model->requests_used * sizeof *requests);
+    /* One that ends before it has gone anywhere is asked for its state. */
+    memset(requests + model->requests_capacity, 0,
+           (capacity - model->requests_capacity) * sizeof *requests);
     free(model->requests);
     model->requests = requests;
     model->requests_capacity = capacity;
