@@ -239,4 +239,13 @@ static inline void ust_pool_finish(struct ust_model *model, uint32_t id)
     ust_client_answer(model, id, model->engine.now);
 }
 
+/* ---- pool.c, for instance.c ---- */
+
+/* Memory that attempts in service hold there; bytes below 0 give back. */
+void ust_pool_hold_memory(struct ust_model *model, struct ust_pool *pool,
+                          struct ust_instance *instance, double bytes);
+/* Who waits there starts, as far as there is room. */
+void ust_pool_start_waiting(struct ust_model *model, struct ust_pool *pool,
+                            struct ust_instance *instance);
+
 #endif
