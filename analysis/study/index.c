@@ -23,7 +23,10 @@ const char *ust_index_folder(const struct ust_index *index)
 
 enum ust_status ust_index_failed(struct ust_index *index, const char *what)
 {
-    return ust_cli_refused("%s: %s: %s", index->path, what, sqlite3_errmsg(index->db));
+    const char *why = sqlite3_errmsg(index->db);
+    if (ust_store_tables_differ(why))
+        return ust_store_other_tables(index->path, why);
+    return ust_cli_refused("%s: %s: %s", index->path, what, why);
 }
 
 enum ust_status ust_index_execute(struct ust_index *index, const char *sql)
@@ -97,6 +100,22 @@ static int number_of(struct ust_index *index, const char *sql)
     return number;
 }
 
+/* Ours, and of this version? */
+static enum ust_status check_kind(struct ust_index *index)
+{
+    if (number_of(index, "PRAGMA application_id") != UST_INDEX_APPLICATION_ID)
+        return ust_cli_refused("%s: is no index of a study; it was left untouched",
+                               index->path);
+    int version = number_of(index, "PRAGMA user_version");
+    if (version != UST_INDEX_VERSION)
+        return ust_cli_refused("%s: is of version %d, this understudy knows version %d%s; it "
+                               "was left untouched",
+                               index->path, version, UST_INDEX_VERSION,
+                               version > UST_INDEX_VERSION ? " (a newer understudy wrote it)"
+                                                           : "");
+    return UST_OK;
+}
+
 /* Opens the file, which is made with empty tables where there is none. */
 static enum ust_status connect(struct ust_index *index)
 {
@@ -108,13 +127,13 @@ static enum ust_status connect(struct ust_index *index)
     int tables = number_of(index, "SELECT count(*) FROM sqlite_schema");
     if (tables == 0) {
         char pragmas[96];
-        snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = 1",
-                 UST_INDEX_APPLICATION_ID);
+        snprintf(pragmas, sizeof pragmas,
+                 "PRAGMA application_id = %d; PRAGMA user_version = %d",
+                 UST_INDEX_APPLICATION_ID, UST_INDEX_VERSION);
         UST_TRY(ust_index_execute(index, pragmas));
         UST_TRY(ust_index_execute(index, ust_embed_study_sql));
-    } else if (number_of(index, "PRAGMA application_id") != UST_INDEX_APPLICATION_ID) {
-        return ust_cli_refused("%s: is no index of a study; it was left untouched",
-                               index->path);
+    } else {
+        UST_TRY(check_kind(index));
     }
     return ust_index_execute(index, "COMMIT");
 }
@@ -240,8 +259,7 @@ static enum ust_status open_file(struct ust_index *index)
     if (sqlite3_open_v2(index->path, &index->db, flags, NULL) != SQLITE_OK)
         return ust_index_failed(index, "cannot open");
     sqlite3_busy_timeout(index->db, 10000);
-    if (number_of(index, "PRAGMA application_id") != UST_INDEX_APPLICATION_ID)
-        return ust_cli_refused("%s: is no index of a study", index->path);
+    UST_TRY(check_kind(index));
     UST_TRY(read_hash(index, &any));
     return any ? UST_OK : ust_cli_refused("%s: holds no study yet", index->path);
 }

@@ -17,6 +17,7 @@
 #include "sim/store/store.h"
 
 #define UST_INDEX_APPLICATION_ID 0x55535453 /* "USTS" */
+#define UST_INDEX_VERSION        1
 
 struct sqlite3;
 struct ust_index; /* opaque; one thread at a time */

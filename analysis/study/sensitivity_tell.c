@@ -36,6 +36,10 @@ static void add_interval(const struct ust_sensitivity *it, struct ust_interval i
                          const char *unit, struct ust_text *out)
 {
     bool index = it->method == UST_SCREEN_SOBOL, whole = !isnan(interval.low);
+    if (isnan(interval.value)) { /* shares of nothing */
+        ust_text_add(out, "-");
+        return;
+    }
     double size = fabs(interval.value), factor = 1;
     if (whole)
         size = fmax(size, fmax(fabs(interval.low), fabs(interval.high)));
@@ -121,7 +125,9 @@ static void add_table(const struct ust_sensitivity *it,
     ust_text_printf(&line, "%s: mean %s, deviation between units %s", table->answer->text,
                     ust_asked_shown(table->mean, table->answer->unit, mean),
                     ust_asked_shown(table->deviation, table->answer->unit, deviation));
-    if (table->noise < 0.001)
+    if (table->deviation == 0)
+        ust_text_add(&line, "; no parameter moves it");
+    else if (table->noise < 0.001)
         ust_text_add(&line, "; less than 0.1 % of its variance is chance");
     else if (!isnan(table->noise))
         ust_text_printf(&line, "; %.2g %% of its variance is chance", 100 * table->noise);

@@ -75,15 +75,47 @@ enum ust_status ust_store_failed(struct ust_store *store, const char *what)
         if (error != 0)
             return ust_cli_refused("%s: %s: %s (%s)", store->path, what, why, strerror(error));
         break;
+    case SQLITE_ERROR:
+        if (ust_store_tables_differ(why))
+            return ust_store_other_tables(store->path, why);
+        break;
     default:
         break;
     }
     return ust_cli_refused("%s: %s: %s", store->path, what, why);
 }
 
+/* What SQLite says where a statement meets tables that it was not written for. */
+bool ust_store_tables_differ(const char *why)
+{
+    return strstr(why, "no such table") || strstr(why, "no such column") ||
+           strstr(why, "has no column named") || strstr(why, " columns but ");
+}
+
+enum ust_status ust_store_other_tables(const char *path, const char *why)
+{
+    return ust_cli_refused("%s: another build of understudy wrote it, whose tables are not "
+                           "those of this one (%s); run it again, into another place",
+                           path, why);
+}
+
 static uint32_t big_endian(const unsigned char *at)
 {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* A file that is no run's: this program writes others, with numbers that differ at the end. */
+static const char *what_it_is(uint32_t application)
+{
+    bool ours = application >> 8 == UST_STORE_APPLICATION_ID >> 8;
+    switch (ours ? application & 0xff : 0) {
+    case 'S':
+        return "the index of a study, not a run; its runs are beside it, such as 0001.db";
+    case 'C':
+        return "a classification, not a run";
+    default:
+        return "a database of another program";
+    }
 }
 
 enum ust_store_content ust_store_look(int file, const char *path)
@@ -104,8 +136,9 @@ enum ust_store_content ust_store_look(int file, const char *path)
         ust_cli_refused("%s: is not a results database; it was left untouched", path);
         return UST_STORE_FOREIGN;
     }
-    if (big_endian(header + 68) != UST_STORE_APPLICATION_ID) {
-        ust_cli_refused("%s: is a database of another program; it was left untouched", path);
+    uint32_t application = big_endian(header + 68);
+    if (application != UST_STORE_APPLICATION_ID) {
+        ust_cli_refused("%s: is %s; it was left untouched", path, what_it_is(application));
         return UST_STORE_FOREIGN;
     }
     uint32_t version = big_endian(header + 60);

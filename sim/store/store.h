@@ -192,6 +192,13 @@ const char *ust_store_path(const struct ust_store *store);
 /* Prints "understudy: run.db: what: why" and returns UST_REFUSED. */
 enum ust_status ust_store_failed(struct ust_store *store, const char *what);
 
+/* Does SQLite's message say that a file has other tables than the statement was written for?
+ * The version says what was released; two builds between releases may differ all the same. */
+bool ust_store_tables_differ(const char *why);
+
+/* The refusal that tells so of the file at `path`; UST_REFUSED. */
+enum ust_status ust_store_other_tables(const char *path, const char *why);
+
 /* The digest of what is stored now, as hex of 16 digits; see ust_store_finish. */
 enum ust_status ust_store_digest(struct ust_store *store, char out[17]);
 

@@ -124,6 +124,30 @@ studies="limit_|basin|size|shard|lease|resource"
     [[ "$output" == *"folder.db"* ]]
 }
 
+@test "a file of another build, and one that is no run's, are told for what they are" {
+    small_scenario s.yaml 1
+    understudy run s.yaml -o run.db -q
+    printf 'design: {matrix: {routing.dns.ttl: [10 s, 60 s]}}\n' >> s.yaml
+    understudy sweep s.yaml -o swept -q
+    run understudy readiness swept/study.db
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"swept/study.db: is the index of a study, not a run; its runs are beside it"* ]]
+    cp -r swept newer
+    sqlite3 newer/study.db "PRAGMA user_version = 2"
+    run understudy sweep s.yaml -o newer -q
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"is of version 2, this understudy knows version 1 (a newer understudy wrote it)"* ]]
+    sqlite3 swept/study.db "ALTER TABLE result RENAME TO outcome"
+    run understudy sweep s.yaml -o swept -q
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"swept/study.db: another build of understudy wrote it"*"(no such table: "* ]]
+    understudy run s.yaml -o other.db -q
+    sqlite3 other.db "ALTER TABLE estimate RENAME TO interval"
+    run understudy report other.db
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"other.db: another build of understudy wrote it"*"(no such table: "* ]]
+}
+
 @test "a full disk ends with 1 and a message, and what was stored can be gone on with" {
     small_scenario s.yaml
     understudy run s.yaml -o whole.db -q

@@ -53,6 +53,15 @@ YAML
     [[ "$output" != *"replications  "* ]]
 }
 
+@test "an answer that nothing moves has no shares, and says so" {
+    small_scenario s.yaml 2 "10 req/s"
+    run understudy sensitivity s.yaml --vary "routing.dns.ttl=10..120 s" --method sobol --points 4 --kpi cost -o out
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"cost: mean 0 USD, deviation between units 0 USD; no parameter moves it"* ]]
+    [[ "$output" =~ "10 s .. 120 s"\ +"-"\ +"-" ]]
+    [[ "$output" != *nan* ]]
+}
+
 @test "mistakes are told at once, with what was meant" {
     small_scenario s.yaml
     run understudy sensitivity s.yaml --vary "routing.dns.tl=10..20 s" --vary "services.web.pools.wets.instances=1..2"
