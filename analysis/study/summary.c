@@ -12,13 +12,14 @@
 #include "analysis/stats/settle.h"
 #include "analysis/stats/stopped.h"
 #include "analysis/study/second_shift.h"
+#include "analysis/study/summary_parts.h"
 #include "analysis/study/table.h"
 #include "sim/base/hash.h"
 #include "sim/base/text.h"
 #include "sim/base/time.h"
 #include "sim/cli/cli.h"
 
-static sqlite3_stmt *prepare(struct ust_store *store, const char *sql)
+sqlite3_stmt *ust_page_query(struct ust_store *store, const char *sql)
 {
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(ust_store_sqlite(store), sql, -1, &statement, NULL) != SQLITE_OK) {
@@ -28,13 +29,13 @@ static sqlite3_stmt *prepare(struct ust_store *store, const char *sql)
     return statement;
 }
 
-static const char *text_of(sqlite3_stmt *row, int column)
+const char *ust_page_text(sqlite3_stmt *row, int column)
 {
     const unsigned char *text = sqlite3_column_text(row, column);
     return text == NULL ? "" : (const char *)text;
 }
 
-static double number_of(sqlite3_stmt *row, int column)
+double ust_page_number(sqlite3_stmt *row, int column)
 {
     return sqlite3_column_type(row, column) == SQLITE_NULL ? (double)NAN
                                                            : sqlite3_column_double(row, column);
@@ -42,32 +43,30 @@ static double number_of(sqlite3_stmt *row, int column)
 
 /* ---- cells ---- */
 
-#define CELL_MAX 48
-
-static const char *latency(double s, char out[CELL_MAX])
+const char *ust_cell_latency(double s, char out[UST_CELL_MAX])
 {
     char text[UST_TIME_TEXT_MAX];
-    snprintf(out, CELL_MAX, "%s",
+    snprintf(out, UST_CELL_MAX, "%s",
              isnan(s) ? "-" : ust_time_text(ust_time_from_seconds(s), text));
     return out;
 }
 
-static const char *count(double n, char out[CELL_MAX])
+const char *ust_cell_count(double n, char out[UST_CELL_MAX])
 {
     char text[UST_COUNT_TEXT_MAX];
-    snprintf(out, CELL_MAX, "%s",
+    snprintf(out, UST_CELL_MAX, "%s",
              isnan(n) ? "-" : ust_count_text((unsigned long long)(n + 0.5), text));
     return out;
 }
 
-static const char *percent(double ratio, char out[CELL_MAX])
+const char *ust_cell_percent(double ratio, char out[UST_CELL_MAX])
 {
     if (isnan(ratio))
-        snprintf(out, CELL_MAX, "-");
+        snprintf(out, UST_CELL_MAX, "-");
     else if (ratio > 0.999 && ratio < 1) /* never 100 where one was lost */
-        snprintf(out, CELL_MAX, "%.3f %%", fmin(ratio * 100, 99.999));
+        snprintf(out, UST_CELL_MAX, "%.3f %%", fmin(ratio * 100, 99.999));
     else
-        snprintf(out, CELL_MAX, "%.2f %%", ratio * 100);
+        snprintf(out, UST_CELL_MAX, "%.2f %%", ratio * 100);
     return out;
 }
 
@@ -78,16 +77,6 @@ static const char *percent(double ratio, char out[CELL_MAX])
 #define WIDTH_OF_FILES 120
 #define WIDTH_MAX      132
 
-struct page {
-    struct ust_store *store;
-    const struct ust_readiness_result *readiness;
-    const struct ust_summary_facts *facts;
-    struct ust_text text;
-    unsigned width;
-    bool colour;
-    uint32_t regions;
-};
-
 static unsigned page_width(FILE *out)
 {
     bool known = ust_cli_is_terminal(out) || getenv("COLUMNS") != NULL;
@@ -95,11 +84,10 @@ static unsigned page_width(FILE *out)
     return columns < WIDTH_MAX ? columns : WIDTH_MAX;
 }
 
-/* Local time of the scenario, t seconds after the warm-up: "20:30:15". */
-static const char *wall_clock(struct ust_store *store, double t_s, char out[CELL_MAX])
+const char *ust_cell_clock(struct ust_store *store, double t_s, char out[UST_CELL_MAX])
 {
     out[0] = '\0';
-    sqlite3_stmt *row = prepare(
+    sqlite3_stmt *row = ust_page_query(
         store, "SELECT ?1 + warmup_s + start_unix_s, utc_offset_min, interval_s FROM run");
     sqlite3_bind_double(row, 1, t_s);
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW) {
@@ -107,7 +95,7 @@ static const char *wall_clock(struct ust_store *store, double t_s, char out[CELL
         bool whole = fmod(sqlite3_column_double(row, 2), 60) < 0.5;
         ust_time_iso((int64_t)floor(sqlite3_column_double(row, 0)), sqlite3_column_int(row, 1),
                      iso);
-        snprintf(out, CELL_MAX, "%.*s", whole ? 5 : 8, iso + 11);
+        snprintf(out, UST_CELL_MAX, "%.*s", whole ? 5 : 8, iso + 11);
     }
     sqlite3_finalize(row);
     return out;
@@ -115,23 +103,23 @@ static const char *wall_clock(struct ust_store *store, double t_s, char out[CELL
 
 /* ---- head ---- */
 
-static enum ust_status add_head(struct page *page)
+static enum ust_status add_head(struct ust_page *page)
 {
-    sqlite3_stmt *row = prepare(
+    sqlite3_stmt *row = ust_page_query(
         page->store, "SELECT name, duration_s, seed, (SELECT sum(requests) FROM replication), "
                      "(SELECT count(*) FROM replication) FROM run");
     if (row == NULL || sqlite3_step(row) != SQLITE_ROW) {
         sqlite3_finalize(row);
         return ust_store_failed(page->store, "cannot read the run");
     }
-    char duration[UST_TIME_TEXT_MAX], took[UST_TIME_TEXT_MAX], requests[CELL_MAX];
+    char duration[UST_TIME_TEXT_MAX], took[UST_TIME_TEXT_MAX], requests[UST_CELL_MAX];
     struct ust_text line = {0};
     int n = sqlite3_column_int(row, 4);
     ust_text_printf(
-        &line, "%s   %d replication%s · %s · seed %s · %s requests", text_of(row, 0), n,
+        &line, "%s   %d replication%s · %s · seed %s · %s requests", ust_page_text(row, 0), n,
         n == 1 ? "" : "s",
         ust_time_text(ust_time_from_seconds(sqlite3_column_double(row, 1)), duration),
-        text_of(row, 2), count(sqlite3_column_double(row, 3), requests));
+        ust_page_text(row, 2), ust_cell_count(sqlite3_column_double(row, 3), requests));
     if (page->facts->done_before < (uint32_t)n)
         ust_text_printf(&line, " · ran %s",
                         ust_time_text(ust_time_from_seconds(page->facts->seconds), took));
@@ -165,7 +153,7 @@ static void add_bound(const struct ust_readiness_bound *bound, int digits, struc
         ust_text_printf(out, " (%.*f – %.*f)", digits, bound->low, digits, bound->high);
 }
 
-static void add_score(const struct page *page, struct ust_text *out)
+static void add_score(const struct ust_page *page, struct ust_text *out)
 {
     ust_text_add(out, "readiness ");
     add_bound(&page->readiness->readiness, 1, out);
@@ -173,7 +161,7 @@ static void add_score(const struct page *page, struct ust_text *out)
     add_bound(&page->readiness->p_ready, 2, out);
 }
 
-static void add_verdict(struct page *page)
+static void add_verdict(struct ust_page *page)
 {
     const struct ust_readiness_result *readiness = page->readiness;
     const char *name = ust_verdict_name(readiness->verdict);
@@ -200,12 +188,12 @@ static void add_verdict(struct page *page)
     ust_text_free(&score);
 }
 
-static void add_fault(struct page *page)
+static void add_fault(struct ust_page *page)
 {
     const struct ust_readiness_result *readiness = page->readiness;
-    char day[CELL_MAX] = "", at[CELL_MAX];
-    sqlite3_stmt *row = prepare(page->store, "SELECT ?1 + warmup_s + start_unix_s, "
-                                             "utc_offset_min FROM run");
+    char day[UST_CELL_MAX] = "", at[UST_CELL_MAX];
+    sqlite3_stmt *row = ust_page_query(page->store, "SELECT ?1 + warmup_s + start_unix_s, "
+                                                    "utc_offset_min FROM run");
     sqlite3_bind_double(row, 1, readiness->onset_s);
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW) {
         char iso[UST_TIME_TEXT_MAX];
@@ -216,7 +204,7 @@ static void add_fault(struct page *page)
     sqlite3_finalize(row);
     struct ust_text title = {0};
     ust_text_printf(&title, "what happens (median of %u)   fault at %s on %s", readiness->n,
-                    wall_clock(page->store, readiness->onset_s, at), day);
+                    ust_cell_clock(page->store, readiness->onset_s, at), day);
     ust_text_add(&page->text, "\n");
     ust_wrap(ust_text_string(&title), page->width, "  ", "  ", &page->text);
     ust_text_free(&title);
@@ -224,7 +212,7 @@ static void add_fault(struct page *page)
                             &page->text);
 }
 
-static void add_why(struct page *page)
+static void add_why(struct ust_page *page)
 {
     struct ust_text why = {0};
     ust_readiness_why(page->readiness, 3, "", &why);
@@ -239,7 +227,7 @@ static void add_why(struct page *page)
     ust_text_free(&why);
 }
 
-static void add_stability(struct page *page)
+static void add_stability(struct ust_page *page)
 {
     struct ust_text text = {0};
     ust_stability_tell(page->store, &text);
@@ -249,18 +237,18 @@ static void add_stability(struct page *page)
 }
 
 /* A plan without a fault counts from its own beginning: a game day. */
-static double plan_begin(struct page *page)
+static double plan_begin(struct ust_page *page)
 {
     double begin = 0;
-    sqlite3_stmt *row =
-        prepare(page->store, "SELECT min(t_s) FROM timeline WHERE event = 'failover_begin'");
+    sqlite3_stmt *row = ust_page_query(
+        page->store, "SELECT min(t_s) FROM timeline WHERE event = 'failover_begin'");
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
         begin = sqlite3_column_double(row, 0);
     sqlite3_finalize(row);
     return begin;
 }
 
-static void add_plan(struct page *page)
+static void add_plan(struct ust_page *page)
 {
     double begin = plan_begin(page), onset = page->readiness->onset_s;
     bool planned = !page->readiness->fault || begin < onset;
@@ -272,7 +260,7 @@ static void add_plan(struct page *page)
     ust_plan_course_free(&course);
 }
 
-static void add_second_shift(struct page *page)
+static void add_second_shift(struct ust_page *page)
 {
     struct ust_text text = {0};
     ust_second_shift_tell(page->store, page->readiness->onset_s, &text);
@@ -284,7 +272,7 @@ static void add_second_shift(struct page *page)
 /* What would decide; the command in one line, however narrow the page, so that it can be
  * copied. */
 /* Where capacity was missing, there is a command that asks how much is not. */
-static void add_size(struct page *page)
+static void add_size(struct ust_page *page)
 {
     const struct ust_readiness_result *result = page->readiness;
     bool fell_short = result->moments[UST_CAUGHT_UP].none < result->n;
@@ -297,7 +285,7 @@ static void add_size(struct page *page)
     ust_text_add(&page->text, "\n");
 }
 
-static void add_next(struct page *page)
+static void add_next(struct ust_page *page)
 {
     struct ust_text sentence = {0}, command = {0};
     ust_readiness_next(page->readiness, &sentence, &command);
@@ -310,256 +298,11 @@ static void add_next(struct page *page)
     ust_text_free(&command);
 }
 
-/* ---- personas ---- */
-
-/* Means over replications of one stream's KPIs. */
-#define PERSONA_SQL                                                                            \
-    "WITH e AS (SELECT k.persona AS p, k.region AS r, m.name AS m, e.mean AS v"                \
-    "  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"            \
-    "  WHERE k.persona > 0)"                                                                   \
-    " SELECT p.name, r.name,"                                                                  \
-    "  max(CASE m WHEN 'offered' THEN v END), max(CASE m WHEN 'attainment' THEN v END),"       \
-    "  max(CASE m WHEN 'latency_p50' THEN v END), max(CASE m WHEN 'latency_p95' THEN v END),"  \
-    "  max(CASE m WHEN 'latency_p99' THEN v END), p.attainment_objective,"                     \
-    "  max(CASE m WHEN 'answered' THEN v END), p.id, coalesce(r.id, 0),"                       \
-    "  max(CASE m WHEN 'amplification' THEN v END),"                                           \
-    "  max(CASE m WHEN 'refused_locally' THEN v END)"                                          \
-    " FROM e JOIN persona p ON p.id = e.p LEFT JOIN region r ON r.id = e.r"                    \
-    " GROUP BY p.id, e.r ORDER BY p.id, e.r"
-
-struct worst {
-    double share, t_s;
-};
-
-/* The interval in which the least share was good, over all replications together. What was not
- * decided when the run ended is neither good nor bad. */
-static struct worst worst_interval(struct ust_store *store, int persona)
-{
-    struct worst worst = {(double)NAN, 0};
-    sqlite3_stmt *row = prepare(
-        store, "WITH s AS (SELECT s.interval AS i, m.name AS m, sum(s.value) AS v"
-               "  FROM key k JOIN metric m ON m.id = k.metric CROSS JOIN replication n"
-               "  CROSS JOIN series s ON s.replication = n.id AND s.key = k.id"
-               "  WHERE k.persona = ?1 AND k.region = 0 AND m.name IN ('offered', 'good', "
-               "'in_flight', 'overdue')"
-               "  GROUP BY s.interval, m.name),"
-               " t AS (SELECT i, max(CASE m WHEN 'good' THEN v END) AS good,"
-               "  max(CASE m WHEN 'offered' THEN v END)"
-               "   - coalesce(max(CASE m WHEN 'in_flight' THEN v END), 0)"
-               "   + coalesce(max(CASE m WHEN 'overdue' THEN v END), 0) AS decided"
-               "  FROM s GROUP BY i)"
-               " SELECT good / decided AS share, i * interval_s FROM t, run WHERE decided >= 30"
-               " ORDER BY share, i LIMIT 1");
-    sqlite3_bind_int(row, 1, persona);
-    if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
-        worst = (struct worst){number_of(row, 0), number_of(row, 1)};
-    sqlite3_finalize(row);
-    return worst;
-}
-
-enum {
-    P_NAME,
-    P_OFFERED,
-    P_WELL,
-    P_OBJECTIVE,
-    P_SENDS,
-    P_HELD,
-    P_BACK,
-    P_RTO,
-    P_P50,
-    P_P95,
-    P_P99,
-    P_WORST,
-    P_AT
-};
-
-static void add_recovery(const struct page *page, int id, struct ust_table *table)
-{
-    const struct ust_readiness_result *readiness = page->readiness;
-    char text[CELL_MAX];
-    for (uint32_t p = 0; readiness->fault && p < readiness->personas_n; p++) {
-        const struct ust_readiness_persona *persona = &readiness->personas[p];
-        if (persona->id != (uint32_t)id)
-            continue;
-        bool never = isinf(persona->recovery_s),
-             late = persona->recovery_s > persona->objective.rto_s;
-        ust_table_cell(table, P_BACK, "%s %s",
-                       never ? "never" : latency(floor(persona->recovery_s + 0.5), text),
-                       late ? "▼" : " ");
-        ust_table_cell(table, P_RTO, "%s", latency(persona->objective.rto_s, text));
-    }
-}
-
-/* How often a request was sent, where that is not once, and what clients refused themselves. */
-#define SENDS_SAID 0.05
-#define HELD_SAID  0.0005
-
-static void add_clients(sqlite3_stmt *row, struct ust_table *table)
-{
-    char text[CELL_MAX];
-    double sends = number_of(row, 11), held = number_of(row, 12) / number_of(row, 2);
-    if (fabs(sends - 1) >= SENDS_SAID)
-        ust_table_cell(table, P_SENDS, "%.2f", sends);
-    if (held >= HELD_SAID)
-        ust_table_cell(table, P_HELD, "%s", percent(held, text));
-}
-
-static void add_persona(const struct page *page, sqlite3_stmt *row, struct ust_table *table)
-{
-    char text[CELL_MAX];
-    double attainment = number_of(row, 3);
-    int id = sqlite3_column_int(row, 9);
-    struct worst worst = worst_interval(page->store, id);
-    ust_table_cell(table, P_NAME, "%s", text_of(row, 0));
-    ust_table_cell(table, P_OFFERED, "%s", count(number_of(row, 2), text));
-    ust_table_cell(table, P_WELL, "%s %s", percent(attainment, text),
-                   attainment < number_of(row, 7) ? "▼" : " ");
-    ust_table_cell(table, P_OBJECTIVE, "%.6g %%", 100 * number_of(row, 7));
-    add_clients(row, table);
-    add_recovery(page, id, table);
-    if (worst.share < 1) {
-        ust_table_cell(table, P_WORST, "%s", percent(worst.share, text));
-        ust_table_cell(table, P_AT, "%s", wall_clock(page->store, worst.t_s, text));
-    }
-}
-
-static void add_latencies(sqlite3_stmt *row, struct ust_table *table)
-{
-    char text[CELL_MAX];
-    for (int i = 0; i < 3; i++)
-        ust_table_cell(table, P_P50 + (uint32_t)i, "%s", latency(number_of(row, 4 + i), text));
-}
-
-static enum ust_status add_personas(struct page *page)
-{
-    double interval_s = 0;
-    sqlite3_stmt *row = prepare(page->store, "SELECT interval_s FROM run");
-    if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
-        interval_s = sqlite3_column_double(row, 0);
-    sqlite3_finalize(row);
-    char step[UST_TIME_TEXT_MAX], worst[CELL_MAX], text[CELL_MAX];
-    snprintf(worst, sizeof worst, "worst %s",
-             ust_time_text(ust_time_from_seconds(interval_s), step));
-    const struct ust_table_column columns[] = {
-        {"persona", 0, true},     {"offered", 0, false}, {"answered well", 0, false},
-        {"goal", 5, false},       {"sends", 6, false},   {"held back", 7, false},
-        {"back after", 1, false}, {"RTO", 4, false},     {"p50", 8, false},
-        {"p95", 2, false},        {"p99", 3, false},     {worst, 9, false},
-        {"at", 10, true}};
-    struct ust_table table;
-    if ((row = prepare(page->store, PERSONA_SQL)) == NULL)
-        return ust_store_failed(page->store, "cannot read the estimates");
-    ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
-    uint32_t regions = page->regions;
-    while (sqlite3_step(row) == SQLITE_ROW) {
-        bool region = sqlite3_column_int(row, 10) != 0;
-        if (region && (regions < 2 || !(number_of(row, 8) > 0)))
-            continue;
-        ust_table_row(&table);
-        if (region) {
-            ust_table_cell(&table, P_NAME, "  in %s", text_of(row, 1));
-            ust_table_cell(&table, P_OFFERED, "%s", count(number_of(row, 8), text));
-        } else {
-            add_persona(page, row, &table);
-        }
-        add_latencies(row, &table);
-    }
-    sqlite3_finalize(row);
-    ust_text_add(&page->text, "\n");
-    ust_table_print(&table, page->width, "  ", &page->text);
-    ust_table_free(&table);
-    return UST_OK;
-}
-
-/* ---- pools ---- */
-
-#define POOL_SQL                                                                               \
-    "WITH e AS (SELECT k.service AS s, k.region AS r, m.name AS m, e.mean AS v"                \
-    "  FROM estimate e JOIN key k ON k.id = e.key JOIN metric m ON m.id = k.metric"            \
-    "  WHERE k.service > 0)"                                                                   \
-    " SELECT v.name, r.name, max(CASE m WHEN 'completions' THEN v END),"                       \
-    "  max(CASE m WHEN 'cpu' THEN v END), max(CASE m WHEN 'instances' THEN v END),"            \
-    "  max(CASE m WHEN 'queue' THEN v END), max(CASE m WHEN 'sojourn_mean' THEN v END),"       \
-    "  max(CASE m WHEN 'refused' THEN v END) + max(CASE m WHEN 'errors' THEN v END),"          \
-    "  max(CASE m WHEN 'cost' THEN v END), max(CASE m WHEN 'shortfall' THEN v END)"            \
-    "  / max(CASE m WHEN 'work_offered' THEN v END), max(CASE m WHEN 'flaps' THEN v END)"      \
-    " FROM e JOIN service v ON v.id = e.s JOIN region r ON r.id = e.r"                         \
-    " GROUP BY v.id, r.id ORDER BY v.id, r.id"
-
-enum {
-    S_NAME,
-    S_SERVED,
-    S_CPU,
-    S_INSTANCES,
-    S_SHORT,
-    S_FLAPS,
-    S_QUEUE,
-    S_INSIDE,
-    S_FAILED,
-    S_COST,
-};
-
-/* What nobody has need not be said: columns without a value are left out. */
-#define SHORT_SAID 0.0005
-#define FLAPS_SAID 0.05
-
-static enum ust_status add_pools(struct page *page)
-{
-    static const struct ust_table_column columns[] = {{"service in region", 0, true},
-                                                      {"served", 0, false},
-                                                      {"CPU", 0, false},
-                                                      {"instances", 2, false},
-                                                      {"short", 5, false},
-                                                      {"flaps/h", 6, false},
-                                                      {"queue", 4, false},
-                                                      {"time inside", 3, false},
-                                                      {"failed", 1, false},
-                                                      {"cost", 0, false}};
-    sqlite3_stmt *row = prepare(page->store, POOL_SQL);
-    if (row == NULL)
-        return ust_store_failed(page->store, "cannot read the estimates");
-    struct ust_table table;
-    double cost = 0;
-    char text[CELL_MAX];
-    ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
-    while (sqlite3_step(row) == SQLITE_ROW) {
-        ust_table_row(&table);
-        ust_table_cell(&table, S_NAME, "%s in %s", text_of(row, 0), text_of(row, 1));
-        ust_table_cell(&table, S_SERVED, "%s", count(number_of(row, 2), text));
-        ust_table_cell(&table, S_CPU, "%s", percent(number_of(row, 3), text));
-        ust_table_cell(&table, S_INSTANCES, "%.1f", number_of(row, 4));
-        if (number_of(row, 9) >= SHORT_SAID)
-            ust_table_cell(&table, S_SHORT, "%s", percent(number_of(row, 9), text));
-        if (number_of(row, 10) >= FLAPS_SAID)
-            ust_table_cell(&table, S_FLAPS, "%.1f", number_of(row, 10));
-        ust_table_cell(&table, S_QUEUE, "%.1f", number_of(row, 5));
-        ust_table_cell(&table, S_INSIDE, "%s", latency(number_of(row, 6), text));
-        ust_table_cell(&table, S_FAILED, "%s", count(number_of(row, 7), text));
-        if (number_of(row, 8) > 0)
-            ust_table_cell(&table, S_COST, "%.2f USD", number_of(row, 8));
-        cost += number_of(row, 8) > 0 ? number_of(row, 8) : 0;
-    }
-    sqlite3_finalize(row);
-    if (table.rows_n > 1 && cost > 0) {
-        ust_table_row(&table);
-        ust_table_cell(&table, S_NAME, "all");
-        ust_table_cell(&table, S_COST, "%.2f USD", cost);
-    }
-    ust_text_add(&page->text, "\n");
-    ust_table_print(&table, page->width, "  ", &page->text);
-    ust_table_free(&table);
-    ust_wrap(page->regions > 1
-                 ? "means of a replication; ▼ misses its goal; rows of regions: answered there"
-                 : "means of a replication; ▼ misses its goal",
-             page->width, "  ", "  ", &page->text);
-    return UST_OK;
-}
-
 /* ---- warm-up ---- */
 
 /* Only when it matters: a run that is told to be fine where it is fine would say so every day.
  */
-static enum ust_status add_warmup(struct page *page)
+static enum ust_status add_warmup(struct ust_page *page)
 {
     struct ust_settle settle;
     UST_TRY(ust_settle_read(page->store, NULL, &settle));
@@ -580,14 +323,15 @@ static enum ust_status add_warmup(struct page *page)
 static uint64_t run_fingerprint(struct ust_store *store)
 {
     uint64_t fingerprint = 0;
-    sqlite3_stmt *row = prepare(store, "SELECT fingerprint FROM replication ORDER BY id");
+    sqlite3_stmt *row =
+        ust_page_query(store, "SELECT fingerprint FROM replication ORDER BY id");
     while (row != NULL && sqlite3_step(row) == SQLITE_ROW)
-        fingerprint = ust_hash_text(fingerprint, text_of(row, 0));
+        fingerprint = ust_hash_text(fingerprint, ust_page_text(row, 0));
     sqlite3_finalize(row);
     return fingerprint;
 }
 
-static void add_foot(struct page *page)
+static void add_foot(struct ust_page *page)
 {
     char hex[UST_HASH_TEXT_MAX];
     struct ust_text line = {0};
@@ -607,7 +351,7 @@ static void add_foot(struct page *page)
 
 static uint32_t count_regions(struct ust_store *store)
 {
-    sqlite3_stmt *row = prepare(store, "SELECT count(*) FROM region");
+    sqlite3_stmt *row = ust_page_query(store, "SELECT count(*) FROM region");
     uint32_t n = row != NULL && sqlite3_step(row) == SQLITE_ROW
                      ? (uint32_t)sqlite3_column_int(row, 0)
                      : 0;
@@ -615,7 +359,7 @@ static uint32_t count_regions(struct ust_store *store)
     return n;
 }
 
-static enum ust_status add_all(struct page *page)
+static enum ust_status add_all(struct ust_page *page)
 {
     UST_TRY(add_head(page));
     add_verdict(page);
@@ -626,8 +370,8 @@ static enum ust_status add_all(struct page *page)
     add_stability(page);
     add_why(page);
     add_next(page);
-    UST_TRY(add_personas(page));
-    UST_TRY(add_pools(page));
+    UST_TRY(ust_page_personas(page));
+    UST_TRY(ust_page_pools(page));
     UST_TRY(add_warmup(page));
     add_foot(page);
     return UST_OK;
@@ -637,12 +381,12 @@ enum ust_status ust_summary_print(struct ust_store *store,
                                   const struct ust_readiness_result *readiness,
                                   const struct ust_summary_facts *facts, FILE *out)
 {
-    struct page page = {.store = store,
-                        .readiness = readiness,
-                        .facts = facts,
-                        .width = page_width(out),
-                        .colour = ust_cli_colour(out),
-                        .regions = count_regions(store)};
+    struct ust_page page = {.store = store,
+                            .readiness = readiness,
+                            .facts = facts,
+                            .width = page_width(out),
+                            .colour = ust_cli_colour(out),
+                            .regions = count_regions(store)};
     enum ust_status status = add_all(&page);
     if (status == UST_OK)
         fputs(ust_text_string(&page.text), out);
@@ -659,8 +403,9 @@ static json_t *real_or_null(double value)
 
 static json_t *text_or_null(sqlite3_stmt *row, int column)
 {
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? json_null()
-                                                           : json_string(text_of(row, column));
+    return sqlite3_column_type(row, column) == SQLITE_NULL
+               ? json_null()
+               : json_string(ust_page_text(row, column));
 }
 
 /* Every estimate: metric, scope, mean and interval. */
@@ -668,8 +413,8 @@ static json_t *estimates(struct ust_store *store)
 {
     json_t *list = json_array();
     sqlite3_stmt *row =
-        prepare(store, "SELECT metric, unit, region, service, persona, n, mean, "
-                       "low, high, method FROM estimate_by_name");
+        ust_page_query(store, "SELECT metric, unit, region, service, persona, n, mean, "
+                              "low, high, method FROM estimate_by_name");
     while (row != NULL && sqlite3_step(row) == SQLITE_ROW)
         json_array_append_new(
             list,
@@ -677,8 +422,9 @@ static json_t *estimates(struct ust_store *store)
                       text_or_null(row, 0), "unit", text_or_null(row, 1), "region",
                       text_or_null(row, 2), "service", text_or_null(row, 3), "persona",
                       text_or_null(row, 4), "n", sqlite3_column_int(row, 5), "mean",
-                      real_or_null(number_of(row, 6)), "low", real_or_null(number_of(row, 7)),
-                      "high", real_or_null(number_of(row, 8)), "method", text_or_null(row, 9)));
+                      real_or_null(ust_page_number(row, 6)), "low",
+                      real_or_null(ust_page_number(row, 7)), "high",
+                      real_or_null(ust_page_number(row, 8)), "method", text_or_null(row, 9)));
     sqlite3_finalize(row);
     return list;
 }
@@ -688,7 +434,7 @@ enum ust_status ust_summary_json(struct ust_store *store,
                                  const struct ust_summary_facts *facts, FILE *out)
 {
     char hex[UST_HASH_TEXT_MAX];
-    sqlite3_stmt *row = prepare(
+    sqlite3_stmt *row = ust_page_query(
         store, "SELECT name, seed, duration_s, (SELECT count(*) FROM replication), (SELECT "
                "sum(requests) FROM replication), digest FROM run");
     if (row == NULL || sqlite3_step(row) != SQLITE_ROW) {
@@ -696,8 +442,8 @@ enum ust_status ust_summary_json(struct ust_store *store,
         return ust_store_failed(store, "cannot read the run");
     }
     json_t *root = json_pack(
-        "{s:s,s:s,s:s,s:f,s:i,s:I,s:f,s:s,s:o,s:o,s:o,s:o,s:o}", "name", text_of(row, 0),
-        "seed", text_of(row, 1), "results", facts->path, "duration_s",
+        "{s:s,s:s,s:s,s:f,s:i,s:I,s:f,s:s,s:o,s:o,s:o,s:o,s:o}", "name", ust_page_text(row, 0),
+        "seed", ust_page_text(row, 1), "results", facts->path, "duration_s",
         sqlite3_column_double(row, 2), "replications", sqlite3_column_int(row, 3), "requests",
         (json_int_t)sqlite3_column_int64(row, 4), "seconds", facts->seconds, "fingerprint",
         ust_hash_hex(run_fingerprint(store), hex), "digest", text_or_null(row, 5), "readiness",
