@@ -100,6 +100,29 @@ static const char *name_of(const struct ust_classified *o, uint32_t answer)
     return answer < model->mixture.clusters ? model->personas[answer] : "none";
 }
 
+enum { HEAD_LETTERS = 8, NAME_LETTERS = 16, LABEL_MAX = 64 };
+
+/* Do two names begin alike, so that heads of columns cannot tell them apart? */
+static bool heads_alike(const struct ust_classified *o)
+{
+    for (uint32_t a = 0; a < o->mix.answers; a++)
+        for (uint32_t b = 0; b < a; b++)
+            if (strncmp(name_of(o, a), name_of(o, b), HEAD_LETTERS) == 0)
+                return true;
+    return false;
+}
+
+/* The name, with its number where heads of columns need one. */
+static const char *label_of(const struct ust_classified *o, uint32_t answer, bool numbered,
+                            char label[static LABEL_MAX])
+{
+    if (numbered && answer + 1 < o->mix.answers)
+        snprintf(label, LABEL_MAX, "%" PRIu32 " %s", answer + 1, name_of(o, answer));
+    else
+        snprintf(label, LABEL_MAX, "%s", name_of(o, answer));
+    return label;
+}
+
 /* A share of a row of `width` letters, in eighths. */
 static void add_bar(struct ust_text *out, double share, int width)
 {
@@ -115,15 +138,19 @@ static void add_bar(struct ust_text *out, double share, int width)
 static void add_personas(const struct ust_classified *o, struct ust_text *out)
 {
     uint32_t k = o->mix.answers;
-    char count[UST_COUNT_TEXT_MAX];
-    ust_text_printf(
-        out,
-        "\n  persona            sessions    share  %-24s  learned  confidence    gate  "
-        "from\n",
-        "");
+    bool numbered = heads_alike(o);
+    char count[UST_COUNT_TEXT_MAX], label[LABEL_MAX];
+    int width = NAME_LETTERS;
+    for (uint32_t a = 0; a < k; a++) {
+        int letters = (int)strlen(label_of(o, a, numbered, label));
+        width = letters > width ? letters : width;
+    }
+    ust_text_printf(out,
+                    "\n  %-*s   sessions    share  %-24s  learned  confidence    gate  from\n",
+                    width, "persona", "");
     for (uint32_t a = 0; a < k; a++) {
         double share = (double)o->given[a] / (double)o->sessions.all;
-        ust_text_printf(out, "  %-16.16s %10s  %5.1f %%  ", name_of(o, a),
+        ust_text_printf(out, "  %-*s %10s  %5.1f %%  ", width, label_of(o, a, numbered, label),
                         ust_count_text(o->given[a], count), 100.0 * share);
         add_bar(out, share, 24);
         ust_text_printf(out, "  %5.1f %%", 100.0 * o->mix.learned[a]);
@@ -157,10 +184,12 @@ static void add_mix(const struct ust_classified *o, struct ust_text *out)
 {
     const struct ust_mix_result *mix = &o->mix;
     uint32_t k = mix->answers, columns = k < COLUMNS_MAX ? k : COLUMNS_MAX;
-    char text[UST_TIME_TEXT_MAX];
+    bool numbered = heads_alike(o);
+    char text[UST_TIME_TEXT_MAX], label[LABEL_MAX];
     ust_text_printf(out, "\n  mix over %-11s  sessions", ust_time_text(mix->width, text));
     for (uint32_t i = 0; i < columns; i++)
-        ust_text_printf(out, "  %8.8s", name_of(o, i + 1 < columns ? i : k - 1));
+        ust_text_printf(out, "  %*.*s", HEAD_LETTERS, HEAD_LETTERS,
+                        label_of(o, i + 1 < columns ? i : k - 1, numbered, label));
     ust_text_add(out, "     PSI         p\n");
     for (uint32_t i = 0; i < mix->n; i++)
         add_window(o, &mix->window[i], minute(mix->window[i].begin, text), out);

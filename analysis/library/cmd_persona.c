@@ -133,6 +133,11 @@ static int run_list(const struct call *call)
     }
     if (call->options->json)
         print_json(json_incref(all));
+    else if (n == 0)
+        fprintf(stderr,
+                "no personas in '%s': they lie in users/ and resources/ in it; "
+                "`understudy persona create FILE` takes one in\n",
+                call->library->folder);
     json_decref(all);
     free(items);
     return UST_EXIT_OK;

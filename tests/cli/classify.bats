@@ -415,3 +415,22 @@ assert none["held"] <= 0.02, none
 assert none["law"] > 2 * none["held"], none
 PY
 }
+
+@test "personas whose names begin alike are told apart in both tables" {
+    awk 'BEGIN { for (u = 1; u <= 300; u++) for (i = 0; i < (u % 3 ? 4 : 20); i++)
+        print u "," 1795176000 + 60 * u + i * (u % 3 ? 45 : 3) + u * i % 7 "," (i % 4 ? "browse" : "search") }' > clicks.csv
+    columns=user_id=1,timestamp=2,event_type=3
+    understudy profile clicks.csv --columns $columns -k 2 -o learned > /dev/null
+    i=0
+    for file in learned/*.yaml; do
+        i=$((i + 1)) old=$(basename "$file" .yaml) new=shopper-at-the-evening-$i
+        sed "s/^name: .*/name: $new/" "$file" > "learned/$new.yaml"
+        rm "$file"
+        sed -i "s/\"$old\"/\"$new\"/" learned/profile.json
+    done
+    run understudy classify clicks.csv --columns $columns --personas learned --sessions sessions.ndjson
+    [ "$status" -eq 0 ]
+    [[ "$output" =~ "  "[12]" shopper-at-the-evening-1 " ]]
+    [[ "$output" =~ "  "[12]" shopper-at-the-evening-2 " ]]
+    [[ "$output" == *"  1 shoppe  2 shoppe      none"* ]]
+}

@@ -429,3 +429,11 @@ alternative|3|inline||" ]
     [[ "$stderr" == *"s.yaml:8:12: error: 'shopper@v7' cannot be read: unknown revision 'v7'"* ]]
     [[ "$stderr" == *"'small@HEAD' cannot be read: revision 'HEAD' has no 'personas/resources/small.yaml'"* ]]
 }
+
+@test "an empty library says where personas lie" {
+    mkdir -p flat/users && printf 'persona: 1\n' > flat/stray.yaml
+    run understudy persona list --library flat
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"no personas in 'flat': they lie in users/ and resources/ in it"* ]]
+    [ "$(understudy persona list --library flat --json 2>&1)" = "[]" ]
+}
