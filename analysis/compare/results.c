@@ -145,6 +145,14 @@ void ust_results_scope(const struct ust_results_key *key, struct ust_text *out)
         ust_text_add(out, "all");
 }
 
+const char *ust_results_change(double value, const char *unit, char out[UST_RESULTS_VALUE_MAX])
+{
+    if (strcmp(unit, "1") != 0 || isnan(value))
+        return ust_results_value(value, unit, out);
+    snprintf(out, UST_RESULTS_VALUE_MAX, "%.4g pp", 100.0 * value);
+    return out;
+}
+
 const char *ust_results_value(double value, const char *unit, char out[UST_RESULTS_VALUE_MAX])
 {
     double size = fabs(value);

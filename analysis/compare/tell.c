@@ -36,7 +36,7 @@ static void add_chart(const struct ust_interval *change, struct ust_text *out)
 static void value_in(double value, const char *unit, bool sign, struct ust_text *out)
 {
     char text[UST_RESULTS_VALUE_MAX];
-    ust_results_value(value, unit, text);
+    ust_results_change(value, unit, text);
     ust_text_printf(out, "%s%s", sign && value > 0.0 ? "+" : "", text);
 }
 
@@ -112,7 +112,7 @@ static void add_detectable(const struct ust_compare *compare, struct ust_text *o
                     "a change %s of %s by %s (%.2g %%) is found with probability %g %%; "
                     "a finding where nothing changed has at most %g %%, for all %u together\n",
                     compare->one_sided ? "for the worse" : "either way", shown->key->metric,
-                    ust_results_value(shown->detectable, shown->key->unit, value),
+                    ust_results_change(shown->detectable, shown->key->unit, value),
                     100.0 * shown->detectable / fabs(shown->a), 100.0 * compare->power,
                     100.0 * compare->alpha, compare->family_n);
 }
@@ -160,8 +160,8 @@ static void add_markdown_row(const struct ust_compare_row *row, struct ust_text 
     ust_text_printf(out, " | %s", ust_results_value(row->a, unit, value));
     ust_text_printf(out, " | %s | ", ust_results_value(row->b, unit, value));
     value_in(change->value, unit, true, out);
-    ust_text_printf(out, " (%s", ust_results_value(change->low, unit, value));
-    ust_text_printf(out, " – %s) | ", ust_results_value(change->high, unit, value));
+    ust_text_printf(out, " (%s", ust_results_change(change->low, unit, value));
+    ust_text_printf(out, " – %s) | ", ust_results_change(change->high, unit, value));
     add_relative(change->value, row->a, out);
     ust_text_printf(out, " | %.3g | %s |\n", row->adjusted, ust_change_names[row->outcome]);
     ust_text_free(&scope);

@@ -270,10 +270,11 @@ static void tell_load(const struct ust_size *size, uint32_t i, struct ust_text *
     const struct ust_naive *naive = &size->naive[i];
     struct ust_text text = {0};
     ust_text_printf(&text,
-                    "%s: %.4g req/s of %.4g ms (cv %.2f) keep %.4g servers busy, %u an "
+                    "%s: %.4g req/s of %.4g ms (cv %.2f) keep %.4g server%s busy, %u an "
                     "instance",
                     size->varied.vary[i].label, naive->rate, 1000.0 * naive->service_s,
-                    sqrt(naive->cv2), naive->load, naive->servers);
+                    sqrt(naive->cv2), naive->load, fabs(naive->load - 1.0) < 5e-5 ? "" : "s",
+                    naive->servers);
     if (!isinf(naive->latency_s))
         ust_text_printf(&text, "; %.4g %% within %.4g s", 100.0 * naive->attainment,
                         naive->latency_s);

@@ -41,7 +41,7 @@ order='  policy: {kind: failover_order, order: [a, b]}'
         "it.yaml:11:41: error: the shares of 'entry' add up to 80 %, must be 100 %" \
         "it.yaml:13:22: error: 'panic_threshold' is 140 %, must lie between 0 % and 100 %" \
         "it.yaml:14:25: error: unknown key 'base_ejection_tim'; did you mean 'base_ejection_time'?" \
-        "it.yaml:14:60: error: 'interval' is 0 s, must be above 0 s" \
+        "it.yaml:14:60: error: 'interval' is 0 s, must lie between 1 ms and 1 d" \
         "it.yaml:21:28: error: 'checkers' is 0" \
         "it.yaml:21:39: error: 'quorum' is 100 %"; do
         grep -qF "$message" <<< "$stderr" || { echo "not told: $message"; echo "$stderr"; false; }
