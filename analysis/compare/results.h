@@ -48,7 +48,6 @@ const char *ust_results_change(double value, const char *unit, char out[UST_RESU
 const char *ust_results_value(double value, const char *unit, char out[UST_RESULTS_VALUE_MAX]);
 /* The difference of two: of shares in percentage points, "0.45 pp", since a percentage would be
  * read as relative. */
-const char *ust_results_change(double value, const char *unit,
-                               char out[UST_RESULTS_VALUE_MAX]);
+const char *ust_results_change(double value, const char *unit, char out[UST_RESULTS_VALUE_MAX]);
 
 #endif
