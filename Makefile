@@ -118,6 +118,8 @@ $(LIB): $(OBJ) $(B)/gen/embed.o
 	@rm -f $@
 	$(SAY) AR $@
 	$(Q)ar rcs $@ $^
+	@twice=$$(nm -g --defined-only $@ 2>/dev/null | awk '$$2 ~ /[BDRT]/ {print $$3}' | sort | uniq -d); \
+	if [ -n "$$twice" ]; then echo "defined twice, and an archive does not mind: $$twice" >&2; rm -f $@; exit 1; fi
 
 $(BIN): $(B)/sim/main.o $(LIB)
 	$(SAY) LINK $@

@@ -19,7 +19,7 @@
 #include "sim/base/time.h"
 #include "sim/cli/cli.h"
 
-sqlite3_stmt *ust_page_query(struct ust_store *store, const char *sql)
+sqlite3_stmt *ust_summary_query(struct ust_store *store, const char *sql)
 {
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(ust_store_sqlite(store), sql, -1, &statement, NULL) != SQLITE_OK) {
@@ -29,13 +29,13 @@ sqlite3_stmt *ust_page_query(struct ust_store *store, const char *sql)
     return statement;
 }
 
-const char *ust_page_text(sqlite3_stmt *row, int column)
+const char *ust_summary_text(sqlite3_stmt *row, int column)
 {
     const unsigned char *text = sqlite3_column_text(row, column);
     return text == NULL ? "" : (const char *)text;
 }
 
-double ust_page_number(sqlite3_stmt *row, int column)
+double ust_summary_number(sqlite3_stmt *row, int column)
 {
     return sqlite3_column_type(row, column) == SQLITE_NULL ? (double)NAN
                                                            : sqlite3_column_double(row, column);
@@ -87,7 +87,7 @@ static unsigned page_width(FILE *out)
 const char *ust_cell_clock(struct ust_store *store, double t_s, char out[UST_CELL_MAX])
 {
     out[0] = '\0';
-    sqlite3_stmt *row = ust_page_query(
+    sqlite3_stmt *row = ust_summary_query(
         store, "SELECT ?1 + warmup_s + start_unix_s, utc_offset_min, interval_s FROM run");
     sqlite3_bind_double(row, 1, t_s);
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW) {
@@ -103,9 +103,9 @@ const char *ust_cell_clock(struct ust_store *store, double t_s, char out[UST_CEL
 
 /* ---- head ---- */
 
-static enum ust_status add_head(struct ust_page *page)
+static enum ust_status add_head(struct ust_summary_page *page)
 {
-    sqlite3_stmt *row = ust_page_query(
+    sqlite3_stmt *row = ust_summary_query(
         page->store, "SELECT name, duration_s, seed, (SELECT sum(requests) FROM replication), "
                      "(SELECT count(*) FROM replication) FROM run");
     if (row == NULL || sqlite3_step(row) != SQLITE_ROW) {
@@ -116,10 +116,10 @@ static enum ust_status add_head(struct ust_page *page)
     struct ust_text line = {0};
     int n = sqlite3_column_int(row, 4);
     ust_text_printf(
-        &line, "%s   %d replication%s · %s · seed %s · %s requests", ust_page_text(row, 0), n,
-        n == 1 ? "" : "s",
+        &line, "%s   %d replication%s · %s · seed %s · %s requests", ust_summary_text(row, 0),
+        n, n == 1 ? "" : "s",
         ust_time_text(ust_time_from_seconds(sqlite3_column_double(row, 1)), duration),
-        ust_page_text(row, 2), ust_cell_count(sqlite3_column_double(row, 3), requests));
+        ust_summary_text(row, 2), ust_cell_count(sqlite3_column_double(row, 3), requests));
     if (page->facts->done_before < (uint32_t)n)
         ust_text_printf(&line, " · ran %s",
                         ust_time_text(ust_time_from_seconds(page->facts->seconds), took));
@@ -153,7 +153,7 @@ static void add_bound(const struct ust_readiness_bound *bound, int digits, struc
         ust_text_printf(out, " (%.*f – %.*f)", digits, bound->low, digits, bound->high);
 }
 
-static void add_score(const struct ust_page *page, struct ust_text *out)
+static void add_score(const struct ust_summary_page *page, struct ust_text *out)
 {
     ust_text_add(out, "readiness ");
     add_bound(&page->readiness->readiness, 1, out);
@@ -161,7 +161,7 @@ static void add_score(const struct ust_page *page, struct ust_text *out)
     add_bound(&page->readiness->p_ready, 2, out);
 }
 
-static void add_verdict(struct ust_page *page)
+static void add_verdict(struct ust_summary_page *page)
 {
     const struct ust_readiness_result *readiness = page->readiness;
     const char *name = ust_verdict_name(readiness->verdict);
@@ -188,12 +188,12 @@ static void add_verdict(struct ust_page *page)
     ust_text_free(&score);
 }
 
-static void add_fault(struct ust_page *page)
+static void add_fault(struct ust_summary_page *page)
 {
     const struct ust_readiness_result *readiness = page->readiness;
     char day[UST_CELL_MAX] = "", at[UST_CELL_MAX];
-    sqlite3_stmt *row = ust_page_query(page->store, "SELECT ?1 + warmup_s + start_unix_s, "
-                                                    "utc_offset_min FROM run");
+    sqlite3_stmt *row = ust_summary_query(page->store, "SELECT ?1 + warmup_s + start_unix_s, "
+                                                       "utc_offset_min FROM run");
     sqlite3_bind_double(row, 1, readiness->onset_s);
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW) {
         char iso[UST_TIME_TEXT_MAX];
@@ -212,7 +212,7 @@ static void add_fault(struct ust_page *page)
                             &page->text);
 }
 
-static void add_why(struct ust_page *page)
+static void add_why(struct ust_summary_page *page)
 {
     struct ust_text why = {0};
     ust_readiness_why(page->readiness, 3, "", &why);
@@ -227,7 +227,7 @@ static void add_why(struct ust_page *page)
     ust_text_free(&why);
 }
 
-static void add_stability(struct ust_page *page)
+static void add_stability(struct ust_summary_page *page)
 {
     struct ust_text text = {0};
     ust_stability_tell(page->store, &text);
@@ -237,10 +237,10 @@ static void add_stability(struct ust_page *page)
 }
 
 /* A plan without a fault counts from its own beginning: a game day. */
-static double plan_begin(struct ust_page *page)
+static double plan_begin(struct ust_summary_page *page)
 {
     double begin = 0;
-    sqlite3_stmt *row = ust_page_query(
+    sqlite3_stmt *row = ust_summary_query(
         page->store, "SELECT min(t_s) FROM timeline WHERE event = 'failover_begin'");
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
         begin = sqlite3_column_double(row, 0);
@@ -248,7 +248,7 @@ static double plan_begin(struct ust_page *page)
     return begin;
 }
 
-static void add_plan(struct ust_page *page)
+static void add_plan(struct ust_summary_page *page)
 {
     double begin = plan_begin(page), onset = page->readiness->onset_s;
     bool planned = !page->readiness->fault || begin < onset;
@@ -260,7 +260,7 @@ static void add_plan(struct ust_page *page)
     ust_plan_course_free(&course);
 }
 
-static void add_second_shift(struct ust_page *page)
+static void add_second_shift(struct ust_summary_page *page)
 {
     struct ust_text text = {0};
     ust_second_shift_tell(page->store, page->readiness->onset_s, &text);
@@ -272,7 +272,7 @@ static void add_second_shift(struct ust_page *page)
 /* What would decide; the command in one line, however narrow the page, so that it can be
  * copied. */
 /* Where capacity was missing, there is a command that asks how much is not. */
-static void add_size(struct ust_page *page)
+static void add_size(struct ust_summary_page *page)
 {
     const struct ust_readiness_result *result = page->readiness;
     bool fell_short = result->moments[UST_CAUGHT_UP].none < result->n;
@@ -285,7 +285,7 @@ static void add_size(struct ust_page *page)
     ust_text_add(&page->text, "\n");
 }
 
-static void add_next(struct ust_page *page)
+static void add_next(struct ust_summary_page *page)
 {
     struct ust_text sentence = {0}, command = {0};
     ust_readiness_next(page->readiness, &sentence, &command);
@@ -302,7 +302,7 @@ static void add_next(struct ust_page *page)
 
 /* Only when it matters: a run that is told to be fine where it is fine would say so every day.
  */
-static enum ust_status add_warmup(struct ust_page *page)
+static enum ust_status add_warmup(struct ust_summary_page *page)
 {
     struct ust_settle settle;
     UST_TRY(ust_settle_read(page->store, NULL, &settle));
@@ -324,14 +324,14 @@ static uint64_t run_fingerprint(struct ust_store *store)
 {
     uint64_t fingerprint = 0;
     sqlite3_stmt *row =
-        ust_page_query(store, "SELECT fingerprint FROM replication ORDER BY id");
+        ust_summary_query(store, "SELECT fingerprint FROM replication ORDER BY id");
     while (row != NULL && sqlite3_step(row) == SQLITE_ROW)
-        fingerprint = ust_hash_text(fingerprint, ust_page_text(row, 0));
+        fingerprint = ust_hash_text(fingerprint, ust_summary_text(row, 0));
     sqlite3_finalize(row);
     return fingerprint;
 }
 
-static void add_foot(struct ust_page *page)
+static void add_foot(struct ust_summary_page *page)
 {
     char hex[UST_HASH_TEXT_MAX];
     struct ust_text line = {0};
@@ -351,7 +351,7 @@ static void add_foot(struct ust_page *page)
 
 static uint32_t count_regions(struct ust_store *store)
 {
-    sqlite3_stmt *row = ust_page_query(store, "SELECT count(*) FROM region");
+    sqlite3_stmt *row = ust_summary_query(store, "SELECT count(*) FROM region");
     uint32_t n = row != NULL && sqlite3_step(row) == SQLITE_ROW
                      ? (uint32_t)sqlite3_column_int(row, 0)
                      : 0;
@@ -359,7 +359,7 @@ static uint32_t count_regions(struct ust_store *store)
     return n;
 }
 
-static enum ust_status add_all(struct ust_page *page)
+static enum ust_status add_all(struct ust_summary_page *page)
 {
     UST_TRY(add_head(page));
     add_verdict(page);
@@ -370,8 +370,8 @@ static enum ust_status add_all(struct ust_page *page)
     add_stability(page);
     add_why(page);
     add_next(page);
-    UST_TRY(ust_page_personas(page));
-    UST_TRY(ust_page_pools(page));
+    UST_TRY(ust_summary_personas(page));
+    UST_TRY(ust_summary_pools(page));
     UST_TRY(add_warmup(page));
     add_foot(page);
     return UST_OK;
@@ -381,12 +381,12 @@ enum ust_status ust_summary_print(struct ust_store *store,
                                   const struct ust_readiness_result *readiness,
                                   const struct ust_summary_facts *facts, FILE *out)
 {
-    struct ust_page page = {.store = store,
-                            .readiness = readiness,
-                            .facts = facts,
-                            .width = page_width(out),
-                            .colour = ust_cli_colour(out),
-                            .regions = count_regions(store)};
+    struct ust_summary_page page = {.store = store,
+                                    .readiness = readiness,
+                                    .facts = facts,
+                                    .width = page_width(out),
+                                    .colour = ust_cli_colour(out),
+                                    .regions = count_regions(store)};
     enum ust_status status = add_all(&page);
     if (status == UST_OK)
         fputs(ust_text_string(&page.text), out);
@@ -405,7 +405,7 @@ static json_t *text_or_null(sqlite3_stmt *row, int column)
 {
     return sqlite3_column_type(row, column) == SQLITE_NULL
                ? json_null()
-               : json_string(ust_page_text(row, column));
+               : json_string(ust_summary_text(row, column));
 }
 
 /* Every estimate: metric, scope, mean and interval. */
@@ -413,18 +413,18 @@ static json_t *estimates(struct ust_store *store)
 {
     json_t *list = json_array();
     sqlite3_stmt *row =
-        ust_page_query(store, "SELECT metric, unit, region, service, persona, n, mean, "
-                              "low, high, method FROM estimate_by_name");
+        ust_summary_query(store, "SELECT metric, unit, region, service, persona, n, mean, "
+                                 "low, high, method FROM estimate_by_name");
     while (row != NULL && sqlite3_step(row) == SQLITE_ROW)
         json_array_append_new(
-            list,
-            json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o}", "metric",
-                      text_or_null(row, 0), "unit", text_or_null(row, 1), "region",
-                      text_or_null(row, 2), "service", text_or_null(row, 3), "persona",
-                      text_or_null(row, 4), "n", sqlite3_column_int(row, 5), "mean",
-                      real_or_null(ust_page_number(row, 6)), "low",
-                      real_or_null(ust_page_number(row, 7)), "high",
-                      real_or_null(ust_page_number(row, 8)), "method", text_or_null(row, 9)));
+            list, json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o}", "metric",
+                            text_or_null(row, 0), "unit", text_or_null(row, 1), "region",
+                            text_or_null(row, 2), "service", text_or_null(row, 3), "persona",
+                            text_or_null(row, 4), "n", sqlite3_column_int(row, 5), "mean",
+                            real_or_null(ust_summary_number(row, 6)), "low",
+                            real_or_null(ust_summary_number(row, 7)), "high",
+                            real_or_null(ust_summary_number(row, 8)), "method",
+                            text_or_null(row, 9)));
     sqlite3_finalize(row);
     return list;
 }
@@ -434,7 +434,7 @@ enum ust_status ust_summary_json(struct ust_store *store,
                                  const struct ust_summary_facts *facts, FILE *out)
 {
     char hex[UST_HASH_TEXT_MAX];
-    sqlite3_stmt *row = ust_page_query(
+    sqlite3_stmt *row = ust_summary_query(
         store, "SELECT name, seed, duration_s, (SELECT count(*) FROM replication), (SELECT "
                "sum(requests) FROM replication), digest FROM run");
     if (row == NULL || sqlite3_step(row) != SQLITE_ROW) {
@@ -442,13 +442,14 @@ enum ust_status ust_summary_json(struct ust_store *store,
         return ust_store_failed(store, "cannot read the run");
     }
     json_t *root = json_pack(
-        "{s:s,s:s,s:s,s:f,s:i,s:I,s:f,s:s,s:o,s:o,s:o,s:o,s:o}", "name", ust_page_text(row, 0),
-        "seed", ust_page_text(row, 1), "results", facts->path, "duration_s",
-        sqlite3_column_double(row, 2), "replications", sqlite3_column_int(row, 3), "requests",
-        (json_int_t)sqlite3_column_int64(row, 4), "seconds", facts->seconds, "fingerprint",
-        ust_hash_hex(run_fingerprint(store), hex), "digest", text_or_null(row, 5), "readiness",
-        ust_readiness_json(readiness), "stability", ust_stability_json(store), "stopping",
-        ust_stopped_json(store), "estimates", estimates(store));
+        "{s:s,s:s,s:s,s:f,s:i,s:I,s:f,s:s,s:o,s:o,s:o,s:o,s:o}", "name",
+        ust_summary_text(row, 0), "seed", ust_summary_text(row, 1), "results", facts->path,
+        "duration_s", sqlite3_column_double(row, 2), "replications", sqlite3_column_int(row, 3),
+        "requests", (json_int_t)sqlite3_column_int64(row, 4), "seconds", facts->seconds,
+        "fingerprint", ust_hash_hex(run_fingerprint(store), hex), "digest",
+        text_or_null(row, 5), "readiness", ust_readiness_json(readiness), "stability",
+        ust_stability_json(store), "stopping", ust_stopped_json(store), "estimates",
+        estimates(store));
     sqlite3_finalize(row);
     bool written = root != NULL &&
                    json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&

@@ -32,7 +32,7 @@ struct worst {
 static struct worst worst_interval(struct ust_store *store, int persona)
 {
     struct worst worst = {(double)NAN, 0};
-    sqlite3_stmt *row = ust_page_query(
+    sqlite3_stmt *row = ust_summary_query(
         store, "WITH s AS (SELECT s.interval AS i, m.name AS m, sum(s.value) AS v"
                "  FROM key k JOIN metric m ON m.id = k.metric CROSS JOIN replication n"
                "  CROSS JOIN series s ON s.replication = n.id AND s.key = k.id"
@@ -48,7 +48,7 @@ static struct worst worst_interval(struct ust_store *store, int persona)
                " ORDER BY share, i LIMIT 1");
     sqlite3_bind_int(row, 1, persona);
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
-        worst = (struct worst){ust_page_number(row, 0), ust_page_number(row, 1)};
+        worst = (struct worst){ust_summary_number(row, 0), ust_summary_number(row, 1)};
     sqlite3_finalize(row);
     return worst;
 }
@@ -69,7 +69,7 @@ enum {
     P_AT
 };
 
-static void add_recovery(const struct ust_page *page, int id, struct ust_table *table)
+static void add_recovery(const struct ust_summary_page *page, int id, struct ust_table *table)
 {
     const struct ust_readiness_result *readiness = page->readiness;
     char text[UST_CELL_MAX];
@@ -94,25 +94,26 @@ static void add_recovery(const struct ust_page *page, int id, struct ust_table *
 static void add_clients(sqlite3_stmt *row, struct ust_table *table)
 {
     char text[UST_CELL_MAX];
-    double sends = ust_page_number(row, 11),
-           held = ust_page_number(row, 12) / ust_page_number(row, 2);
+    double sends = ust_summary_number(row, 11),
+           held = ust_summary_number(row, 12) / ust_summary_number(row, 2);
     if (fabs(sends - 1) >= SENDS_SAID)
         ust_table_cell(table, P_SENDS, "%.2f", sends);
     if (held >= HELD_SAID)
         ust_table_cell(table, P_HELD, "%s", ust_cell_percent(held, text));
 }
 
-static void add_persona(const struct ust_page *page, sqlite3_stmt *row, struct ust_table *table)
+static void add_persona(const struct ust_summary_page *page, sqlite3_stmt *row,
+                        struct ust_table *table)
 {
     char text[UST_CELL_MAX];
-    double attainment = ust_page_number(row, 3);
+    double attainment = ust_summary_number(row, 3);
     int id = sqlite3_column_int(row, 9);
     struct worst worst = worst_interval(page->store, id);
-    ust_table_cell(table, P_NAME, "%s", ust_page_text(row, 0));
-    ust_table_cell(table, P_OFFERED, "%s", ust_cell_count(ust_page_number(row, 2), text));
+    ust_table_cell(table, P_NAME, "%s", ust_summary_text(row, 0));
+    ust_table_cell(table, P_OFFERED, "%s", ust_cell_count(ust_summary_number(row, 2), text));
     ust_table_cell(table, P_WELL, "%s %s", ust_cell_percent(attainment, text),
-                   attainment < ust_page_number(row, 7) ? "▼" : " ");
-    ust_table_cell(table, P_OBJECTIVE, "%.6g %%", 100 * ust_page_number(row, 7));
+                   attainment < ust_summary_number(row, 7) ? "▼" : " ");
+    ust_table_cell(table, P_OBJECTIVE, "%.6g %%", 100 * ust_summary_number(row, 7));
     add_clients(row, table);
     add_recovery(page, id, table);
     if (worst.share < 1) {
@@ -126,13 +127,13 @@ static void add_latencies(sqlite3_stmt *row, struct ust_table *table)
     char text[UST_CELL_MAX];
     for (int i = 0; i < 3; i++)
         ust_table_cell(table, P_P50 + (uint32_t)i, "%s",
-                       ust_cell_latency(ust_page_number(row, 4 + i), text));
+                       ust_cell_latency(ust_summary_number(row, 4 + i), text));
 }
 
-enum ust_status ust_page_personas(struct ust_page *page)
+enum ust_status ust_summary_personas(struct ust_summary_page *page)
 {
     double interval_s = 0;
-    sqlite3_stmt *row = ust_page_query(page->store, "SELECT interval_s FROM run");
+    sqlite3_stmt *row = ust_summary_query(page->store, "SELECT interval_s FROM run");
     if (row != NULL && sqlite3_step(row) == SQLITE_ROW)
         interval_s = sqlite3_column_double(row, 0);
     sqlite3_finalize(row);
@@ -146,19 +147,19 @@ enum ust_status ust_page_personas(struct ust_page *page)
         {"p95", 2, false},        {"p99", 3, false},     {worst, 9, false},
         {"at", 10, true}};
     struct ust_table table;
-    if ((row = ust_page_query(page->store, PERSONA_SQL)) == NULL)
+    if ((row = ust_summary_query(page->store, PERSONA_SQL)) == NULL)
         return ust_store_failed(page->store, "cannot read the estimates");
     ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
     uint32_t regions = page->regions;
     while (sqlite3_step(row) == SQLITE_ROW) {
         bool region = sqlite3_column_int(row, 10) != 0;
-        if (region && (regions < 2 || !(ust_page_number(row, 8) > 0)))
+        if (region && (regions < 2 || !(ust_summary_number(row, 8) > 0)))
             continue;
         ust_table_row(&table);
         if (region) {
-            ust_table_cell(&table, P_NAME, "  in %s", ust_page_text(row, 1));
+            ust_table_cell(&table, P_NAME, "  in %s", ust_summary_text(row, 1));
             ust_table_cell(&table, P_OFFERED, "%s",
-                           ust_cell_count(ust_page_number(row, 8), text));
+                           ust_cell_count(ust_summary_number(row, 8), text));
         } else {
             add_persona(page, row, &table);
         }
@@ -203,7 +204,7 @@ enum {
 #define SHORT_SAID 0.0005
 #define FLAPS_SAID 0.05
 
-enum ust_status ust_page_pools(struct ust_page *page)
+enum ust_status ust_summary_pools(struct ust_summary_page *page)
 {
     static const struct ust_table_column columns[] = {{"service in region", 0, true},
                                                       {"served", 0, false},
@@ -215,7 +216,7 @@ enum ust_status ust_page_pools(struct ust_page *page)
                                                       {"time inside", 3, false},
                                                       {"failed", 1, false},
                                                       {"cost", 0, false}};
-    sqlite3_stmt *row = ust_page_query(page->store, POOL_SQL);
+    sqlite3_stmt *row = ust_summary_query(page->store, POOL_SQL);
     if (row == NULL)
         return ust_store_failed(page->store, "cannot read the estimates");
     struct ust_table table;
@@ -224,22 +225,25 @@ enum ust_status ust_page_pools(struct ust_page *page)
     ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
     while (sqlite3_step(row) == SQLITE_ROW) {
         ust_table_row(&table);
-        ust_table_cell(&table, S_NAME, "%s in %s", ust_page_text(row, 0),
-                       ust_page_text(row, 1));
-        ust_table_cell(&table, S_SERVED, "%s", ust_cell_count(ust_page_number(row, 2), text));
-        ust_table_cell(&table, S_CPU, "%s", ust_cell_percent(ust_page_number(row, 3), text));
-        ust_table_cell(&table, S_INSTANCES, "%.1f", ust_page_number(row, 4));
-        if (ust_page_number(row, 9) >= SHORT_SAID)
+        ust_table_cell(&table, S_NAME, "%s in %s", ust_summary_text(row, 0),
+                       ust_summary_text(row, 1));
+        ust_table_cell(&table, S_SERVED, "%s",
+                       ust_cell_count(ust_summary_number(row, 2), text));
+        ust_table_cell(&table, S_CPU, "%s", ust_cell_percent(ust_summary_number(row, 3), text));
+        ust_table_cell(&table, S_INSTANCES, "%.1f", ust_summary_number(row, 4));
+        if (ust_summary_number(row, 9) >= SHORT_SAID)
             ust_table_cell(&table, S_SHORT, "%s",
-                           ust_cell_percent(ust_page_number(row, 9), text));
-        if (ust_page_number(row, 10) >= FLAPS_SAID)
-            ust_table_cell(&table, S_FLAPS, "%.1f", ust_page_number(row, 10));
-        ust_table_cell(&table, S_QUEUE, "%.1f", ust_page_number(row, 5));
-        ust_table_cell(&table, S_INSIDE, "%s", ust_cell_latency(ust_page_number(row, 6), text));
-        ust_table_cell(&table, S_FAILED, "%s", ust_cell_count(ust_page_number(row, 7), text));
-        if (ust_page_number(row, 8) > 0)
-            ust_table_cell(&table, S_COST, "%.2f USD", ust_page_number(row, 8));
-        cost += ust_page_number(row, 8) > 0 ? ust_page_number(row, 8) : 0;
+                           ust_cell_percent(ust_summary_number(row, 9), text));
+        if (ust_summary_number(row, 10) >= FLAPS_SAID)
+            ust_table_cell(&table, S_FLAPS, "%.1f", ust_summary_number(row, 10));
+        ust_table_cell(&table, S_QUEUE, "%.1f", ust_summary_number(row, 5));
+        ust_table_cell(&table, S_INSIDE, "%s",
+                       ust_cell_latency(ust_summary_number(row, 6), text));
+        ust_table_cell(&table, S_FAILED, "%s",
+                       ust_cell_count(ust_summary_number(row, 7), text));
+        if (ust_summary_number(row, 8) > 0)
+            ust_table_cell(&table, S_COST, "%.2f USD", ust_summary_number(row, 8));
+        cost += ust_summary_number(row, 8) > 0 ? ust_summary_number(row, 8) : 0;
     }
     sqlite3_finalize(row);
     if (table.rows_n > 1 && cost > 0) {

@@ -125,7 +125,7 @@ YAML
 }
 
 @test "rank 0 waits without burning a processor" {
-    small_scenario s.yaml 6 "1500 req/s"
+    small_scenario s.yaml 200 "1500 req/s"
     mpirun --oversubscribe --allow-run-as-root -n 3 "$program-mpi" run s.yaml -o x.db -q 2> said.txt &
     job=$!
     leftover=$job
