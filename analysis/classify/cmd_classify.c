@@ -10,6 +10,7 @@
 #include "analysis/classify/database.h"
 #include "analysis/classify/rows.h"
 #include "analysis/cluster/confidence.h"
+#include "analysis/profile/inputs.h"
 #include "analysis/profile/tell.h"
 #include "sim/base/diag.h"
 #include "sim/cli/output.h"
@@ -66,24 +67,7 @@ static const struct ust_option options_table[] = {
      .offset = offsetof(struct options, same),
      .value = "LABEL=PERSONA",
      .help = "what a label that is no persona's name means; else it is a stranger's"},
-    {.name = "format",
-     .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, format),
-     .value = "FORMAT",
-     .help = "ndjson, csv or access; by each input's first line where absent"},
-    {.name = "columns",
-     .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, columns),
-     .value = "FIELD=COLUMN,...",
-     .help = "where the fields of a CSV file stand, by name or number"},
-    {.name = "max-errors",
-     .kind = UST_OPTION_COUNT,
-     .offset = offsetof(struct options, errors),
-     .given = offsetof(struct options, errors_given) + 1,
-     .value = "N",
-     .low = 0,
-     .high = UINT64_MAX,
-     .help = "malformed lines beyond which it ends; any number where absent"},
+    UST_INPUT_OPTIONS(struct options),
     {.name = "settings",
      .kind = UST_OPTION_TEXT,
      .offset = offsetof(struct options, settings),
@@ -145,20 +129,9 @@ static enum ust_status read_settings(struct classify *c)
 
 static enum ust_status open_inputs(struct classify *c, int n, char **path)
 {
-    const char *error = "";
-    struct ust_read_options options = ust_profile_read_options(&c->settings.profile);
-    options.malformed_max = c->o->errors_given ? c->o->errors : UINT64_MAX;
-    c->reader = ust_reader_new(&options, c->arena, &error);
-    if (c->reader == NULL)
-        return complain(error);
-    for (int i = 0; i < n; i++) {
-        enum ust_status status = ust_reader_open(c->reader, path[i]);
-        if (status == UST_REFUSED)
-            return ust_cli_refused("%s", ust_reader_error(c->reader));
-        if (status != UST_OK)
-            return complain(ust_reader_error(c->reader));
-    }
-    return UST_OK;
+    return ust_inputs_open("classify", &c->settings.profile,
+                           c->o->errors_given ? c->o->errors : UINT64_MAX, n, path, c->arena,
+                           &c->reader);
 }
 
 static enum ust_status open_outputs(struct classify *c)

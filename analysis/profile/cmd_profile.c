@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "analysis/profile/command.h"
+#include "analysis/profile/inputs.h"
 #include "analysis/profile/minibatch.h"
 #include "analysis/profile/model.h"
 #include "analysis/profile/personas.h"
@@ -26,30 +27,12 @@ struct options {
 
 static const struct ust_option options_table[] = {
     UST_OPTION_JSON(struct options, "all of it as JSON on standard output"),
-    {.name = "format",
-     .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, format),
-     .value = "FORMAT",
-     .help = "ndjson, csv or access; by each input's first line where absent"},
-    {.name = "columns",
-     .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, columns),
-     .value = "FIELD=COLUMN,...",
-     .help = "where the fields of a CSV file stand, by name or number"},
+    UST_INPUT_OPTIONS(struct options),
     {.name = "gap",
      .kind = UST_OPTION_TEXT,
      .offset = offsetof(struct options, gap),
      .value = "TIME",
      .help = "a longer silence ends a session; 30 min where absent"},
-    {.name = "max-errors",
-     .kind = UST_OPTION_COUNT,
-     .offset = offsetof(struct options, errors),
-     .given = offsetof(struct options, errors_given) + 1,
-     .value = "N",
-     .low = 0,
-     .high = UINT64_MAX,
-     .help = "malformed lines beyond which nothing is made of the rest; any number where "
-             "absent"},
     {.name = "personas",
      .letter = 'k',
      .kind = UST_OPTION_COUNT,
@@ -152,20 +135,9 @@ static enum ust_status read_settings(struct profile *p)
 
 static enum ust_status open_inputs(struct profile *p, int n, char **path)
 {
-    const char *error = "";
-    struct ust_read_options options = ust_profile_read_options(&p->settings);
-    options.malformed_max = p->o->errors_given ? p->o->errors : UINT64_MAX;
-    p->reader = ust_reader_new(&options, p->arena, &error);
-    if (p->reader == NULL)
-        return complain(error);
-    for (int i = 0; i < n; i++) {
-        enum ust_status status = ust_reader_open(p->reader, path[i]);
-        if (status == UST_REFUSED)
-            return ust_cli_refused("%s", ust_reader_error(p->reader));
-        if (status != UST_OK)
-            return complain(ust_reader_error(p->reader));
-    }
-    return UST_OK;
+    return ust_inputs_open("profile", &p->settings,
+                           p->o->errors_given ? p->o->errors : UINT64_MAX, n, path, p->arena,
+                           &p->reader);
 }
 
 static unsigned threads(const struct options *o)
