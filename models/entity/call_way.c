@@ -205,6 +205,7 @@ static void plan_copy(struct ust_model *model, uint32_t number)
 
 static void depart(struct ust_model *model, uint32_t number)
 {
+    ust_call_at(model, number)->left = model->engine.now;
     send_copy(model, number, ust_call_at(model, number)->work);
     plan_copy(model, number);
 }
@@ -284,8 +285,9 @@ static void take_answer(struct ust_model *model, const struct ust_call *call)
 {
     struct ust_call_edge *edge = ust_call_edge_of(model, call);
     ust_call_client_ends(model, edge, call, true);
-    if (edge->config->hedge != NULL)
-        ust_hedge_delay_learn(&edge->delay, edge->config->hedge, call->took);
+    if (edge->config->hedge != NULL && !call->write)
+        ust_hedge_delay_learn(&edge->delay, edge->config->hedge,
+                              model->engine.now - call->left);
     if (edge->cache.config != NULL && !call->write)
         ust_cache_fill(model, &model->pools[call->pool], edge, call->client, call->key);
 }
@@ -336,7 +338,7 @@ static void come_back(struct ust_model *model, uint32_t id, int outcome, ust_tim
     uint32_t number = request->session;
     struct ust_pool *there = &model->pools[request->pool];
     struct ust_call *call = ust_call_at(model, number);
-    ust_time returns = leaves + request->back, left = request->left;
+    ust_time returns = leaves + request->back;
     unlink_copy(model, call, id);
     ust_request_free(model, id);
     if (ust_cut_between(model, there->config->region, model->pools[call->pool].config->region))
@@ -351,7 +353,6 @@ static void come_back(struct ust_model *model, uint32_t id, int outcome, ust_tim
     if (outcome != UST_ANSWERED)
         ust_cancel(&model->engine, call->hedge);
     ust_cancel(&model->engine, call->event);
-    call->took = returns - left;
     plan_return(model, number, outcome, returns);
 }
 

@@ -243,7 +243,7 @@ static void tell_breaker(struct ust_model *model, struct ust_traffic *traffic,
 }
 
 static void tell_others(struct ust_model *model, struct ust_callers *callers,
-                        struct ust_caller *caller, ust_time took, bool good)
+                        struct ust_caller *caller, bool good)
 {
     ust_time now = model->engine.now;
     if (good && callers->rules->throttle.node != NULL)
@@ -252,8 +252,6 @@ static void tell_others(struct ust_model *model, struct ust_callers *callers,
         callers->retry_budget->ended(callers->retry_params, caller->retry_state, now, good);
     if (callers->hedge_budget != NULL && callers->hedge_budget->ended != NULL)
         callers->hedge_budget->ended(callers->hedge_params, caller->hedge_state, now, good);
-    if (good)
-        ust_hedge_delay_learn(&callers->delay, &callers->rules->hedge, took);
 }
 
 void ust_caller_ended(struct ust_model *model, struct ust_traffic *traffic, uint32_t id,
@@ -270,8 +268,7 @@ void ust_caller_ended(struct ust_model *model, struct ust_traffic *traffic, uint
     if (callers->breaks && (marks & (UST_MARK_ACTIVE | UST_MARK_PROBE)))
         tell_breaker(model, traffic, request, result);
     if (result != UST_RESULT_NONE)
-        tell_others(model, callers, caller, model->engine.now - request->left,
-                    result == UST_RESULT_GOOD);
+        tell_others(model, callers, caller, result == UST_RESULT_GOOD);
     if (marks & UST_MARK_ACTIVE) {
         caller->active--;
         release_later(model, traffic, caller);

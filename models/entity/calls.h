@@ -103,7 +103,7 @@ struct ust_call {
     ust_time pause;
     ust_time until;   /* when this attempt times out; UST_NEVER */
     ust_time returns; /* while RETURNING: when */
-    ust_time took;    /* ... and how long that copy took */
+    ust_time left;    /* when the attempt set out */
     struct ust_timer timeout, event, hedge;
     uint32_t key; /* that the answer fills in the cache */
     uint8_t state, outcome;

@@ -40,6 +40,7 @@ uint32_t ust_hedge_first(struct ust_model *model, struct ust_traffic *traffic, u
 {
     struct ust_request *request = &model->requests[id];
     request->state = UST_COPIED;
+    request->left = model->engine.now;
     request->sibling = UST_NONE;
     request->sends = 0;
     uint32_t copy = copy_of(model, id);
@@ -126,6 +127,9 @@ void ust_hedge_stop(struct ust_model *model, struct ust_traffic *traffic, uint32
 void ust_hedge_won(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
 {
     uint32_t number = model->requests[id].owner;
+    if (!ust_data_is_write(model, &model->requests[number]))
+        ust_hedge_delay_learn(&traffic->callers->delay, &traffic->callers->rules->hedge,
+                              model->engine.now - model->requests[number].left);
     ust_hedge_lost(model, id);
     ust_hedge_stop(model, traffic, number, UST_RESULT_NONE);
     struct ust_request *copy = &model->requests[id], *owner = &model->requests[number];

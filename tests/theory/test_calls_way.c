@@ -164,6 +164,8 @@ static void the_first_of_two_answers_counts(void **state)
            0.1 * (1 - first) + first * (0.05 * (1 - exp(-0.6)) + exp(-0.6) * 0.1 / 3),
            "three, 30 ms apart");
     hedged("quantile: 95 %", 0.05, 0, "beyond 95 %");
+    hedged("quantile: 80 %, work: independent", 0.2, 0.1 * 0.8 + 0.2 * 0.05,
+           "beyond 80 %, independent");
     hedged("delay: 30 ms, budget: {kind: token_bucket, deposit: 0.05}", 0.05, 0,
            "a twentieth of a token a call");
 }

@@ -485,6 +485,27 @@ static void a_hedge_by_quantile_copies_what_lies_beyond_it(void **state)
     theory_check(v[HEDGES], 0.05, THEORY_QUANTILES, "quantile 95 %%: copies");
 }
 
+/* What copies take by themselves, the shorter ones of two, is not learnt: that would copy p
+ * with p/2 + p^3/2 = 1 - quantile, twice as many. Latency as after a fixed delay of ln(1/p) m.
+ */
+static void
+the_share_that_is_copied_is_beyond_the_quantile_whatever_copies_ask_for(void **state)
+{
+    (void)state;
+    static const double share[] = {0.05, 0.2};
+    for (size_t i = 0; i < sizeof share / sizeof share[0]; i++) {
+        struct theory_value v[SHARES];
+        char rule[80];
+        const double p = share[i], m = 0.1;
+        snprintf(rule, sizeof rule, "quantile: %g %%, work: independent", 100 * (1 - p));
+        hedge(rule, v);
+        /* The quantile is found on the way, from below: 1 % more after 100,000 requests. */
+        theory_near(v[HEDGES].mean, p, 0.025, "copies of their own work");
+        theory_near(v[WON].mean, p / 2, 0.025, "  copy first");
+        theory_check(v[LATENCY], m * (1 - p) + p * m / 2, THEORY_MEANS, "  latency");
+    }
+}
+
 static void a_budget_holds_hedges_down(void **state)
 {
     (void)state;
@@ -682,6 +703,8 @@ int main(void)
         cmocka_unit_test(a_hedge_is_the_least_of_its_copies),
         cmocka_unit_test(a_copy_of_the_same_work_never_wins_where_servers_are_alike),
         cmocka_unit_test(a_hedge_by_quantile_copies_what_lies_beyond_it),
+        cmocka_unit_test(
+            the_share_that_is_copied_is_beyond_the_quantile_whatever_copies_ask_for),
         cmocka_unit_test(a_budget_holds_hedges_down),
         cmocka_unit_test(a_client_that_never_holds_back_changes_nothing),
         cmocka_unit_test(all_features_together_lose_no_request_and_no_place),
