@@ -120,7 +120,7 @@ enum ust_status ust_persona_check(struct ust_spec *spec, const char *path)
         return ust_spec_unknown(spec, kind->place, "kind of persona", kind->text, kind_names,
                                 2);
     bool fine = resource ? ust_resource_persona_read(spec, path, whole) != NULL
-                         : ust_user_persona_read(spec, path, whole) != NULL;
+                         : ust_user_persona_read(spec, path, whole, NULL) != NULL;
     return fine ? UST_OK : UST_INVALID;
 }
 

@@ -210,9 +210,11 @@ extern const struct ust_field ust_user_persona_fields[];
 extern const struct ust_field ust_resource_persona_fields[];
 
 /* Reads and checks one document (extends included) whose `kind:` must be as asked. NULL with
- * messages in spec->diag; a file that cannot be read is reported at `from`. */
+ * messages in spec->diag; a file that cannot be read is reported at `from`. `document`, where
+ * not NULL, gets the tree of one that could be read, though it may have mistakes. */
 struct ust_user_persona *ust_user_persona_read(struct ust_spec *spec, const char *path,
-                                               struct ust_place from);
+                                               struct ust_place from,
+                                               const struct ust_node **document);
 struct ust_resource_persona *ust_resource_persona_read(struct ust_spec *spec, const char *path,
                                                        struct ust_place from);
 

@@ -361,7 +361,9 @@ struct ust_resource_persona *ust_resource_persona_decode(struct ust_spec *spec,
         return NULL;
     struct ust_resource_persona *persona =
         ust_arena_alloc(spec->arena, struct ust_resource_persona, 1);
-    if (ust_spec_decode(spec, node, ust_resource_persona_fields, persona) != UST_OK)
+    bool fine = ust_spec_decode(spec, node, ust_resource_persona_fields, persona) == UST_OK;
+    if (!fine && (ust_spec_blamed(spec, ust_node_get(node, "capacity")) ||
+                  ust_spec_blamed(spec, ust_node_get(node, "tuning"))))
         return NULL;
     persona->node = node;
     if (!persona->description)
@@ -369,8 +371,10 @@ struct ust_resource_persona *ust_resource_persona_decode(struct ust_spec *spec,
     if (!persona->storage)
         persona->storage = "";
     persona->path = node->place.file;
-    persona->hash = ust_spec_meaning(spec, ust_resource_persona_fields, persona, NULL, NULL);
-    return complete(spec, persona) == UST_OK ? persona : NULL;
+    if (fine)
+        persona->hash =
+            ust_spec_meaning(spec, ust_resource_persona_fields, persona, NULL, NULL);
+    return complete(spec, persona) == UST_OK && fine ? persona : NULL;
 }
 
 struct ust_resource_persona *ust_resource_persona_read(struct ust_spec *spec, const char *path,

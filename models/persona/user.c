@@ -260,35 +260,53 @@ static void check_hedge(struct ust_spec *spec, const struct ust_user_persona *pe
                        ust_time_text(end, text));
 }
 
+/* Each part that was read without a mistake, whatever the others have. */
+static void check(struct ust_spec *spec, struct ust_user_persona *persona)
+{
+    const struct ust_node *node = persona->node;
+    bool tolerance = !ust_spec_blamed(spec, ust_node_get(node, "tolerance"));
+    bool client = !ust_spec_blamed(spec, ust_node_get(node, "client"));
+    if (!ust_spec_blamed(spec, persona->geography.node))
+        resolve_geography(spec, persona);
+    if (!ust_spec_blamed(spec, persona->devices.node))
+        resolve_devices(spec, persona);
+    if (persona->actions.n > 0 && !ust_spec_blamed(spec, persona->actions.node))
+        check_actions(spec, persona);
+    if (!ust_spec_blamed(spec, persona->week_node))
+        check_week(spec, persona);
+    if (tolerance)
+        check_tolerance(spec, persona);
+    if (client)
+        ust_client_check(spec, &persona->client);
+    if (tolerance && client)
+        check_hedge(spec, persona);
+}
+
 struct ust_user_persona *ust_user_persona_decode(struct ust_spec *spec,
                                                  const struct ust_node *node)
 {
     if (ust_persona_kind_check(spec, node, UST_PERSONA_USER) != UST_OK)
         return NULL;
     struct ust_user_persona *persona = ust_arena_alloc(spec->arena, struct ust_user_persona, 1);
-    if (ust_spec_decode(spec, node, ust_user_persona_fields, persona) != UST_OK)
-        return NULL;
+    unsigned before = ust_diag_errors(spec->diag);
+    bool fine = ust_spec_decode(spec, node, ust_user_persona_fields, persona) == UST_OK;
     persona->node = node;
     if (!persona->description)
         persona->description = "";
     persona->path = node->place.file;
-    persona->hash = ust_spec_meaning(spec, ust_user_persona_fields, persona, NULL, NULL);
-
-    unsigned before = ust_diag_errors(spec->diag);
-    resolve_geography(spec, persona);
-    resolve_devices(spec, persona);
-    check_actions(spec, persona);
-    check_week(spec, persona);
-    check_tolerance(spec, persona);
-    ust_client_check(spec, &persona->client);
-    check_hedge(spec, persona);
+    if (fine)
+        persona->hash = ust_spec_meaning(spec, ust_user_persona_fields, persona, NULL, NULL);
+    check(spec, persona);
     return ust_diag_errors(spec->diag) == before ? persona : NULL;
 }
 
 struct ust_user_persona *ust_user_persona_read(struct ust_spec *spec, const char *path,
-                                               struct ust_place from)
+                                               struct ust_place from,
+                                               const struct ust_node **document)
 {
     struct ust_node *node = ust_persona_open(spec, path, from, UST_PERSONA_USER);
+    if (document)
+        *document = node;
     if (!node)
         return NULL;
     enum ust_status source = ust_persona_source_check(spec, node);

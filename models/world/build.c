@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/world/network.h"
+#include "models/world/inputs.h"
 #include "models/world/scenario.h"
 #include "sim/base/limits.h"
 
@@ -302,17 +302,8 @@ static void build_place(struct build *build, struct ust_traffic_config *out,
     if (origin == NULL)
         return;
     ust_network_rtt(build->scenario, build->matrix, origin, rtt_ms);
-    for (uint32_t r = 0; r < n; r++) {
-        if (rtt_ms[r] < 0)
-            (void)ust_diag_error(
-                build->spec->diag,
-                ((const struct ust_region_spec *)build->scenario->regions.at)[r]
-                    .id.node->key_place,
-                "region '%s' is in no catalogue; give it a 'place', or latitude and longitude, "
-                "because persona '%s' has a geography",
-                build->config->regions[r].name, out->persona->name);
+    for (uint32_t r = 0; r < n; r++)
         out->network |= rtt_ms[r] > 0;
-    }
 }
 
 static void build_places(struct build *build, struct ust_traffic_config *out,
@@ -357,21 +348,7 @@ static void build_stream(struct build *build, const struct ust_traffic_spec *tra
         ust_arena_printf(build->spec->arena, "traffic/%s/%s", service, out->persona->name);
     out->sessions = traffic->mode == 1;
     out->patience = out->persona->tolerance.patience.type != NULL;
-    const struct ust_arrival_context context = {.spec = build->spec,
-                                                .persona = out->persona,
-                                                .start_unix_ns = scenario->start.unix_ns,
-                                                .offset_minutes =
-                                                    scenario->start.offset_minutes,
-                                                .warmup = build->config->warmup,
-                                                .end = build->config->end,
-                                                .sessions = out->sessions};
-    const struct ust_arrival_type *type =
-        (const struct ust_arrival_type *)traffic->arrivals.kind;
-    (void)type->plan(traffic->arrivals.params, &context, traffic->arrivals.node,
-                     &out->arrivals);
-    if (traffic->factor_node != NULL)
-        (void)ust_arrival_scale(&out->arrivals, traffic->factor, build->spec,
-                                traffic->factor_node);
+    (void)ust_traffic_plan(build->spec, scenario, traffic, out->persona, &out->arrivals);
     out->requests_30d = out->arrivals.mean_30d;
     if (out->sessions)
         out->requests_30d *= ust_dist_mean(&out->persona->session.requests);
@@ -451,6 +428,8 @@ enum ust_status ust_scenario_build(struct ust_spec *spec, struct ust_scenario *s
                           .scenario = scenario,
                           .config = ust_arena_alloc(spec->arena, struct ust_config, 1)};
     build.matrix = ust_matrix_read(spec, &scenario->network);
+    if (ust_diag_errors(spec->diag) == errors)
+        ust_network_check(spec, scenario, build.matrix);
     build.config->jitter = scenario->network.jitter;
     build_time(&build);
     build_regions(&build);

@@ -51,18 +51,6 @@ static void check_regions(struct ust_spec *spec, const struct ust_scenario *scen
     }
 }
 
-/* Has its own row complained of this value? Then what follows from it is no news. */
-static bool blamed(const struct ust_spec *spec, const struct ust_node *node)
-{
-    const struct ust_diag_message *message;
-    for (unsigned i = 0; node != NULL && (message = ust_diag_at(spec->diag, i)) != NULL; i++)
-        if (message->place.order == node->place.order &&
-            message->place.line == node->place.line &&
-            message->place.column == node->place.column)
-            return true;
-    return false;
-}
-
 static void check_pool(struct ust_spec *spec, const struct ust_scenario *scenario,
                        const struct ust_pool_spec *pool)
 {
@@ -71,8 +59,8 @@ static void check_pool(struct ust_spec *spec, const struct ust_scenario *scenari
         (void)ust_spec_unknown(spec, pool->id.node->key_place, "region", pool->id.name,
                                (const char *const *)scenario->region_names,
                                scenario->regions.n);
-    if (blamed(spec, pool->instances_node) || blamed(spec, pool->min_node) ||
-        blamed(spec, pool->max_node))
+    if (ust_spec_blamed(spec, pool->instances_node) || ust_spec_blamed(spec, pool->min_node) ||
+        ust_spec_blamed(spec, pool->max_node))
         return;
     int64_t min = pool->min_node == NULL ? pool->instances : pool->min;
     int64_t max = pool->max_node == NULL ? pool->instances : pool->max;
@@ -251,6 +239,40 @@ static void check_objectives(struct ust_spec *spec, const struct ust_scenario *s
                                    objective[i].id.name, known, n + 1);
 }
 
+static const struct ust_objective_spec *rto_of(const struct ust_scenario *scenario,
+                                               const char *persona)
+{
+    const struct ust_objective_spec *objective = scenario->objectives.at;
+    for (uint32_t i = 0; i < scenario->objectives.n; i++)
+        if (objective[i].rto_node != NULL && ust_text_equal(objective[i].id.name, persona))
+            return &objective[i];
+    return NULL;
+}
+
+/* A recovery is looked for within the horizon: one as late as an objective allows must fit, and
+ * what comes after it. */
+static void check_horizon(struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    const struct ust_traffic_spec *traffic = scenario->traffic.at;
+    const struct ust_objective_spec *all = rto_of(scenario, "default"), *longest = NULL;
+    const struct ust_node *readiness = ust_node_get(scenario->root, "readiness");
+    const struct ust_node *horizon = ust_node_get(readiness, "horizon");
+    char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
+    for (uint32_t i = 0; i < scenario->traffic.n; i++) {
+        const struct ust_objective_spec *own = rto_of(scenario, traffic[i].persona);
+        own = own == NULL ? all : own;
+        if (own != NULL && (longest == NULL || own->rto > longest->rto))
+            longest = own;
+    }
+    if (longest == NULL || scenario->readiness.horizon_s >= 2 * longest->rto ||
+        ust_spec_blamed(spec, horizon) || ust_spec_blamed(spec, longest->rto_node))
+        return;
+    (void)ust_diag_error(
+        spec->diag, horizon != NULL ? horizon->place : longest->rto_node->place,
+        "the 'horizon' of readiness is %s, must be at least twice the longest 'rto', %s",
+        ust_time_text(scenario->readiness.horizon_s, a), ust_time_text(longest->rto, b));
+}
+
 enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *scenario)
 {
     unsigned errors = ust_diag_errors(spec->diag);
@@ -267,6 +289,7 @@ enum ust_status ust_scenario_check(struct ust_spec *spec, struct ust_scenario *s
     ust_launching_check(spec, scenario);
     check_time(spec, scenario);
     check_objectives(spec, scenario);
+    check_horizon(spec, scenario);
     ust_replications_check(spec, scenario);
     ust_checks_check(spec, scenario);
     return ust_diag_errors(spec->diag) > errors ? UST_INVALID : UST_OK;

@@ -11,7 +11,7 @@
 
 struct ust_matrix; /* opaque: pairs of names and milliseconds */
 
-/* NULL with messages; an empty matrix where the scenario names no file. */
+/* Never NULL: with messages, what could be read; empty where the scenario names no file. */
 struct ust_matrix *ust_matrix_read(struct ust_spec *spec,
                                    const struct ust_network_spec *network);
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "models/world/inputs.h"
 #include "sim/base/hash.h"
 #include "sim/base/limits.h"
 
@@ -499,17 +500,30 @@ const struct ust_field ust_scenario_fields[] = {
 
 /* ---- reading ---- */
 
+/* A persona with mistakes has a name all the same, by which others speak of it; "" where it has
+ * none that could be read. */
+static const char *name_of(const struct ust_spec *spec, const struct ust_node *document)
+{
+    const struct ust_node *name = document == NULL ? NULL : ust_node_get(document, "name");
+    bool good = name != NULL && name->kind == UST_NODE_SCALAR && !ust_spec_blamed(spec, name);
+    return good ? name->text : "";
+}
+
 static void read_personas(struct ust_spec *spec, struct ust_scenario *scenario)
 {
     const struct ust_node *const *node = scenario->personas.at;
     uint32_t n = scenario->personas.n;
     scenario->users = ust_arena_alloc(spec->arena, const struct ust_user_persona *, n);
-    for (uint32_t i = 0; i < n; i++)
-        scenario->users[i] =
-            node[i]->kind == UST_NODE_SCALAR
-                ? ust_user_persona_read(
-                      spec, ust_spec_path(spec, node[i]->place, node[i]->text), node[i]->place)
-                : ust_user_persona_decode(spec, node[i]);
+    scenario->user_names = ust_arena_alloc(spec->arena, const char *, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct ust_node *document = node[i];
+        scenario->users[i] = node[i]->kind == UST_NODE_SCALAR
+                                 ? ust_user_persona_read(
+                                       spec, ust_spec_path(spec, node[i]->place, node[i]->text),
+                                       node[i]->place, &document)
+                                 : ust_user_persona_decode(spec, node[i]);
+        scenario->user_names[i] = name_of(spec, document);
+    }
     struct ust_service_spec *service = scenario->services.at;
     for (uint32_t i = 0; i < scenario->services.n; i++) {
         const struct ust_node *at = service[i].instance;
@@ -529,15 +543,10 @@ static void list_names(struct ust_spec *spec, struct ust_scenario *scenario)
     const struct ust_service_spec *service = scenario->services.at;
     scenario->region_names = ust_arena_alloc(spec->arena, const char *, scenario->regions.n);
     scenario->service_names = ust_arena_alloc(spec->arena, const char *, scenario->services.n);
-    scenario->user_names = ust_arena_alloc(spec->arena, const char *, scenario->personas.n);
     for (uint32_t i = 0; i < scenario->regions.n; i++)
         scenario->region_names[i] = region[i].id.name;
     for (uint32_t i = 0; i < scenario->services.n; i++)
         scenario->service_names[i] = service[i].id.name;
-    for (uint32_t i = 0; i < scenario->personas.n; i++)
-        scenario->user_names[i] = scenario->users[i] == NULL || scenario->users[i]->name == NULL
-                                      ? ""
-                                      : scenario->users[i]->name;
 }
 
 static uint64_t persona_meaning(const void *owner, const struct ust_node *node)
@@ -587,7 +596,11 @@ struct ust_scenario *ust_scenario_decode(struct ust_spec *spec, const char *path
     (void)ust_scenario_check(spec, scenario);
     (void)ust_design_expand(spec, &scenario->design, (uint64_t)scenario->seed,
                             &scenario->units);
-    if (ust_diag_errors(spec->diag) > errors || ust_scenario_build(spec, scenario) != UST_OK)
+    if (ust_diag_errors(spec->diag) > errors) {
+        ust_scenario_look(spec, scenario);
+        return NULL;
+    }
+    if (ust_scenario_build(spec, scenario) != UST_OK)
         return NULL;
     scenario->hash = hash_of(spec, scenario);
     return scenario;
@@ -610,11 +623,12 @@ static struct ust_scenario *read_scenario(struct ust_spec *spec, const char *pat
         (void)ust_spec_set(spec, root, sets[i], (unsigned)i + 1);
     if (unit != NULL)
         ust_design_apply(spec, root, unit);
-    if (ust_diag_errors(spec->diag) > 0)
-        return NULL;
+    /* Mistakes so far (a duplicate key, an assignment that cannot be) leave a tree, whose own
+     * mistakes are told with them. */
+    bool fine = ust_diag_errors(spec->diag) == 0;
     ust_spec_settle(root, ust_scenario_fields);
     struct ust_scenario *scenario = ust_scenario_decode(spec, path, root);
-    if (scenario == NULL)
+    if (scenario == NULL || !fine)
         return NULL;
     scenario->question =
         ust_scenario_question(spec->arena, ust_diag_source_text(spec->diag, path));

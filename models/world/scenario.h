@@ -94,7 +94,6 @@ struct ust_readiness_spec {
 #define UST_READINESS(id, key, value, text, low, high, kind, help) UST_READINESS_##kind id;
 #include "models/metric/readiness.def"
 #undef UST_READINESS
-    const struct ust_node *horizon_node;
 };
 
 struct ust_scenario {

@@ -79,7 +79,14 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 
 #define WORD_MAX 48 /* longer words are not typing mistakes of ours */
 
-/* Optimal string alignment: insertion, deletion, substitution, swap of neighbours. */
+static bool alike(char a, char b)
+{
+    return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) ==
+           (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
+}
+
+/* Optimal string alignment: insertion, deletion, substitution, swap of neighbours. A letter in
+ * the wrong case is the right letter. */
 static unsigned edit_distance(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b);
@@ -90,9 +97,9 @@ static unsigned edit_distance(const char *a, const char *b)
         unsigned *now = row[i % 3], *before = row[(i - 1) % 3], *two = row[(i + 1) % 3];
         now[0] = (unsigned)i;
         for (size_t j = 1; j <= m; j++) {
-            now[j] =
-                least(before[j] + 1, now[j - 1] + 1, before[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+            now[j] = least(before[j] + 1, now[j - 1] + 1,
+                           before[j - 1] + !alike(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && alike(a[i - 1], b[j - 2]) && alike(a[i - 2], b[j - 1]) &&
                 two[j - 2] + 1 < now[j])
                 now[j] = two[j - 2] + 1;
         }

@@ -253,6 +253,10 @@ uint64_t ust_spec_meaning(const struct ust_spec *spec, const struct ust_field *f
 enum ust_status ust_spec_scalar(struct ust_spec *spec, const struct ust_node *node,
                                 const struct ust_field *field, void *out);
 
+/* Has something been said of this node, or of anything inside? Then what follows from it is no
+ * news, and what it was decoded to is not to be relied on. NULL: no. */
+bool ust_spec_blamed(const struct ust_spec *spec, const struct ust_node *node);
+
 /* "unknown region 'us-est-1'; did you mean 'us-east-1'?" and the known names. */
 enum ust_status ust_spec_unknown(struct ust_spec *spec, struct ust_place place,
                                  const char *what, const char *word, const char *const *known,

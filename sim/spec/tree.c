@@ -51,6 +51,28 @@ const struct ust_node *ust_node_get(const struct ust_node *map, const char *key)
     return NULL;
 }
 
+static bool same_place(const struct ust_place *a, const struct ust_place *b)
+{
+    return a->order == b->order && a->line == b->line && a->column == b->column;
+}
+
+bool ust_spec_blamed(const struct ust_spec *spec, const struct ust_node *node)
+{
+    if (node == NULL)
+        return false;
+    const struct ust_diag_message *message;
+    if (ust_diag_errors(spec->diag) > UST_DIAG_MAX)
+        return true; /* nobody reads what more there is to say */
+    for (unsigned i = 0; (message = ust_diag_at(spec->diag, i)) != NULL; i++)
+        if (same_place(&message->place, &node->place) ||
+            (node->key != NULL && same_place(&message->place, &node->key_place)))
+            return true;
+    for (const struct ust_node *child = node->first; child != NULL; child = child->next)
+        if (ust_spec_blamed(spec, child))
+            return true;
+    return false;
+}
+
 void ust_node_append(struct ust_node *parent, struct ust_node *child)
 {
     child->next = NULL;

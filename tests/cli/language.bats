@@ -85,3 +85,25 @@ failed() { # failed SCENARIO WAY
     run --separate-stderr understudy validate s.yaml --set "personas.0.actions.browse.work=empirical(t.csv)"
     [[ "$stderr" == *"t.csv:1:1: error: 'work' is -1 s, must be at least 0 s"* ]]
 }
+
+# ---- mistakes ----
+
+@test "a duplicate key and a wrong assignment are told with all other mistakes, in the order of the file" {
+    cat > bad.yaml <<YAML
+understudy: 1
+name: bad
+duration: 1 h
+duration: 2 h
+seed: x
+personas: [{name: c, geography: {Londn: 100 %}, actions: {a: {work: 3 parsec}}}]
+regions: {r: {zones: 1}}
+services: {s: {instance: {name: i, tuning: {slots: 1}}, pools: {r: 1, q: 2}}}
+traffic: [{persona: d, arrivals: {kind: poisson, rate: 1 req/s}}]
+YAML
+    run -2 --separate-stderr understudy validate bad.yaml --set warmup=
+    [ "$(grep -c 'error:' <<< "$stderr")" -eq 7 ]
+    grep 'error:' <<< "$stderr" | sed 's/: error.*//' > places
+    printf 'bad.yaml:%s\n' 4:1 5:7 6:34 6:69 8:71 9:21 > expected
+    echo "--set 1:8" >> expected
+    diff places expected
+}

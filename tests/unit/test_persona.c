@@ -121,7 +121,7 @@ static void a_file_must_say_where_its_numbers_come_from(void **state)
     struct ust_spec *spec = *state;
     char path[] = "/tmp/ust-persona-XXXXXX";
     write_file(path, "persona: 1\nkind: user\nname: p\n" CALL);
-    assert_null(ust_user_persona_read(spec, path, (struct ust_place){0}));
+    assert_null(ust_user_persona_read(spec, path, (struct ust_place){0}, NULL));
     assert_string_equal(ust_diag_at(spec->diag, 0)->text,
                         "'source' is missing: where do the numbers come from");
     remove(path);
@@ -143,7 +143,7 @@ static void a_missing_file_is_reported_where_it_is_named(void **state)
 {
     struct ust_spec *spec = *state;
     struct ust_place from = {.file = "scenario.yaml", .line = 7, .column = 3, .width = 1};
-    assert_null(ust_user_persona_read(spec, "/nowhere/p.yaml", from));
+    assert_null(ust_user_persona_read(spec, "/nowhere/p.yaml", from, NULL));
     assert_string_equal(ust_diag_at(spec->diag, 0)->place.file, "scenario.yaml");
     assert_int_equal(ust_diag_at(spec->diag, 0)->place.line, 7);
 }
@@ -199,7 +199,7 @@ static void check_shipped(struct ust_spec *spec, const char *folder, const char 
     const char *called, *description;
     if (strcmp(folder, "users") == 0) {
         struct ust_user_persona *persona =
-            ust_user_persona_read(spec, path, (struct ust_place){0});
+            ust_user_persona_read(spec, path, (struct ust_place){0}, NULL);
         ust_diag_print(spec->diag, stderr, NULL);
         assert_non_null(persona);
         called = persona->name;

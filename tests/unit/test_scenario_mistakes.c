@@ -1,0 +1,135 @@
+/* Mistakes of different depth in one scenario are told together: none hides another. */
+#include "tests/unit/scenario_help.h"
+
+/* The base with this change: exactly these messages, in this order. */
+static void tells(const char *old, const char *new, const char *const *expected)
+{
+    struct world world;
+    char *text = with(base, old, new);
+    world_open(&world, text);
+    assert_null(world.scenario);
+    unsigned n = 0;
+    const struct ust_diag_message *message;
+    for (; expected[n] != NULL && (message = ust_diag_at(world.spec.diag, n)) != NULL; n++)
+        assert_string_equal(message->text, expected[n]);
+    if (ust_diag_errors(world.spec.diag) != n || expected[n] != NULL)
+        show(&world);
+    assert_null(expected[n]);
+    assert_int_equal(ust_diag_errors(world.spec.diag), n);
+    world_close(&world);
+    free(text);
+}
+
+#define TELLS(old, new, ...) tells(old, new, (const char *const[]){__VA_ARGS__, NULL})
+
+static void a_duplicate_key_hides_no_other_mistake(void **state)
+{
+    (void)state;
+    struct world world;
+    char *text = with(base, "duration: 1 h\n", "duration: 1 h\nduration: 2 h\nseed: x\n");
+    world.spec = (struct ust_spec){.arena = ust_arena_new(), .diag = ust_diag_new()};
+    struct ust_node *root = ust_spec_read_text(&world.spec, "t.yaml", text, strlen(text));
+    assert_non_null(root);
+    (void)ust_scenario_decode(&world.spec, "t.yaml", root);
+    assert_int_equal(ust_diag_errors(world.spec.diag), 2);
+    assert_string_equal(ust_diag_at(world.spec.diag, 0)->text,
+                        "duplicate key 'duration'; it stands at 4:1 already");
+    assert_int_equal(ust_diag_at(world.spec.diag, 1)->place.line, 6);
+    world_close(&world);
+    free(text);
+}
+
+static void a_wrong_value_hides_no_unknown_place_device_or_share(void **state)
+{
+    (void)state;
+    TELLS("    tolerance: {latency: 700 ms, errors: 2 %}\n",
+          "    geography: {Londn: 100 %}\n"
+          "    devices: {desktop: 70 %}\n"
+          "    weight: 3 kg\n",
+          "unknown place 'Londn'; did you mean 'London'?",
+          "shares of 'devices' add up to 70 %, must add up to 100 %",
+          "'weight' is '3 kg', needs a number such as 1.5");
+}
+
+static void a_part_with_a_wrong_value_is_not_judged_as_a_whole(void **state)
+{
+    (void)state;
+    TELLS(
+        "    tolerance: {latency: 700 ms, errors: 2 %}\n",
+        "    tolerance: {latency: 2 s, timeout: 1 parsec}\n    devices: {mobile: 70 bits}\n",
+        "'timeout' is 1 parsec, has an unknown unit 'parsec'; needs a duration such as 250 ms",
+        "'share' is 70 bits, has an unknown unit 'bits'; needs a ratio such as 60 % or 0.6");
+}
+
+static void a_persona_with_a_mistake_is_known_by_its_name(void **state)
+{
+    (void)state;
+    TELLS("    tolerance: {latency: 700 ms, errors: 2 %}\n",
+          "    weight: 3 kg\n"
+          "  - name: shopper\n"
+          "    actions: {look: {work: 1 ms}}\n",
+          "'weight' is '3 kg', needs a number such as 1.5",
+          "two personas are called 'shopper'; names must differ");
+    TELLS("errors: 2 %}\n    source: {how: assumed, note: test}\n",
+          "errors: 2 kg}\n    source: {how: assumed, note: test}\n"
+          "injections: [{persona: shoper, region: us-east-1, at: 1 min, duration: 1 min,\n"
+          "  rate: 5 /s}]\n",
+          "'errors' is 2 kg, has an unknown unit 'kg'; needs a ratio such as 60 % or 0.6",
+          "unknown persona 'shoper'; did you mean 'shopper'?");
+}
+
+static void a_wrong_value_hides_no_table_that_is_missing(void **state)
+{
+    (void)state;
+    TELLS("{kind: poisson, rate: 20 req/s}}\n",
+          "{kind: trace, file: nowhere.csv, interval: 1 min}}\n"
+          "network: {rtt: nowhere-either.csv}\n"
+          "seed: x\n",
+          "'nowhere.csv' cannot be read: No such file or directory",
+          "'nowhere-either.csv' cannot be read: No such file or directory",
+          "'seed' is 'x', needs a whole number such as 3");
+}
+
+static void a_horizon_that_has_no_room_for_the_longest_rto_is_refused(void **state)
+{
+    (void)state;
+    refused_at("rto: 3 min", "rto: 31 min", 28, 18,
+               "the 'horizon' of readiness is 1 h, must be at least twice the longest 'rto', "
+               "31 m");
+    refused_at(
+        "rto: 3 min}\n", "rto: 3 min}\nreadiness: {horizon: 5 min}\n", 29, 22,
+        "the 'horizon' of readiness is 5 m, must be at least twice the longest 'rto', 3 m");
+}
+
+static void a_horizon_of_twice_the_longest_rto_is_taken(void **state)
+{
+    (void)state;
+    struct world world;
+    world_with(&world, "rto: 3 min}\n", "rto: 3 min}\nreadiness: {horizon: 6 min}\n");
+    world_close(&world);
+}
+
+static void a_word_in_the_wrong_case_is_recognised(void **state)
+{
+    (void)state;
+    refused_at("{kind: poisson, rate", "{kind: POISSON, rate", 21, 55,
+               "unknown arrivals 'POISSON'; did you mean 'poisson'?");
+    TELLS("work: 10 ms", "Work: 10 ms",
+          "'work' is missing, needs a distribution such as lognormal(mean 40 ms, cv 1.5)",
+          "unknown key 'Work'; did you mean 'work'?");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_duplicate_key_hides_no_other_mistake),
+        cmocka_unit_test(a_wrong_value_hides_no_unknown_place_device_or_share),
+        cmocka_unit_test(a_part_with_a_wrong_value_is_not_judged_as_a_whole),
+        cmocka_unit_test(a_persona_with_a_mistake_is_known_by_its_name),
+        cmocka_unit_test(a_wrong_value_hides_no_table_that_is_missing),
+        cmocka_unit_test(a_horizon_that_has_no_room_for_the_longest_rto_is_refused),
+        cmocka_unit_test(a_horizon_of_twice_the_longest_rto_is_taken),
+        cmocka_unit_test(a_word_in_the_wrong_case_is_recognised),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
