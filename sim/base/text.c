@@ -120,9 +120,9 @@ const char *ust_text_nearest(const char *word, const char *const *words, size_t 
         unsigned distance = edit_distance(word, words[i]);
         if (distance <= limit && distance < strlen(words[i])) {
             nearest = words[i];
-            limit = distance == 0 ? 0 : distance - 1;
-            if (distance <= 1)
+            if (distance == 0)
                 break;
+            limit = distance - 1;
         }
     }
     return nearest;
