@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "models/entity/client_parts.h"
 #include "models/entity/pool.h"
 
 /* ---- before an attempt leaves ---- */
@@ -113,9 +114,7 @@ void ust_caller_send(struct ust_model *model, struct ust_traffic *traffic, uint3
 {
     struct ust_callers *callers = traffic->callers;
     struct ust_request *request = &model->requests[id];
-    uint32_t region = model->only_region;
-    if (model->places_matter)
-        region = ust_path_region(model, request);
+    uint32_t region = ust_client_goes_to(model, traffic, request);
     struct ust_pool *pool = ust_pool_of(model, traffic->config->service, region);
     request->pool = (uint16_t)pool->number;
     request->instance = UST_NONE;

@@ -74,11 +74,7 @@ static inline void send_attempt(struct ust_model *model, struct ust_traffic *tra
         return;
     }
     struct ust_request *request = &model->requests[id];
-    uint32_t region = model->only_region;
-    if (UST_RARE(traffic->config->synthetic))
-        region = traffic->config->region;
-    else if (model->places_matter)
-        region = ust_path_region(model, request);
+    uint32_t region = ust_client_goes_to(model, traffic, request);
     struct ust_pool *pool = ust_pool_of(model, traffic->config->service, region);
     request->pool = (uint16_t)pool->number;
     request->instance = UST_NONE;

@@ -28,6 +28,16 @@ bool ust_client_is_plain(const struct ust_model *model,
                          const struct ust_traffic_config *config);
 uint32_t ust_client_draw_place(struct ust_traffic *traffic, ust_time when);
 
+/* The region that its next attempt goes to. */
+static inline uint32_t ust_client_goes_to(struct ust_model *model,
+                                          const struct ust_traffic *traffic,
+                                          struct ust_request *request)
+{
+    if (UST_RARE(traffic->config->synthetic))
+        return ust_injection_goes_to(model, request);
+    return model->places_matter ? ust_path_region(model, request) : model->only_region;
+}
+
 /* ---- handlers of events ---- */
 
 void ust_client_on_arrival(void *context, uint64_t number);

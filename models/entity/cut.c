@@ -13,7 +13,8 @@ static bool is_cut_off(struct ust_model *model, const struct ust_fault *fault,
                        const struct ust_request *request, uint32_t region)
 {
     const struct ust_fault_config *config = fault->config;
-    if (fault->effect.cut <= 0 || (uint32_t)config->region != region)
+    if (fault->effect.cut <= 0 || (uint32_t)config->region != region ||
+        model->traffic[request->traffic].config->synthetic)
         return false;
     uint32_t place = model->places_matter
                          ? request->place
@@ -29,10 +30,27 @@ static bool is_cut_off(struct ust_model *model, const struct ust_fault *fault,
     return (double)(draw >> 11) * 0x1p-53 < fault->effect.cut;
 }
 
+/* Generators of load stand in a region: cuts of its users are none of theirs, but those between
+ * regions keep their writes from a primary elsewhere, and its answers from them. */
+static bool is_cut_between(const struct ust_model *model, const struct ust_request *request,
+                           uint32_t region, bool answer)
+{
+    const struct ust_traffic_config *config = model->traffic[request->traffic].config;
+    if (!config->synthetic || config->region == region)
+        return false;
+    return answer ? ust_cut_between(model, region, config->region)
+                  : ust_cut_between(model, config->region, region);
+}
+
 bool ust_cut_swallows(struct ust_model *model, uint32_t id, uint32_t region)
 {
     if ((model->cuts & UST_CUT_HOLDS) && ust_data_holds(model, id))
         return true;
+    if (is_cut_between(model, &model->requests[id], region, false)) {
+        model->requests[id].back = 0;
+        model->requests[id].state = UST_LOST;
+        return true;
+    }
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         const struct ust_fault *fault = &model->faults[f];
         struct ust_request *request = &model->requests[id];
@@ -50,6 +68,8 @@ bool ust_cut_swallows(struct ust_model *model, uint32_t id, uint32_t region)
 bool ust_cut_loses_answer(struct ust_model *model, const struct ust_request *request)
 {
     uint32_t region = model->pools[request->pool].config->region;
+    if (is_cut_between(model, request, region, true))
+        return true;
     for (uint32_t f = 0; f < model->config->faults_n; f++)
         if (model->faults[f].effect.cut_out &&
             is_cut_off(model, &model->faults[f], request, region))
@@ -131,8 +151,11 @@ static void tell_backlog(struct ust_model *model, uint32_t region)
 void ust_cut_changed(struct ust_model *model, const struct ust_fault *fault)
 {
     model->cuts &= UST_CUT_HOLDS;
-    for (uint32_t f = 0; f < model->config->faults_n; f++)
-        model->cuts |= model->faults[f].effect.cut > 0 ? UST_CUT_OFF : 0;
+    for (uint32_t f = 0; f < model->config->faults_n; f++) {
+        const struct ust_fault *it = &model->faults[f];
+        bool regions = it->acts && it->config->other >= 0 && model->injections != NULL;
+        model->cuts |= it->effect.cut > 0 || regions ? UST_CUT_OFF : 0;
+    }
     if (fault->config->other >= 0)
         ust_data_cut(model);
     if (fault->acts || fault->config->other < 0)

@@ -27,6 +27,14 @@ static void on_ends(void *context, uint64_t stream)
         moment(model, (uint32_t)stream, "injection_end", NULL);
 }
 
+uint32_t ust_injection_goes_to(const struct ust_model *model, const struct ust_request *request)
+{
+    const struct ust_traffic_config *config = model->traffic[request->traffic].config;
+    if (model->data != NULL && ust_data_is_write(model, request))
+        return model->data[config->service]->primary;
+    return config->region;
+}
+
 /* ---- bounds ---- */
 
 static bool is_watched(const struct ust_model *model, uint32_t stream, uint32_t injection)

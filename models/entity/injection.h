@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct ust_model;
+struct ust_request;
 
 /* What an interval has shown so far of a stream that is watched. */
 struct ust_injection {
@@ -13,6 +14,10 @@ struct ust_injection {
     uint32_t broken;              /* intervals in a row that broke a bound */
     bool over;                    /* aborted */
 };
+
+/* The region that an injected attempt goes to: its own, or the primary's where it writes. */
+uint32_t ust_injection_goes_to(const struct ust_model *model,
+                               const struct ust_request *request);
 
 void ust_injections_start(struct ust_model *model);
 

@@ -306,6 +306,30 @@ static void build_place(struct build *build, struct ust_traffic_config *out,
         out->network |= rtt_ms[r] > 0;
 }
 
+/* Where injected load comes from: the region that it goes to, and from there its writes go to
+ * wherever the primary is. */
+static void build_generators(struct build *build, struct ust_traffic_config *out,
+                             struct ust_place_config *place)
+{
+    uint32_t n = build->config->regions_n;
+    double *rtt_ms = make(build, n, sizeof *rtt_ms);
+    bool unknown = false;
+    *place = (struct ust_place_config){"", rtt_ms};
+    for (uint32_t r = 0; r < n && out->writes > 0; r++) {
+        if (r == out->region)
+            continue;
+        double ms = ust_network_between(build->scenario, build->matrix, out->region, r);
+        rtt_ms[r] = ms > 0 ? ms : 0;
+        unknown |= ms < 0;
+        out->network |= ms > 0;
+    }
+    if (unknown)
+        ust_diag_warning(build->spec->diag, build->scenario->regions.node->place,
+                         "injected writes take no time on their way to a primary elsewhere "
+                         "where one of the regions has no place: give it a 'place', or "
+                         "latitude and longitude");
+}
+
 static void build_places(struct build *build, struct ust_traffic_config *out,
                          struct ust_place_config *places, uint32_t *places_n)
 {
@@ -316,7 +340,10 @@ static void build_places(struct build *build, struct ust_traffic_config *out,
     double *share = make(build, out->places_n, sizeof *share);
     for (uint32_t i = 0; i < out->places_n; i++) {
         share[i] = n == 0 ? 1 : origin[i].share;
-        build_place(build, out, n == 0 ? NULL : &origin[i], &places[(*places_n)++]);
+        if (out->synthetic)
+            build_generators(build, out, &places[(*places_n)++]);
+        else
+            build_place(build, out, n == 0 ? NULL : &origin[i], &places[(*places_n)++]);
     }
     out->place = ust_choice_new(build->spec->arena, share, out->places_n);
     const struct ust_arrival_plan *plan = &out->arrivals;
@@ -388,6 +415,8 @@ static void build_injection(struct build *build, const struct ust_injection_spec
     ust_injection_plan(arena, injection, config->warmup, config->end, &out->arrivals);
     build_objectives(scenario, out);
     build_actions(build, out);
+    out->writes = injection->writes;
+    out->sizes |= out->writes > 0;
     out->devices_n = 0;
     out->network = false;
 }

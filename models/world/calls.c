@@ -332,24 +332,6 @@ bool ust_calls_only(const struct ust_scenario *scenario, uint32_t service)
 
 /* ---- compiling ---- */
 
-/* ms of round trip; -1: nobody knows where one of them is. */
-static double between(const struct ust_scenario *scenario, const struct ust_matrix *matrix,
-                      uint32_t from, uint32_t to)
-{
-    const struct ust_region_spec *a =
-        (const struct ust_region_spec *)scenario->regions.at + from;
-    const struct ust_region_spec *b = (const struct ust_region_spec *)scenario->regions.at + to;
-    struct ust_place_facts here, there;
-    double ms = ust_matrix_rtt(matrix, a->place != NULL ? a->place : a->id.name,
-                               b->place != NULL ? b->place : b->id.name);
-    if (ms >= 0)
-        return ms;
-    if (!ust_region_place(a, &here) || !ust_region_place(b, &there))
-        return -1;
-    return (double)scenario->network.base / 1e6 +
-           scenario->network.per_1000_km * ust_place_distance_km(&here, &there) / 1000;
-}
-
 static const ust_time *build_between(struct ust_spec *spec, const struct ust_scenario *scenario,
                                      const struct ust_matrix *matrix)
 {
@@ -358,7 +340,7 @@ static const ust_time *build_between(struct ust_spec *spec, const struct ust_sce
     bool unknown = false;
     for (uint32_t from = 0; from < n; from++)
         for (uint32_t to = 0; to < n; to++) {
-            double ms = from == to ? 0 : between(scenario, matrix, from, to);
+            double ms = from == to ? 0 : ust_network_between(scenario, matrix, from, to);
             unknown |= ms < 0;
             out[from * n + to] = ms < 0 ? 0 : ust_time_round(ms * 1e6);
         }

@@ -157,17 +157,16 @@ static void check_service(struct ust_spec *spec, const struct ust_scenario *scen
                              service->id.name);
 }
 
-/* Users who write do so where there is something to write to. */
-static void check_traffic(struct ust_spec *spec, const struct ust_scenario *scenario,
-                          const struct ust_traffic_spec *traffic)
+/* Who writes does so where there is something to write to. */
+static void check_writes(struct ust_spec *spec, const struct ust_scenario *scenario,
+                         const char *to, double writes, const struct ust_node *node)
 {
     const struct ust_service_spec *service = scenario->services.at;
-    for (uint32_t s = 0; s < scenario->services.n && traffic->writes > 0; s++) {
-        bool here = traffic->service == NULL
-                        ? scenario->services.n == 1
-                        : ust_text_equal(traffic->service, service[s].id.name);
+    for (uint32_t s = 0; s < scenario->services.n && writes > 0; s++) {
+        bool here =
+            to == NULL ? scenario->services.n == 1 : ust_text_equal(to, service[s].id.name);
         if (here && service[s].data.node == NULL)
-            (void)ust_diag_error(spec->diag, traffic->writes_node->place,
+            (void)ust_diag_error(spec->diag, node->place,
                                  "'%s' has no 'data' with a primary to write to",
                                  service[s].id.name);
     }
@@ -177,9 +176,14 @@ void ust_data_check(struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     for (uint32_t s = 0; s < scenario->services.n; s++)
         check_service(spec, scenario, service_at(scenario, s));
+    const struct ust_traffic_spec *traffic = scenario->traffic.at;
     for (uint32_t i = 0; i < scenario->traffic.n; i++)
-        check_traffic(spec, scenario,
-                      (const struct ust_traffic_spec *)scenario->traffic.at + i);
+        check_writes(spec, scenario, traffic[i].service, traffic[i].writes,
+                     traffic[i].writes_node);
+    const struct ust_injection_spec *injection = scenario->injections.at;
+    for (uint32_t i = 0; i < scenario->injections.n; i++)
+        check_writes(spec, scenario, injection[i].service, injection[i].writes,
+                     injection[i].writes_node);
 }
 
 const struct ust_data_config *ust_data_build(struct ust_spec *spec,

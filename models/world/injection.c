@@ -85,7 +85,7 @@ const struct ust_field ust_injection_fields[] = {
      .flags = UST_FIELD_REQUIRED,
      .given = AT(region_node) + 1,
      .help = "Where the load goes, and where its generators stand: neither routing nor a "
-             "network lies between."},
+             "network lies between, but for those that write to a primary elsewhere."},
     {.key = "at",
      .kind = UST_FIELD_DURATION,
      .offset = AT(at),
@@ -124,6 +124,14 @@ const struct ust_field ust_injection_fields[] = {
      .fallback = "requests",
      .given = AT(mode_node) + 1,
      .help = "What is injected: single requests, or sessions of the persona's length."},
+    {.key = "writes",
+     .kind = UST_FIELD_RATIO,
+     .offset = AT(writes),
+     .high = 1,
+     .fallback = "0 %",
+     .given = AT(writes_node) + 1,
+     .help = "Share of these requests that write, where the service has `data`: they go to the "
+             "region of the primary, by the network between the regions."},
     {.key = "abort",
      .kind = UST_FIELD_GROUP,
      .offset = AT(abort),
@@ -151,7 +159,10 @@ static void check_names(struct ust_spec *spec, const struct ust_scenario *scenar
     int service = scenario->services.n == 1
                       ? 0
                       : find(services, scenario->services.n, injection->service);
-    if (user < 0 && injection->persona != NULL)
+    bool all_named = true; /* one with mistakes of its own may be the one that is meant */
+    for (uint32_t i = 0; i < scenario->personas.n; i++)
+        all_named &= users[i][0] != '\0';
+    if (user < 0 && injection->persona != NULL && all_named)
         (void)ust_spec_unknown(spec, injection->persona_node->place, "persona",
                                injection->persona, users, scenario->personas.n);
     if (injection->service != NULL &&

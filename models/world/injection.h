@@ -12,9 +12,10 @@ struct ust_injection_spec {
     ust_time at, duration, ramp_up, ramp_down;
     double rate; /* per second */
     int mode;
+    double writes;
     struct ust_abort_rule abort;
     const struct ust_node *persona_node, *service_node, *region_node, *mode_node, *at_node,
-        *ramp_node, *abort_node;
+        *ramp_node, *writes_node, *abort_node;
 };
 
 extern const struct ust_field ust_injection_fields[];

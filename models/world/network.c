@@ -141,3 +141,19 @@ void ust_network_rtt(const struct ust_scenario *scenario, struct ust_matrix *mat
                             ust_place_distance_km(&origin->place, &there) / 1000;
     }
 }
+
+double ust_network_between(const struct ust_scenario *scenario, const struct ust_matrix *matrix,
+                           uint32_t from, uint32_t to)
+{
+    const struct ust_region_spec *region = scenario->regions.at;
+    const struct ust_region_spec *a = &region[from], *b = &region[to];
+    struct ust_place_facts here, there;
+    double ms = ust_matrix_rtt(matrix, a->place != NULL ? a->place : a->id.name,
+                               b->place != NULL ? b->place : b->id.name);
+    if (ms >= 0)
+        return ms;
+    if (!ust_region_place(a, &here) || !ust_region_place(b, &there))
+        return -1;
+    return (double)scenario->network.base / 1e6 +
+           scenario->network.per_1000_km * ust_place_distance_km(&here, &there) / 1000;
+}

@@ -28,4 +28,8 @@ bool ust_matrix_useless(const struct ust_matrix *matrix);
 void ust_network_rtt(const struct ust_scenario *scenario, struct ust_matrix *matrix,
                      const struct ust_origin *origin, double *rtt_ms);
 
+/* The same from one region to another; -1 where nobody knows where one of them is. */
+double ust_network_between(const struct ust_scenario *scenario, const struct ust_matrix *matrix,
+                           uint32_t from, uint32_t to);
+
 #endif

@@ -81,6 +81,110 @@ static void on_a_standby_without_users_it_is_a_queue_of_its_own(void **state)
                  "mean time of injected requests, M/M/4 at 75 %%");
 }
 
+/* ---- clients and writes ---- */
+
+/* Two regions 80 ms apart, a data tier with its primary in a; injected at b. */
+static char *tier(const char *client, const char *injection, const char *fault)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    fprintf(out,
+            "understudy: 1\n"
+            "name: tier\n"
+            "warmup: 10 s\n"
+            "duration: 1000 s\n"
+            "personas:\n"
+            "  - name: user\n"
+            "    actions: {ask: {work: exponential(mean 50 ms)}}\n"
+            "    tolerance: {latency: 1 s, timeout: 2 s}\n"
+            "%s"
+            "network: {base: 80 ms, per_1000_km: 0, jitter: 0}\n"
+            "regions: {a: {place: eu-west-1}, b: {place: us-east-1}}\n"
+            "services:\n"
+            "  s:\n"
+            "    instance: {name: box, capacity: {vcpu: 1000}, tuning: {slots: 1000}}\n"
+            "    pools: {a: 1, b: 1}\n"
+            "    data: {primary: a}\n"
+            "routing: {policy: {kind: failover_order, order: [a, b]}}\n"
+            "traffic:\n"
+            "  - {persona: user, arrivals: {kind: poisson, rate: 20 /s}}\n"
+            "injections:\n"
+            "  - {persona: user, region: b, at: 0 s, duration: 1000 s, rate: 30 /s%s}\n%s",
+            client, injection, fault);
+    fclose(out);
+    return text;
+}
+
+/* Whatever stands between a persona and the service, it stands before the region in question.
+ */
+static void a_client_between_does_not_lead_it_elsewhere(void **state)
+{
+    (void)state;
+    static const char *const clients[] = {
+        "    client: {limits: {connections: 10000}}\n",
+        "    client: {hedge: {delay: 1900 ms}}\n",
+        "    client: {breaker: consecutive_failures, per: region, processes: 3}\n"};
+    for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++) {
+        struct theory_value seen[VALUES];
+        theory_run(tier(clients[i], "", ""), 4, VALUES, NULL, read_injected, NULL, seen);
+        theory_near(seen[IN_B].mean, seen[INJECTED].mean, 1e-3, "arrivals in b");
+        theory_near(seen[IN_A].mean, seen[USERS].mean, 1e-3, "arrivals in a");
+    }
+}
+
+/* A share w of it writes, 80 ms away. */
+static void its_writes_go_to_the_primary_and_back(void **state)
+{
+    (void)state;
+    static const char *const clients[] = {"", "    client: {limits: {connections: 10000}}\n"};
+    for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++) {
+        struct theory_value seen[VALUES];
+        theory_run(tier(clients[i], ", writes: 30 %", ""), 32, VALUES, NULL, read_injected,
+                   NULL, seen);
+        theory_check(seen[IN_A], 1000 * (20 + 0.3 * 30), THEORY_MEANS, "arrivals in a");
+        theory_check(seen[IN_B], 1000 * 0.7 * 30, THEORY_MEANS, "arrivals in b");
+        theory_check(seen[TIME_THERE], 0.05 + 0.3 * 0.08, THEORY_MEANS, "mean time");
+    }
+}
+
+static void read_outcomes(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    values[USERS] = theory_kpi(model, UST_METRIC_timed_out, 0, 0, 1);
+    values[INJECTED] = theory_kpi(model, UST_METRIC_timed_out, 0, 0, 2);
+    values[IN_A] = theory_kpi(model, UST_METRIC_arrivals, 1, 1, 0);
+}
+
+/* It stands in the region, so the users' partition is none of its own; the one between regions
+ * takes its writes on their way, or the answers to them. */
+static void partitions_cut_off_its_writes_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fault;
+        double users, injected, in_a;
+    } cases[] = {
+        {"faults: [{kind: partition, region: b, at: 0 s, duration: 990 s}]\n", 0, 0, 29000},
+        {"faults: [{kind: partition, region: a, other: b, at: 0 s, duration: 500 s}]\n", 0,
+         4500, 24500},
+        {"faults: [{kind: partition, region: a, other: b, direction: out, at: 0 s, "
+         "duration: 500 s}]\n",
+         0, 4500, 29000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct theory_value seen[VALUES];
+        theory_run(tier("", ", writes: 30 %", cases[i].fault), 32, VALUES, NULL, read_outcomes,
+                   NULL, seen);
+        assert_true(seen[USERS].most == cases[i].users);
+        if (cases[i].injected > 0)
+            theory_check(seen[INJECTED], cases[i].injected, THEORY_QUANTILES, "timed out");
+        else
+            assert_true(seen[INJECTED].most == 0);
+        theory_check(seen[IN_A], cases[i].in_a, THEORY_MEANS, "arrivals in a");
+    }
+}
+
 /* ---- bounds ---- */
 
 static const struct ust_moment *find_moment(const struct ust_model *model, const char *event)
@@ -151,6 +255,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_much_is_injected_as_the_ramps_say),
         cmocka_unit_test(on_a_standby_without_users_it_is_a_queue_of_its_own),
+        cmocka_unit_test(a_client_between_does_not_lead_it_elsewhere),
+        cmocka_unit_test(its_writes_go_to_the_primary_and_back),
+        cmocka_unit_test(partitions_cut_off_its_writes_alone),
         cmocka_unit_test(utilisation_stops_it_where_the_ramp_has_got_there),
         cmocka_unit_test(who_is_watched_decides_whether_it_stops),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
