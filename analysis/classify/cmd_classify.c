@@ -116,7 +116,7 @@ static enum ust_status read_settings(struct classify *c)
     if (c->o->format != NULL)
         set[n++] = ust_arena_printf(c->arena, "format=%s", c->o->format);
     if (c->o->columns != NULL)
-        set[n++] = ust_arena_printf(c->arena, "columns=\"%s\"", c->o->columns);
+        set[n++] = ust_inputs_columns(c->o->columns, c->arena);
     if (c->o->level != NULL)
         set[n++] = ust_arena_printf(c->arena, "level=%s", c->o->level);
     if (c->o->window != NULL)

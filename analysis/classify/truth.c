@@ -99,6 +99,8 @@ void ust_truth_end(const struct ust_truth *truth, struct ust_arena *arena,
 
 /* ---- for people ---- */
 
+enum { COLUMN_LEAST = 10 }; /* of an answer in the table of labels */
+
 static const char *name_of(const struct ust_truth *truth, uint32_t answer)
 {
     return answer < truth->model->mixture.clusters ? truth->model->personas[answer] : "none";
@@ -113,18 +115,37 @@ static void add_share(struct ust_text *out, struct ust_interval it)
                         100 * it.high);
 }
 
+/* Wide enough for every persona's and label's name. */
+static size_t widest(const struct ust_truth *truth)
+{
+    size_t width = 16;
+    for (uint32_t a = 0; a < answers(truth); a++) {
+        size_t columns = ust_text_columns(name_of(truth, a));
+        width = columns > width ? columns : width;
+    }
+    for (uint32_t label = 1; label < truth->labels->n; label++) {
+        size_t columns = ust_text_columns(truth->labels->at[label]);
+        width = columns > width ? columns : width;
+    }
+    return width;
+}
+
 static void add_scores(const struct ust_truth *truth, const struct ust_truth_result *result,
                        struct ust_text *out)
 {
-    ust_text_printf(out, "\n  %-16s %22s  %22s   sessions\n", "against labels", "precision",
-                    "recall");
+    size_t width = widest(truth);
+    ust_text_add(out, "\n  ");
+    ust_text_pad(out, "against labels", width, false);
+    ust_text_printf(out, " %22s  %22s   sessions\n", "precision", "recall");
     for (uint32_t a = 0; a < answers(truth); a++) {
-        ust_text_printf(out, "  %-16.16s", name_of(truth, a));
+        ust_text_add(out, "  ");
+        ust_text_pad(out, name_of(truth, a), width, false);
         add_share(out, result->score[a].precision);
         add_share(out, result->score[a].recall);
         ust_text_printf(out, "  %9" PRIu64 "\n", result->score[a].theirs);
     }
-    ust_text_add(out, "  false alarms    ");
+    ust_text_add(out, "  ");
+    ust_text_pad(out, "false alarms", width, false);
     add_share(out, result->false_alarms);
     ust_text_add(out, "  sessions of known personas that were taken for none\n");
 }
@@ -132,16 +153,28 @@ static void add_scores(const struct ust_truth *truth, const struct ust_truth_res
 static void add_confusion(const struct ust_truth *truth, struct ust_text *out)
 {
     uint32_t k = answers(truth);
-    ust_text_add(out, "\n  label            means           ");
-    for (uint32_t a = 0; a < k; a++)
-        ust_text_printf(out, " %10.10s", name_of(truth, a));
+    size_t width = widest(truth);
+    ust_text_add(out, "\n  ");
+    ust_text_pad(out, "label", width, false);
+    ust_text_add(out, " ");
+    ust_text_pad(out, "means", width, false);
+    for (uint32_t a = 0; a < k; a++) {
+        ust_text_add(out, " ");
+        ust_text_pad(out, name_of(truth, a), COLUMN_LEAST, true);
+    }
     ust_text_add(out, "\n");
     for (uint32_t label = 1; label < truth->labels->n; label++) {
         const char *name = truth->labels->at[label];
-        ust_text_printf(out, "  %-16.16s %-16.16s", name,
-                        name_of(truth, ust_truth_meaning(truth, name)));
-        for (uint32_t a = 0; a < k; a++)
-            ust_text_printf(out, " %10" PRIu64, truth->count[(size_t)label * k + a]);
+        ust_text_add(out, "  ");
+        ust_text_pad(out, name, width, false);
+        ust_text_add(out, " ");
+        ust_text_pad(out, name_of(truth, ust_truth_meaning(truth, name)), width, false);
+        for (uint32_t a = 0; a < k; a++) {
+            size_t columns = ust_text_columns(name_of(truth, a));
+            ust_text_printf(out, " %*" PRIu64,
+                            columns < COLUMN_LEAST ? COLUMN_LEAST : (int)columns,
+                            truth->count[(size_t)label * k + a]);
+        }
         ust_text_add(out, "\n");
     }
 }

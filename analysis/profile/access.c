@@ -72,6 +72,10 @@ static bool set_time(struct ust_parse *parse, const char *text)
         !ust_zone_parse(text + 21, &zone))
         return fail(parse, "the time cannot be read");
     int64_t days = ust_days_from_civil(century * 100 + year, month + 1, day);
+    int y, m, d;
+    ust_civil_from_days(days, &y, &m, &d);
+    if (d != day) /* 30 February */
+        return fail(parse, "the time cannot be read");
     parse->event.at = (days * 86400 + hour * 3600 + minute * 60 + second - zone) * UST_S;
     parse->event.zone_min = (int16_t)(zone / 60);
     parse->has_time = true;

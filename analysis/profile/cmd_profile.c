@@ -124,7 +124,7 @@ static enum ust_status read_settings(struct profile *p)
     if (p->o->format != NULL)
         set[n++] = ust_arena_printf(p->arena, "format=%s", p->o->format);
     if (p->o->columns != NULL)
-        set[n++] = ust_arena_printf(p->arena, "columns=\"%s\"", p->o->columns);
+        set[n++] = ust_inputs_columns(p->o->columns, p->arena);
     if (p->o->personas > 0)
         set[n++] = ust_arena_printf(p->arena, "personas=%" PRIu64, p->o->personas);
     enum ust_status status =

@@ -1,6 +1,7 @@
 #include "analysis/profile/inputs.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static enum ust_status complain(const char *command, const char *text)
 {
@@ -27,4 +28,18 @@ enum ust_status ust_inputs_open(const char *command,
             return complain(command, ust_reader_error(reader));
     }
     return UST_OK;
+}
+
+const char *ust_inputs_columns(const char *columns, struct ust_arena *arena)
+{
+    static const char head[] = "columns='";
+    char *set = ust_arena_alloc(arena, char, sizeof head + 2 * strlen(columns) + 2);
+    char *to = stpcpy(set, head);
+    for (; *columns != '\0'; columns++) {
+        *to++ = *columns;
+        if (*columns == '\'')
+            *to++ = '\'';
+    }
+    *to = '\'';
+    return set;
 }

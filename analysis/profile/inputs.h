@@ -33,4 +33,7 @@ enum ust_status ust_inputs_open(const char *command,
                                 uint64_t malformed_max, int n, char **path,
                                 struct ust_arena *arena, struct ust_reader **out);
 
+/* --columns as a setting: a column may have any name, with quotes and colons in it. */
+const char *ust_inputs_columns(const char *columns, struct ust_arena *arena);
+
 #endif

@@ -239,6 +239,55 @@ enum ust_line ust_lines_next(struct ust_lines *lines, char **text, size_t *lengt
     return passed ? UST_LINE_LONG : UST_LINE_OK;
 }
 
+/* ---- rows ---- */
+
+/* Bytes up to the line's end that ends the row, 0 where none is in sight; *ends: line's ends
+ * passed in quotes. */
+static size_t row_extent(const char *text, size_t n, char separator, unsigned *ends)
+{
+    bool quoted = false, fresh = true; /* fresh: a cell begins */
+    *ends = 0;
+    for (size_t i = 0; i < n; i++) {
+        char c = text[i];
+        if (c == '"' && (quoted || fresh)) {
+            quoted = !quoted || (i + 1 < n && text[i + 1] == '"');
+            i += quoted && !fresh;
+            fresh = false;
+        } else if (c == '\n' && !quoted) {
+            return i;
+        } else if (c == '\n' && ++*ends >= UST_ROW_LINES) {
+            return 0;
+        } else if (!quoted) {
+            fresh = c == separator || (fresh && c == ' ');
+        }
+    }
+    return 0;
+}
+
+enum ust_line ust_lines_next_row(struct ust_lines *lines, char separator, char **text,
+                                 size_t *length)
+{
+    lines->number += lines->within;
+    lines->within = 0;
+    for (;;) {
+        const char *from = lines->buffer + lines->begin;
+        size_t held = lines->end - lines->begin;
+        const char *end = memchr(from, '\n', held);
+        if (end == NULL || memchr(from, '"', (size_t)(end - from)) == NULL || lines->passing)
+            return ust_lines_next(lines, text, length);
+        unsigned ends;
+        size_t extent = row_extent(from, held, separator, &ends);
+        if (extent > 0 && ends > 0) {
+            hand_out(lines, extent, extent + 1, text, length);
+            lines->within = ends;
+            return UST_LINE_OK;
+        }
+        if (extent > 0 || ends >= UST_ROW_LINES || lines->ended || !make_room(lines))
+            return ust_lines_next(lines, text, length);
+        read_more(lines);
+    }
+}
+
 /* ---- objects ---- */
 
 static const char blank[] = " \t\r\n";

@@ -33,6 +33,12 @@ void ust_lines_close(struct ust_lines *lines); /* NULL is fine */
 
 /* The text may be written to, ends with NUL, and is good until the next call. */
 enum ust_line ust_lines_next(struct ust_lines *lines, char **text, size_t *length);
+/* The same for rows of CSV, in which quotes may hold line's ends: such a row is handed out
+ * whole, with the number of its first line. A quote that does not end within UST_ROW_LINES
+ * lines is a mistake, and its line is handed out alone. */
+#define UST_ROW_LINES 64
+enum ust_line ust_lines_next_row(struct ust_lines *lines, char separator, char **text,
+                                 size_t *length);
 uint64_t ust_lines_number(const struct ust_lines *lines); /* of the last line, from 1 */
 
 /* Before the first line: does the file begin with '[', or with '{' alone on its line? */

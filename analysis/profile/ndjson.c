@@ -72,6 +72,7 @@ static bool set_envelope(struct ust_parse *parse, json_t *object)
     const char *time = json_string_value(json_object_get(object, "time"));
     const char *subject = json_string_value(json_object_get(object, "subject"));
     json_t *data = json_object_get(object, "data");
+    data = json_is_null(data) ? NULL : data;
     if (type == NULL || source == NULL || id == NULL) {
         parse->reason = "a CloudEvent without type, source or id";
         return false;

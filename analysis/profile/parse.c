@@ -191,9 +191,10 @@ static bool time_of_text(struct ust_parse *parse, const char *text)
         return fail(parse, "the time cannot be read");
     if (unit != UST_STAMP_AUTO && unit != UST_STAMP_ISO)
         return set_time(parse, ns);
-    if (!ust_stamp_has_zone(text))
+    const char *named = ust_stamp_zone(text);
+    if (named == NULL)
         return set_time(parse, ns - parse->zone_s * UST_S);
-    if (ust_zone_parse(strpbrk(text + strlen("2023-11-16"), "Z+-"), &zone))
+    if (ust_zone_parse(named, &zone))
         parse->event.zone_min = (int16_t)(zone / 60);
     return set_time(parse, ns);
 }

@@ -64,10 +64,18 @@ static void add_cell(const struct ust_described_law *law, int width, struct ust_
 void ust_personas_text(const struct ust_personas *personas, struct ust_text *out)
 {
     uint32_t tables = 0;
-    ust_text_printf(out, "\n  %-28s     arrivals  %-34s  think\n", "name", "requests");
+    size_t width = 24;
+    for (uint32_t i = 0; i < personas->n; i++) {
+        size_t columns = ust_text_columns(personas->at[i].name);
+        width = columns > width ? columns : width;
+    }
+    ust_text_add(out, "\n  persona  ");
+    ust_text_pad(out, "name", width, false);
+    ust_text_printf(out, "     arrivals  %-34s  think\n", "requests");
     for (uint32_t i = 0; i < personas->n; i++) {
         const struct ust_described *it = &personas->at[i];
-        ust_text_printf(out, "  %-28s", it->name);
+        ust_text_printf(out, "  %-7u  ", i + 1);
+        ust_text_pad(out, it->name, width, false);
         add_rate(it, out);
         add_cell(&it->requests, 34, out);
         add_cell(&it->think, 0, out);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "analysis/profile/foreign.h"
 #include "analysis/profile/lines.h"
 #include "sim/base/hash.h"
 #include "sim/base/text.h"
@@ -14,6 +15,9 @@ const char *const ust_copies_names[] = {"auto", "drop", "keep", NULL};
 /* Ids that are remembered, a power of two; a newer one takes an older one's place. */
 #define RECENT (1u << 20)
 
+/* Lines before the first one that tells the format: titles, or broken ones. */
+#define PREAMBLE_MAX 10
+
 struct input {
     const char *path;
     uint32_t number;
@@ -22,6 +26,8 @@ struct input {
     struct ust_columns columns;
     struct ust_event ahead;
     bool has_ahead, ended;
+    uint32_t preamble; /* lines that told no format, and what was wrong with the first */
+    const char *wrong;
     bool begun, objects; /* JSON that is not a line an event */
     int64_t last;        /* time of the last event read */
     bool any;
@@ -91,6 +97,20 @@ enum ust_status ust_reader_open(struct ust_reader *reader, const char *path)
 
 /* ---- formats ---- */
 
+static enum ust_status note_malformed(struct ust_reader *reader, const struct input *input,
+                                      const char *reason)
+{
+    struct ust_read_report *report = &reader->report;
+    if (report->malformed < UST_READ_MALFORMED_N)
+        report->first_malformed[report->malformed] =
+            (struct ust_malformed){input->path, ust_lines_number(input->lines), reason};
+    if (++report->malformed <= reader->o.malformed_max)
+        return UST_OK;
+    reader->error = ust_arena_printf(reader->arena, "more than %llu malformed lines",
+                                     (unsigned long long)reader->o.malformed_max);
+    return UST_INVALID;
+}
+
 static bool is_access(struct ust_reader *reader, const char *line)
 {
     return ust_parse_access(&reader->parse, ust_arena_text(reader->arena, line));
@@ -116,22 +136,49 @@ static enum ust_status begin_csv(struct ust_reader *reader, struct input *input,
                                         ust_arena_text(reader->arena, line), reader->arena);
     if (wrong == NULL)
         return UST_OK;
-    reader->error = ust_arena_printf(
-        reader->arena, "%s: %s; map columns with --columns user_id=NAME,timestamp=NAME",
-        input->path, wrong);
+    reader->error = ust_arena_printf(reader->arena, "%s: %s", input->path, wrong);
     return UST_INVALID;
 }
 
-/* By its first line, which may itself be no event (*spent). */
-static enum ust_status begin(struct ust_reader *reader, struct input *input, const char *line,
-                             bool *spent)
+/* Its lines are not malformed, there is something else wrong with it. */
+static enum ust_status refuse_format(struct ust_reader *reader, const struct input *input)
 {
+    uint32_t lines = input->preamble < PREAMBLE_MAX ? input->preamble : PREAMBLE_MAX;
+    reader->report.malformed -= lines;
+    reader->error = input->wrong;
+    return UST_INVALID;
+}
+
+/* By its first line, which may itself be no event (*spent); one that is of no format is
+ * malformed, and the next one is asked. */
+static enum ust_status begin(struct ust_reader *reader, struct input *input, const char *line,
+                             size_t length, bool *spent)
+{
+    bool open = input->format == UST_FORMAT_AUTO;
+    const char *foreign =
+        ust_lines_number(input->lines) == 1 ? ust_foreign(line, length) : NULL;
     *spent = false;
-    if (input->format == UST_FORMAT_AUTO)
+    if (foreign != NULL) {
+        reader->error = ust_arena_printf(reader->arena, "%s: it is %s", input->path, foreign);
+        return UST_INVALID;
+    }
+    if (open)
         input->format = line[strspn(line, " \t")] == '{' ? UST_FORMAT_NDJSON
                         : is_access(reader, line)        ? UST_FORMAT_ACCESS
                                                          : UST_FORMAT_CSV;
-    return input->format == UST_FORMAT_CSV ? begin_csv(reader, input, line, spent) : UST_OK;
+    if (input->format != UST_FORMAT_CSV)
+        return UST_OK;
+    enum ust_status status = begin_csv(reader, input, line, spent);
+    if (status == UST_OK || !open || reader->o.columns != NULL)
+        return status;
+    if (input->preamble++ == PREAMBLE_MAX)
+        return refuse_format(reader, input);
+    input->format = UST_FORMAT_AUTO;
+    input->columns = (struct ust_columns){0};
+    input->wrong = input->wrong != NULL ? input->wrong : reader->error;
+    reader->error = "";
+    *spent = true;
+    return note_malformed(reader, input, "no JSON, no access log, no header of CSV");
 }
 
 static bool parse(struct ust_reader *reader, struct input *input, char *line, size_t length)
@@ -151,20 +198,6 @@ static bool parse(struct ust_reader *reader, struct input *input, char *line, si
 }
 
 /* ---- lines ---- */
-
-static enum ust_status note_malformed(struct ust_reader *reader, const struct input *input,
-                                      const char *reason)
-{
-    struct ust_read_report *report = &reader->report;
-    if (report->malformed < UST_READ_MALFORMED_N)
-        report->first_malformed[report->malformed] =
-            (struct ust_malformed){input->path, ust_lines_number(input->lines), reason};
-    if (++report->malformed <= reader->o.malformed_max)
-        return UST_OK;
-    reader->error = ust_arena_printf(reader->arena, "more than %llu malformed lines",
-                                     (unsigned long long)reader->o.malformed_max);
-    return UST_INVALID;
-}
 
 static bool is_copy(struct ust_reader *reader, const struct ust_event *event)
 {
@@ -203,12 +236,12 @@ static enum ust_status take_line(struct ust_reader *reader, struct input *input,
 {
     bool spent = false;
     reader->report.lines++;
-    if (line[strspn(line, " \t")] == '\0' || line[0] == '#')
+    if (strspn(line, " \t") == length || line[0] == '#')
         return UST_OK;
     bool first = input->format == UST_FORMAT_AUTO ||
                  (input->format == UST_FORMAT_CSV && input->columns.separator == 0);
     if (first) {
-        enum ust_status status = begin(reader, input, line, &spent);
+        enum ust_status status = begin(reader, input, line, length, &spent);
         if (status != UST_OK || spent)
             return status;
     }
@@ -230,8 +263,11 @@ static enum ust_line next_line(struct input *input, char **line, size_t *length)
         input->format = UST_FORMAT_NDJSON;
     }
     input->begun = true;
-    return input->objects ? ust_lines_next_object(input->lines, line, length)
-                          : ust_lines_next(input->lines, line, length);
+    if (input->objects)
+        return ust_lines_next_object(input->lines, line, length);
+    char separator = input->format == UST_FORMAT_CSV ? input->columns.separator : '\0';
+    return separator != '\0' ? ust_lines_next_row(input->lines, separator, line, length)
+                             : ust_lines_next(input->lines, line, length);
 }
 
 /* Reads on until there is an event ahead, or nothing more. */
@@ -259,6 +295,8 @@ static enum ust_status look_ahead(struct ust_reader *reader, struct input *input
             return UST_REFUSED;
         case UST_LINE_END:
             input->ended = true;
+            if (input->format == UST_FORMAT_AUTO && input->wrong != NULL)
+                return refuse_format(reader, input);
             break;
         }
     }

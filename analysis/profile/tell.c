@@ -86,11 +86,29 @@ static void add_reading(const struct ust_profile_facts *facts, struct ust_text *
 
 /* ---- personas ---- */
 
+/* Of a feature's column in the table of personas. */
+enum { COLUMN_LEAST = 10 };
+
+/* Actions are words of the recording, of any length. */
+static size_t longest(const struct ust_profile_facts *facts, size_t least)
+{
+    for (uint32_t j = 0; j < facts->features->points.d; j++) {
+        size_t columns = ust_text_columns(facts->features->plan->column[j].name);
+        least = columns > least ? columns : least;
+    }
+    return least;
+}
+
 static void add_features(const struct ust_profile_facts *facts, struct ust_text *out)
 {
-    ust_text_add(out, "\n  feature          scaled by\n");
+    size_t width = longest(facts, 16);
+    ust_text_add(out, "\n  ");
+    ust_text_pad(out, "feature", width, false);
+    ust_text_add(out, " scaled by\n");
     for (uint32_t j = 0; j < facts->features->points.d; j++) {
-        ust_text_printf(out, "  %-16s ", facts->features->plan->column[j].name);
+        ust_text_add(out, "  ");
+        ust_text_pad(out, facts->features->plan->column[j].name, width, false);
+        ust_text_add(out, " ");
         ust_scaling_state(&facts->learned->scaling, j, out);
         if (facts->features->plan->column[j].silent > 0.0)
             ust_text_printf(out, "; %.3g %% of the sessions do not say it and got the median",
@@ -139,8 +157,10 @@ static void add_personas(const struct ust_profile_facts *facts, struct ust_text 
     ust_text_add(out,
                  "\n  persona    sessions   share  confidence =  size x stable x apart x   "
                  "age    in the middle:");
-    for (uint32_t j = 0; j < columns; j++)
-        ust_text_printf(out, " %10.10s", facts->features->plan->column[j].name);
+    for (uint32_t j = 0; j < columns; j++) {
+        ust_text_add(out, " ");
+        ust_text_pad(out, facts->features->plan->column[j].name, COLUMN_LEAST, true);
+    }
     ust_text_add(out, "\n");
     for (uint32_t p = 0; p < learned->n; p++) {
         const struct ust_persona_found *persona = &learned->persona[p];
@@ -148,8 +168,11 @@ static void add_personas(const struct ust_profile_facts *facts, struct ust_text 
         ust_text_printf(out, "  %-7u %11s %5.1f %%  %10.2f   %5.2f   %6.2f  %6.2f  %5.2f%13s",
                         p + 1, ust_count_text(persona->sessions, count), 100.0 * persona->share,
                         c->value, c->size, c->stability, c->separation, c->age, "");
-        for (uint32_t j = 0; j < columns; j++)
-            ust_text_printf(out, " %10.4g", persona->middle[j]);
+        for (uint32_t j = 0; j < columns; j++) {
+            size_t width = ust_text_columns(facts->features->plan->column[j].name);
+            ust_text_printf(out, " %*.4g", width < COLUMN_LEAST ? COLUMN_LEAST : (int)width,
+                            persona->middle[j]);
+        }
         ust_text_add(out, "\n");
     }
     if (learned->alone > 0) {

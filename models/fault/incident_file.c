@@ -234,7 +234,7 @@ static bool stamp(const struct reading *reading, const char *text, ust_time *out
     if (!ust_stamp_parse(text, UST_STAMP_AUTO, &ns))
         return false;
     bool date = strlen(text) > 4 && text[4] == '-';
-    if (date && !ust_stamp_has_zone(text))
+    if (date && ust_stamp_zone(text) == NULL)
         ns -= reading->zone_s * UST_S;
     *out = ns - reading->from_ns;
     return true;

@@ -136,6 +136,13 @@ size_t ust_text_columns(const char *text)
     return columns;
 }
 
+void ust_text_pad(struct ust_text *text, const char *word, size_t columns, bool right)
+{
+    size_t taken = ust_text_columns(word);
+    int blanks = taken < columns ? (int)(columns - taken) : 0;
+    ust_text_printf(text, "%*s%s%*s", right ? blanks : 0, "", word, right ? 0 : blanks, "");
+}
+
 void ust_text_shell(struct ust_text *text, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

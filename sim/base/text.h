@@ -32,6 +32,9 @@ const char *ust_text_nearest(const char *word, const char *const *words, size_t 
 /* Columns that a UTF-8 text takes on a terminal, counting each code point as one. */
 size_t ust_text_columns(const char *text);
 
+/* Adds a word and blanks up to `columns`, behind it or (right) before it; never cuts it. */
+void ust_text_pad(struct ust_text *text, const char *word, size_t columns, bool right);
+
 /* Adds a word of a POSIX shell: as it is when it cannot be mistaken, else in single quotes. */
 void ust_text_shell(struct ust_text *text, const char *word);
 

@@ -2,6 +2,7 @@
 #include "sim/spec/stamp.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "sim/spec/csv.h"
 
@@ -38,7 +39,8 @@ bool ust_zone_parse(const char *text, int64_t *seconds)
 {
     int64_t hour, minute = 0;
     *seconds = 0;
-    if (ust_text_equal(text, "Z"))
+    if (strcasecmp(text, "Z") == 0 || ust_text_equal(text, "UTC") ||
+        ust_text_equal(text, "GMT"))
         return true;
     if (*text != '+' && *text != '-')
         return false;
@@ -54,13 +56,13 @@ bool ust_zone_parse(const char *text, int64_t *seconds)
 static bool zone(const char *text, int64_t *seconds)
 {
     *seconds = 0;
-    return *text == '\0' || ust_zone_parse(text, seconds);
+    return *text == '\0' || ust_zone_parse(text + (*text == ' '), seconds);
 }
 
-bool ust_stamp_has_zone(const char *text)
+const char *ust_stamp_zone(const char *text)
 {
     size_t date = strlen("2023-11-16");
-    return strlen(text) > date && strpbrk(text + date, "Z+-") != NULL;
+    return strlen(text) > date ? strpbrk(text + date, "Zz+-UG") : NULL;
 }
 
 static bool parse_iso(const char *text, int64_t *ns)
@@ -69,7 +71,8 @@ static bool parse_iso(const char *text, int64_t *ns)
     text = digits(text, 4, &year);
     text = text && *text == '-' ? digits(text + 1, 2, &month) : NULL;
     text = text && *text == '-' ? digits(text + 1, 2, &day) : NULL;
-    text = text && (*text == 'T' || *text == ' ') ? digits(text + 1, 2, &hour) : NULL;
+    text = text && (*text == 'T' || *text == 't' || *text == ' ') ? digits(text + 1, 2, &hour)
+                                                                  : NULL;
     text = text && *text == ':' ? digits(text + 1, 2, &minute) : NULL;
     if (text && *text == ':')
         text = digits(text + 1, 2, &second);

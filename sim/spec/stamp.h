@@ -15,15 +15,16 @@ enum ust_stamp {
 };
 extern const char *const ust_stamp_names[];
 
-/* "2023-11-16 18:15:46.6805900", with T or a blank and with or without a zone (none: UTC), or a
- * decimal number in the unit; to nanoseconds, exactly, further digits cut off. AUTO takes a
- * text that begins like a date as one, everything else as seconds. */
+/* "2023-11-16 18:15:46.6805900", with T or a blank and with or without a zone (none: UTC; a
+ * blank may stand before it), or a decimal number in the unit; to nanoseconds, exactly, further
+ * digits cut off. AUTO takes a text that begins like a date as one, everything else as seconds.
+ */
 bool ust_stamp_parse(const char *text, enum ust_stamp unit, int64_t *ns);
 
-/* Does a text that ust_stamp_parse takes as a date name its zone? */
-bool ust_stamp_has_zone(const char *text);
+/* The zone that a text names which ust_stamp_parse takes as a date; NULL: none. */
+const char *ust_stamp_zone(const char *text);
 
-/* "Z", "+05:30", "-0800": seconds east of Greenwich. */
+/* "Z", "UTC", "GMT", "+05:30", "-0800": seconds east of Greenwich. */
 bool ust_zone_parse(const char *text, int64_t *seconds);
 
 #endif

@@ -439,7 +439,8 @@ static void columns_that_are_not_there_are_refused(void **state)
         "'user_id' is not FIELD=COLUMN", "no column has the name of a field"};
     for (int i = 0; i < 4; i++) {
         struct reading r =
-            read_bytes((struct ust_read_options){.columns = maps[i]}, text, sizeof text - 1);
+            read_bytes((struct ust_read_options){.columns = maps[i], .malformed_max = 2}, text,
+                       sizeof text - 1);
         assert_int_equal(r.status, UST_INVALID);
         assert_non_null(strstr(ust_reader_error(r.reader), messages[i]));
         close_reading(&r);
