@@ -231,6 +231,22 @@ PY
     [[ "$output" == *"all sessions are alike"* ]]
 }
 
+@test "names of actions are whole in every table" {
+    awk 'BEGIN { for (u = 0; u < 60; u++) for (i = 0; i < 4 + 9 * (u % 2); i++)
+        print u "," 1795176000 + 60 * u + 3 * i "," \
+              (u % 2 ? "compare products of several shops" : "vergleiche Größen") "," \
+              (u % 2 ? "of those who compare much" : "other") }' > long.csv
+    columns=user_id=1,timestamp=2,event_type=3
+    run understudy profile long.csv --columns $columns -k 2 --model model.json
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"  compare products of several shops "* ]]
+    [[ "$output" == *"in the middle:"*" compare products of several shops"* ]]
+    run understudy classify long.csv --columns $columns,label=4 --personas model.json \
+        --labels --same "of those who compare much=1" --sessions none.ndjson
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"of those who compare much 1 "* ]]
+}
+
 @test "every setting is described" {
     for key in format columns times zone copies bots bot_patterns gap sessions_max features scale \
         method radius points_min first fading personas personas_max samples half_life as_of work; do

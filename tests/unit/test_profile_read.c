@@ -482,6 +482,120 @@ static void access_logs_are_read_common_and_combined(void **state)
     close_reading(&r);
 }
 
+/* ---- what stands before, between and inside lines ---- */
+
+static void a_broken_first_line_does_not_tell_the_format(void **state)
+{
+    (void)state;
+    const struct ust_read_options any = {.malformed_max = UINT64_MAX};
+    const char *const text[] = {"rotated\n{\"user\": 1, \"time\": 1795176000}\n",
+                                "10.0.0.1 - - [20/Nov\n10.0.0.1 - - [20/Nov/2026:13:00:00 "
+                                "+0100] \"GET / HTTP/1.0\" 200 1\n",
+                                "Export of November\n\nuser_id,timestamp\n1,1795176000\n"};
+    for (int i = 0; i < 3; i++) {
+        struct reading r = read_bytes(any, text[i], strlen(text[i]));
+        assert_int_equal(r.status, UST_OK);
+        assert_int_equal(r.n, 1);
+        assert_true(r.event[0].at == NOON);
+        assert_int_equal(r.report.malformed, 1);
+        assert_int_equal(r.report.first_malformed[0].line, 1);
+        close_reading(&r);
+    }
+}
+
+static void a_file_of_no_format_is_refused_without_blaming_its_lines(void **state)
+{
+    (void)state;
+    const struct ust_read_options any = {.malformed_max = UINT64_MAX};
+    struct ust_text text = {0};
+    for (int i = 0; i < 40; i++)
+        ust_text_add(&text, "lorem ipsum\n");
+    for (size_t length = 24; length <= text.length; length += text.length - 24) {
+        struct reading r = read_bytes(any, text.data, length);
+        assert_int_equal(r.status, UST_INVALID);
+        assert_int_equal(r.report.malformed, 0);
+        assert_non_null(
+            strstr(ust_reader_error(r.reader), "no column has the name of a field"));
+        close_reading(&r);
+    }
+    ust_text_free(&text);
+    struct reading r = read_bytes(any, "\x28\xb5\x2f\xfd junk\n", 10);
+    assert_int_equal(r.status, UST_INVALID);
+    assert_non_null(strstr(ust_reader_error(r.reader), "compressed by zstd"));
+    close_reading(&r);
+}
+
+static void quotes_of_csv_hold_separators_and_ends_of_lines(void **state)
+{
+    (void)state;
+    struct reading r = read_text("user_id;timestamp;event_type;bytes\n"
+                                 "1;1795176000;\"a, b,\nc; \"\"d\"\"\r\n\";12,5\r\n"
+                                 "1;1795176001;5\" wide;7\n"
+                                 "1;1795176002;\"open;8\n"
+                                 "1;1795176003;x;9\n");
+    assert_int_equal(r.n, 3);
+    assert_string_equal(action(&r, 0), "a, b, c; \"d\"  ");
+    CHECK_NEAR(r.event[0].quantity[UST_QUANTITY_BYTES], 12.5, 0);
+    assert_string_equal(action(&r, 1), "5\" wide");
+    assert_int_equal(r.event[1].line, 5); /* the first row took three */
+    assert_int_equal(r.report.malformed, 1);
+    assert_int_equal(r.report.first_malformed[0].line, 6);
+    assert_true(r.event[2].at == NOON + 3 * UST_S);
+    assert_int_equal(r.event[2].line, 7);
+    close_reading(&r);
+}
+
+static void columns_that_cannot_be_are_said_before_anything_is_read(void **state)
+{
+    (void)state;
+    const char text[] = "who,when,what\na,1795176000,x\n";
+    const char *const maps[] = {"user_id=1,timestamp=9", "user_id=1,event_type=3",
+                                "timestamp=2",           "user_id=1,user_id=2,timestamp=2",
+                                "user_id=1,timestamp=1", "user_id=1,timstamp=2"};
+    const char *const messages[] = {
+        "there is no column '9'",
+        "no column is 'timestamp'",
+        "no column is 'user_id'",
+        "'user_id' stands in two columns",
+        "column '1' is two fields",
+        "'timstamp' is no field of an event; did you mean 'timestamp'?"};
+    for (int i = 0; i < 6; i++) {
+        struct reading r =
+            read_bytes((struct ust_read_options){.columns = maps[i]}, text, sizeof text - 1);
+        assert_int_equal(r.status, UST_INVALID);
+        assert_non_null(strstr(ust_reader_error(r.reader), messages[i]));
+        close_reading(&r);
+    }
+    struct reading r =
+        read_bytes((struct ust_read_options){.columns = " user_id = who , timestamp = 2 "},
+                   text, sizeof text - 1);
+    assert_int_equal(r.n, 1);
+    close_reading(&r);
+}
+
+static void days_that_are_none_and_zones_in_words_are_known(void **state)
+{
+    (void)state;
+    struct reading r = read_text("user_id,timestamp\n"
+                                 "1,2026-11-20 12:00:00 UTC\n"
+                                 "1,2026-11-20t13:00:00 +0100\n"
+                                 "1,2026-11-20 12:00:00 GMT\n"
+                                 "1,2026-02-30 12:00:00\n"
+                                 "1,2026-11-20 12:00:00 PST\n");
+    assert_int_equal(r.n, 3);
+    assert_true(r.event[0].at == NOON && r.event[1].at == NOON && r.event[2].at == NOON);
+    assert_int_equal(r.event[0].zone_min, 0);
+    assert_int_equal(r.event[1].zone_min, 60);
+    assert_int_equal(r.report.malformed, 2);
+    close_reading(&r);
+    r = read_text("h - - [28/Feb/2026:12:00:00 +0000] \"GET / HTTP/1.0\" 200 1\n"
+                  "h - - [29/Feb/2026:12:00:00 +0000] \"GET / HTTP/1.0\" 200 1\n"
+                  "h - - [31/Apr/2026:12:00:00 +0000] \"GET / HTTP/1.0\" 200 1\n");
+    assert_int_equal(r.n, 1);
+    assert_int_equal(r.report.malformed, 2);
+    close_reading(&r);
+}
+
 /* ---- what is wrong ---- */
 
 static void malformed_lines_are_counted_and_the_first_ten_kept(void **state)
@@ -1021,6 +1135,11 @@ int main(void)
         cmocka_unit_test(cloud_events_are_opened),
         cmocka_unit_test(coordinates_are_read_in_three_ways),
         cmocka_unit_test(a_header_names_the_columns_of_csv),
+        cmocka_unit_test(a_broken_first_line_does_not_tell_the_format),
+        cmocka_unit_test(a_file_of_no_format_is_refused_without_blaming_its_lines),
+        cmocka_unit_test(quotes_of_csv_hold_separators_and_ends_of_lines),
+        cmocka_unit_test(columns_that_cannot_be_are_said_before_anything_is_read),
+        cmocka_unit_test(days_that_are_none_and_zones_in_words_are_known),
         cmocka_unit_test(columns_go_by_number_where_there_is_no_header),
         cmocka_unit_test(columns_that_are_not_there_are_refused),
         cmocka_unit_test(access_logs_are_read_common_and_combined),
