@@ -1,13 +1,14 @@
-/* The parts of clients and what they share: client.c is the way of a request that goes well,
- * attempt.c what becomes of attempts that fail and of clients that give up, client_start.c how
- * streams begin. model.h has what others call. */
+/* The parts of clients and what they share: client_birth.c is how requests and sessions begin,
+ * client_send.h how an attempt leaves, client.c the end of a request that goes well, attempt.c
+ * what becomes of attempts that fail and of clients that give up, client_start.c how streams
+ * begin. model.h has what others call. */
 #ifndef UST_MODELS_ENTITY_CLIENT_PARTS_H
 #define UST_MODELS_ENTITY_CLIENT_PARTS_H
 
 #include "models/entity/plain.h"
 #include "models/entity/pool.h"
 
-/* ---- client.c ---- */
+/* ---- client.c and client_birth.c ---- */
 
 /* An attempt leaves the client now. */
 void ust_client_send(struct ust_model *model, struct ust_traffic *traffic, uint32_t id);

@@ -11,10 +11,10 @@
  *        └─ refused ─▶ pausing ◀────── the orphan stays ─────────────┘
  *                        └──resend──▶ travelling        └─ no retry left ─▶ end
  *
- * Files: client.c (from birth to outcome), caller.h (clients with a memory), hedge.c, pool.h
- * (waiting and service, the hot half), pool.c, sharing.c (processor sharing), path.c (network
- * and routing), connection.c, health.c, room.h (waiting rooms with rules), roster.c, outlier.c,
- * monitor.h (what agents report),
+ * Files: client_birth.c and client.c (from birth to outcome), caller.h (clients with a memory),
+ * hedge.c, pool.h (waiting and service, the hot half), pool.c, sharing.c (processor sharing),
+ * path.c (network and routing), connection.c, health.c, room.h (waiting rooms with rules),
+ * roster.c, outlier.c, monitor.h (what agents report),
  * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
  * region has for it), failure.h (faults), outage.c (what fails and mends by itself),
  * failback.c, failover.h (a plan carried out), calls.h, data.h and takeover.c (its promotions),
