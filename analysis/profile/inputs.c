@@ -1,7 +1,8 @@
 #include "analysis/profile/inputs.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "sim/base/text.h"
 
 static enum ust_status complain(const char *command, const char *text)
 {
@@ -32,14 +33,12 @@ enum ust_status ust_inputs_open(const char *command,
 
 const char *ust_inputs_columns(const char *columns, struct ust_arena *arena)
 {
-    static const char head[] = "columns='";
-    char *set = ust_arena_alloc(arena, char, sizeof head + 2 * strlen(columns) + 2);
-    char *to = stpcpy(set, head);
-    for (; *columns != '\0'; columns++) {
-        *to++ = *columns;
-        if (*columns == '\'')
-            *to++ = '\'';
-    }
-    *to = '\'';
-    return set;
+    struct ust_text set = {0};
+    ust_text_add(&set, "columns='");
+    for (; *columns != '\0'; columns++)
+        ust_text_add_n(&set, *columns == '\'' ? "''" : columns, *columns == '\'' ? 2 : 1);
+    ust_text_add(&set, "'");
+    const char *kept = ust_arena_text(arena, ust_text_string(&set));
+    ust_text_free(&set);
+    return kept;
 }
