@@ -149,5 +149,6 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
 const struct ust_plot_kind ust_plot_basin = {
     .name = "basin",
     .help = "which triggers keep the system down, a panel for each mitigation and load",
+    .table = "basin_cell",
     .script = script,
 };

@@ -168,9 +168,7 @@ static void upper(const struct ust_plot_request *request, const struct ust_sizes
 {
     title(request, sizes, out);
     ust_text_add(out, "set size 1, 0.53\nset origin 0, 0.47\nset bmargin 1\nset ytics 20\n"
-                      "set key at screen 0.98, screen 0.92 right top horizontal maxcols 3 Left "
-                      "reverse samplen 1\n"
-                      "set ylabel 'readiness'\n");
+                      "unset key\nset ylabel 'readiness'\n");
     /* The names of both are below. */
     ticks(request, sizes, false, out);
     marks(sizes, true, out);
@@ -187,8 +185,10 @@ static void lower(const struct ust_plot_request *request, const struct ust_sizes
     struct ust_text axis = {0};
     ust_text_printf(&axis, "%s, and what the regions that are judged cost a month",
                     sizes->title);
-    ust_text_add(out, "unset key\nunset arrow\nset size 1, 0.47\nset origin 0, 0\n"
-                      "set tmargin 1\nset bmargin 5\nset ylabel 'P(ready), %'\nset xlabel ");
+    ust_text_add(out, "unset arrow\nset size 1, 0.47\nset origin 0, 0\n"
+                      "set key at screen 0.5, screen 0.01 center bottom horizontal maxrows 1 "
+                      "Left reverse samplen 1 width 3\n"
+                      "set tmargin 1\nset bmargin 6.5\nset ylabel 'P(ready), %'\nset xlabel ");
     ust_gnuplot_quote(out, ust_text_string(&axis));
     ust_text_add(out, " noenhanced offset 0,-1\n");
     ust_text_free(&axis);
@@ -218,5 +218,6 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
 const struct ust_plot_kind ust_plot_size = {
     .name = "size",
     .help = "how ready each size is that `size` tried, its cost, and what formulas say",
+    .table = "size_point",
     .script = script,
 };

@@ -1,4 +1,5 @@
 /* understudy plot RUN.db --kind KIND -o x.svg|png|pdf */
+#include <sqlite3.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static const struct ust_option options[] = {
      .kind = UST_OPTION_TEXT,
      .offset = offsetof(struct options, kind),
      .value = "KIND",
-     .help = "which chart (default: timeline)"},
+     .help = "which chart (default: of a study what it found, else timeline)"},
     UST_OPTION_OUTPUT(struct options, "FILE",
                       "where to write; .svg, .png or .pdf (default: RUN-KIND.svg)"),
     {.name = "persona",
@@ -76,12 +77,28 @@ static enum ust_status unknown(const char *what, const char *word, const char *c
     return UST_INVALID;
 }
 
-static enum ust_status find_kind(const struct options *o, const struct ust_plot_kind **kind)
+static bool has_rows(const struct ust_plot_run *run, const char *table)
+{
+    char sql[80];
+    sqlite3_stmt *row = NULL;
+    snprintf(sql, sizeof sql, "SELECT 1 FROM %s LIMIT 1", table);
+    bool any = sqlite3_prepare_v2(run->db, sql, -1, &row, NULL) == SQLITE_OK &&
+               sqlite3_step(row) == SQLITE_ROW;
+    sqlite3_finalize(row);
+    return any;
+}
+
+static enum ust_status find_kind(const struct options *o, const struct ust_plot_run *run,
+                                 const struct ust_plot_kind **kind)
 {
     const char *names[KINDS];
     *kind = kinds[0];
-    if (o->kind == NULL)
+    if (o->kind == NULL) {
+        for (size_t i = 0; i < KINDS; i++)
+            if (kinds[i]->table != NULL && has_rows(run, kinds[i]->table))
+                *kind = kinds[i];
         return UST_OK;
+    }
     for (size_t i = 0; i < KINDS; i++) {
         names[i] = kinds[i]->name;
         *kind = kinds[i];
@@ -98,12 +115,20 @@ static enum ust_status find_kind(const struct options *o, const struct ust_plot_
     return unknown("kind", o->kind, names, KINDS);
 }
 
-static enum ust_status find_study_kind(const struct options *o,
+static enum ust_status find_study_kind(const struct options *o, const char *database,
                                        const struct ust_plot_study_kind **kind)
 {
     const char *names[16];
     size_t n = 0;
-    *kind = o->kind == NULL ? ust_plot_study_kinds[0] : ust_plot_study_kind(o->kind);
+    if (o->kind == NULL) {
+        struct ust_plot_study study;
+        UST_TRY(ust_plot_study_open(database, &study));
+        bool chosen = study.method == NULL && study.selections_n > 0;
+        *kind = chosen ? &ust_plot_best : ust_plot_study_kinds[0];
+        ust_plot_study_close(&study);
+        return UST_OK;
+    }
+    *kind = ust_plot_study_kind(o->kind);
     if (*kind != NULL)
         return UST_OK;
     while (ust_plot_study_kinds[n] != NULL) {
@@ -202,7 +227,7 @@ static enum ust_status plot_study(const struct options *o, const char *database,
                                   struct ust_text *path)
 {
     const struct ust_plot_study_kind *kind;
-    UST_TRY(find_study_kind(o, &kind));
+    UST_TRY(find_study_kind(o, database, &kind));
     if (o->persona != NULL || o->region != NULL) {
         fprintf(stderr, "understudy plot: '--%s' says nothing to a study\n",
                 o->persona != NULL ? "persona" : "region");
@@ -213,15 +238,12 @@ static enum ust_status plot_study(const struct options *o, const char *database,
                                path->data);
 }
 
-static enum ust_status plot(const struct options *o, const char *database,
-                            struct ust_text *path)
+static enum ust_status plot_run(const struct options *o, const struct ust_plot_run *run,
+                                const char *database, struct ust_text *path)
 {
-    if (ust_plot_is_study(database))
-        return plot_study(o, database, path);
     const struct ust_plot_kind *kind;
     enum ust_picture picture;
-    struct ust_plot_run run;
-    UST_TRY(find_kind(o, &kind));
+    UST_TRY(find_kind(o, run, &kind));
     name_output(o, database, kind->name, path);
     UST_TRY(ust_gnuplot_picture("plot", path->data, &picture));
     UST_TRY(check_filters(o, kind));
@@ -229,9 +251,19 @@ static enum ust_status plot(const struct options *o, const char *database,
         fprintf(stderr, "understudy plot: '--kpi' says nothing to kind '%s'\n", kind->name);
         return UST_INVALID;
     }
+    struct ust_plot_request request = {.run = run};
+    return draw(o, kind, picture, path->data, &request);
+}
+
+/* What the file is comes first: no word about kinds where there is nothing to draw from. */
+static enum ust_status plot(const struct options *o, const char *database,
+                            struct ust_text *path)
+{
+    struct ust_plot_run run;
+    if (ust_plot_is_study(database))
+        return plot_study(o, database, path);
     UST_TRY(ust_plot_run_open(database, &run));
-    struct ust_plot_request request = {.run = &run};
-    enum ust_status status = draw(o, kind, picture, path->data, &request);
+    enum ust_status status = plot_run(o, &run, database, path);
     ust_plot_run_close(&run);
     return status;
 }
@@ -260,7 +292,9 @@ const struct ust_command ust_command_plot = {
             "  latency-cdf  distribution of the latency of answers, by persona\n"
             "  utilisation  CPU, slots, memory, network and storage, a panel for each region\n"
             "  welch        moving average of the series from the start: is it warm?\n"
-            "  basin        which triggers keep the system down\n"
+            "  basin        which triggers keep the system down, of `understudy basin`\n"
+            "  size         how ready each standby is that `understudy size` tried, and its "
+            "cost\n"
             "and of the study.db that `understudy sensitivity` or a sweep wrote:\n"
             "  tornado      what each parameter does to each answer, the largest on top\n"
             "  morris       mu* against sigma: what matters, and what acts together\n"

@@ -20,6 +20,9 @@ struct ust_plot_request {
 struct ust_plot_kind {
     const char *name, *help;
     bool by_region, by_persona; /* takes the filter */
+    /* A table: where it has rows, the file is of a study that this kind draws, and it is drawn
+     * where no kind is named. NULL: of any run. */
+    const char *table;
     /* Adds the script behind the terminal's lines. With nothing to draw: UST_REFUSED, after a
      * message. */
     enum ust_status (*script)(const struct ust_plot_request *request, struct ust_text *out);

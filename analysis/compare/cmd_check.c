@@ -223,16 +223,21 @@ static void add_head(const struct check *check, struct ust_text *out)
     ust_text_add(out, "\n");
 }
 
-static enum ust_status tell_github(const struct check *check, const struct ust_text *markdown)
+static enum ust_status summarise(const struct ust_text *markdown)
 {
     const char *summary = getenv("GITHUB_STEP_SUMMARY");
+    if (summary == NULL || *summary == '\0')
+        return UST_OK;
+    return append(summary, ust_text_string(markdown));
+}
+
+static enum ust_status tell_github(const struct check *check, const struct ust_text *markdown)
+{
     struct ust_text text = {0};
     ust_findings_github(&check->findings, &text);
     fputs(ust_text_string(&text), stdout);
     ust_text_free(&text);
-    if (summary == NULL || *summary == '\0')
-        return UST_OK;
-    return append(summary, ust_text_string(markdown));
+    return summarise(markdown);
 }
 
 static void print_json(const struct check *check)
@@ -314,19 +319,53 @@ static enum ust_status tell_mistakes(const struct check *check)
     return status;
 }
 
-static enum ust_status ask(struct check *check, const char *path)
+/* A pipeline that reads files must not take a scenario that could not be run for one without
+ * findings. */
+static enum ust_status tell_failure(const struct check *check)
 {
-    UST_TRY(open_base(check));
-    enum ust_status status = open_side(check, path);
-    if (status == UST_OK)
-        status = find_checks(check);
-    enum ust_status told = tell_mistakes(check);
-    UST_TRY(status);
-    UST_TRY(told);
+    const struct options *options = check->options;
+    const struct ust_diag *diag =
+        check->side.spec.diag != NULL ? check->side.spec.diag : check->stored.diag;
+    enum ust_status status = UST_OK;
+    struct ust_text text = {0};
+    if (options->junit != NULL) {
+        ust_diag_junit(diag, check->side.path, &text);
+        status = ust_output_text(options->junit, ust_text_string(&text));
+        ust_text_clear(&text);
+    }
+    ust_diag_markdown(diag, check->side.path, &text);
+    if (status == UST_OK && options->markdown != NULL)
+        status = ust_output_text(options->markdown, ust_text_string(&text));
+    if (status == UST_OK && options->github)
+        status = summarise(&text);
+    ust_text_free(&text);
+    return status;
+}
+
+static enum ust_status answer(struct check *check)
+{
     UST_TRY(ust_findings_check(&check->findings, check->side.store, &check->checks,
                                check->side.scenario != NULL));
     UST_TRY(compare(check));
     return tell(check);
+}
+
+static enum ust_status ask(struct check *check, const char *path)
+{
+    check->side.path = path;
+    enum ust_status status = open_base(check);
+    if (status == UST_OK)
+        status = open_side(check, path);
+    if (status == UST_OK)
+        status = find_checks(check);
+    enum ust_status told = tell_mistakes(check);
+    if (status == UST_OK)
+        status = told;
+    if (status == UST_OK)
+        status = answer(check);
+    if (status != UST_OK)
+        (void)tell_failure(check);
+    return status;
 }
 
 static int run(const void *given, int operands, char **operand)

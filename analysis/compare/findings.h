@@ -49,7 +49,11 @@ void ust_findings_junit(const struct ust_findings *findings, const char *name,
                         struct ust_text *out);
 /* "::error file=...,line=...::..." (GitHub's workflow commands), failed ones only. */
 void ust_findings_github(const struct ust_findings *findings, struct ust_text *out);
+/* Where there was no run to ask: the scenario's mistakes; that it could not be run, where it
+ * has none (diag NULL: none). */
 void ust_diag_github(const struct ust_diag *diag, struct ust_text *out);
+void ust_diag_junit(const struct ust_diag *diag, const char *name, struct ust_text *out);
+void ust_diag_markdown(const struct ust_diag *diag, const char *name, struct ust_text *out);
 struct json_t;
 struct json_t *ust_findings_json(const struct ust_findings *findings);
 /* SARIF 2.1.0 of the scenario's mistakes and warnings (OASIS 2020); a run without results where

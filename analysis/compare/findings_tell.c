@@ -101,6 +101,74 @@ void ust_findings_junit(const struct ust_findings *findings, const char *name,
     ust_text_add(out, "</testsuites>\n");
 }
 
+static void add_error(const char *name, const struct ust_place *place, const char *text,
+                      struct ust_text *out)
+{
+    ust_text_add(out, "    <testcase classname=\"scenario\" name=\"");
+    add_xml(name, out);
+    if (place->file != NULL) {
+        ust_text_add(out, "\" file=\"");
+        add_xml(place->file, out);
+        ust_text_printf(out, "\" line=\"%u", place->line);
+    }
+    ust_text_add(out, "\" time=\"0\">\n      <error message=\"");
+    add_xml(text, out);
+    ust_text_add(out, "\"/>\n    </testcase>\n");
+}
+
+#define NOT_RUN "it could not be run; the log says why"
+
+void ust_diag_junit(const struct ust_diag *diag, const char *name, struct ust_text *out)
+{
+    const struct ust_diag_message *message;
+    const struct ust_place nowhere = {0};
+    unsigned mistakes = diag == NULL ? 0 : ust_diag_errors(diag), n = 0;
+    struct ust_text cases = {0};
+    for (unsigned i = 0; mistakes > 0 && (message = ust_diag_at(diag, i)) != NULL; i++)
+        if (message->severity == UST_ERROR) {
+            struct ust_text place = {0};
+            ust_text_printf(&place, "%s:%u:%u",
+                            message->place.file != NULL ? message->place.file : name,
+                            message->place.line, message->place.column);
+            add_error(ust_text_string(&place), &message->place, message->text, &cases);
+            ust_text_free(&place);
+            n++;
+        }
+    if (n == 0) {
+        add_error(name, &nowhere, NOT_RUN, &cases);
+        n = 1;
+    }
+    ust_text_add(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"");
+    add_xml(name, out);
+    ust_text_printf(out,
+                    "\" tests=\"%u\" failures=\"0\" errors=\"%u\" time=\"0\">\n"
+                    "  <testsuite name=\"scenario\" tests=\"%u\" failures=\"0\" errors=\"%u\" "
+                    "skipped=\"0\" time=\"0\">\n%s  </testsuite>\n</testsuites>\n",
+                    n, n, n, n, ust_text_string(&cases));
+    ust_text_free(&cases);
+}
+
+void ust_diag_markdown(const struct ust_diag *diag, const char *name, struct ust_text *out)
+{
+    const struct ust_diag_message *message;
+    unsigned mistakes = diag == NULL ? 0 : ust_diag_errors(diag);
+    ust_text_add(out, "### understudy check\n\n❌ ");
+    add_cell(name, out);
+    if (mistakes == 0) {
+        ust_text_add(out, ": " NOT_RUN "\n\n");
+        return;
+    }
+    ust_text_printf(out, ": %u mistake%s; nothing was run\n\n| | |\n|---|---|\n", mistakes,
+                    mistakes == 1 ? "" : "s");
+    for (unsigned i = 0; (message = ust_diag_at(diag, i)) != NULL; i++)
+        if (message->severity == UST_ERROR) {
+            ust_text_printf(out, "| %u:%u | ", message->place.line, message->place.column);
+            add_cell(message->text, out);
+            ust_text_add(out, " |\n");
+        }
+    ust_text_add(out, "\n");
+}
+
 /* ---- GitHub ---- */
 
 /* A value of a workflow command: its ends would end the command. */

@@ -1,6 +1,5 @@
 #include "analysis/stats/select.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,52 +146,4 @@ uint32_t ust_kn_best(const struct ust_kn *kn)
 uint32_t ust_kn_rounds(const struct ust_kn *kn)
 {
     return kn->rounds;
-}
-
-/* ---- a fixed budget ---- */
-
-static size_t best_mean(const double *mean, size_t k, bool least)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < k; i++)
-        if (least ? mean[i] < mean[best] : mean[i] > mean[best])
-            best = i;
-    return best;
-}
-
-void ust_stats_ocba(const double *mean, const double *deviation, size_t k, bool least,
-                    double *share)
-{
-    UST_ASSERT(k >= 2);
-    size_t best = best_mean(mean, k, least);
-    double range = 0.0, squares = 0.0, sum = 0.0;
-    for (size_t i = 0; i < k; i++)
-        range = fmax(range, fabs(mean[i] - mean[best]));
-    double closest = range > 0.0 ? range * 1e-9 : 1.0;
-    for (size_t i = 0; i < k; i++) {
-        if (i == best)
-            continue;
-        double ratio = deviation[i] / fmax(fabs(mean[i] - mean[best]), closest);
-        share[i] = ratio * ratio;
-        squares += share[i] * share[i] / (deviation[i] * deviation[i]);
-        sum += share[i];
-    }
-    share[best] = deviation[best] * sqrt(squares);
-    sum += share[best];
-    for (size_t i = 0; i < k; i++)
-        share[i] /= sum;
-}
-
-double ust_stats_selected(const double *mean, const double *deviation, const double *n,
-                          size_t k, bool least)
-{
-    size_t best = best_mean(mean, k, least);
-    double of_best = deviation[best] * deviation[best] / n[best], wrong = 0.0;
-    for (size_t i = 0; i < k; i++) {
-        if (i == best)
-            continue;
-        double error = sqrt(of_best + deviation[i] * deviation[i] / n[i]);
-        wrong += gsl_cdf_ugaussian_Q(fabs(mean[i] - mean[best]) / error);
-    }
-    return fmax(0.0, 1.0 - wrong);
 }

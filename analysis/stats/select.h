@@ -11,9 +11,6 @@
  *         mean_i < mean_l - max(0, d / (2 r) (h2 s2_il / d^2 - r))
  *     s2_il: variance of the differences of the first stage
  *
- * OCBA (Chen, Lin, Yucesan and Chick 2000): how a fixed budget is best spread over candidates:
- * on the best and on those that are hard to tell from it.
- *
  * MCB (multiple comparisons with the best, Hsu 1984; with unequal variances and common random
  * numbers by Bonferroni's bound over paired t intervals, after Edwards and Hsu 1983 and Yang
  * and Nelson 1991): what was replicated as it happened, each candidate beside the best of the
@@ -60,19 +57,9 @@ bool ust_kn_is_left(const struct ust_kn *kn, uint32_t candidate);
 uint32_t ust_kn_best(const struct ust_kn *kn);
 uint32_t ust_kn_rounds(const struct ust_kn *kn);
 
-/* Shares of a budget, adding up to 1, from means and deviations (> 0) seen so far; the least
- * mean is best if `least`. Candidates whose mean equals the best one's share with it as if they
- * led by a billionth of the range. k >= 2. */
-void ust_stats_ocba(const double *mean, const double *deviation, size_t k, bool least,
-                    double *share);
 /* values[k x n], replication r of every candidate beside the others; k >= 2, n >= 2. out[k]:
  * how far ahead of the best of the others (behind: < 0), as if more were better. */
 void ust_stats_mcb(const double *values, size_t k, size_t n, bool least, double confidence,
                    struct ust_interval *out);
-
-/* A lower bound of the probability that the best mean is the best candidate's (Bonferroni over
- * normal posteriors; Chen 1996), with n[k] values behind each mean. */
-double ust_stats_selected(const double *mean, const double *deviation, const double *n,
-                          size_t k, bool least);
 
 #endif

@@ -53,23 +53,12 @@ static bool least(const struct ust_best *best)
     return best->asked->better == UST_LOWER;
 }
 
-/* Of the means and deviations of what counted, each unit's own. */
+/* Each unit's mean of what counted. */
 static void measure(struct ust_best *best, const struct ust_values *values)
 {
-    double *mean = ust_malloc(3 * best->n * sizeof *mean), *deviation = mean + best->n,
-           *n = deviation + best->n;
-    bool known = true;
-    for (uint32_t u = 0; u < best->n; u++) {
-        struct ust_best_unit *unit = &best->unit[u];
-        const double *y = &values->y[(size_t)u * values->replications];
-        unit->mean = mean[u] = ust_stats_mean(y, unit->replications);
-        deviation[u] = sqrt(ust_stats_variance(y, unit->replications));
-        n[u] = unit->replications;
-        known = known && deviation[u] > 0.0;
-    }
-    best->selected =
-        known ? ust_stats_selected(mean, deviation, n, best->n, least(best)) : ust_nan();
-    free(mean);
+    for (uint32_t u = 0; u < best->n; u++)
+        best->unit[u].mean = ust_stats_mean(&values->y[(size_t)u * values->replications],
+                                            best->unit[u].replications);
 }
 
 /* ---- into the index ---- */

@@ -40,8 +40,6 @@ struct ust_best {
     struct ust_best_unit *unit;
     uint32_t n, rounds, best; /* best: index of the pick, or of the best mean */
     uint32_t left;            /* units that may be the best; 1: decided */
-    double selected;          /* a lower bound of the probability that the best mean is the best
-                                 unit's, as if units were independent (Chen 1996); NAN: too few */
 };
 
 struct ust_best_run {

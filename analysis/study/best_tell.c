@@ -186,14 +186,13 @@ enum ust_status ust_best_json(const struct ust_best *best, FILE *out)
     struct ust_text statement = {0};
     add_statement(best, &statement);
     json_t *root = json_pack(
-        "{s:s,s:s,s:s,s:s,s:s,s:f,s:o,s:I,s:b,s:I,s:I,s:o,s:s,s:s,s:o}", "name", best->name,
-        "seed", best->seed, "answer", best->asked->text, "unit", best->asked->unit, "better",
+        "{s:s,s:s,s:s,s:s,s:s,s:f,s:o,s:I,s:b,s:I,s:I,s:s,s:s,s:o}", "name", best->name, "seed",
+        best->seed, "answer", best->asked->text, "unit", best->asked->unit, "better",
         ust_better_names[best->asked->better], "confidence", best->confidence, "indifference",
         best->sequential ? json_real(best->zone) : json_null(), "best",
         (json_int_t)best->unit[best->best].number, "decided", best->left == 1, "possible",
-        (json_int_t)best->left, "rounds", (json_int_t)best->rounds, "selected_bound",
-        real_or_null(best->selected), "statement", ust_text_string(&statement), "results",
-        ust_index_folder(best->index), "units", units);
+        (json_int_t)best->left, "rounds", (json_int_t)best->rounds, "statement",
+        ust_text_string(&statement), "results", ust_index_folder(best->index), "units", units);
     ust_text_free(&statement);
     bool written = root != NULL &&
                    json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&

@@ -106,6 +106,11 @@ void ust_design_points(enum ust_design_method method, uint64_t seed, uint32_t n,
  *            main effects no pair of ranges can be mistaken for (resolution IV); n is not asked
  */
 #define UST_SCREEN_SOBOL_MAX (UST_SOBOL_DIMENSIONS_MAX / 2)
+/* Base points: fewer than the first are refused, fewer than the second earn a warning. */
+#define UST_SCREEN_SOBOL_LEAST 8
+#define UST_SCREEN_SOBOL_FEW   64
+/* Trajectories: fewer earn a warning (Morris 1991 has 4 in his example). */
+#define UST_SCREEN_MORRIS_FEW 4
 uint64_t ust_screen_points_n(enum ust_screen_method method, uint32_t n, uint32_t dimensions);
 void ust_screen_points(enum ust_screen_method method, uint64_t seed, uint32_t n,
                        uint32_t dimensions, const char *const *names, double *point);

@@ -209,6 +209,31 @@ static void stand_alone(struct ust_design_maker *maker)
                                  names[i]);
 }
 
+/* Of so few, not even the intervals are worth anything: they are drawn from these points. */
+static void check_screen_n(struct ust_design_maker *maker, enum ust_screen_method method)
+{
+    const struct ust_node *node = maker->design->screen.n_node;
+    const long long n = maker->design->screen.n;
+    struct ust_diag *diag = maker->spec->diag;
+    if (node == NULL)
+        return;
+    if (method == UST_SCREEN_SOBOL && n < UST_SCREEN_SOBOL_LEAST)
+        (void)ust_diag_error(diag, node->place,
+                             "'sobol' needs %d base points or more, got %lld; shares of "
+                             "variance from fewer mean nothing",
+                             UST_SCREEN_SOBOL_LEAST, n);
+    else if (method == UST_SCREEN_SOBOL && n < UST_SCREEN_SOBOL_FEW)
+        ust_diag_warning(
+            diag, node->place,
+            "%lld base points: indices may be off by some tenths, and their intervals "
+            "too narrow; %d sort parameters, 512 measure them",
+            n, UST_SCREEN_SOBOL_FEW);
+    else if (method == UST_SCREEN_MORRIS && n < UST_SCREEN_MORRIS_FEW)
+        ust_diag_warning(diag, node->place,
+                         "%lld trajectories see each range in %lld places only; %u are usual",
+                         n, n, ust_screen_default_n(method));
+}
+
 void ust_design_screen_rows(struct ust_design_maker *maker, uint64_t seed,
                             struct ust_design *out)
 {
@@ -229,6 +254,7 @@ void ust_design_screen_rows(struct ust_design_maker *maker, uint64_t seed,
                              "%u ranges; method 'sobol' takes at most %d; 'morris' finds those "
                              "that matter",
                              ranges->children, UST_SCREEN_SOBOL_MAX);
+    check_screen_n(maker, method);
     struct box box = {.dimensions = ranges->children};
     read_box(maker, ranges, &box);
     uint32_t n = design->screen.n_node != NULL ? (uint32_t)design->screen.n

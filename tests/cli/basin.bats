@@ -21,6 +21,8 @@ for (mitigation, load, duration, size), cell in cells.items():
         assert cells[mitigation, load, duration, larger]['stuck'] >= cell['stuck'], (load, duration, size)
 PY
     understudy plot b.db --kind basin -o b.svg
+    understudy plot b.db
+    cmp b.svg b-basin.svg
     grep -q 'short queue' b.svg
     understudy report b.db -o b.html
     python3 - <<'PY'

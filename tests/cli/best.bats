@@ -68,6 +68,8 @@ by = {u["number"]: u for u in best["units"]}
 assert by[1]["low"] == 0 and by[1]["ahead"] > 0 and by[3]["high"] == 0 and by[3]["ahead"] < by[2]["ahead"] < 0
 PY
     understudy plot swept/study.db --kind best --kpi latency_p95 -o best.svg
+    understudy plot swept/study.db --kpi latency_p95
+    cmp best.svg swept/study-best.svg
     grep -q "is not the best" best.svg
     run understudy plot swept/study.db --kind best --kpi costs
     [ "$status" -eq 2 ]

@@ -103,6 +103,30 @@ assert where["artifactLocation"]["uri"] == "s.yaml" and where["region"]["startLi
 PY
 }
 
+@test "what could not be run is an error in JUnit and Markdown, not an absent or an old file" {
+    checked_scenario s.yaml "9 GiB"
+    printf '  - {metric: latncy_p99, at_most: 1 s}\n' >> s.yaml
+    echo "<testsuites tests='1' errors='0'/>" > j.xml
+    run env GITHUB_STEP_SUMMARY=summary.md "$program" check s.yaml --github --junit j.xml --markdown m.md
+    [ "$status" -eq 2 ]
+    python3 - << 'PY'
+import xml.etree.ElementTree as tree
+root = tree.parse("j.xml").getroot()
+assert root.get("tests") == root.get("errors") == "2" and root.get("failures") == "0"
+first, second = root.iter("testcase")
+assert first.get("file") == "s.yaml" and first.get("line") == "41"
+assert "latncy_p99" in second.find("error").get("message")
+PY
+    grep -q 's.yaml: 2 mistakes; nothing was run' m.md
+    [ "$(grep -c '^| 4[14]:' m.md)" -eq 2 ]
+    cmp m.md summary.md
+    checked_scenario s.yaml "900 ms"
+    run understudy check s.yaml -b none.db --junit j.xml --markdown m.md
+    [ "$status" -eq 1 ]
+    grep -q '<error message="it could not be run' j.xml
+    grep -q 'could not be run' m.md
+}
+
 @test "nothing to check is a mistake, not a pass" {
     small_scenario s.yaml
     run understudy check s.yaml

@@ -40,12 +40,17 @@ PY
     small_scenario s.yaml 2 "10 req/s"
     cat >> s.yaml << 'YAML'
 design:
-  sensitivity: {method: sobol, n: 2, ranges: {routing.dns.ttl: 10..120 s}}
+  sensitivity: {method: sobol, n: 8, ranges: {routing.dns.ttl: 10..120 s}}
 YAML
     run understudy plan s.yaml --no-estimate
-    [[ "$output" == *"6 units, 12 replications"* ]]
+    [[ "$output" == *"24 units, 48 replications"* ]]
     understudy sensitivity s.yaml -q
-    [ "$(sqlite3 small.sensitivity/study.db "SELECT method, n FROM sensitivity_plan")" = "sobol|2" ]
+    [ "$(sqlite3 small.sensitivity/study.db "SELECT method, n FROM sensitivity_plan")" = "sobol|8" ]
+    # So few points are told, each time.
+    run understudy plan s.yaml --no-estimate
+    [[ "$output" == *"warning: 8 base points"* ]]
+    run understudy plan s.yaml --no-estimate --set design.sensitivity.n=64
+    [[ "$output" != *"base points"* ]]
     # Another metric of the same study: nothing runs.
     run understudy sensitivity small.sensitivity --kpi latency_p95
     [ "$status" -eq 0 ]
@@ -55,7 +60,7 @@ YAML
 
 @test "an answer that nothing moves has no shares, and says so" {
     small_scenario s.yaml 2 "10 req/s"
-    run understudy sensitivity s.yaml --vary "routing.dns.ttl=10..120 s" --method sobol --points 4 --kpi cost -o out
+    run understudy sensitivity s.yaml --vary "routing.dns.ttl=10..120 s" --method sobol --points 8 --kpi cost -o out
     [ "$status" -eq 0 ]
     [[ "$output" == *"cost: mean 0 USD, deviation between units 0 USD; no parameter moves it"* ]]
     [[ "$output" =~ "10 s .. 120 s"\ +"-"\ +"-" ]]
@@ -91,6 +96,9 @@ YAML
     run understudy sensitivity s.yaml "${ranges[@]}" --method effects --points 4
     [ "$status" -eq 2 ]
     [[ "$output" == *"'n' says nothing to 'effects'"* ]]
+    run understudy sensitivity s.yaml "${ranges[@]}" --method sobol --points 2
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"'sobol' needs 8 base points or more, got 2"* ]]
     run understudy sensitivity s.yaml
     [ "$status" -eq 2 ]
     [ ! -e small.sensitivity ]
@@ -155,6 +163,9 @@ YAML
     run understudy plot e/0001.db --kind tornado
     [ "$status" -eq 2 ]
     [[ "$output" == *"give it the study.db"* ]]
+    run understudy plot e/none.db --kind tornado
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"cannot open 'e/none.db': No such file"* ]]
     run understudy plot e/0001.db --kind timeline --kpi cost
     [ "$status" -eq 2 ]
     run understudy report e/study.db --replication 2

@@ -179,6 +179,8 @@ PY
     understudy size q.yaml -q -o a.db --vary services.s.pools.here=1..9
     understudy plot a.db --kind size -o one.svg
     understudy plot a.db --kind size -o two.svg
+    understudy plot a.db # of a study, what it found
+    cmp one.svg a-size.svg
     cmp one.svg two.svg
     grep -q "Erlang C" one.svg
     understudy report a.db -o a.html

@@ -246,31 +246,6 @@ static void kn_picks_one_of_equals_at_once(void **state)
     ust_kn_free(kn);
 }
 
-static void ocba_spends_on_the_best_and_on_its_rivals(void **state)
-{
-    (void)state;
-    const double mean[] = {1, 1.2, 1.5, 2, 3}, sd[] = {1, 1.5, .8, 2, 1};
-    const double want[] = {0.374095644407696, 0.558311449446037, 0.0254093744103441,
-                           0.0397021475162626, 0.00248138421976016};
-    double share[5], up[5], n[5], sum = 0;
-    ust_stats_ocba(mean, sd, 5, true, share);
-    for (int i = 0; i < 5; i++) {
-        CHECK_NEAR(share[i], want[i], 1e-12);
-        sum += share[i];
-        up[i] = -mean[i];
-        n[i] = 1000 * want[i];
-    }
-    CHECK_NEAR(sum, 1, 1e-14);
-    ust_stats_ocba(up, sd, 5, false, share);
-    CHECK_NEAR(share[1], want[1], 1e-14);
-    CHECK_NEAR(ust_stats_selected(mean, sd, n, 5, true), 0.9895621595560496, 1e-10);
-    CHECK_NEAR(ust_stats_selected(up, sd, n, 5, false), 0.9895621595560496, 1e-10);
-    const double equal[] = {2, 2};
-    const double ones[] = {1, 1};
-    ust_stats_ocba(equal, ones, 2, true, share);
-    CHECK_NEAR(share[0], 0.5, 1e-12);
-}
-
 /* ---- shares and means ---- */
 
 static void clopper_and_pearsons_bounds_are_exact(void **state)
@@ -338,7 +313,6 @@ int main(void)
         cmocka_unit_test(kn_picks_the_best_as_often_as_it_promises),
         cmocka_unit_test(kn_drops_who_is_behind_by_more_than_a_margin_that_shrinks),
         cmocka_unit_test(kn_picks_one_of_equals_at_once),
-        cmocka_unit_test(ocba_spends_on_the_best_and_on_its_rivals),
         cmocka_unit_test(clopper_and_pearsons_bounds_are_exact),
         cmocka_unit_test(skew_is_seen_and_symmetry_is_not_doubted),
         cmocka_unit_test(a_skewed_mean_has_the_wider_of_two_intervals),
