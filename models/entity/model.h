@@ -360,6 +360,7 @@ struct ust_model {
     bool route_panics;                 /* ... and decides which balancers ignore health */
     bool route_by_connection;          /* a user's connections are routed one by one */
     uint64_t route_panic;              /* bit r: those of region r do */
+    uint64_t routable;                 /* bit r: somebody may be sent to region r */
     uint32_t *census_up, *census_well; /* [region], see struct ust_route_view */
     bool watches;                      /* health checks have something to find */
     bool places_matter; /* places, devices or routing by user: draws are needed */

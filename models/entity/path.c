@@ -21,21 +21,22 @@ static uint64_t used_as(const struct ust_model *model, enum ust_region_use use)
 }
 
 /* The regions that routing takes for healthy: not those that wait for their failback, unless
- * there is no other. */
+ * there is no other that it could choose. */
 static uint64_t believed(const struct ust_model *model)
 {
     uint64_t mask = used_as(model, UST_IN_USE) | used_as(model, UST_RETURNING);
-    return mask != 0 ? mask : used_as(model, UST_WAITING_FOR_USE);
+    return (mask & model->routable) != 0 ? mask : mask | used_as(model, UST_WAITING_FOR_USE);
 }
 
-/* The share of users who have returned, where some regions get theirs back little by little. */
+/* The share of users who have returned, where some regions get theirs back little by little;
+ * all, where there is nowhere else to be meanwhile. */
 static double returned(const struct ust_model *model)
 {
     double least = 1;
     for (uint32_t r = 0; r < model->config->regions_n; r++)
         if (model->regions[r].use == UST_RETURNING && model->regions[r].returned < least)
             least = model->regions[r].returned;
-    return used_as(model, UST_IN_USE) == 0 ? 1 : least;
+    return (used_as(model, UST_IN_USE) & model->routable) == 0 ? 1 : least;
 }
 
 /* ... to regions that no plan owns. */
@@ -322,6 +323,30 @@ uint32_t ust_path_region(struct ust_model *model, struct ust_request *request)
     return ust_path_lookup(model, request, model->engine.now);
 }
 
+/* Regions that anybody is ever sent to: those that the policy chooses when only they are
+ * healthy, and a plan's standby. */
+static uint64_t routable(struct ust_model *model)
+{
+    const struct ust_config *config = model->config;
+    const struct ust_route_type *route = route_of(model);
+    uint32_t *well = ust_arena_alloc(model->arena, uint32_t, config->regions_n);
+    double *share = ust_arena_alloc(model->arena, double, config->regions_n);
+    uint64_t mask = 0;
+    if (route == NULL)
+        return UINT64_MAX;
+    for (uint32_t r = 0; r < config->regions_n; r++)
+        well[r] = 1;
+    for (uint32_t r = 0; r < config->regions_n; r++) {
+        struct ust_route_view view = view_of(model, UINT64_C(1) << r, 0);
+        view.up = view.well = well;
+        route->answer(config->routing.kind.params, &view, share);
+        mask |= (uint64_t)(share[r] > 0) << r;
+    }
+    if (config->failover != NULL)
+        mask |= UINT64_C(1) << config->failover->to;
+    return mask;
+}
+
 void ust_path_start(struct ust_model *model)
 {
     const struct ust_config *config = model->config;
@@ -338,6 +363,7 @@ void ust_path_start(struct ust_model *model)
     model->census_well = ust_arena_alloc(model->arena, uint32_t, config->regions_n);
     for (uint32_t r = 0; r < config->regions_n; r++)
         take_census(model, r);
+    model->routable = routable(model);
     add_answer(model);
     tell_panic(model);
     model->only_region = model->answers[0].region[0];

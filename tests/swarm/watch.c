@@ -129,6 +129,17 @@ static uint64_t usable(const struct swarm_watch *watch)
     return in_use != 0 ? in_use : waiting;
 }
 
+/* Those with an instance that is known to be well. A policy that counts instances knows better
+ * than the checks of regions: where they are all of them gone, it fails open too. */
+static uint64_t worth_something(const struct swarm_watch *watch)
+{
+    const struct ust_model *model = watch->model;
+    uint64_t out = 0;
+    for (uint32_t r = 0; r < model->config->regions_n; r++)
+        out |= (uint64_t)(!model->route_counts || model->census_well[r] > 0) << r;
+    return out;
+}
+
 static bool plan_keeps(const struct swarm_watch *watch, uint32_t region)
 {
     const struct ust_failover *failover = watch->model->failover;
@@ -139,7 +150,7 @@ static bool plan_keeps(const struct swarm_watch *watch, uint32_t region)
 static void look_at_regions(struct swarm_watch *watch)
 {
     const struct ust_config *config = watch->model->config;
-    uint64_t use = usable(watch);
+    uint64_t use = usable(watch) & worth_something(watch);
     for (uint32_t p = 0; p < config->places_n; p++)
         for (uint32_t r = 0; r < config->regions_n; r++) {
             uint32_t at = p * config->regions_n + r;

@@ -9,7 +9,7 @@
 #define HEALTHY  (LOST_AT + LOST_FOR) /* known within two probes of 1 s */
 #define INTERVAL 10.0
 
-static char *two_regions(const char *failback, const char *dns, const char *faults)
+static char *regions(bool bystander, const char *failback, const char *dns, const char *faults)
 {
     char *text = NULL;
     size_t length;
@@ -22,13 +22,13 @@ static char *two_regions(const char *failback, const char *dns, const char *faul
             "interval: 10 s\n"
             "personas:\n"
             "  - {name: user, actions: {ask: {work: 1 ms}}}\n"
-            "regions: {a: {zones: 1, role: primary}, b: {zones: 1, role: standby}}\n"
+            "regions: {a: {zones: 1, role: primary}, b: {zones: 1, role: standby}%s}\n"
             "network: {base: 0 s, per_1000_km: 0, jitter: 0}\n"
             "services:\n"
             "  s:\n"
             "    instance: {name: box, tuning: {slots: 1000}}\n"
             "    health_check: {interval: 0 s}\n"
-            "    pools: {a: 1, b: 1}\n"
+            "    pools: {a: 1, b: 1%s}\n"
             "traffic:\n"
             "  - {persona: user, arrivals: {kind: poisson, rate: 20 /s}}\n"
             "routing:\n"
@@ -36,9 +36,15 @@ static char *two_regions(const char *failback, const char *dns, const char *faul
             "%s%s"
             "  health_check: {interval: 1 s, failures: 2, successes: 2, timeout: 0 s}\n"
             "faults:\n%s",
-            dns, failback, faults);
+            bystander ? ", c: {zones: 1, role: standby}" : "", bystander ? ", c: 1" : "", dns,
+            failback, faults);
     fclose(out);
     return text;
+}
+
+static char *two_regions(const char *failback, const char *dns, const char *faults)
+{
+    return regions(false, failback, dns, faults);
 }
 
 static const char loss[] = "  - {kind: region_loss, region: a, at: 1000 s, duration: 200 s}\n";
@@ -161,6 +167,34 @@ static void a_waiting_region_is_used_where_no_other_is_healthy(void **state)
     assert_true(v[3].most == 0 && v[4].least == 1);
 }
 
+/* A region that the policy does not name is no other. */
+static void a_bystander_does_not_keep_a_waiting_region_from_use(void **state)
+{
+    (void)state;
+    struct theory_value v[11];
+    double at[8] = {1990, 2010, 2110};
+    theory_run(regions(true, "  failback: {when: never}\n", "",
+                       "  - {kind: region_loss, region: a, at: 1000 s, duration: 200 s}\n"
+                       "  - {kind: region_loss, region: b, at: 2000 s, duration: 100 s}\n"),
+               30, 11, NULL, read_all, at, v);
+    assert_true(v[3].most == 0 && v[4].least == 1);
+}
+
+/* Half of the way back the region that held them is lost: nobody is left there. */
+static void a_loss_during_the_ramp_brings_all_back_at_once(void **state)
+{
+    (void)state;
+    struct theory_value v[11];
+    double at[8] = {1480, 1510};
+    for (int bystander = 0; bystander < 2; bystander++) {
+        theory_run(regions(bystander, "  failback: {ramp: 600 s}\n", "",
+                           "  - {kind: region_loss, region: a, at: 1000 s, duration: 200 s}\n"
+                           "  - {kind: region_loss, region: b, at: 1500 s, duration: 900 s}\n"),
+                   30, 11, NULL, read_all, at, v);
+        assert_true(v[3].most < 0.7 && v[4].least == 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +205,8 @@ int main(void)
         cmocka_unit_test(caches_delay_the_return),
         cmocka_unit_test(never_means_to_the_end_of_the_run),
         cmocka_unit_test(a_waiting_region_is_used_where_no_other_is_healthy),
+        cmocka_unit_test(a_bystander_does_not_keep_a_waiting_region_from_use),
+        cmocka_unit_test(a_loss_during_the_ramp_brings_all_back_at_once),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
     };
     return THEORY_MAIN(tests);
