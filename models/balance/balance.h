@@ -12,6 +12,8 @@
 #include "sim/rand/rng.h"
 #include "sim/spec/spec.h"
 
+struct ust_target_weights_rule; /* target_weights.h */
+
 struct ust_balance_view {
     const uint32_t *ready; /* numbers of the instances that take traffic; order is stable */
     uint32_t ready_n;      /* at least 1 */
@@ -37,6 +39,8 @@ struct ust_balance_type {
                      struct ust_rng *rng);
     /* Does a smaller weight mean fewer requests? NULL: weights do not count. */
     bool (*weighs)(const void *params);
+    /* What lowers the weights of instances that err unlike the others; NULL: nothing does. */
+    const struct ust_target_weights_rule *(*target_weights)(const void *params);
     /* How many zones the parameters speak of, 0: any number; NULL: they speak of none. */
     uint32_t (*zones)(const void *params);
 };
@@ -45,6 +49,7 @@ struct ust_balance_type {
  * nginx's least_conn and a load balancer's least outstanding requests do); power_of_two (two
  * different candidates by one draw; ties: the first, which is as random as the draw); weighted
  * (random by weight); weighted_round_robin, weighted_least_request (Envoy's, by weight);
+ * weighted_random (an Application Load Balancer's, which leaves out anomalous targets);
  * locality_weighted, zone_aware (a zone first, then one of the kinds above within it). */
 extern const struct ust_registry ust_balance_registry;
 

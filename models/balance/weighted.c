@@ -4,7 +4,7 @@
  * Each place holds its own number with a threshold and another's above it. One word picks the
  * place with its upper half and decides between the two with its lower half.
  */
-#include "models/balance/balance.h"
+#include "models/balance/alias.h"
 #include "sim/base/assert.h"
 
 struct cell {
@@ -20,7 +20,7 @@ struct state {
     struct cell cell[];
 };
 
-static size_t state_size(const void *params, uint32_t instances_max, uint32_t zones)
+size_t ust_alias_state_size(const void *params, uint32_t instances_max, uint32_t zones)
 {
     (void)params;
     (void)zones;
@@ -76,8 +76,8 @@ static void build(struct cell *cell, const struct ust_balance_view *view)
         whole(cell, cell[large].stack);
 }
 
-static uint32_t pick(const void *params, void *from, const struct ust_balance_view *view,
-                     struct ust_rng *rng)
+uint32_t ust_alias_pick(const void *params, void *from, const struct ust_balance_view *view,
+                        struct ust_rng *rng)
 {
     (void)params;
     struct state *state = from;
@@ -97,6 +97,6 @@ const struct ust_balance_type ust_balance_weighted = {
              .help = "Any instance, each as likely as its weight, which is its number of "
                      "slots, less during slow start."},
     .weighs = ust_balance_always_weighs,
-    .state_size = state_size,
-    .pick = pick,
+    .state_size = ust_alias_state_size,
+    .pick = ust_alias_pick,
 };

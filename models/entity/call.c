@@ -3,6 +3,7 @@
  * waited long enough, unless there is something to fall back on.
  */
 #include "models/entity/failure.h"
+#include "models/entity/pool.h"
 
 /* Fills in how long the call takes; true: it fails in the end. */
 static bool call_one(struct ust_pool *pool, const struct ust_fault *fault, ust_time *takes)
@@ -38,6 +39,8 @@ bool ust_call_out(struct ust_model *model, struct ust_pool *pool, uint32_t id)
     }
     if (doomed && longest == 0) {
         pool->count.errors++;
+        if (pool->blames)
+            ust_pool_blame(model, pool, ust_pool_pick(pool), false);
         ust_client_error(model, id, UST_FAILED);
         return true;
     }
@@ -54,7 +57,11 @@ bool ust_call_out(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 void ust_call_fails(struct ust_model *model, uint32_t id)
 {
     struct ust_pool *pool = &model->pools[model->requests[id].pool];
+    uint32_t number = model->requests[id].instance;
     pool->count.completions--;
     pool->count.errors++;
+    pool->instances[number].spoiled++;
+    if (pool->blames)
+        ust_pool_blame(model, pool, number, false);
     ust_client_error(model, id, UST_FAILED);
 }

@@ -73,6 +73,8 @@ static void lose(struct ust_model *model, struct ust_pool *pool, uint32_t number
     }
     pool->outstanding[number]--;
     pool->count.errors++;
+    if (pool->blames)
+        ust_pool_blame(model, pool, number, true);
     ust_client_error(model, id, UST_FAILED);
 }
 

@@ -175,6 +175,7 @@ struct ust_model *ust_model_new(const struct ust_config *config, uint32_t replic
     ust_injections_start(model);
     ust_calls_start(model);
     ust_data_start(model);
+    ust_targets_start(model);
     return model;
 }
 

@@ -31,6 +31,7 @@
 #include "models/entity/measure.h"
 #include "models/entity/room.h"
 #include "models/entity/supply.h"
+#include "models/entity/targets.h"
 #include "sim/core/engine.h"
 #include "sim/rand/variate.h"
 
@@ -161,6 +162,7 @@ struct ust_instance {
     double memory_area;    /* for scaling by memory: integral of memory_held */
     ust_time memory_since;
     uint64_t completions;
+    uint64_t spoiled; /* of these, that came to an error after all */
 };
 
 /* One of the policies that say how many instances a pool should have. */
@@ -207,7 +209,9 @@ struct ust_pool {
         uint64_t *answered;
         uint32_t *number;
         enum ust_outlier_reason *reason;
-    } sweep; /* work space */
+    } sweep;                     /* work space */
+    struct ust_targets *targets; /* automatic weights; NULL: none */
+    bool blames;                 /* either of them wants to hear of errors */
     const struct ust_balance_type *balancer;
     void *balancer_state;
     struct ust_rng balance, errors, launches, probes, checks, refusals, outlier_draws, calls;
@@ -375,7 +379,7 @@ struct ust_model {
         uint32_t arrival, plain_arrival, arrive, finish, timeout, expiry, patience, resend,
             think, storage, share;
         uint32_t probe, probe_failed, region_probe, region_probe_failed, moved;
-        uint32_t slow_start, sweep;
+        uint32_t slow_start, sweep, targets;
         uint32_t codel;
         uint32_t scale, sample, launched, launch_failed, relaunch, fault, outage, failback,
             failover, tick;
@@ -462,6 +466,16 @@ void ust_roster_relist(struct ust_model *model, struct ust_pool *pool);
 void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
                       bool healthy);
 void ust_pool_leave(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
+
+/* An error of an instance, where pool->blames: for outlier.c and targets.h. `gateway`: it could
+ * not be reached, or did not answer. */
+void ust_pool_blame(struct ust_model *model, struct ust_pool *pool, uint32_t instance,
+                    bool gateway);
+/* Good answers of an instance, ever. */
+static inline uint64_t ust_instance_good(const struct ust_instance *instance)
+{
+    return instance->completions - instance->spoiled;
+}
 
 /* outlier.c: what it hears of, all of it rare. Only where pool->outliers is not NULL, but
  * `timed_out` and `forget`. */

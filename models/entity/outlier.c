@@ -33,10 +33,19 @@ void ust_outlier_charge(struct ust_model *model, struct ust_pool *pool, uint32_t
     if (instance->state != UST_UP || instance->leaving)
         return;
     enum ust_outlier_reason reason =
-        ust_outlier_error(pool->config->outlier, &pool->outliers[number], instance->completions,
-                          gateway, &pool->outlier_draws);
+        ust_outlier_error(pool->config->outlier, &pool->outliers[number],
+                          ust_instance_good(instance), gateway, &pool->outlier_draws);
     if (reason != UST_OUTLIER_NOT)
         eject(model, pool, number, reason);
+}
+
+void ust_pool_blame(struct ust_model *model, struct ust_pool *pool, uint32_t number,
+                    bool gateway)
+{
+    if (pool->outliers != NULL)
+        ust_outlier_charge(model, pool, number, gateway);
+    if (pool->targets != NULL)
+        ust_targets_charge(pool, number);
 }
 
 void ust_outlier_timed_out(struct ust_model *model, const struct ust_request *request)
@@ -81,7 +90,7 @@ static void judge_rates(struct ust_model *model, struct ust_pool *pool)
         if (instance->state != UST_UP || instance->leaving || pool->outliers[i].ejected)
             continue;
         sweep->host[n] = &pool->outliers[i];
-        sweep->answered[n] = instance->completions;
+        sweep->answered[n] = ust_instance_good(instance);
         sweep->number[n++] = i;
     }
     ust_outlier_sweep_rates(pool->config->outlier, sweep->host, sweep->answered, n,
@@ -102,7 +111,7 @@ static void on_sweep(void *context, uint64_t number)
         if (!ust_outlier_sweep_host(host, model->engine.now))
             continue;
         host->errors = host->local = 0;
-        host->answered_was = pool->instances[i].completions;
+        host->answered_was = ust_instance_good(&pool->instances[i]);
         comes_back(model, pool, i, "time");
     }
     judge_rates(model, pool);
@@ -117,6 +126,7 @@ void ust_outlier_start(struct ust_model *model)
             continue;
         struct ust_outlier_sweep *sweep = &pool->sweep;
         uint32_t n = pool->instances_max;
+        pool->blames = true;
         pool->outliers = ust_arena_alloc(model->arena, struct ust_outlier_host, n);
         sweep->host = ust_arena_alloc(model->arena, struct ust_outlier_host *, n);
         sweep->answered = ust_arena_alloc(model->arena, uint64_t, n);

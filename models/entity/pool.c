@@ -29,6 +29,8 @@ void ust_requests_grow(struct ust_model *model)
 void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
     pool->count.refused++;
+    if (pool->blames) /* it is the instance that has turned it away */
+        ust_pool_blame(model, pool, model->requests[id].instance, false);
     model->requests[id].instance = UST_NONE;
     ust_client_error(model, id, UST_SHED);
 }
@@ -56,8 +58,10 @@ void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_
 {
     struct ust_request *request = &model->requests[id];
     request->since = model->engine.now;
-    if (pool->outliers != NULL && pool->in_flight != UST_IN_FLIGHT_SILENT)
-        ust_outlier_charge(model, pool, instance, true);
+    if (pool->blames && pool->in_flight != UST_IN_FLIGHT_SILENT)
+        ust_pool_blame(model, pool, instance, true);
+    else if (pool->targets != NULL)
+        ust_targets_charge(pool, instance); /* nobody is there to connect to */
     if (pool->in_flight == UST_IN_FLIGHT_SILENT) {
         if (request->flags & UST_ORPHAN) {
             ust_request_free(model, id);
@@ -95,8 +99,8 @@ bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t 
     }
     if (errors > 0 && ust_rng_unit(&pool->errors) < errors) {
         pool->count.errors++;
-        if (pool->outliers != NULL) /* which one it was matters to nobody else */
-            ust_outlier_charge(model, pool, ust_pool_pick(pool), false);
+        if (pool->blames) /* which one it was matters to nobody else */
+            ust_pool_blame(model, pool, ust_pool_pick(pool), false);
         ust_client_error(model, id, UST_FAILED);
         return true;
     }
@@ -109,8 +113,8 @@ bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t 
     if (!instance->down && instance->errors > 0 &&
         ust_rng_unit(&pool->errors) < instance->errors) {
         pool->count.errors++;
-        if (pool->outliers != NULL)
-            ust_outlier_charge(model, pool, number, false);
+        if (pool->blames)
+            ust_pool_blame(model, pool, number, false);
         model->requests[id].instance = number;
         ust_client_error(model, id, UST_FAILED);
         return true;

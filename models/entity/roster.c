@@ -162,8 +162,10 @@ void ust_pool_believe(struct ust_model *model, struct ust_pool *pool, uint32_t n
     instance->slow_start = false;
     if (healthy) {
         if (pool->outliers != NULL)
-            pool->outliers[number] = (struct ust_outlier_host){
-                .answered = instance->completions, .answered_was = instance->completions};
+            pool->outliers[number] =
+                (struct ust_outlier_host){.answered = ust_instance_good(instance),
+                                          .answered_was = ust_instance_good(instance)};
+        ust_targets_forget(pool, number);
         start_slowly(model, pool, number);
     }
     ust_roster_update(model, pool);
@@ -177,6 +179,7 @@ void ust_pool_leave(struct ust_model *model, struct ust_pool *pool, uint32_t num
         instance->changed = model->engine.now;
     instance->believed = instance->slow_start = false;
     ust_outlier_forget(pool, number);
+    ust_targets_forget(pool, number);
     ust_roster_update(model, pool);
 }
 
