@@ -619,10 +619,14 @@ static struct ust_scenario *read_scenario(struct ust_spec *spec, const char *pat
         ust_diag_note(spec->diag, "understudy validate checks it alone");
         return NULL;
     }
-    for (size_t i = 0; i < sets_n; i++)
+    for (size_t i = 0; i < sets_n; i++) {
+        ust_spec_expand(spec, root, ust_scenario_fields);
         (void)ust_spec_set(spec, root, sets[i], (unsigned)i + 1);
-    if (unit != NULL)
+    }
+    if (unit != NULL) {
+        ust_spec_expand(spec, root, ust_scenario_fields);
         ust_design_apply(spec, root, unit);
+    }
     /* Mistakes so far (a duplicate key, an assignment that cannot be) leave a tree, whose own
      * mistakes are told with them. */
     bool fine = ust_diag_errors(spec->diag) == 0;

@@ -44,5 +44,9 @@ bool ust_utf8_stands(unsigned code)
         return false;
     if (code == 0x2028 || code == 0x2029 || code == 0xfeff)
         return false;
+    /* What turns the direction of writing lets a line read as what it is not. */
+    if (code == 0x061c || code == 0x200e || code == 0x200f ||
+        (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
+        return false;
     return code != 0xfffe && code != 0xffff;
 }

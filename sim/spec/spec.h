@@ -284,6 +284,11 @@ typedef const char *ust_spec_move(void *owner, const char *path);
 void ust_spec_relocate(struct ust_spec *spec, struct ust_node *map,
                        const struct ust_field *fields, ust_spec_move *move, void *owner);
 
+/* Before an assignment: values in a short form of `fields` become the maps that they stand for,
+ * so that a path can go on into them. */
+void ust_spec_expand(struct ust_spec *spec, struct ust_node *map,
+                     const struct ust_field *fields);
+
 /* After the assignments, before decoding: where --set put another kind, takes away the keys of
  * the old kind that the new one does not have, but for those that came by --set too. */
 void ust_spec_settle(struct ust_node *map, const struct ust_field *fields);

@@ -86,6 +86,19 @@ failed() { # failed SCENARIO WAY
     [[ "$stderr" == *"t.csv:1:1: error: 'work' is -1 s, must be at least 0 s"* ]]
 }
 
+# ---- assignments ----
+
+@test "a path of --set goes on into a short form" {
+    dying 4 > short.yaml
+    understudy show short.yaml --resolved --set services.s.pools.r.max=9 \
+        --set services.s.balancer=zone_aware --set services.s.balancer.within=random \
+        --set personas.c.actions.a.share="100 %" --set replications.max=7 > resolved
+    grep -q 'instances: 4  *# short.yaml' resolved
+    grep -q 'max: 9  *# --set 1' resolved
+    grep -q 'kind: zone_aware  *# --set 2' resolved
+    grep -q 'max: 7  *# --set 5' resolved
+}
+
 # ---- mistakes ----
 
 @test "a duplicate key and a wrong assignment are told with all other mistakes, in the order of the file" {

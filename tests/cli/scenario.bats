@@ -37,7 +37,8 @@ load common
     run --separate-stderr understudy validate p.yaml
     [ "$status" -eq 2 ]
     [[ "$stderr" == *"p.yaml:"*"error: unknown key 'pek'; did you mean 'peak'?"* ]]
-    [[ "$stderr" == *"1 error; the persona is invalid"* ]]
+    [[ "$stderr" == *"p.yaml:"*"error: unknown place 'Chicag'; did you mean 'Chicago'?"* ]]
+    [[ "$stderr" == *"2 errors; the persona is invalid"* ]]
     for command in run show; do
         run --separate-stderr understudy $command "$root/personas/users/evening-shopper.yaml"
         [ "$status" -eq 2 ]

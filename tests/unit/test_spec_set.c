@@ -292,6 +292,33 @@ static void the_kind_of_a_single_word_can_be_set(void **state)
     reading_close(&r);
 }
 
+static void a_path_goes_on_into_a_short_form(void **state)
+{
+    (void)state;
+    struct reading r;
+    static const char *const text = "map: {a: 40 %, b: 60 %}\nvariant: tracking\nvariants: fixed\n";
+    static const char *const sets[] = {"map.a.count=5", "variant.target=70 %",
+                                       "variants.kind=tracking", "variants.target=80 %"};
+    reading_open(&r);
+    r.root = ust_spec_read_text(&r.spec, "t.yaml", text, strlen(text));
+    for (unsigned i = 0; i < 4; i++) {
+        ust_spec_expand(&r.spec, r.root, every_fields);
+        assert_int_equal(ust_spec_set(&r.spec, r.root, sets[i], i + 1), UST_OK);
+    }
+    ust_spec_settle(r.root, every_fields);
+    ust_spec_decode(&r.spec, r.root, every_fields, &r.out);
+    expect_fine(&r);
+    const struct every_inner *item = r.out.map.at;
+    assert_int_equal(r.out.map.n, 2);
+    assert_true(item[0].share == 0.4);
+    assert_int_equal(item[0].count, 5);
+    assert_true(item[1].share == 0.6);
+    assert_true(((const struct every_track *)r.out.variant.params)->target == 0.7);
+    const struct ust_variant *only = r.out.variants.at;
+    assert_true(((const struct every_track *)only->params)->target == 0.8);
+    reading_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +336,7 @@ int main(void)
         cmocka_unit_test(keys_that_were_set_are_kept_and_checked),
         cmocka_unit_test(a_slip_of_the_file_is_no_leftover),
         cmocka_unit_test(the_kind_of_a_single_word_can_be_set),
+        cmocka_unit_test(a_path_goes_on_into_a_short_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
