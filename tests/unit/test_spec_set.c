@@ -296,7 +296,8 @@ static void a_path_goes_on_into_a_short_form(void **state)
 {
     (void)state;
     struct reading r;
-    static const char *const text = "map: {a: 40 %, b: 60 %}\nvariant: tracking\nvariants: fixed\n";
+    static const char *const text =
+        "map: {a: 40 %, b: 60 %}\nvariant: tracking\nvariants: fixed\n";
     static const char *const sets[] = {"map.a.count=5", "variant.target=70 %",
                                        "variants.kind=tracking", "variants.target=80 %"};
     reading_open(&r);
