@@ -217,7 +217,7 @@ demo: deps ## install, build, lose a region, read the verdict and a report
 install: build ## into PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/understudy
 	install -m 755 $(BIN) $(if $(MPI_OK),$(BIN)-mpi) $(DESTDIR)$(PREFIX)/bin/
-	cp -r personas scenarios docs $(DESTDIR)$(PREFIX)/share/understudy/
+	cp -r README.md LICENSE personas scenarios docs $(DESTDIR)$(PREFIX)/share/understudy/
 
 uninstall: ## what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/bin/understudy-mpi

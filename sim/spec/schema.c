@@ -159,8 +159,6 @@ static json_t *scalar_schema(struct schema *schema, const struct ust_field *fiel
         return json_pack("{s:s,s:i}", "type", "string", "minLength", 1);
     case UST_FIELD_CHOICE:
         return choice_schema(field);
-    case UST_FIELD_PLACE:
-        return json_object();
     default:
         return unit_schema(schema, field->kind);
     }
@@ -224,7 +222,8 @@ static json_t *list_schema(struct schema *schema, const struct ust_field *field,
         struct ust_field row = {.key = field->key,
                                 .kind = field->unit,
                                 .choices = field->choices,
-                                .registry = field->registry};
+                                .registry = field->registry,
+                                .document = field->document};
         item = field_schema(schema, &row, parent);
     }
     json_t *list = json_pack("{s:s,s:O}", "type", "array", "items", item);
@@ -242,6 +241,16 @@ static json_t *shares_schema(struct schema *schema, const struct ust_field *fiel
                             scalar_schema(schema, &share));
     set_counts(out, field, "minProperties", "maxProperties");
     return any_of(out, of_type("string"));
+}
+
+/* The path of a document's file, or the document in place; anything, where only its owner
+ * knows. */
+static json_t *document_schema(struct schema *schema, const struct ust_field *field)
+{
+    if (field->document == NULL)
+        return json_object();
+    return any_of(of_type("string"),
+                  ref(ust_pages_table(&schema->pages, field->document, "", field->key)));
 }
 
 static json_t *structure_schema(struct schema *schema, const struct ust_field *field,
@@ -263,6 +272,8 @@ static json_t *structure_schema(struct schema *schema, const struct ust_field *f
         return shares_schema(schema, field);
     case UST_FIELD_VARIANT:
         return ref(ust_pages_registry(&schema->pages, field->registry));
+    case UST_FIELD_PLACE:
+        return document_schema(schema, field);
     default:
         UST_ASSERT(field->kind == UST_FIELD_DIST);
         return dist_schema(schema, field);
@@ -288,7 +299,8 @@ static void describe(struct schema *schema, json_t *out, const struct ust_field 
 static json_t *field_schema(struct schema *schema, const struct ust_field *field,
                             const char *parent)
 {
-    bool structure = field->kind >= UST_FIELD_GROUP || field->kind == UST_FIELD_DIST;
+    bool structure = field->kind >= UST_FIELD_GROUP || field->kind == UST_FIELD_DIST ||
+                     field->kind == UST_FIELD_PLACE;
     json_t *out =
         structure ? structure_schema(schema, field, parent) : scalar_schema(schema, field);
     if (field->word != NULL)

@@ -238,3 +238,42 @@ PYTHON
         ! LC_ALL=C grep -qP '\x1b|\xc2\x9b|\xff|(^|[^\xc3\xc2])\x9b' <<< "$stderr"
     done
 }
+
+@test "every scenario and persona that is shipped, and the starter, are valid by the JSON Schema" {
+    /usr/bin/python3 -c "import jsonschema, yaml" 2>/dev/null || skip "no python3-jsonschema"
+    for kind in scenario user resource; do understudy schema $kind > $kind.json; done
+    understudy new starter.yaml
+    cat > judge.py <<'PYTHON'
+import json, re, sys, yaml
+from jsonschema import Draft202012Validator as Validator
+
+class Loader(yaml.SafeLoader):  # scalars as in YAML 1.2, and as editors take them
+    yaml_implicit_resolvers = {}
+
+for tag, regex, first in (("int", r"^[-+]?[0-9]+$", "-+0123456789"),
+                          ("float", r"^[-+]?[0-9]*\.[0-9]+$", "-+0123456789."),
+                          ("bool", r"^(true|false)$", "tf"),
+                          ("null", r"^(~|null|)$", ["~", "n", ""])):
+    Loader.add_implicit_resolver("tag:yaml.org,2002:" + tag, re.compile(regex), list(first))
+
+bad = 0
+for path in sys.argv[1:]:
+    with open(path) as file:
+        document = yaml.load(file, Loader)
+    kind = document["kind"] if "persona" in document else "scenario"
+    with open(kind + ".json") as file:
+        schema = json.load(file)
+    Validator.check_schema(schema)
+    for error in Validator(schema).iter_errors(document):
+        print(path, list(error.absolute_path), error.message[:200])
+        bad += 1
+sys.exit(1 if bad else 0)
+PYTHON
+    /usr/bin/python3 judge.py starter.yaml "$root"/scenarios/*.yaml "$root"/scenarios/incidents/*.yaml \
+        "$root"/personas/*/*.yaml
+    # It looks into personas that stand in the scenario, too.
+    sed 's/latency: 800 ms/latency: 800/' starter.yaml > unit.yaml
+    run ! /usr/bin/python3 judge.py unit.yaml
+    sed 's/vcpu: 4/vpcu: 4/' starter.yaml > key.yaml
+    run ! /usr/bin/python3 judge.py key.yaml
+}
