@@ -176,6 +176,8 @@ void ust_drain_plan(struct ust_model *model)
         }
         if (!routes_to(model, before, region) || routes_to(model, now, region))
             continue;
+        if (now->returned < 1)
+            continue; /* little by little: most are still sent there (failback_end tells) */
         const struct drain drain = {model, now->law, model->regions[region].down};
         for (uint32_t step = 0; step < 3; step++)
             ust_schedule(&model->engine,

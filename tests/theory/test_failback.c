@@ -128,6 +128,28 @@ static void a_ramp_brings_them_back_evenly(void **state)
     theory_check(v[6], 0.75, THEORY_QUANTILES, "the fifteenth");
 }
 
+static void read_moved(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    double back = moment_of(model, "failback_start");
+    values[0] = 0;
+    for (uint32_t i = 0; i < model->measure.moments_n; i++)
+        values[0] += strncmp(model->measure.moments[i].event, "moved_", 6) == 0 &&
+                     (double)model->measure.moments[i].at / 1e9 >= back;
+}
+
+/* The first step of twenty moves a twentieth, and not half of them. */
+static void the_first_step_of_a_ramp_is_not_told_as_the_whole(void **state)
+{
+    (void)state;
+    struct theory_value v[1];
+    theory_run(two_regions("  failback: {ramp: 600 s}\n", "", loss), 3, 1, NULL, read_moved,
+               NULL, v);
+    assert_true(v[0].most <= 0);
+    theory_run(two_regions("", "", loss), 3, 1, NULL, read_moved, NULL, v);
+    assert_true(v[0].least >= 3);
+}
+
 /* Caches of 100 s on top: u = t / TTL of the users have asked again after t. */
 static void caches_delay_the_return(void **state)
 {
@@ -202,6 +224,7 @@ int main(void)
         cmocka_unit_test(they_wait_until_the_region_has_been_stable),
         cmocka_unit_test(a_second_loss_starts_the_waiting_anew),
         cmocka_unit_test(a_ramp_brings_them_back_evenly),
+        cmocka_unit_test(the_first_step_of_a_ramp_is_not_told_as_the_whole),
         cmocka_unit_test(caches_delay_the_return),
         cmocka_unit_test(never_means_to_the_end_of_the_run),
         cmocka_unit_test(a_waiting_region_is_used_where_no_other_is_healthy),
