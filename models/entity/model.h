@@ -174,6 +174,7 @@ struct ust_pool_scaler {
     bool blind;            /* it reads no metric */
     struct ust_seen *seen; /* [instances_max + 1]: counters at the last call */
     int64_t wish;          /* its last answer; what the pool wants, once that has changed */
+    int64_t hold;          /* below which it lets no other take the pool */
     const char *reason;    /* for the timeline */
 };
 

@@ -4,7 +4,8 @@
  * With several scalers the pool grows when any of them wants more, to the most that is wanted
  * at that moment. It shrinks when all that have to be asked want fewer, to the most among them;
  * a scaler that stands alone (step and simple policies, schedules) shrinks it unasked. Where
- * both happen at one moment the larger number wins.
+ * both happen at one moment the larger number wins. Nobody shrinks it below what a forecast
+ * holds.
  */
 #include "models/entity/monitor.h"
 #include "models/entity/pool.h"
@@ -38,8 +39,11 @@ static bool controlled(const struct ust_model *model, const struct ust_pool *poo
 static struct ust_scaler_answer ask(struct ust_model *model, struct ust_pool *pool,
                                     struct ust_pool_scaler *scaler)
 {
-    struct ust_scaler_view view = {
-        .now = model->engine.now, .desired = pool->desired, .min = pool->min, .max = pool->max};
+    struct ust_scaler_view view = {.now = model->engine.now,
+                                   .desired = pool->desired,
+                                   .min = pool->min,
+                                   .max = pool->max,
+                                   .region = pool->config->region};
     if (pool->floor > view.min)
         view.min = pool->floor;
     read_clock(model, scaler, &view);
@@ -97,6 +101,30 @@ static void change(struct ust_model *model, struct ust_pool *pool, int64_t wante
     ust_pool_capacity(model, pool);
 }
 
+/* An hour begins, of a forecast: what it is said to need, and what the last one did. */
+static void tell_hour(struct ust_model *model, struct ust_pool *pool,
+                      const struct ust_scaler_answer *answer, const char *name)
+{
+    if (answer->needed >= 0)
+        ust_pool_moment(model, pool, "capacity_needed", (double)answer->needed, name);
+    if (answer->forecast >= 0)
+        ust_pool_moment(model, pool, "capacity_forecast", (double)answer->forecast, name);
+}
+
+/* What was wished is raised to what a forecast holds, and brought between the bounds. */
+static void settle_wishes(struct ust_pool *pool, uint32_t due)
+{
+    int64_t hold = 0;
+    for (uint32_t k = 0; k < pool->scalers_n; k++)
+        hold = pool->scalers[k].hold > hold ? pool->scalers[k].hold : hold;
+    hold = hold < pool->desired ? hold : pool->desired;
+    for (uint32_t k = 0; k < pool->scalers_n; k++) {
+        struct ust_pool_scaler *scaler = &pool->scalers[k];
+        if (due >> k & 1)
+            scaler->wish = within(pool, scaler->wish < hold ? hold : scaler->wish);
+    }
+}
+
 static void ask_those(struct ust_model *model, struct ust_pool *pool, uint32_t due)
 {
     int64_t min = pool->min, max = pool->max;
@@ -107,6 +135,9 @@ static void ask_those(struct ust_model *model, struct ust_pool *pool, uint32_t d
         struct ust_scaler_answer answer = ask(model, pool, scaler);
         scaler->wish = answer.desired;
         scaler->reason = answer.reason;
+        scaler->hold = answer.hold;
+        if (answer.told)
+            tell_hour(model, pool, &answer, scaler->type->kind.name);
         if (answer.bounds) {
             min = answer.min;
             max = answer.max;
@@ -114,9 +145,7 @@ static void ask_those(struct ust_model *model, struct ust_pool *pool, uint32_t d
     }
     pool->min = min;
     pool->max = max;
-    for (uint32_t k = 0; k < pool->scalers_n; k++)
-        if (due >> k & 1)
-            pool->scalers[k].wish = within(pool, pool->scalers[k].wish);
+    settle_wishes(pool, due);
     const struct ust_pool_scaler *decides = decide(pool);
     int64_t wanted = within(pool, decides == NULL ? pool->desired : decides->wish);
     if (wanted != pool->desired)

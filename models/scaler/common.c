@@ -106,7 +106,7 @@ uint32_t ust_window_capacity(ust_time length, ust_time period)
     return (uint32_t)(length / period) + 1;
 }
 
-static const struct ust_stamp *stamp_at(const struct ust_window *window, uint32_t i)
+static const struct ust_mark *stamp_at(const struct ust_window *window, uint32_t i)
 {
     uint32_t at = window->first + i;
     return &window->stamp[at < window->capacity ? at : at - window->capacity];
@@ -120,7 +120,7 @@ void ust_window_add(struct ust_window *window, ust_time at, int64_t value)
     }
     uint32_t end = window->first + window->n++;
     window->stamp[end < window->capacity ? end : end - window->capacity] =
-        (struct ust_stamp){.at = at, .value = value};
+        (struct ust_mark){.at = at, .value = value};
 }
 
 int64_t ust_window_max(const struct ust_window *window, ust_time since, int64_t start)

@@ -98,14 +98,14 @@ int64_t ust_scaler_ceil(double instances);
 
 /* ---- a window: values with their times, the oldest forgotten first ---- */
 
-struct ust_stamp {
+struct ust_mark {
     ust_time at;
     int64_t value;
 };
 
 /* Bounded by what was asked for at the beginning; times never fall. */
 struct ust_window {
-    struct ust_stamp *stamp;
+    struct ust_mark *stamp;
     uint32_t capacity, first, n;
 };
 

@@ -35,7 +35,7 @@ struct state {
     bool begun;
     struct ust_window sizes;  /* that were recommended, of the stabilisation period */
     struct ust_window wanted; /* what the pool wanted, of the control's window */
-    struct ust_stamp stamps[];
+    struct ust_mark stamps[];
 };
 
 static const char *const modes[] = {"on", "only_scale_out", "off", NULL};
@@ -275,7 +275,7 @@ static struct ust_scaler_answer target(const void *from, void *memory,
 static size_t state_size(const void *params)
 {
     return sizeof(struct state) +
-           (sizes_kept(params) + wanted_kept(params)) * sizeof(struct ust_stamp);
+           (sizes_kept(params) + wanted_kept(params)) * sizeof(struct ust_mark);
 }
 
 static ust_time period(const void *params)

@@ -133,7 +133,7 @@ size_t ust_hpa_state_size(const struct ust_hpa_params *params)
     uint32_t capacity[3];
     capacities(params, capacity);
     return sizeof(struct ust_hpa_state) +
-           (capacity[0] + capacity[1] + capacity[2]) * sizeof(struct ust_stamp);
+           (capacity[0] + capacity[1] + capacity[2]) * sizeof(struct ust_mark);
 }
 
 /* The first call. The size that the controller finds is its first recommendation: a new

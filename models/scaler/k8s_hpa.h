@@ -41,7 +41,7 @@ struct ust_hpa_params {
 struct ust_hpa_state {
     bool begun;
     struct ust_window recommendations, added, removed;
-    struct ust_stamp stamps[]; /* of the three windows, one behind the other */
+    struct ust_mark stamps[]; /* of the three windows, one behind the other */
 };
 
 /* ---- k8s_replicas.c ---- */

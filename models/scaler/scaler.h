@@ -46,6 +46,7 @@ struct ust_scaler_view {
     uint32_t n;
     uint32_t leaving; /* instances that finish their last requests */
     double arrivals;  /* per second, at the whole pool; NAN where nothing was reported */
+    uint32_t region;  /* of the pool */
 };
 
 struct ust_scaler_answer {
@@ -53,6 +54,19 @@ struct ust_scaler_answer {
     const char *reason; /* static text for the timeline, or NULL when nothing changes */
     bool bounds;        /* min and max of the pool change to these */
     int64_t min, max;
+    int64_t hold; /* below which the others do not take the pool, until the next answer */
+    /* An hour begins, for the timeline: how many it is said to need, and how many the one
+     * before it did; -1: not known. */
+    bool told;
+    int64_t forecast, needed;
+};
+
+/* What there is when the run begins, for kinds that read files about the time before. */
+struct ust_scaler_world {
+    const char *const *regions;
+    uint32_t regions_n;
+    int64_t start_unix_ns; /* of the run, its warm-up included */
+    ust_time length;       /* likewise */
 };
 
 struct ust_scaler_type {
@@ -72,13 +86,19 @@ struct ust_scaler_type {
     bool (*asked)(const void *params);
     /* The largest `max` that it may ask for; NULL: the pool's own. */
     int64_t (*most)(const void *params);
+    /* Once, before the run: reads what it names. NULL: it names nothing. */
+    enum ust_status (*bind)(struct ust_spec *spec, void *params, const struct ust_node *node,
+                            const struct ust_scaler_world *world);
+    /* Does it bear no other of its kind that says the same on one pool? NULL: it does not mind.
+     */
+    bool (*alone)(const void *params);
     /* A place of the catalogue whose clock it follows, and where that stands; NULL, or a NULL
      * answer: the run's own time zone. */
     const char *(*time_zone)(const void *params, const struct ust_node **node);
 };
 
-/* Kinds: fixed, aws_target_tracking, aws_step, aws_simple, k8s_hpa, keda, azure_autoscale,
- * gcp_autoscaler, scheduled. */
+/* Kinds: fixed, aws_target_tracking, aws_step, aws_simple, aws_predictive, k8s_hpa, keda,
+ * azure_autoscale, gcp_autoscaler, scheduled. */
 extern const struct ust_registry ust_scaler_registry;
 
 static inline const struct ust_scaler_type *ust_scaler_of(const struct ust_kind *kind)

@@ -108,9 +108,42 @@ static void check_balancer(struct ust_spec *spec, const struct ust_scenario *sce
     }
 }
 
-static void check_scalers(struct ust_spec *spec, const struct ust_items *scalers)
+static void bind_scaler(struct ust_spec *spec, const struct ust_scenario *scenario,
+                        const struct ust_variant *scaler)
+{
+    const struct ust_scaler_world world = {.regions =
+                                               (const char *const *)scenario->region_names,
+                                           .regions_n = scenario->regions.n,
+                                           .start_unix_ns = scenario->start.unix_ns,
+                                           .length = scenario->warmup + scenario->duration};
+    const struct ust_scaler_type *type = ust_scaler_of(scaler->kind);
+    if (type->bind != NULL && scenario->duration > 0)
+        (void)type->bind(spec, scaler->params, scaler->node, &world);
+}
+
+/* One of its kind and mind there may be, where the vendor says so. */
+static void check_alone(struct ust_spec *spec, const struct ust_items *scalers)
 {
     const struct ust_variant *scaler = scalers->at;
+    for (uint32_t k = 0; k < scalers->n; k++) {
+        const struct ust_kind *kind = scaler[k].kind;
+        if (kind == NULL || ust_scaler_of(kind)->alone == NULL ||
+            !ust_scaler_of(kind)->alone(scaler[k].params))
+            continue;
+        for (uint32_t i = 0; i < k; i++)
+            if (scaler[i].kind == kind && ust_scaler_of(kind)->alone(scaler[i].params)) {
+                (void)ust_diag_error(spec->diag, scaler[k].node->place,
+                                     "only one '%s' of a pool may scale", kind->name);
+                return;
+            }
+    }
+}
+
+static void check_scalers(struct ust_spec *spec, const struct ust_scenario *scenario,
+                          const struct ust_items *scalers)
+{
+    const struct ust_variant *scaler = scalers->at;
+    check_alone(spec, scalers);
     for (uint32_t k = 0; k < scalers->n; k++) {
         const struct ust_node *node = NULL;
         if (scaler[k].kind == NULL)
@@ -120,6 +153,7 @@ static void check_scalers(struct ust_spec *spec, const struct ust_items *scalers
             (void)ust_diag_error(spec->diag, scaler[k].node->place,
                                  "'%s' decides nothing, so it has no place beside others",
                                  type->kind.name);
+        bind_scaler(spec, scenario, &scaler[k]);
         if (type->time_zone == NULL)
             continue;
         const char *zone = type->time_zone(scaler[k].params, &node);
@@ -136,9 +170,9 @@ static void check_services(struct ust_spec *spec, const struct ust_scenario *sce
             check_pool(spec, scenario, &pool[i]);
         ust_health_spec_check(spec, &service[s].health);
         check_balancer(spec, scenario, &service[s]);
-        check_scalers(spec, &service[s].scalers);
+        check_scalers(spec, scenario, &service[s].scalers);
         if (service[s].persona != NULL)
-            check_scalers(spec, &service[s].persona->scalers);
+            check_scalers(spec, scenario, &service[s].persona->scalers);
     }
 }
 

@@ -24,7 +24,7 @@ YAML
 
 @test "every kind of scaler is listed with its help" {
     understudy list scaler > list.txt
-    for kind in fixed aws_target_tracking aws_step aws_simple k8s_hpa keda azure_autoscale gcp_autoscaler scheduled; do
+    for kind in fixed aws_target_tracking aws_step aws_simple aws_predictive k8s_hpa keda azure_autoscale gcp_autoscaler scheduled; do
         grep -qE "^  $kind +[A-Z]" list.txt || { echo "$kind"; false; }
     done
     grep -q 'Kubernetes 1.33' list.txt
@@ -96,4 +96,61 @@ YAML
         s="SELECT value $of 'shortfall' AND service = '$service'"
         python3 -c "assert $(sqlite3 blind.db "$s") > 1.5 * $(sqlite3 one.db "$s")"
     done
+}
+
+history() { # $1: load of the first hour of the day, $2: of all others
+    echo 'time,load'
+    for hour in $(seq 0 47); do
+        load=$([ $((hour % 24)) -eq 0 ] && echo "$1" || echo "$2")
+        date -u -d "@$((1767571200 - 48 * 3600 + hour * 3600))" "+%FT%TZ,$load" # before 2026-01-05
+    done
+}
+
+@test "a forecast holds its hour against target tracking, which then takes the pool down" {
+    history 5 3 > load.csv
+    scenario "[{kind: aws_target_tracking, target: 50 %}, {kind: aws_predictive, target: 50 %, mode: forecast_and_scale, history: {file: load.csv}}]"
+    understudy run s.yaml -n 1 -o s.db -q --set "duration=80 min" --set "warmup=0 s" --set "start=2026-01-05T00:00:00Z"
+    events="SELECT event || ' ' || cast(value AS INTEGER) FROM timeline WHERE event GLOB"
+    # 5 / 50 % = 10 at once, held for the hour; 3 / 50 % = 6 from then on, a tenth of the group at a time
+    [ "$(sqlite3 s.db "$events 'scale*' AND t_s < 3600 ORDER BY sequence")" = "scale_out 10" ]
+    # 16 points below before, so one goes with every point; the mean load is 3.0 (2.99 here)
+    [ "$(sqlite3 s.db "$events 'scale*' AND t_s >= 3600 ORDER BY sequence" | paste -sd,)" = "scale_in 9,scale_in 8,scale_in 7" ]
+    [ "$(sqlite3 s.db "$events 'capacity*' ORDER BY sequence" | paste -sd,)" = "capacity_needed 6,capacity_forecast 6" ]
+    # without it, target tracking is there within the hour
+    understudy run s.yaml -n 1 -o t.db -q --set "duration=80 min" --set "warmup=0 s" --set "start=2026-01-05T00:00:00Z" --set "services.web.scaler.1.mode=forecast_only" --set "services.web.pools.here.instances=10"
+    [ "$(sqlite3 t.db "SELECT count(*) FROM timeline WHERE event = 'scale_in' AND t_s < 3600")" -ge 3 ]
+}
+
+@test "a history without columns, without rows of its time, or of no time is refused" {
+    history 5 3 > load.csv
+    scenario "[{kind: aws_target_tracking, target: 50 %}, {kind: aws_predictive, target: 50 %, history: {file: load.csv}}]"
+    run --separate-stderr understudy validate s.yaml --set "start=2027-01-05T00:00:00Z"
+    [ "$status" -eq 2 ]
+    grep -qF "has no row of the 336 hours before the run; 'from' says which instant of it the run's beginning is" <<< "$stderr"
+    understudy validate s.yaml --set "start=2027-01-05T00:00:00Z" --set "services.web.scaler.1.history.from=2026-01-05T00:00:00Z"
+    run --separate-stderr understudy validate s.yaml --set "services.web.scaler.1.history.column=lod"
+    [ "$status" -eq 2 ]
+    grep -qF "unknown column 'lod'; did you mean 'load'?" <<< "$stderr"
+    sed -i 's/2026-01-03/26-0103/' load.csv
+    run --separate-stderr understudy validate s.yaml
+    [ "$status" -eq 2 ]
+    grep -qF "load.csv:2:1: error: '26-0103T00:00:00Z' is no time" <<< "$stderr"
+    rm load.csv
+    run --separate-stderr understudy validate s.yaml
+    [ "$status" -eq 2 ]
+    grep -qF "load.csv" <<< "$stderr"
+    scenario "[{kind: aws_predictive, target: 50 %}]"
+    run --separate-stderr understudy validate s.yaml
+    [ "$status" -eq 2 ]
+    grep -qF "a forecast takes 24 hours of load, but there are 0 before the run" <<< "$stderr"
+    scenario "[{kind: aws_predictive, target: 50 %, mode: forecast_and_scale}, {kind: aws_predictive, target: 60 %, mode: forecast_and_scale}]"
+    run --separate-stderr understudy validate s.yaml
+    grep -qF "only one 'aws_predictive' of a pool may scale" <<< "$stderr"
+}
+
+@test "25-before-the-rush: five minutes ahead halve what is short, fifteen leave nothing" {
+    understudy run "$root"/scenarios/25-before-the-rush.yaml -n 1 -o r.db -q --set "duration=80 min" --set "interval=60 s"
+    short() { sqlite3 r.db "SELECT value FROM kpi_by_name WHERE persona IS NULL AND metric = 'shortfall' AND service = '$1'"; }
+    python3 -c "assert $(short five) < 0.5 * $(short tracking), ($(short five), $(short tracking))"
+    python3 -c "assert $(short fifteen) == 0"
 }

@@ -70,7 +70,8 @@ bool swarm_file(const struct swarm_names *names, const char *key, struct ust_tex
                        : is(names->kind, "trace")         ? "counts"
                        : is(names->kind, "replay")        ? "instants"
                        : is(names->kind, "incident_file") ? "incidents"
-                                                          : NULL;
+                       : strcmp(key, "file") == 0 && is(names->kind, "aws_predictive") ? "load"
+                                                                                       : NULL;
     if (file == NULL)
         return false;
     ust_text_printf(out, "../files/%s.csv", file);
@@ -92,6 +93,10 @@ bool swarm_text(struct ust_rng *rng, const struct swarm_names *names, const char
         ust_text_add(out, "count");
     else if (strcmp(key, "column") == 0 && is(names->kind, "replay"))
         ust_text_add(out, "instant");
+    else if (is(names->kind, "aws_predictive") && strcmp(key, "time") == 0)
+        ust_text_add(out, "time");
+    else if (is(names->kind, "aws_predictive") && strcmp(key, "column") == 0)
+        ust_text_add(out, "load");
     else if (strcmp(key, "origin") == 0)
         ust_text_printf(out, "\"%u.5\"", below(rng, 60));
     else if (strcmp(key, "is") == 0)

@@ -22,7 +22,7 @@ static void a_need_above_a_whole_number_by_rounding_alone_is_that_number(void **
 static void a_window_forgets_the_oldest_when_full(void **unused)
 {
     (void)unused;
-    struct ust_stamp stamp[3];
+    struct ust_mark stamp[3];
     struct ust_window window = {.stamp = stamp, .capacity = 3};
     ust_window_add(&window, 10, 50);
     ust_window_add(&window, 20, 7);
@@ -39,7 +39,7 @@ static void a_window_forgets_the_oldest_when_full(void **unused)
 static void a_value_as_old_as_the_window_is_out_of_it(void **unused)
 {
     (void)unused;
-    struct ust_stamp stamp[4];
+    struct ust_mark stamp[4];
     struct ust_window window = {.stamp = stamp, .capacity = 4};
     ust_window_add(&window, 10, 3);
     ust_window_add(&window, 20, 5);
@@ -54,7 +54,7 @@ static void a_value_as_old_as_the_window_is_out_of_it(void **unused)
 static void the_start_counts_among_the_extremes(void **unused)
 {
     (void)unused;
-    struct ust_stamp stamp[2];
+    struct ust_mark stamp[2];
     struct ust_window window = {.stamp = stamp, .capacity = 2};
     assert_int_equal(ust_window_max(&window, 0, 6), 6);
     ust_window_add(&window, 10, 5);
@@ -66,7 +66,7 @@ static void the_start_counts_among_the_extremes(void **unused)
 static void a_window_holds_all_values_of_its_length(void **unused)
 {
     (void)unused;
-    struct ust_stamp stamp[64];
+    struct ust_mark stamp[64];
     struct ust_window window = {.stamp = stamp,
                                 .capacity = ust_window_capacity(300 * UST_S, 15 * UST_S)};
     assert_true(window.capacity <= 64);

@@ -1,0 +1,308 @@
+/* Predictive scaling of Amazon EC2 Auto Scaling.
+ *
+ *   hourly loads, up to 14 days ──every 6 h──▶ forecast of 48 hours ──/ target──▶ capacity
+ *                                                                                    │
+ *   at the beginning of each hour, less the buffer time:   desired = max(desired, capacity)
+ *
+ * The capacity of an hour is held against the other policies of the group until that hour ends,
+ * so that the group wants the largest of what its policies ask for; it is never a reason to go
+ * below what there is. Only hours that are over make forecasts.
+ */
+#include "models/scaler/aws.h"
+#include "models/scaler/forecast.h"
+#include "sim/base/detmath.h"
+
+enum mode { FORECAST_ONLY, FORECAST_AND_SCALE };
+enum breach { HONOR, INCREASE };
+
+struct params {
+    struct ust_scaler_goal goal;
+    int mode, breach;
+    ust_time buffer_time, period;
+    int64_t buffer, ceiling, min_hours, window_days, horizon, every;
+    struct ust_forecast_params forecast;
+    const struct ust_node *buffer_node, *ceiling_node;
+};
+
+struct state {
+    struct ust_load load;
+    int64_t made; /* the first hour of the forecast; capacities follow the hours of loads */
+    bool known;   /* there is a forecast */
+    double hours[];
+};
+
+static const char *const modes[] = {"forecast_only", "forecast_and_scale", NULL};
+static const char *const breaches[] = {"honor_max_capacity", "increase_max_capacity", NULL};
+
+static const struct ust_field fields[] = {
+    UST_SCALER_GOAL_FIELDS(struct params, goal, ust_scaler_metric_names,
+                           " (arrivals too, as the load balancer counts them: "
+                           "ALBRequestCount)",
+                           0.01, 1),
+    {.key = "mode",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct params, mode),
+     .choices = modes,
+     .fallback = "forecast_only",
+     .help = "forecast_only tells what it would do, in the timeline (capacity_forecast); "
+             "forecast_and_scale does it (Mode)."},
+    {.key = "scheduling_buffer_time",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct params, buffer_time),
+     .low = 0,
+     .high = 3600,
+     .fallback = "300 s",
+     .help = "How long before its hour begins a capacity is launched (SchedulingBufferTime)."},
+    {.key = "max_capacity_breach_behavior",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct params, breach),
+     .choices = breaches,
+     .fallback = "honor_max_capacity",
+     .help = "honor_max_capacity: never above the pool's maximum; increase_max_capacity: the "
+             "maximum grows where the forecast comes close to it, and stays so "
+             "(MaxCapacityBreachBehavior)."},
+    {.key = "max_capacity_buffer",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct params, buffer),
+     .low = 0,
+     .high = 100,
+     .given = offsetof(struct params, buffer_node) + 1,
+     .help = "Percent of the forecast capacity by which the maximum may lie above it: 50 "
+             "forecast, a maximum of 40 and 10 here make a maximum of 55. Needed with "
+             "increase_max_capacity, and with it alone (MaxCapacityBuffer)."},
+    {.key = "max_capacity_ceiling",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct params, ceiling),
+     .low = 1,
+     .high = UST_INSTANCES_MAX,
+     .fallback = "1000",
+     .given = offsetof(struct params, ceiling_node) + 1,
+     .help = "What increase_max_capacity never raises the maximum beyond. No key of AWS, where "
+             "quotas of the account end it."},
+    {.key = "min_history",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct params, min_hours),
+     .low = 1,
+     .high = 336,
+     .fallback = "24",
+     .help = "Hours of load that the first forecast takes."},
+    {.key = "history_days",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct params, window_days),
+     .low = 1,
+     .high = 63,
+     .fallback = "14",
+     .help = "How far back the load is looked at."},
+    {.key = "forecast_hours",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct params, horizon),
+     .low = 1,
+     .high = 168,
+     .fallback = "48",
+     .help = "How far ahead a forecast reaches."},
+    {.key = "update_hours",
+     .kind = UST_FIELD_INT,
+     .offset = offsetof(struct params, every),
+     .low = 1,
+     .high = 168,
+     .fallback = "6",
+     .help = "Time between forecasts, in hours of UTC; the guide of 2022 said a day."},
+    UST_FORECAST_FIELDS(struct params, forecast),
+    {.key = "period",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct params, period),
+     .low = 10,
+     .high = 3600,
+     .fallback = "60 s",
+     .help = "Time between points of the metric, and between looks at the clock."},
+    {.key = NULL},
+};
+
+static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
+{
+    const struct params *params = from;
+    ust_scaler_goal_check(spec, &params->goal, node);
+    if (params->breach == INCREASE && !params->buffer_node)
+        ust_diag_error(spec->diag, node->place,
+                       "'increase_max_capacity' needs 'max_capacity_buffer', for example 10");
+    if (params->breach == HONOR && params->buffer_node)
+        ust_diag_error(spec->diag, params->buffer_node->key_place,
+                       "'max_capacity_buffer' goes with 'max_capacity_breach_behavior: "
+                       "increase_max_capacity' only");
+    if (params->breach == HONOR && params->ceiling_node)
+        ust_diag_error(spec->diag, params->ceiling_node->key_place,
+                       "'max_capacity_ceiling' goes with 'max_capacity_breach_behavior: "
+                       "increase_max_capacity' only");
+    if (params->min_hours > params->window_days * 24)
+        ust_diag_error(spec->diag, node->place,
+                       "'min_history' is %lld hours, over the %lld days of 'history_days'",
+                       (long long)params->min_hours, (long long)params->window_days);
+}
+
+static uint32_t window(const struct params *params)
+{
+    return (uint32_t)params->window_days * 24;
+}
+
+/* A policy that cannot come to a forecast within the run is a mistake, not a quiet one. */
+static enum ust_status bind(struct ust_spec *spec, void *from, const struct ust_node *node,
+                            const struct ust_scaler_world *world)
+{
+    struct params *params = from;
+    UST_TRY(ust_history_read(spec, &params->forecast.history, world, window(params)));
+    int64_t known = ust_history_hours(&params->forecast.history, world, window(params));
+    if (known + world->length / (60 * UST_MINUTE) >= params->min_hours)
+        return UST_OK;
+    return ust_diag_error(spec->diag, node->place,
+                          "a forecast takes %lld hours of load, but there %s %lld before the "
+                          "run, which lasts %.3g h; 'history' can bring more",
+                          (long long)params->min_hours, known == 1 ? "is" : "are",
+                          (long long)known, ust_time_seconds(world->length) / 3600);
+}
+
+/* ---- the forecast ---- */
+
+static double *capacities(const struct params *params, struct state *state)
+{
+    return state->hours + window(params);
+}
+
+static void forecast(const struct params *params, struct state *state)
+{
+    double level = ust_forecast_level(&state->load, &params->forecast);
+    double *capacity = capacities(params, state);
+    state->made = state->load.end;
+    state->known = true;
+    for (int64_t i = 0; i < params->horizon; i++)
+        capacity[i] = level * ust_forecast(&state->load, &params->forecast, state->made + i) /
+                      ust_scaler_goal_value(&params->goal);
+}
+
+/* Instances that an hour is said to need; -1 where nothing is said of it. */
+static int64_t capacity_at(const struct params *params, struct state *state, int64_t hour)
+{
+    if (!state->known || hour < state->made || hour >= state->made + params->horizon)
+        return -1;
+    double capacity = capacities(params, state)[hour - state->made];
+    return ust_scaler_missing(capacity) ? -1 : ust_scaler_ceil(capacity);
+}
+
+static int64_t floor_hour(int64_t unix_s)
+{
+    return unix_s / 3600 - (unix_s % 3600 < 0);
+}
+
+/* ---- the answer ---- */
+
+/* The largest of what is said of the hours that have begun, the buffer time ahead included. */
+static int64_t capacity_now(const struct params *params, struct state *state, int64_t unix_s)
+{
+    int64_t most = -1, last = floor_hour(unix_s + params->buffer_time / UST_S);
+    for (int64_t hour = floor_hour(unix_s); hour <= last; hour++) {
+        int64_t capacity = capacity_at(params, state, hour);
+        most = capacity > most ? capacity : most;
+    }
+    return most;
+}
+
+static int64_t raised_max(const struct params *params, int64_t capacity, int64_t max)
+{
+    if (params->breach == HONOR)
+        return max;
+    int64_t raised = ust_scaler_ceil((double)capacity * (1 + (double)params->buffer / 100));
+    raised = raised > params->ceiling ? params->ceiling : raised;
+    return raised > max ? raised : max;
+}
+
+static struct ust_scaler_answer scale(const struct params *params, struct state *state,
+                                      const struct ust_scaler_view *view)
+{
+    struct ust_scaler_answer answer = {.desired = view->desired};
+    int64_t capacity = capacity_now(params, state, view->unix_s);
+    if (params->mode == FORECAST_ONLY || capacity < 0)
+        return answer;
+    int64_t max = raised_max(params, capacity, view->max);
+    answer.bounds = max > view->max;
+    answer.min = view->min;
+    answer.max = max;
+    answer.hold = capacity < max ? capacity : max;
+    if (answer.hold > view->desired) {
+        answer.desired = answer.hold;
+        answer.reason = "forecast";
+    }
+    return answer;
+}
+
+static struct ust_scaler_answer target(const void *from, void *memory,
+                                       const struct ust_scaler_view *view)
+{
+    const struct params *params = from;
+    struct state *state = memory;
+    if (!state->load.begun)
+        ust_load_begin(&state->load, state->hours, window(params), &params->forecast.history,
+                       view->region, view->unix_s - params->period / UST_S);
+    bool ended =
+        ust_load_add(&state->load, view->unix_s, ust_load_of(view, params->goal.metric));
+    bool due =
+        state->load.end % params->every == 0 || state->load.end >= state->made + params->every;
+    if ((!state->known || (ended && due)) &&
+        (int64_t)ust_load_known(&state->load) >= params->min_hours)
+        forecast(params, state);
+    struct ust_scaler_answer answer = scale(params, state, view);
+    if (ended) {
+        double load = ust_load_at(&state->load, state->load.end - 1);
+        answer.told = true;
+        answer.forecast = capacity_at(params, state, state->load.end);
+        answer.needed = ust_scaler_missing(load)
+                            ? -1
+                            : ust_scaler_ceil(load / ust_scaler_goal_value(&params->goal));
+    }
+    return answer;
+}
+
+static size_t state_size(const void *from)
+{
+    const struct params *params = from;
+    return sizeof(struct state) + (window(params) + (size_t)params->horizon) * sizeof(double);
+}
+
+static ust_time period(const void *params)
+{
+    return ((const struct params *)params)->period;
+}
+
+static unsigned metrics(const void *params)
+{
+    return ust_scaler_bit(((const struct params *)params)->goal.metric);
+}
+
+static int64_t most(const void *from)
+{
+    const struct params *params = from;
+    return params->breach == INCREASE && params->mode == FORECAST_AND_SCALE ? params->ceiling
+                                                                            : 0;
+}
+
+static bool alone(const void *params)
+{
+    return ((const struct params *)params)->mode == FORECAST_AND_SCALE;
+}
+
+const struct ust_scaler_type ust_scaler_aws_predictive = {
+    .kind = {.name = "aws_predictive",
+             .help =
+                 "Predictive scaling of Amazon EC2 Auto Scaling: hourly forecasts from the "
+                 "load of up to 14 days, capacity ahead of each hour, never less than there "
+                 "is.",
+             .params_size = sizeof(struct params),
+             .fields = fields,
+             .check = check},
+    .state_size = state_size,
+    .period = period,
+    .metrics = metrics,
+    .target = target,
+    .warm_up = ust_scaler_no_time,
+    .most = most,
+    .bind = bind,
+    .alone = alone,
+};

@@ -1,0 +1,161 @@
+/* Hours of load, and the seasonal mean that stands for a vendor's model. */
+#include "models/scaler/forecast.h"
+
+#include <math.h>
+
+enum { DAY = 24, WEEK = 7 * DAY };
+
+const char *const ust_season_names[] = {"auto", "day", "week", NULL};
+
+static int64_t hour_of(int64_t unix_s)
+{
+    return unix_s / 3600 - (unix_s % 3600 < 0);
+}
+
+static uint32_t slot(const struct ust_load *load, int64_t hour)
+{
+    int64_t rest = hour % (int64_t)load->window;
+    return (uint32_t)(rest < 0 ? rest + (int64_t)load->window : rest);
+}
+
+double ust_load_at(const struct ust_load *load, int64_t hour)
+{
+    if (hour >= load->end || hour < load->end - (int64_t)load->window)
+        return (double)NAN;
+    return load->hour[slot(load, hour)];
+}
+
+uint32_t ust_load_known(const struct ust_load *load)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < load->window; i++)
+        n += !ust_scaler_missing(load->hour[i]);
+    return n;
+}
+
+/* ---- observing ---- */
+
+void ust_load_begin(struct ust_load *load, double *hour, uint32_t window,
+                    const struct ust_history_params *history, uint32_t region, int64_t unix_s)
+{
+    *load = (struct ust_load){
+        .hour = hour, .window = window, .now = hour_of(unix_s), .begun = true};
+    load->end = load->now;
+    for (uint32_t i = 0; i < window; i++)
+        hour[i] = (double)NAN;
+    if (history->hours == NULL || history->hours[region] == NULL)
+        return;
+    for (uint32_t i = 0; i < window; i++) {
+        int64_t at = history->end - (int64_t)window + (int64_t)i;
+        if (at >= load->end - (int64_t)window && at < load->end)
+            hour[slot(load, at)] = history->hours[region][i];
+    }
+}
+
+/* The hour under way is over, and so may be further ones of which nothing was seen. */
+static void close_hours(struct ust_load *load, int64_t next)
+{
+    double mean = load->n > 0 ? load->sum / load->n : (double)NAN;
+    if (next - load->now > (int64_t)load->window)
+        load->now = next - (int64_t)load->window;
+    for (; load->now < next; load->now++) {
+        load->hour[slot(load, load->now)] = mean;
+        mean = (double)NAN;
+    }
+    load->end = next;
+    load->sum = 0;
+    load->n = 0;
+}
+
+bool ust_load_add(struct ust_load *load, int64_t unix_s, double value)
+{
+    /* What ends with the hour is of it. */
+    int64_t of = hour_of(unix_s - 1), after = hour_of(unix_s);
+    bool ends = after > load->now;
+    if (of > load->now)
+        close_hours(load, of);
+    if (!ust_scaler_missing(value)) {
+        load->sum += value;
+        load->n++;
+    }
+    if (after > load->now)
+        close_hours(load, after);
+    return ends;
+}
+
+double ust_load_of(const struct ust_scaler_view *view, int metric)
+{
+    double sum = 0;
+    uint32_t n = 0;
+    if (metric == UST_SCALE_ARRIVALS)
+        return view->arrivals;
+    for (uint32_t i = 0; i < view->n; i++) {
+        const struct ust_scaler_instance *it = &view->instance[i];
+        if (!it->in_service || ust_scaler_missing(it->value[metric]))
+            continue;
+        sum += it->value[metric];
+        n++;
+    }
+    return n > 0 ? sum : (double)NAN;
+}
+
+/* ---- forecasting ---- */
+
+/* The weighted mean of the hours a season apart, before `hour` and before `until`. */
+static double seasonal(const struct ust_load *load, double recency, int64_t season,
+                       int64_t hour, int64_t until)
+{
+    double sum = 0, weights = 0, weight = 1;
+    for (int64_t at = hour - season; at >= load->end - (int64_t)load->window; at -= season) {
+        double value = at < until ? ust_load_at(load, at) : (double)NAN;
+        if (!ust_scaler_missing(value)) {
+            sum += weight * value;
+            weights += weight;
+        }
+        if (at < until)
+            weight *= recency;
+    }
+    return weights > 0 ? sum / weights : (double)NAN;
+}
+
+/* Has the history begun two weeks before its end? */
+static bool two_weeks(const struct ust_load *load)
+{
+    for (int64_t at = load->end - (int64_t)load->window; at <= load->end - 2 * WEEK; at++)
+        if (!ust_scaler_missing(ust_load_at(load, at)))
+            return true;
+    return false;
+}
+
+static double of_hour(const struct ust_load *load, const struct ust_forecast_params *params,
+                      int64_t hour, int64_t until)
+{
+    bool week = params->season == UST_SEASON_WEEK ||
+                (params->season == UST_SEASON_AUTO && two_weeks(load));
+    double value = (double)NAN;
+    if (week)
+        value = seasonal(load, params->recency, WEEK, hour, until);
+    if (ust_scaler_missing(value)) /* an hour of the week that was never seen */
+        value = seasonal(load, params->recency, DAY, hour, until);
+    return value;
+}
+
+double ust_forecast(const struct ust_load *load, const struct ust_forecast_params *params,
+                    int64_t hour)
+{
+    return of_hour(load, params, hour, load->end);
+}
+
+double ust_forecast_level(const struct ust_load *load, const struct ust_forecast_params *params)
+{
+    double was = 0, said = 0;
+    for (int64_t at = load->end - params->level; at < load->end; at++) {
+        double value = ust_load_at(load, at);
+        double forecast = of_hour(load, params, at, load->end - params->level);
+        if (ust_scaler_missing(value) || ust_scaler_missing(forecast))
+            continue;
+        was += value;
+        said += forecast;
+    }
+    return said > 0 ? was / said : 1;
+}
