@@ -6,6 +6,7 @@
 #include "analysis/cluster/kmeans.h"
 #include "analysis/cluster/mixture.h"
 #include "sim/base/detmath.h"
+#include "sim/base/hash.h"
 #include "sim/rand/rng.h"
 
 /* Each chunk keeps sums of its own, so there are at most this many of them. */
@@ -159,7 +160,8 @@ static enum ust_cluster_status maximise(struct em *em)
 
 /* ---- a start ---- */
 
-/* Even starts begin with clusters of k-means, odd ones with the nearest of as many seeds. */
+/* Even starts begin with clusters of k-means, odd ones with the nearest of as many seeds, drawn
+ * the plain way: greedy ones are nearly the same every time. */
 static enum ust_cluster_status begin(struct em *em, uint32_t start, uint32_t *labels)
 {
     struct ust_arena *work = ust_arena_new();
@@ -167,7 +169,9 @@ static enum ust_cluster_status begin(struct em *em, uint32_t start, uint32_t *la
     struct ust_kmeans_options options = {.clusters = em->k,
                                          .starts = 1,
                                          .iterations = start % 2 == 0 ? 100 : 1,
-                                         .seed = em->options->seed + start,
+                                         .seed = ust_mix64(em->options->seed) + start,
+                                         .seeding = start % 2 == 0 ? UST_KMEANS_GREEDY
+                                                                   : UST_KMEANS_PLAIN,
                                          .threads = em->options->threads};
     enum ust_cluster_status status = ust_kmeans_fit(em->points, &options, work, &clusters);
     if (status == UST_CLUSTER_OK) {
