@@ -10,6 +10,18 @@ struct ust_hedge_delay ust_hedge_delay_make(struct ust_arena *arena,
     return delay;
 }
 
+/* Where many take just as long, a tenth of those beyond it or more in one bucket, all of them
+ * are to be answered by then: so the end of the bucket, and else its middle. */
+static ust_time quantile_of(const struct ust_hedge_delay *delay, const struct ust_hedge *rule)
+{
+    double middle = ust_histogram_quantile(delay->took, rule->quantile);
+    uint32_t bucket = ust_histogram_bucket((uint64_t)middle);
+    double beyond = (1 - rule->quantile) * (double)delay->answers;
+    if ((double)delay->took->count[bucket] < beyond / 10)
+        return ust_time_round(middle);
+    return (ust_time)ust_histogram_high(bucket);
+}
+
 void ust_hedge_delay_learn(struct ust_hedge_delay *delay, const struct ust_hedge *rule,
                            ust_time took)
 {
@@ -18,6 +30,6 @@ void ust_hedge_delay_learn(struct ust_hedge_delay *delay, const struct ust_hedge
     ust_histogram_record(delay->took, (uint64_t)took);
     if (++delay->answers < delay->ask_again)
         return;
-    delay->after = ust_time_round(ust_histogram_quantile(delay->took, rule->quantile));
+    delay->after = quantile_of(delay, rule);
     delay->ask_again = delay->answers + delay->answers / 20 + 1;
 }

@@ -243,6 +243,20 @@ the_share_that_is_copied_is_beyond_the_quantile_whatever_copies_ask_for(void **s
     }
 }
 
+/* All take 10 ms: nobody takes longer than nine in ten do. */
+static void who_takes_as_long_as_the_quantile_is_not_copied(void **state)
+{
+    (void)state;
+    struct theory_value v[SHARES];
+    study(&(struct study){.work = "10 ms",
+                          .client = "hedge: {quantile: 90 %}",
+                          .rate = 100,
+                          .warmup = 20,
+                          .duration = 200},
+          v);
+    assert_true(v[HEDGES].most <= 0);
+}
+
 static void a_budget_holds_hedges_down(void **state)
 {
     (void)state;
@@ -266,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_hedge_by_quantile_copies_what_lies_beyond_it),
         cmocka_unit_test(
             the_share_that_is_copied_is_beyond_the_quantile_whatever_copies_ask_for),
+        cmocka_unit_test(who_takes_as_long_as_the_quantile_is_not_copied),
         cmocka_unit_test(a_budget_holds_hedges_down),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
     };
