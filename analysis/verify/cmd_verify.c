@@ -72,9 +72,11 @@ static void remove_folder(char *folder)
 static enum ust_status run_all(struct ust_verify *verify)
 {
     UST_TRY(ust_verify_queues(verify));
+    UST_TRY(ust_verify_networks(verify));
     UST_TRY(ust_verify_failures(verify));
     UST_TRY(ust_verify_clients(verify));
     UST_TRY(ust_verify_scalers(verify));
+    UST_TRY(ust_verify_sizes(verify));
     UST_TRY(ust_verify_coverage(verify));
     return ust_verify_strangers(verify);
 }
@@ -113,7 +115,7 @@ static enum ust_status tell(const struct options *options, const struct ust_veri
 #define QUICK 20
 
 /* Experiments and procedures, for the progress line. */
-#define STEPS 55
+#define STEPS 64
 
 static int run(const void *given, int operands, char **operand)
 {

@@ -127,9 +127,11 @@ const char *ust_verify_file(struct ust_verify *verify, const char *name, const c
 /* ---- the rows ---- */
 
 enum ust_status ust_verify_queues(struct ust_verify *verify);
+enum ust_status ust_verify_networks(struct ust_verify *verify);
 enum ust_status ust_verify_failures(struct ust_verify *verify);
 enum ust_status ust_verify_clients(struct ust_verify *verify);
 enum ust_status ust_verify_scalers(struct ust_verify *verify);
+enum ust_status ust_verify_sizes(struct ust_verify *verify);
 enum ust_status ust_verify_coverage(struct ust_verify *verify);
 enum ust_status ust_verify_strangers(struct ust_verify *verify);
 
