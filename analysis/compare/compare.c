@@ -139,10 +139,20 @@ static uint32_t most_values(const struct ust_results *results)
     return most;
 }
 
+/* A stream is named by its persona, so only those of one name are the same users. */
+static bool share_users(const struct ust_results *a, const struct ust_results *b)
+{
+    for (uint32_t i = 0; i < a->keys_n; i++)
+        if (a->keys[i].persona != NULL && ust_results_find(b, &a->keys[i]) != NULL)
+            return true;
+    return false;
+}
+
 void ust_compare_make(struct ust_compare *compare, struct ust_arena *arena)
 {
     const struct ust_results *a = compare->a, *b = compare->b;
-    compare->paired = a->seed == b->seed;
+    compare->same_seed = a->seed == b->seed;
+    compare->paired = compare->same_seed && share_users(a, b);
     compare->rows = ust_arena_alloc(arena, struct ust_compare_row, a->keys_n + 1);
     double *room = ust_arena_alloc(arena, double, 2 * (size_t)most_values(a) + 1);
     for (uint32_t i = 0; i < a->keys_n; i++) {

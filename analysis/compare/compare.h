@@ -46,7 +46,7 @@ struct ust_compare {
     const char *const *metrics; /* the family's, by name; none: all */
     size_t metrics_n;
     /* the answer */
-    bool paired;
+    bool same_seed, paired;  /* paired: and a persona in common */
     uint32_t pairs;          /* replications that both have, where paired */
     uint32_t family_n;       /* rows that are judged */
     uint32_t only_a, only_b; /* keys that the other one has not */

@@ -197,7 +197,8 @@ static const char *tell_change(struct ust_arena *arena, const struct ust_compare
         ust_text_printf(&text, "; worse by %s",
                         ust_results_change(row->detectable, unit, least));
         if (fabs(row->a) > 0.0)
-            ust_text_printf(&text, " (%.2g %%)", 100.0 * row->detectable / fabs(row->a));
+            ust_text_printf(&text, " (%s)",
+                            ust_results_share(row->detectable / fabs(row->a), least));
         ust_text_printf(&text, " is found with probability %g %%", 100.0 * compare->power);
     }
     const char *kept = ust_arena_text(arena, ust_text_string(&text));

@@ -49,6 +49,8 @@ void ust_findings_junit(const struct ust_findings *findings, const char *name,
                         struct ust_text *out);
 /* "::error file=...,line=...::..." (GitHub's workflow commands), failed ones only. */
 void ust_findings_github(const struct ust_findings *findings, struct ust_text *out);
+#define UST_NOT_RUN "it could not be run; the log says why"
+
 /* Where there was no run to ask: the scenario's mistakes; that it could not be run, where it
  * has none (diag NULL: none). */
 void ust_diag_github(const struct ust_diag *diag, struct ust_text *out);

@@ -44,110 +44,6 @@ void ust_findings_markdown(const struct ust_findings *findings, struct ust_text 
         }
 }
 
-/* ---- JUnit ---- */
-
-static void add_xml(const char *text, struct ust_text *out)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '&' || *text == '<' || *text == '>' || *text == '"')
-            ust_text_printf(out, "&#%d;", *text);
-        else if ((unsigned char)*text >= 0x20) /* XML 1.0 has no other control characters */
-            ust_text_add_n(out, text, 1);
-        else
-            ust_text_add(out, " ");
-    }
-}
-
-static void add_case(const struct ust_finding *it, const char *suite, struct ust_text *out)
-{
-    ust_text_printf(out, "    <testcase classname=\"%s\" name=\"", suite);
-    add_xml(it->name, out);
-    if (it->place.file != NULL) {
-        ust_text_add(out, "\" file=\"");
-        add_xml(it->place.file, out);
-        ust_text_printf(out, "\" line=\"%u", it->place.line);
-    }
-    ust_text_add(out, "\" time=\"0\">\n      ");
-    ust_text_add(out, it->failed ? "<failure message=\"" : "<system-out>");
-    add_xml(it->text, out);
-    ust_text_add(out,
-                 it->failed ? "\"/>\n    </testcase>\n" : "</system-out>\n    </testcase>\n");
-}
-
-void ust_findings_junit(const struct ust_findings *findings, const char *name,
-                        struct ust_text *out)
-{
-    static const char *const suites[] = {"checks", "regressions"};
-    uint32_t failed = findings->failed[0] + findings->failed[1];
-    ust_text_add(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"");
-    add_xml(name, out);
-    ust_text_printf(out, "\" tests=\"%u\" failures=\"%u\" errors=\"0\" time=\"0\">\n",
-                    findings->n, failed);
-    for (int kind = 0; kind < 2; kind++) {
-        uint32_t n = 0;
-        for (uint32_t i = 0; i < findings->n; i++)
-            n += (int)findings->at[i].kind == kind;
-        if (n == 0)
-            continue;
-        ust_text_printf(out,
-                        "  <testsuite name=\"%s\" tests=\"%u\" failures=\"%u\" errors=\"0\" "
-                        "skipped=\"0\" time=\"0\">\n",
-                        suites[kind], n, findings->failed[kind]);
-        for (uint32_t i = 0; i < findings->n; i++)
-            if ((int)findings->at[i].kind == kind)
-                add_case(&findings->at[i], suites[kind], out);
-        ust_text_add(out, "  </testsuite>\n");
-    }
-    ust_text_add(out, "</testsuites>\n");
-}
-
-static void add_error(const char *name, const struct ust_place *place, const char *text,
-                      struct ust_text *out)
-{
-    ust_text_add(out, "    <testcase classname=\"scenario\" name=\"");
-    add_xml(name, out);
-    if (place->file != NULL) {
-        ust_text_add(out, "\" file=\"");
-        add_xml(place->file, out);
-        ust_text_printf(out, "\" line=\"%u", place->line);
-    }
-    ust_text_add(out, "\" time=\"0\">\n      <error message=\"");
-    add_xml(text, out);
-    ust_text_add(out, "\"/>\n    </testcase>\n");
-}
-
-#define NOT_RUN "it could not be run; the log says why"
-
-void ust_diag_junit(const struct ust_diag *diag, const char *name, struct ust_text *out)
-{
-    const struct ust_diag_message *message;
-    const struct ust_place nowhere = {0};
-    unsigned mistakes = diag == NULL ? 0 : ust_diag_errors(diag), n = 0;
-    struct ust_text cases = {0};
-    for (unsigned i = 0; mistakes > 0 && (message = ust_diag_at(diag, i)) != NULL; i++)
-        if (message->severity == UST_ERROR) {
-            struct ust_text place = {0};
-            ust_text_printf(&place, "%s:%u:%u",
-                            message->place.file != NULL ? message->place.file : name,
-                            message->place.line, message->place.column);
-            add_error(ust_text_string(&place), &message->place, message->text, &cases);
-            ust_text_free(&place);
-            n++;
-        }
-    if (n == 0) {
-        add_error(name, &nowhere, NOT_RUN, &cases);
-        n = 1;
-    }
-    ust_text_add(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"");
-    add_xml(name, out);
-    ust_text_printf(out,
-                    "\" tests=\"%u\" failures=\"0\" errors=\"%u\" time=\"0\">\n"
-                    "  <testsuite name=\"scenario\" tests=\"%u\" failures=\"0\" errors=\"%u\" "
-                    "skipped=\"0\" time=\"0\">\n%s  </testsuite>\n</testsuites>\n",
-                    n, n, n, n, ust_text_string(&cases));
-    ust_text_free(&cases);
-}
-
 void ust_diag_markdown(const struct ust_diag *diag, const char *name, struct ust_text *out)
 {
     const struct ust_diag_message *message;
@@ -155,7 +51,7 @@ void ust_diag_markdown(const struct ust_diag *diag, const char *name, struct ust
     ust_text_add(out, "### understudy check\n\n❌ ");
     add_cell(name, out);
     if (mistakes == 0) {
-        ust_text_add(out, ": " NOT_RUN "\n\n");
+        ust_text_add(out, ": " UST_NOT_RUN "\n\n");
         return;
     }
     ust_text_printf(out, ": %u mistake%s; nothing was run\n\n| | |\n|---|---|\n", mistakes,
@@ -245,6 +141,20 @@ json_t *ust_findings_json(const struct ust_findings *findings)
     return list;
 }
 
+/* A path as a reference by RFC 3986: other bytes than these are written in hexadecimal. */
+static void add_uri(const char *path, struct ust_text *out)
+{
+    for (; *path != '\0'; path++) {
+        unsigned char c = (unsigned char)*path;
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c >= '0' && c <= '9') || strchr("/-._~", c) != NULL;
+        if (plain)
+            ust_text_add_n(out, path, 1);
+        else
+            ust_text_printf(out, "%%%02X", c);
+    }
+}
+
 static json_t *sarif_result(const struct ust_diag_message *message)
 {
     struct ust_text text = {0};
@@ -257,7 +167,10 @@ static json_t *sarif_result(const struct ust_diag_message *message)
     ust_text_free(&text);
     if (message->place.file == NULL)
         return result;
-    json_t *where = json_pack("{s:{s:s}}", "artifactLocation", "uri", message->place.file);
+    struct ust_text uri = {0};
+    add_uri(message->place.file, &uri);
+    json_t *where = json_pack("{s:{s:s}}", "artifactLocation", "uri", ust_text_string(&uri));
+    ust_text_free(&uri);
     if (message->place.line > 0) {
         unsigned column = message->place.column > 0 ? message->place.column : 1;
         unsigned width = message->place.width > 0 ? message->place.width : 1;

@@ -168,3 +168,10 @@ const char *ust_results_value(double value, const char *unit, char out[UST_RESUL
         snprintf(out, UST_RESULTS_VALUE_MAX, "%.4g %s", value, unit);
     return out;
 }
+
+const char *ust_results_share(double share, char out[UST_RESULTS_VALUE_MAX])
+{
+    double percent = 100.0 * share;
+    snprintf(out, UST_RESULTS_VALUE_MAX, percent < 100.0 ? "%.2g %%" : "%.0f %%", percent);
+    return out;
+}

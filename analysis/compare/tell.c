@@ -107,14 +107,14 @@ static void add_detectable(const struct ust_compare *compare, struct ust_text *o
         }
     if (shown == NULL)
         return;
-    char value[UST_RESULTS_VALUE_MAX];
+    char value[UST_RESULTS_VALUE_MAX], share[UST_RESULTS_VALUE_MAX];
     ust_text_printf(out,
-                    "a change %s of %s by %s (%.2g %%) is found with probability %g %%; "
+                    "a change %s of %s by %s (%s) is found with probability %g %%; "
                     "a finding where nothing changed has at most %g %%, for all %u together\n",
                     compare->one_sided ? "for the worse" : "either way", shown->key->metric,
                     ust_results_change(shown->detectable, shown->key->unit, value),
-                    100.0 * shown->detectable / fabs(shown->a), 100.0 * compare->power,
-                    100.0 * compare->alpha, compare->family_n);
+                    ust_results_share(shown->detectable / fabs(shown->a), share),
+                    100.0 * compare->power, 100.0 * compare->alpha, compare->family_n);
 }
 
 void ust_compare_summary(const struct ust_compare *compare, struct ust_text *out)
@@ -126,6 +126,8 @@ void ust_compare_summary(const struct ust_compare *compare, struct ust_text *out
     if (compare->paired)
         ust_text_printf(out, "; %u pairs of replications that met the same users\n",
                         compare->pairs);
+    else if (compare->same_seed)
+        ust_text_add(out, "; no persona in common, so nothing is paired: Welch's t\n");
     else
         ust_text_printf(out, "; seeds differ (%llu, %llu), so nothing is paired: Welch's t\n",
                         (unsigned long long)compare->a->seed,

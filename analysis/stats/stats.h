@@ -34,9 +34,9 @@ struct ust_interval ust_stats_t(const double *values, size_t n, double confidenc
  * exceed; INFINITY sorts last. Sorts a copy. */
 double ust_stats_quantile(const double *values, size_t n, double share);
 
-/* Quantile with the narrowest interval of order statistics around it whose exact coverage
- * reaches `confidence`; no shape is assumed. Where too few values exist for a side, that side
- * is NAN. */
+/* Quantile with the narrowest interval of order statistics around it of which either side
+ * misses, exactly, with at most half of 1 - `confidence`; no shape is assumed. Where too few
+ * values exist for a side, that side is NAN. */
 struct ust_interval ust_stats_quantile_interval(const double *values, size_t n, double share,
                                                 double confidence);
 /* The ranks behind it, from 1; 0 and n + 1 where a side has no bound. Returns the coverage. */

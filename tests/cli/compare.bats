@@ -127,3 +127,16 @@ assert c["worse"] == c["better"] == c["undecided"] == 0 and c["same"] == c["fami
     run understudy compare a.db a.db
     [[ "$output" == *"shape of latency, shopper: the same"* ]]
 }
+
+@test "two different scenarios are paired where a persona is in both, and not where none is" {
+    small_scenario a.yaml 6
+    sed 's/name: small$/name: other/; s/mean 50 ms/mean 60 ms/' a.yaml > b.yaml
+    run understudy compare a.yaml b.yaml
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"B  "*"(other)"*"6 pairs of replications that met the same users"* ]]
+    [ -e small.db ] && [ -e other.db ]
+    sed 's/shopper/buyer/; s/name: small$/name: third/' a.yaml > c.yaml
+    run understudy compare small.db c.yaml
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"no persona in common, so nothing is paired: Welch's t"* ]]
+}
