@@ -270,10 +270,10 @@ static int run_list(const void *given, int operands, char **operand)
         printf("place: `understudy list place` prints the catalogue\n");
     if (!found) {
         const char *near = ust_text_nearest(operand[0], names, names_n);
-        fprintf(stderr, "understudy: nothing to list under '%s'%s%s%s\n  known:", operand[0],
+        fprintf(stderr, "understudy: nothing to list under '%s'%s%s%s\n  known: ", operand[0],
                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         for (size_t i = 0; i < names_n; i++)
-            fprintf(stderr, " %s", names[i]);
+            fprintf(stderr, "%s%s", i > 0 ? ", " : "", names[i]);
         fputc('\n', stderr);
         return UST_EXIT_INVALID;
     }

@@ -35,6 +35,8 @@ enum ust_status ust_spec_unknown(struct ust_spec *spec, struct ust_place place,
                                  const char *what, const char *word, const char *const *known,
                                  size_t n)
 {
+    if (word == NULL) /* it could not be read, which has been told */
+        return UST_INVALID;
     /* Beyond the messages that are kept, only their number counts; a file of junk has many. */
     if (ust_diag_errors(spec->diag) >= UST_DIAG_MAX)
         return ust_diag_error(spec->diag, place, "unknown %s", what);

@@ -257,7 +257,8 @@ enum ust_status ust_spec_scalar(struct ust_spec *spec, const struct ust_node *no
  * news, and what it was decoded to is not to be relied on. NULL: no. */
 bool ust_spec_blamed(const struct ust_spec *spec, const struct ust_node *node);
 
-/* "unknown region 'us-est-1'; did you mean 'us-east-1'?" and the known names. */
+/* "unknown region 'us-est-1'; did you mean 'us-east-1'?" and the known names. No message where
+ * the word is NULL: one that could not be read. */
 enum ust_status ust_spec_unknown(struct ust_spec *spec, struct ust_place place,
                                  const char *what, const char *word, const char *const *known,
                                  size_t n);

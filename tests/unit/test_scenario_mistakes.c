@@ -109,6 +109,15 @@ static void a_horizon_of_twice_the_longest_rto_is_taken(void **state)
     world_close(&world);
 }
 
+static void what_is_no_name_is_not_looked_for(void **state)
+{
+    (void)state;
+    TELLS("[us-east-1, us-west-2]", "[us-east-1, \"us/west\"]",
+          "'order' is 'us/west', needs a name of letters, digits, '-', '_', '.' and spaces");
+    TELLS("[us-east-1, us-west-2]", "[us-east-1, {}]",
+          "'order' is a mapping, needs a name of letters, digits, '-', '_', '.' and spaces");
+}
+
 static void a_word_in_the_wrong_case_is_recognised(void **state)
 {
     (void)state;
@@ -129,6 +138,7 @@ int main(void)
         cmocka_unit_test(a_wrong_value_hides_no_table_that_is_missing),
         cmocka_unit_test(a_horizon_that_has_no_room_for_the_longest_rto_is_refused),
         cmocka_unit_test(a_horizon_of_twice_the_longest_rto_is_taken),
+        cmocka_unit_test(what_is_no_name_is_not_looked_for),
         cmocka_unit_test(a_word_in_the_wrong_case_is_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
