@@ -136,6 +136,7 @@ static UST_COLD uint32_t new_session(struct ust_model *model)
 
 UST_COLD void ust_client_end_session(struct ust_model *model, uint32_t session)
 {
+    model->sessions[session].connected = false; /* nobody counts it among those who stay */
     model->sessions[session].next = model->sessions_free;
     model->sessions_free = session;
 }

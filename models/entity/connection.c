@@ -10,7 +10,7 @@
  */
 #include "models/entity/pool.h"
 
-static bool is_gone(const struct ust_model *model, uint32_t traffic, uint32_t region)
+bool ust_connection_is_gone(const struct ust_model *model, uint32_t traffic, uint32_t region)
 {
     const struct ust_failover *failover = model->failover;
     return model->regions[region].down ||
@@ -35,8 +35,9 @@ static uint32_t region_alone(struct ust_model *model, const struct ust_request *
     if (request->attempt > 1 || request->opened >= now)
         return ust_path_lookup(model, request, now);
     uint32_t region = ust_path_lookup(model, request, request->opened);
-    return is_gone(model, request->traffic, region) ? ust_path_lookup(model, request, now)
-                                                    : region;
+    return ust_connection_is_gone(model, request->traffic, region)
+               ? ust_path_lookup(model, request, now)
+               : region;
 }
 
 /* ---- sessions ---- */
@@ -47,7 +48,7 @@ static bool still_open(const struct ust_model *model, const struct ust_traffic *
     ust_time now = model->engine.now;
     return visit->connected && visit->rides > 0 && now < visit->expires &&
            now - visit->quiet < traffic->config->idle_timeout &&
-           !is_gone(model, visit->traffic, visit->region);
+           !ust_connection_is_gone(model, visit->traffic, visit->region);
 }
 
 static uint32_t rides_of(struct ust_traffic *traffic)

@@ -116,18 +116,35 @@ static void shift(struct ust_model *model, uint32_t number, double share)
 
 /* ---- what steps see ---- */
 
-/* Users in sessions follow when their connections end; how many have not is counted. */
-static double sessions_gone(const struct ust_model *model, const uint8_t *streams)
+/* Where the user would open a connection now. */
+static uint32_t led_to(const struct ust_model *model, const struct ust_visit *visit)
 {
-    uint64_t all = 0, gone = 0;
+    const struct ust_request request = {.dns = visit->dns,
+                                        .place = visit->place,
+                                        .traffic = (uint16_t)visit->traffic,
+                                        .attempt = 1};
+    return ust_path_lookup(model, &request, model->engine.now);
+}
+
+/* Users in sessions follow when their connections end; how many have not is counted: of those
+ * who keep one, who is still in the region that is left, or not yet back in his own. */
+static double sessions_followed(const struct ust_model *model, const uint8_t *streams,
+                                bool returns)
+{
+    const uint32_t from = model->failover->config->from;
+    uint64_t all = 0, followed = 0;
     for (uint32_t i = 0; i < model->sessions_used; i++) {
         const struct ust_visit *visit = &model->sessions[i];
-        if (!visit->connected || !streams[visit->traffic])
-            continue;
+        if (!visit->connected || visit->expires <= model->engine.now ||
+            !streams[visit->traffic] ||
+            ust_connection_is_gone(model, visit->traffic, visit->region))
+            continue; /* it is over, or he opens another with his next request */
+        if (returns && led_to(model, visit) != from)
+            continue; /* he is at home elsewhere */
         all++;
-        gone += visit->region != model->failover->config->from;
+        followed += (visit->region == from) == returns;
     }
-    return all == 0 ? 1 : (double)gone / (double)all;
+    return all == 0 ? 1 : (double)followed / (double)all;
 }
 
 static void see_shift(const struct ust_model *model, uint32_t number,
@@ -147,7 +164,7 @@ static void see_shift(const struct ust_model *model, uint32_t number,
         return;
     double gone = ust_drain_gone(model, step->streams, model->engine.now);
     view->followed = step->scope.returns ? 1 - gone : gone;
-    double sessions = step->scope.returns ? 1 : sessions_gone(model, step->streams);
+    double sessions = sessions_followed(model, step->streams, step->scope.returns);
     if (sessions < view->followed)
         view->followed = sessions;
 }

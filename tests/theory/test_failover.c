@@ -250,6 +250,52 @@ static void a_shift_can_wait_until_its_users_have_gone(void **state)
     assert_true(v.least >= 199 && v.most <= 200.001); /* the controller looks every second */
 }
 
+/* Sessions are counted, those that are over not: their connections live for 60 s, so that at
+ * the latest then everybody has gone, however long ago the last of many users left. */
+static void sessions_that_are_over_hold_nothing_up(void **state)
+{
+    struct theory_value v;
+    const struct plan it = {
+        .duration = 600,
+        .users = "}\n  - {name: guest, actions: {ask: {work: 1 ms}}, connection: {lifetime: 60 "
+                 "s}, session: {requests: geometric(mean 20), think: 2 s}",
+        .traffic = "traffic:\n  - {persona: guest, mode: sessions, arrivals: {kind: piecewise, "
+                   "points: [{at: 0 s, rate: 20 /s}, {at: 60 s, rate: 1 /s}]}}\n",
+        .plan = "  on: time\n  at: 300 s\n  steps: [{kind: shift_traffic, followed: 99 %}]\n"};
+    (void)state;
+    theory_run(text_of(&it), 8, 1, NULL, read_followed, NULL, &v);
+    assert_true(v.least > 340 && v.most <= 361.001);
+}
+
+static void read_return(struct ust_model *model, void *context, double *values)
+{
+    (void)context;
+    values[0] = when(model, "step_end", "shift_traffic");
+    values[1] = when(model, "step_end", "fail_back");
+}
+
+/* Closed, they have gone at once; back they go when the connections end that they have opened
+ * in the standby, all of them within 60 s: it must not shrink under them before. */
+static void sessions_are_waited_for_on_their_way_back_too(void **state)
+{
+    struct theory_value v[2];
+    const struct plan it = {
+        .duration = 600,
+        .users = "}\n  - {name: guest, actions: {ask: {work: 1 ms}}, connection: {lifetime: 60 "
+                 "s}, session: {requests: geometric(mean 100), think: 2 s}",
+        .traffic = "traffic:\n  - {persona: guest, mode: sessions, arrivals: {kind: poisson, "
+                   "rate: 5 /s}}\n",
+        .dns = "  dns: {ttl: 0 s, stale_share: 0 %}\n",
+        .plan = "  on: time\n  at: 300 s\n"
+                "  steps:\n"
+                "    - {kind: shift_traffic, connections: close, followed: 100 %}\n"
+                "    - {kind: fail_back, after: 100 s, followed: 99 %}\n"};
+    (void)state;
+    theory_run(text_of(&it), 8, 2, NULL, read_return, NULL, v);
+    assert_true(v[0].least >= 300 && v[0].most <= 301.001);
+    assert_true(v[1].least > v[0].most + 150 && v[1].most <= v[0].most + 161.001);
+}
+
 /* ---- stateless first ---- */
 
 #define TWO_KINDS                                                                              \
@@ -487,6 +533,8 @@ int main(void)
         cmocka_unit_test(the_timeline_says_when_half_and_nine_tenths_have_gone),
         cmocka_unit_test(open_connections_hold_users_unless_the_plan_closes_them),
         cmocka_unit_test(a_shift_can_wait_until_its_users_have_gone),
+        cmocka_unit_test(sessions_that_are_over_hold_nothing_up),
+        cmocka_unit_test(sessions_are_waited_for_on_their_way_back_too),
         cmocka_unit_test(stateless_users_go_before_those_in_sessions),
         cmocka_unit_test(a_planned_evacuation_loses_no_request_and_no_data),
         cmocka_unit_test(a_loss_costs_detection_decision_and_half_the_ttl),
