@@ -78,13 +78,18 @@ static bool learn(struct trial *t, size_t n, uint64_t seed)
     struct ust_session_options how = options();
     struct ust_sessions *sessions = ust_sessions_new(&how);
     struct ust_features features;
-    const struct ust_learn_options learning = {
-        .personas = UST_STRANGER_USERS, .scale = UST_SCALE_ROBUST, .samples = 5, .seed = seed};
+    struct ust_rows rows;
+    const struct ust_learn_options learning = {.method = UST_LEARN_KINDS,
+                                               .scale = UST_SCALE_ROBUST,
+                                               .samples = 5,
+                                               .seed = seed,
+                                               .rows = &rows};
     for (size_t i = 0; i < n; i++)
         ust_stranger_session(&ust_stranger_kinds[kind_of(i)], t->user++, &t->rng, sessions);
     struct ust_session_list list = ust_sessions_end(sessions);
     ust_features_plan(&list, &t->actions, 0, t->arena, &t->plan);
     ust_features_apply(&t->plan, &list, &t->actions, t->arena, &features);
+    ust_rows_make(&list, &t->actions, 0, t->arena, &rows);
     enum ust_cluster_status status = ust_learn(&features, &learning, t->arena, &t->learned);
     ust_sessions_free(sessions);
     return status == UST_CLUSTER_OK && t->learned.has_model;

@@ -227,6 +227,7 @@ enum ust_cluster_status ust_choose_k(const struct ust_points *points,
     for (uint32_t k = c.o.k_min; k <= c.o.k_max && status == UST_CLUSTER_OK; k++) {
         struct ust_k_evidence *at = &out->at[out->n];
         at->k = k;
+        at->kinds_bic = at->overlap = (double)NAN;
         status = add_partition(&c, at);
         if (status == UST_CLUSTER_OK)
             status = log_error(&c, &c.sample, k, c.o.starts, &at->log_sse);

@@ -42,12 +42,16 @@ struct ust_k_evidence {
     double gap, gap_error;
     double bic; /* the least of both shapes; NAN where neither could be fitted */
     enum ust_mixture_shape shape;
+    /* Of kinds (kinds.h), where whoever asks has looked for some; else NAN: BIC of so many
+     * components, and the overlap of so many kinds. */
+    double kinds_bic, overlap;
 };
 
 struct ust_choice_of_k {
     struct ust_k_evidence *at;
     uint32_t n;
     uint32_t by_silhouette, by_gap, by_bic; /* 0: it could not say */
+    uint32_t by_kinds;                      /* 0: nobody looked */
     uint32_t k;                             /* chosen */
 };
 

@@ -178,6 +178,8 @@ static enum ust_status read_events(struct profile *p)
         options.context = p->minibatch;
     }
     p->sessions = ust_sessions_new(&options);
+    if (p->minibatch != NULL)
+        ust_minibatch_usual(p->minibatch, ust_sessions_usual(p->sessions));
     if (p->o->output != NULL)
         p->details = ust_details_new(p->o->seed);
     struct ust_event event;
@@ -207,6 +209,7 @@ static const char *learn(struct profile *p)
     const struct ust_read_report *read = ust_reader_report(p->reader);
     struct ust_learn_options options = learn_options(p);
     struct ust_learn_ready ready;
+    struct ust_rows rows;
     enum ust_cluster_status status = UST_CLUSTER_OK;
     if (read->events == 0)
         return "there are no events";
@@ -225,6 +228,8 @@ static const char *learn(struct profile *p)
     if (p->plan.n == 0)
         return "all sessions are alike";
     ust_features_apply(&p->plan, &p->list, actions, p->arena, &p->features);
+    ust_rows_make(&p->list, actions, ust_profile_feature_groups(&p->settings), p->arena, &rows);
+    options.rows = &rows;
     if (status == UST_CLUSTER_OK)
         status = ust_learn(&p->features, &options, p->arena, &p->learned);
     return status == UST_CLUSTER_OK ? NULL : ust_cluster_status_text(status);

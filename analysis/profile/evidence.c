@@ -138,16 +138,19 @@ static double rounded(double value)
 
 static json_t *choice_json(const struct ust_choice_of_k *choice)
 {
-    json_t *all = json_array();
+    json_t *all = json_array(), *kinds = json_array();
     for (uint32_t i = 0; i < choice->n; i++) {
         const struct ust_k_evidence *at = &choice->at[i];
+        json_array_append_new(kinds,
+                              json_pack("[o, o]", number(at->kinds_bic), number(at->overlap)));
         json_array_append_new(all, json_pack("[i, o, o, o, o]", (int)at->k,
                                              number(at->silhouette), number(at->gap),
                                              number(at->gap_error), number(at->bic)));
     }
-    return json_pack("{s:i, s:i, s:i, s:i, s:o}", "k", (int)choice->k, "by_silhouette",
-                     (int)choice->by_silhouette, "by_gap", (int)choice->by_gap, "by_bic",
-                     (int)choice->by_bic, "k_silhouette_gap_error_bic", all);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:o, s:o}", "k", (int)choice->k, "by_kinds",
+                     (int)choice->by_kinds, "by_silhouette", (int)choice->by_silhouette,
+                     "by_gap", (int)choice->by_gap, "by_bic", (int)choice->by_bic,
+                     "k_silhouette_gap_error_bic", all, "kinds_bic_overlap", kinds);
 }
 
 static json_t *persona_json(const struct ust_evidence_persona *persona)
@@ -237,6 +240,7 @@ static bool read_choice(const json_t *choice, struct ust_arena *arena,
                         struct ust_choice_of_k *out)
 {
     const json_t *all = json_object_get(choice, "k_silhouette_gap_error_bic");
+    const json_t *of_kinds = json_object_get(choice, "kinds_bic_overlap");
     size_t n = json_array_size(all);
     if (choice == NULL)
         return true;
@@ -248,16 +252,22 @@ static bool read_choice(const json_t *choice, struct ust_arena *arena,
     out->by_silhouette = (uint32_t)json_integer_value(json_object_get(choice, "by_silhouette"));
     out->by_gap = (uint32_t)json_integer_value(json_object_get(choice, "by_gap"));
     out->by_bic = (uint32_t)json_integer_value(json_object_get(choice, "by_bic"));
+    out->by_kinds = (uint32_t)json_integer_value(json_object_get(choice, "by_kinds"));
     for (size_t i = 0; i < n; i++) {
-        double value[5];
+        double value[5], kinds[2] = {(double)NAN, (double)NAN};
         if (!read_some(json_array_get(all, i), value, 5, true) || !(value[0] >= 1) ||
             !(value[0] <= UST_CLUSTERS_MAX))
+            return false;
+        /* Models of before kinds were looked for have none. */
+        if (of_kinds != NULL && !read_some(json_array_get(of_kinds, i), kinds, 2, true))
             return false;
         out->at[i] = (struct ust_k_evidence){.k = (uint32_t)value[0],
                                              .silhouette = value[1],
                                              .gap = value[2],
                                              .gap_error = value[3],
-                                             .bic = value[4]};
+                                             .bic = value[4],
+                                             .kinds_bic = kinds[0],
+                                             .overlap = kinds[1]};
     }
     return true;
 }

@@ -17,17 +17,47 @@
  * and the density of a point without extent has no bound. A tenth of a spread is no detail. */
 #define CHOICE_FLOOR 1e-2
 
+/* Sessions of a sample of the bootstrap, of kinds. */
+#define KINDS_DRAWN_MAX 1000
+
 struct learning {
     const struct ust_features *features;
     const struct ust_learn_options *o;
     struct ust_arena *arena;
     struct ust_points scaled;
+    struct ust_kinds kinds; /* labels NULL: not looked for yet */
     struct ust_learned *out;
 };
 
+static enum ust_cluster_status find_kinds(const struct ust_learn_options *options,
+                                          struct ust_arena *arena, struct ust_kinds *out)
+{
+    const struct ust_kinds_options how = {.kinds = options->personas,
+                                          .kinds_max = options->personas_max,
+                                          .sessions_max = UST_LEARN_SESSIONS_MAX,
+                                          .seed = options->seed,
+                                          .threads = options->threads};
+    return ust_kinds_find(&options->rows->points, &options->rows->layout, &how, arena, out);
+}
+
+/* What sessions say with all their events goes before what the figures of features say. */
+static void add_kinds(const struct ust_kinds *kinds, struct ust_choice_of_k *out)
+{
+    for (uint32_t i = 0; i < out->n; i++) {
+        struct ust_k_evidence *at = &out->at[i];
+        if (at->k >= kinds->first && at->k - kinds->first < kinds->tried)
+            at->kinds_bic = kinds->bic[at->k - kinds->first];
+        for (uint32_t s = 0; s < kinds->steps; s++)
+            if (kinds->step[s].kinds == at->k)
+                at->overlap = kinds->step[s].overlap;
+    }
+    out->k = out->by_kinds = kinds->n;
+}
+
 enum ust_cluster_status ust_learn_choose(const struct ust_points *scaled,
                                          const struct ust_learn_options *options,
-                                         struct ust_arena *arena, struct ust_choice_of_k *out)
+                                         struct ust_arena *arena, struct ust_choice_of_k *out,
+                                         struct ust_kinds *kinds)
 {
     const struct ust_choose_options how = {
         .k_max = options->personas_max ? options->personas_max : 10,
@@ -35,7 +65,15 @@ enum ust_cluster_status ust_learn_choose(const struct ust_points *scaled,
         .floor = CHOICE_FLOOR,
         .seed = options->seed,
         .threads = options->threads};
-    return ust_choose_k(scaled, &how, arena, out);
+    enum ust_cluster_status status = ust_choose_k(scaled, &how, arena, out);
+    struct ust_kinds own;
+    kinds = kinds != NULL ? kinds : &own;
+    if (status != UST_CLUSTER_OK || options->rows == NULL || options->rows->points.d == 0)
+        return status;
+    status = find_kinds(options, arena, kinds);
+    if (status == UST_CLUSTER_OK)
+        add_kinds(kinds, out);
+    return status;
 }
 
 static enum ust_cluster_status choose(struct learning *l, uint32_t *k)
@@ -48,20 +86,22 @@ static enum ust_cluster_status choose(struct learning *l, uint32_t *k)
     if (*k > 0 || l->o->method == UST_LEARN_DBSCAN)
         return UST_CLUSTER_OK;
     enum ust_cluster_status status =
-        ust_learn_choose(&l->scaled, l->o, l->arena, &l->out->choice);
+        ust_learn_choose(&l->scaled, l->o, l->arena, &l->out->choice, &l->kinds);
     *k = l->out->choice.k;
     return status;
 }
 
 /* ---- methods: labels 0 .. k - 1 or UST_NOISE ---- */
 
-const char *const ust_learn_method_names[] = {"kmeans", "mixture", "dbscan", "minibatch", NULL};
+const char *const ust_learn_method_names[] = {"kmeans",    "mixture", "dbscan",
+                                              "minibatch", "kinds",   NULL};
 
 /* What all methods are given, and what is repeated on each sample of the bootstrap. */
 struct method {
     const struct ust_learn_options *o;
     uint32_t k, starts;
     double radius;
+    uint32_t components; /* of kinds; 0: by BIC */
 };
 
 static uint32_t points_min(const struct ust_learn_options *o, uint32_t d)
@@ -105,6 +145,25 @@ static enum ust_cluster_status by_dbscan(const struct method *m,
     return status;
 }
 
+static enum ust_cluster_status by_kinds(const struct method *m, const struct ust_points *rows,
+                                        uint64_t seed, uint32_t *labels)
+{
+    struct ust_arena *arena = ust_arena_new();
+    struct ust_kinds found;
+    const struct ust_kinds_options how = {.kinds = m->k,
+                                          .components = m->components,
+                                          .starts = m->starts,
+                                          .sessions_max = UST_LEARN_SESSIONS_MAX,
+                                          .seed = seed,
+                                          .threads = m->o->threads};
+    enum ust_cluster_status status =
+        ust_kinds_find(rows, &m->o->rows->layout, &how, arena, &found);
+    if (status == UST_CLUSTER_OK)
+        memcpy(labels, found.labels, rows->n * sizeof *labels);
+    ust_arena_free(arena);
+    return status;
+}
+
 static enum ust_cluster_status run_method(void *context, const struct ust_points *points,
                                           uint64_t seed, uint32_t *labels)
 {
@@ -116,6 +175,8 @@ static enum ust_cluster_status run_method(void *context, const struct ust_points
         return by_mixture(m, points, seed, labels);
     case UST_LEARN_DBSCAN:
         return by_dbscan(m, points, labels);
+    case UST_LEARN_KINDS:
+        return by_kinds(m, points, seed, labels);
     default:
         return ust_again_kmeans(&options, points, seed, labels);
     }
@@ -154,6 +215,8 @@ static void order_by_size(struct learning *l)
         place[rank[p].cluster] = p;
         out->persona[p].sessions = rank[p].size;
         out->persona[p].share = (double)rank[p].size / (double)l->scaled.n;
+        out->persona[p].sure =
+            l->o->method == UST_LEARN_KINDS ? l->kinds.sure[rank[p].cluster] : (double)NAN;
     }
     for (size_t i = 0; i < l->scaled.n; i++)
         if (out->labels[i] != UST_NOISE)
@@ -205,13 +268,19 @@ static enum ust_cluster_status trust(struct learning *l)
 {
     struct ust_learned *out = l->out;
     /* Fewer starts than for the real thing: a sample is one of many. */
-    struct method again = {l->o, out->n, l->o->method == UST_LEARN_MIXTURE ? 2 : 4,
-                           out->radius};
+    bool kinds = l->o->method == UST_LEARN_KINDS;
+    struct method again = {.o = l->o,
+                           .k = out->n,
+                           .starts = kinds                               ? 1
+                                     : l->o->method == UST_LEARN_MIXTURE ? 2
+                                                                         : 4,
+                           .radius = out->radius,
+                           .components = out->components};
     struct ust_stability stability;
     struct ust_silhouette *silhouette = &out->silhouette;
-    enum ust_cluster_status status =
-        ust_stability_of(&l->scaled, out->labels, out->n, run_method, &again, l->o->samples, 0,
-                         l->o->seed, l->arena, &stability);
+    enum ust_cluster_status status = ust_stability_of(
+        kinds ? &l->o->rows->points : &l->scaled, out->labels, out->n, run_method, &again,
+        l->o->samples, kinds ? KINDS_DRAWN_MAX : 0, l->o->seed, l->arena, &stability);
     if (status == UST_CLUSTER_OK)
         status = ust_silhouette(&l->scaled, out->labels, 0, l->o->seed, l->o->threads, l->arena,
                                 silhouette);
@@ -221,9 +290,10 @@ static enum ust_cluster_status trust(struct learning *l)
         persona->silhouette = out->n == 1                ? 1.0
                               : p < silhouette->clusters ? silhouette->cluster_mean[p]
                                                          : (double)NAN;
-        persona->confidence =
-            ust_confidence_of(persona->sessions, stability.jaccard[p], persona->silhouette,
-                              l->o->age, l->o->half_life, 0.0);
+        /* Kinds need not be apart in features: how sure its sessions are its own says more. */
+        double apart = kinds && out->n > 1 ? 2.0 * persona->sure - 1.0 : persona->silhouette;
+        persona->confidence = ust_confidence_of(persona->sessions, stability.jaccard[p], apart,
+                                                l->o->age, l->o->half_life, 0.0);
     }
     return status;
 }
@@ -242,10 +312,25 @@ static void learn_model(struct learning *l)
             UST_CLUSTER_OK;
 }
 
+/* Found already where their number was not given. */
+static enum ust_cluster_status take_kinds(struct learning *l)
+{
+    enum ust_cluster_status status =
+        l->kinds.labels != NULL ? UST_CLUSTER_OK : find_kinds(l->o, l->arena, &l->kinds);
+    if (status != UST_CLUSTER_OK)
+        return status;
+    l->out->components = l->kinds.components;
+    memcpy(l->out->labels, l->kinds.labels, l->scaled.n * sizeof *l->out->labels);
+    return UST_CLUSTER_OK;
+}
+
 static enum ust_cluster_status cluster(struct learning *l, uint32_t k)
 {
     struct ust_learned *out = l->out;
-    struct method method = {l->o, k, l->o->method == UST_LEARN_MIXTURE ? 4 : 10, l->o->radius};
+    struct method method = {.o = l->o,
+                            .k = k,
+                            .starts = l->o->method == UST_LEARN_MIXTURE ? 4 : 10,
+                            .radius = l->o->radius};
     if (l->o->method == UST_LEARN_DBSCAN && !(method.radius > 0.0))
         method.radius = ust_dbscan_radius(&l->scaled, points_min(l->o, l->scaled.d), 0,
                                           l->o->seed, l->o->threads);
@@ -255,6 +340,8 @@ static enum ust_cluster_status cluster(struct learning *l, uint32_t k)
     if (l->o->method == UST_LEARN_MINIBATCH)
         ust_kmeans_assign(&l->scaled, l->o->ready->centres, k, l->o->threads, out->labels,
                           NULL);
+    else if (l->o->method == UST_LEARN_KINDS)
+        status = take_kinds(l);
     else
         status = run_method(&method, &l->scaled, l->o->seed, out->labels);
     if (status != UST_CLUSTER_OK)
@@ -309,6 +396,9 @@ enum ust_cluster_status ust_learn(const struct ust_features *features,
     memset(out, 0, sizeof *out);
     struct learning l = {.features = features, .o = options, .arena = arena, .out = out};
     uint32_t k = 0;
+    if (options->method == UST_LEARN_KINDS &&
+        (options->rows == NULL || options->rows->points.d == 0))
+        return UST_CLUSTER_PARAMETER;
     enum ust_cluster_status status = scale(&l);
     out->scaled = l.scaled;
     if (status == UST_CLUSTER_OK)

@@ -1,9 +1,9 @@
 /* From sessions to personas: scaled features, clusters, and how far each can be trusted.
  *
  * Features are scaled (logarithms first where they are marked), the number of clusters is
- * chosen unless it is given, k-means makes them, and the largest comes first. Each has what its
- * sessions have in the middle, its confidence with all parts, and a Gaussian by which further
- * sessions can be classified.
+ * chosen unless it is given, a method makes them, and the largest comes first. Each has what
+ * its sessions have in the middle, its confidence with all parts, and a Gaussian by which
+ * further sessions can be classified.
  */
 #ifndef UST_PROFILE_LEARN_H
 #define UST_PROFILE_LEARN_H
@@ -14,15 +14,19 @@
 #include "analysis/cluster/mixture.h"
 #include "analysis/cluster/scale.h"
 #include "analysis/cluster/tail.h"
-#include "analysis/profile/feature.h"
+#include "analysis/profile/rows.h"
 
 enum ust_learn_method {
     UST_LEARN_KMEANS,
     UST_LEARN_MIXTURE,
     UST_LEARN_DBSCAN,
     UST_LEARN_MINIBATCH, /* centres are given; see minibatch.h */
+    UST_LEARN_KINDS,     /* of rows; see cluster/kinds.h */
 };
 extern const char *const ust_learn_method_names[]; /* "kmeans", ..., NULL */
+
+/* At most so many sessions are looked at to find how many kinds there are. */
+#define UST_LEARN_SESSIONS_MAX 3000
 
 /* What is known before the sessions are looked at. */
 struct ust_learn_ready {
@@ -45,6 +49,9 @@ struct ust_learn_options {
     uint64_t seed;
     unsigned threads;
     const struct ust_learn_ready *ready; /* of UST_LEARN_MINIBATCH; else NULL */
+    /* The same sessions as rows. Kinds are found in them and, for every method, how many; NULL:
+     * the figures of features decide. */
+    const struct ust_rows *rows;
 };
 
 struct ust_persona_found {
@@ -53,6 +60,7 @@ struct ust_persona_found {
     double *middle;     /* of each feature before scaling: its median; of shares their mean */
     double *low, *high; /* nine of ten sessions lie between: 5 % and 95 % of each feature */
     double silhouette;
+    double sure; /* of kinds: mean probability that a session of it is its; else NAN */
     struct ust_confidence confidence;
 };
 
@@ -64,6 +72,7 @@ struct ust_learned {
     uint32_t *labels;                 /* of each session; UST_NOISE: of none */
     uint64_t alone;                   /* sessions of none */
     double radius;                    /* that DBSCAN used */
+    uint32_t components;              /* of the kinds that were found; 0: another method */
     double sse;                       /* of scaled features */
     struct ust_points scaled;         /* the features as they were compared */
     struct ust_silhouette silhouette; /* of a sample; nothing where n is 1 */
@@ -77,9 +86,11 @@ struct ust_learned {
 enum ust_cluster_status ust_learn_scale(const struct ust_features *features,
                                         enum ust_scale_kind scale, struct ust_arena *arena,
                                         struct ust_scaling *scaling, struct ust_points *scaled);
+/* `kinds` gets the kinds that were found on the way; NULL: not wanted. */
 enum ust_cluster_status ust_learn_choose(const struct ust_points *scaled,
                                          const struct ust_learn_options *options,
-                                         struct ust_arena *arena, struct ust_choice_of_k *out);
+                                         struct ust_arena *arena, struct ust_choice_of_k *out,
+                                         struct ust_kinds *kinds);
 
 enum ust_cluster_status ust_learn(const struct ust_features *features,
                                   const struct ust_learn_options *options,

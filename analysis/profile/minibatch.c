@@ -8,6 +8,7 @@
 struct ust_minibatch {
     struct ust_minibatch_options o;
     const struct ust_names *actions;
+    const struct ust_usual *usual;
     struct ust_arena *arena;
     struct ust_session *first; /* until there are enough of them */
     size_t n;
@@ -37,6 +38,11 @@ void ust_minibatch_free(struct ust_minibatch *it)
     free(it);
 }
 
+void ust_minibatch_usual(struct ust_minibatch *it, const struct ust_usual *usual)
+{
+    it->usual = usual;
+}
+
 static void add_scaled(struct ust_minibatch *it, const struct ust_session *session)
 {
     double raw[UST_FEATURES_MAX], shown[UST_FEATURES_MAX], x[UST_FEATURES_MAX];
@@ -49,7 +55,10 @@ static void add_scaled(struct ust_minibatch *it, const struct ust_session *sessi
 /* Plan, scaling and number from the first sessions, which are then the first batches. */
 static enum ust_cluster_status begin(struct ust_minibatch *it)
 {
-    const struct ust_session_list list = {.at = it->first, .n = it->n, .all = it->n};
+    const struct ust_session_list list = {
+        .at = it->first, .n = it->n, .all = it->n, .usual = it->usual};
+    struct ust_learn_options learn = it->o.learn;
+    struct ust_rows rows;
     struct ust_features features;
     struct ust_points scaled;
     ust_features_plan(&list, it->actions, it->o.groups, it->arena, &it->plan);
@@ -60,7 +69,9 @@ static enum ust_cluster_status begin(struct ust_minibatch *it)
         ust_learn_scale(&features, it->o.learn.scale, it->arena, &it->scaling, &scaled);
     uint32_t k = it->o.learn.personas;
     if (status == UST_CLUSTER_OK && k == 0) {
-        status = ust_learn_choose(&scaled, &it->o.learn, it->arena, &it->choice);
+        ust_rows_make(&list, it->actions, it->o.groups, it->arena, &rows);
+        learn.rows = &rows;
+        status = ust_learn_choose(&scaled, &learn, it->arena, &it->choice, NULL);
         k = it->choice.k;
     }
     const struct ust_stream_options options = {.clusters = k,

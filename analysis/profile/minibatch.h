@@ -27,6 +27,9 @@ struct ust_minibatch *ust_minibatch_new(const struct ust_minibatch_options *opti
                                         const struct ust_names *actions);
 void ust_minibatch_free(struct ust_minibatch *it); /* NULL is fine */
 
+/* What actions usually take, of the sessions that are to be added; it may grow. */
+void ust_minibatch_usual(struct ust_minibatch *it, const struct ust_usual *usual);
+
 /* For ust_session_options: context is the minibatch. */
 void ust_minibatch_add(void *context, const struct ust_session *session);
 

@@ -23,6 +23,7 @@ struct ust_sessions {
     size_t slots;   /* a power of two, at least twice the open ones */
     int64_t newest, swept;
     uint64_t begun;
+    struct ust_usual usual;
     struct ust_session_list list;
 };
 
@@ -198,6 +199,16 @@ static bool add_reaction(struct ust_session *session, const struct ust_event *ev
     return same;
 }
 
+static void add_usual(struct ust_usual *usual, const struct ust_event *event)
+{
+    for (int q = 0; q < UST_QUANTITIES; q++) {
+        if (isnan(event->quantity[q]))
+            continue;
+        usual->sum[event->action][q] += event->quantity[q];
+        usual->said[event->action][q]++;
+    }
+}
+
 static struct ust_placed extend(struct ust_session *session, const struct ust_event *event)
 {
     struct ust_placed placed = {session->number, (double)NAN, false};
@@ -258,7 +269,13 @@ struct ust_placed ust_sessions_add(struct ust_sessions *sessions, const struct u
         keep(s, session);
         start(s, session, event);
     }
+    add_usual(&s->usual, event);
     return extend(session, event);
+}
+
+const struct ust_usual *ust_sessions_usual(const struct ust_sessions *sessions)
+{
+    return &sessions->usual;
 }
 
 struct ust_session_list ust_sessions_end(struct ust_sessions *sessions)
@@ -268,5 +285,6 @@ struct ust_session_list ust_sessions_end(struct ust_sessions *sessions)
     sessions->open_n = 0;
     sessions->list.at = sessions->kept;
     sessions->list.n = sessions->kept_n;
+    sessions->list.usual = &sessions->usual;
     return sessions->list;
 }

@@ -62,6 +62,13 @@ struct ust_session_options {
     bool pass; /* all sessions are handed to `closed` and none is kept */
 };
 
+/* What an event of each action usually takes, by the action's number: sums over all events that
+ * say it, also of sessions that are not kept. */
+struct ust_usual {
+    double sum[UST_PROFILE_ACTIONS_MAX + 1][UST_QUANTITIES];
+    uint64_t said[UST_PROFILE_ACTIONS_MAX + 1][UST_QUANTITIES];
+};
+
 struct ust_sessions; /* opaque */
 
 struct ust_sessions *ust_sessions_new(const struct ust_session_options *options);
@@ -73,10 +80,14 @@ struct ust_placed ust_sessions_add(struct ust_sessions *sessions,
 struct ust_session_list {
     const struct ust_session *at; /* good until ust_sessions_free */
     size_t n;
-    uint64_t all;  /* sessions in all; n of them are here */
-    uint64_t late; /* events that came a gap or more too late */
-    uint64_t cut;  /* sessions cut short for want of room */
+    uint64_t all;                  /* sessions in all; n of them are here */
+    uint64_t late;                 /* events that came a gap or more too late */
+    uint64_t cut;                  /* sessions cut short for want of room */
+    const struct ust_usual *usual; /* good as long; NULL: not known */
 };
+/* As it is now; good until ust_sessions_free. */
+const struct ust_usual *ust_sessions_usual(const struct ust_sessions *sessions);
+
 /* Closes what is open. Afterwards nothing may be added. */
 struct ust_session_list ust_sessions_end(struct ust_sessions *sessions);
 

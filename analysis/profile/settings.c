@@ -94,8 +94,9 @@ const struct ust_field ust_profile_fields[] = {
      .kind = UST_FIELD_CHOICE,
      .offset = AT(method),
      .choices = ust_learn_method_names,
-     .fallback = "kmeans",
-     .help = "kmeans; mixture: Gaussians with covariances of their own; dbscan: dense spots of "
+     .fallback = "kinds",
+     .help = "kinds: a mixture that weighs each session by how much its events say; kmeans; "
+             "mixture: Gaussians with covariances of their own; dbscan: dense spots of "
              "any shape, in any number, and what lies alone is left out; minibatch: kmeans "
              "over all "
              "sessions of a recording, also those beyond sessions_max."},
@@ -136,7 +137,7 @@ const struct ust_field ust_profile_fields[] = {
      .low = 0,
      .high = UST_CLUSTERS_MAX,
      .fallback = "0",
-     .help = "How many; 0: chosen by silhouette, gap and BIC."},
+     .help = "How many; 0: as many as there are kinds of sessions."},
     {.key = "personas_max",
      .kind = UST_FIELD_INT,
      .offset = AT(personas_max),

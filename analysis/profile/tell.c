@@ -130,10 +130,13 @@ static void add_choice(const struct ust_choice_of_k *choice, struct ust_text *ou
     if (choice->n == 0)
         return;
     ust_text_printf(out, "\n  personas   %u: ", choice->k);
+    if (choice->by_kinds > 0)
+        add_opinion(out, "kinds of sessions say", choice->by_kinds, "; ");
     add_opinion(out, "silhouette says", choice->by_silhouette, ", ");
     add_opinion(out, "gap", choice->by_gap, ", ");
     add_opinion(out, "BIC", choice->by_bic, "\n");
-    ust_text_add(out, "    k  silhouette     gap  ± error          BIC\n");
+    ust_text_printf(out, "    k  silhouette     gap  ± error          BIC%s\n",
+                    choice->by_kinds > 0 ? "    BIC of kinds  overlap" : "");
     for (uint32_t i = 0; i < choice->n; i++) {
         const struct ust_k_evidence *at = &choice->at[i];
         ust_text_printf(out, "  %c %-3u", at->k == choice->k ? '>' : ' ', at->k);
@@ -143,9 +146,52 @@ static void add_choice(const struct ust_choice_of_k *choice, struct ust_text *ou
             ust_text_printf(out, "%9.3f", at->silhouette);
         ust_text_printf(out, " %7.3f %8.3f", at->gap, at->gap_error);
         if (isnan(at->bic))
-            ust_text_add(out, "             –\n");
+            ust_text_add(out, "             –");
         else
-            ust_text_printf(out, " %12.0f\n", at->bic);
+            ust_text_printf(out, " %12.0f", at->bic);
+        if (!isnan(at->kinds_bic))
+            ust_text_printf(out, " %15.0f", at->kinds_bic);
+        if (!isnan(at->overlap))
+            ust_text_printf(out, "%*s%6.1f %%", isnan(at->kinds_bic) ? 16 : 0, "",
+                            100.0 * at->overlap);
+        ust_text_add(out, "\n");
+    }
+    if (choice->k == choice->at[choice->n - 1].k && choice->k > 1)
+        ust_text_printf(out,
+                        "  %u is the most that was tried; there may be more: --set "
+                        "personas_max=%u\n",
+                        choice->k, 2 * choice->k);
+}
+
+/* Below this a persona is as likely a piece of another one, or chance. */
+#define CONFIDENCE_LOW 0.5
+
+/* The part that lowers it most, or NULL. */
+static const char *why_doubtful(const struct ust_confidence *c)
+{
+    const struct {
+        double part;
+        const char *why;
+    } parts[] = {{c->size, "it has few sessions"},
+                 {c->stability, "other samples of the sessions give other groups"},
+                 {c->separation, "its sessions are hardly apart from others'"},
+                 {c->age, "it is old"}};
+    const char *why = parts[0].why;
+    double least = parts[0].part;
+    for (size_t i = 1; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i].part < least) {
+            least = parts[i].part;
+            why = parts[i].why;
+        }
+    return c->value < CONFIDENCE_LOW ? why : NULL;
+}
+
+static void add_doubts(const struct ust_learned *learned, struct ust_text *out)
+{
+    for (uint32_t p = 0; p < learned->n; p++) {
+        const char *why = why_doubtful(&learned->persona[p].confidence);
+        if (why != NULL)
+            ust_text_printf(out, "  persona %u is doubtful: %s\n", p + 1, why);
     }
 }
 
@@ -196,6 +242,7 @@ void ust_profile_text(const struct ust_profile_facts *facts, struct ust_text *ou
     add_features(facts, out);
     add_choice(&facts->learned->choice, out);
     add_personas(facts, out);
+    add_doubts(facts->learned, out);
 }
 
 /* ---- JSON ---- */
@@ -268,11 +315,14 @@ static json_t *choice_json(const struct ust_choice_of_k *choice)
         json_object_set_new(it, "gap", number(at->gap));
         json_object_set_new(it, "gap_error", number(at->gap_error));
         json_object_set_new(it, "bic", number(at->bic));
+        json_object_set_new(it, "kinds_bic", number(at->kinds_bic));
+        json_object_set_new(it, "overlap", number(at->overlap));
         json_array_append_new(all, it);
     }
-    return json_pack("{s:i, s:i, s:i, s:i, s:o}", "k", (int)choice->k, "by_silhouette",
-                     (int)choice->by_silhouette, "by_gap", (int)choice->by_gap, "by_bic",
-                     (int)choice->by_bic, "evidence", all);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:o}", "k", (int)choice->k, "by_kinds",
+                     (int)choice->by_kinds, "by_silhouette", (int)choice->by_silhouette,
+                     "by_gap", (int)choice->by_gap, "by_bic", (int)choice->by_bic, "evidence",
+                     all);
 }
 
 static json_t *personas_json(const struct ust_profile_facts *facts)

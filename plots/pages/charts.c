@@ -332,7 +332,8 @@ static double figure(const struct ust_k_evidence *at, enum ust_page_evidence wha
 {
     return what == UST_PAGE_SILHOUETTE ? at->silhouette
            : what == UST_PAGE_GAP      ? at->gap
-                                       : at->bic;
+           : what == UST_PAGE_BIC      ? at->bic
+                                       : at->kinds_bic;
 }
 
 static double y_of(double value, double low, double high)
@@ -343,10 +344,11 @@ static double y_of(double value, double low, double high)
 bool ust_page_choice(const struct ust_choice_of_k *choice, enum ust_page_evidence what,
                      struct ust_text *out)
 {
-    static const char *const labels[] = {"Mean silhouette by number of personas",
-                                         "Gap statistic by number of personas",
-                                         "BIC by number of personas"};
-    const uint32_t says[] = {choice->by_silhouette, choice->by_gap, choice->by_bic};
+    static const char *const labels[] = {
+        "Mean silhouette by number of personas", "Gap statistic by number of personas",
+        "BIC by number of personas", "BIC of kinds by number of components"};
+    const uint32_t says[] = {choice->by_silhouette, choice->by_gap, choice->by_bic,
+                             choice->by_kinds};
     double high = -(double)INFINITY, low = -high;
     for (uint32_t i = 0; i < choice->n; i++) {
         double value = figure(&choice->at[i], what);

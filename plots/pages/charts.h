@@ -27,7 +27,7 @@ void ust_page_plane(const struct ust_profile_model *model, struct ust_text *out)
 /* Silhouettes of each persona, sorted. */
 void ust_page_silhouettes(const struct ust_profile_model *model, struct ust_text *out);
 
-enum ust_page_evidence { UST_PAGE_SILHOUETTE, UST_PAGE_GAP, UST_PAGE_BIC };
+enum ust_page_evidence { UST_PAGE_SILHOUETTE, UST_PAGE_GAP, UST_PAGE_BIC, UST_PAGE_KINDS };
 /* A figure by the number of personas; false where none of it is known. */
 bool ust_page_choice(const struct ust_choice_of_k *choice, enum ust_page_evidence what,
                      struct ust_text *out);

@@ -282,6 +282,22 @@ static void opinion(struct page *page, enum ust_page_evidence what, const char *
     ust_text_add(page->out, "</figure>\n");
 }
 
+/* What decides, and what the kinds still have in common. */
+static void kinds_opinion(struct page *page)
+{
+    const struct ust_choice_of_k *choice = &page->e->choice;
+    struct ust_text about = {0};
+    ust_text_add(&about, "What a mixture costs that weighs each session by how much its events "
+                         "say; the least one, unless kinds overlap.");
+    for (uint32_t i = 0; i < choice->n; i++)
+        if (choice->at[i].k == choice->by_kinds && !isnan(choice->at[i].overlap))
+            ust_text_printf(
+                &about, " At most %.1f %% of the sessions of one would be taken for another's.",
+                100.0 * choice->at[i].overlap);
+    opinion(page, UST_PAGE_KINDS, "Kinds", choice->by_kinds, ust_text_string(&about));
+    ust_text_free(&about);
+}
+
 static void how_many(struct page *page)
 {
     const struct ust_choice_of_k *choice = &page->e->choice;
@@ -297,11 +313,15 @@ static void how_many(struct page *page)
                      (choice->by_bic == choice->k);
     ust_html_put(page->out,
                  "<p class=\"lead\">%u: %s. The large dot is what a figure says.</p>\n<div "
-                 "class=\"charts three\">\n",
+                 "class=\"charts %s\">\n",
                  choice->k,
-                 votes > 1                     ? "two of three figures name it"
+                 choice->by_kinds > 0          ? "so many kinds of sessions are there"
+                 : votes > 1                   ? "two of three figures name it"
                  : choice->by_bic == choice->k ? "the figures differ, and then BIC decides"
-                                               : "the only figure that names one does");
+                                               : "the only figure that names one does",
+                 choice->by_kinds > 0 ? "two" : "three");
+    if (choice->by_kinds > 0)
+        kinds_opinion(page);
     opinion(page, UST_PAGE_SILHOUETTE, "Silhouette", choice->by_silhouette,
             "The mean over all sessions; the largest one.");
     opinion(

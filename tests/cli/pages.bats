@@ -62,10 +62,10 @@ PY
     run understudy report week.json
     [ "$status" -eq 0 ]
     [ "$output" = "report  week.html" ]
-    [ "$(check_page week.html)" -eq $((2 * k + 2 + 3)) ]
+    [ "$(check_page week.html)" -eq $((2 * k + 2 + 4)) ]
     [ "$(grep -c '<article' week.html)" -eq "$k" ]
     grep -q "<span class=\"big\">$k personas</span>" week.html
-    [ "$(grep -o 'h3>Silhouette: \|h3>Gap: \|h3>BIC: ' week.html | wc -l)" -eq 3 ]
+    [ "$(grep -o 'h3>Kinds: \|h3>Silhouette: \|h3>Gap: \|h3>BIC: ' week.html | wc -l)" -eq 4 ]
     grep -q '&lt;b&gt;&amp;amp;&quot;x' week.html
     understudy report week.json -o again.html 2> /dev/null
     cmp week.html again.html

@@ -25,7 +25,7 @@ two_kinds() {
     [ -z "$output" ]
     [[ "$stderr" == *"read       1,559 lines, 1,559 events"* ]]
     [[ "$stderr" == *"sessions   100 by a gap of 30 m"* ]]
-    [[ "$stderr" == *"personas   2: silhouette says 2, gap 2, BIC "* ]]
+    [[ "$stderr" == *"personas   2: kinds of sessions say 2; silhouette says 2, gap 2, BIC "* ]]
     [[ "$stderr" == *"  1                60  60.0 %"* ]]
     [[ "$stderr" == *"  2                40  40.0 %"* ]]
 }
@@ -222,7 +222,7 @@ PY
     # Fewer sessions than decide: the first are all.
     run understudy profile stream.csv --columns $columns --set method=minibatch --set first=100000
     [ "$status" -eq 0 ]
-    [[ "$output" == *"personas   "*": silhouette says "* ]]
+    [[ "$output" == *"personas   "*": kinds of sessions say "* ]]
     run understudy profile stream.csv --columns $columns --set method=minibatch --set fading='100 %'
     [ "$status" -eq 2 ]
     echo '{"user_id": 1, "timestamp": 1795176000}' > one.ndjson

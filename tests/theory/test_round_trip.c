@@ -138,14 +138,17 @@ static void read_events(struct trip *t)
 
 static void learn(struct trip *t)
 {
-    const struct ust_learn_options how = {.method = UST_LEARN_MIXTURE,
-                                          .personas = 3,
+    /* As `understudy profile` does without being told anything. */
+    struct ust_rows rows;
+    const struct ust_learn_options how = {.method = UST_LEARN_KINDS,
                                           .scale = UST_SCALE_ROBUST,
                                           .samples = 5,
-                                          .threads = 2};
+                                          .threads = 2,
+                                          .rows = &rows};
     const struct ust_names *actions = ust_reader_actions(t->reader);
     ust_features_plan(&t->list, actions, 0, t->arena, &t->plan);
     ust_features_apply(&t->plan, &t->list, actions, t->arena, &t->features);
+    ust_rows_make(&t->list, actions, 0, t->arena, &rows);
     assert_int_equal(ust_learn(&t->features, &how, t->arena, &t->learned), UST_CLUSTER_OK);
     const struct ust_read_report *report = ust_reader_report(t->reader);
     const char *const files[] = {t->events};
