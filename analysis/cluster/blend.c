@@ -11,8 +11,10 @@
 /* A part below e^-14, a millionth, of a row is none, and most rows then concern one component.
  */
 #define LOST -14.0
-/* Gain of the mean log likelihood that is not worth another iteration. */
-#define GAIN_MIN 5e-5
+/* Gain of the log likelihood that is not worth another iteration: of a row, and of all, by
+ * which no number of components is chosen. */
+#define GAIN_MIN     5e-5
+#define GAIN_ALL_MIN 0.1
 /* Dirichlet's parameters: an action that a kind never does, and users who are all alike. */
 #define SHARE_MIN  1e-3
 #define SHARES_MAX 300.0
@@ -71,6 +73,23 @@ static void take_parts(struct ust_blend_rows *out, size_t i,
     }
 }
 
+/* Which numbers of events there are, and of each the variance of the logarithm of a number that
+ * is known to the next integer. */
+static void take_events(struct ust_blend_rows *out, struct ust_arena *arena)
+{
+    bool any[EVENTS] = {false};
+    out->seen = ust_arena_alloc(arena, uint8_t, EVENTS);
+    out->rounding = ust_arena_alloc(arena, double, EVENTS);
+    for (size_t i = 0; i < out->n * out->measures; i++)
+        any[out->events[i]] = true;
+    for (uint32_t e = 1; e < EVENTS; e++) {
+        double width = ust_log((e + 0.5) / (e - 0.5));
+        out->rounding[e] = width * width / 12.0;
+        if (any[e])
+            out->seen[out->seen_n++] = (uint8_t)e;
+    }
+}
+
 struct ust_blend_rows ust_blend_rows(const struct ust_points *rows,
                                      const struct ust_kinds_layout *layout,
                                      const double *centre, struct ust_arena *arena)
@@ -100,6 +119,7 @@ struct ust_blend_rows ust_blend_rows(const struct ust_points *rows,
         for (uint32_t q = 0; q < out.costs; q++)
             out.level[i * out.costs + q] = ust_exp(x[2 * (m - out.costs + q)]);
     }
+    take_events(&out, arena);
     return out;
 }
 
@@ -107,10 +127,7 @@ struct ust_blend_rows ust_blend_rows(const struct ust_points *rows,
  * units of `within`; of the length that of a number known to the next integer. */
 static double known_to(const struct ust_blend_rows *rows, uint32_t measure, uint32_t events)
 {
-    if (!rows->length || measure > 0)
-        return 1.0 / events;
-    double width = ust_log((events + 0.5) / (events - 0.5));
-    return width * width / 12.0;
+    return rows->length && measure == 0 ? rows->rounding[events] : 1.0 / events;
 }
 
 /* ---- expectation ---- */
@@ -148,7 +165,8 @@ static void fill_table(const struct ust_blend *blend, const struct ust_blend_row
         double all = 0.0;
         for (uint32_t j = 0; j < rows->measures; j++) {
             size_t at = (size_t)k * rows->measures + j;
-            for (uint32_t e = 1; e < EVENTS; e++) {
+            for (uint32_t s = 0; s < rows->seen_n; s++) {
+                uint32_t e = rows->seen[s];
                 double variance = blend->own[at] + blend->within[at] * known_to(rows, j, e);
                 t->precision[at * EVENTS + e] = 0.5 / variance;
                 t->half_log[at * EVENTS + e] = 0.5 * (LOG_2_PI + ust_log(variance));
@@ -253,7 +271,8 @@ static void set_length(const struct ust_blend_rows *rows, const struct sums *sum
 {
     for (int step = 0; step < LENGTH_STEPS; step++) {
         double one = 0.0, x = 0.0, rest = 0.0, weight = 0.0;
-        for (uint32_t e = 1; e < EVENTS; e++) {
+        for (uint32_t s = 0; s < rows->seen_n; s++) {
+            uint32_t e = rows->seen[s];
             double variance = *own + known_to(rows, 0, e);
             one += sums->one[e] / variance;
             x += sums->x[e] / variance;
@@ -261,7 +280,8 @@ static void set_length(const struct ust_blend_rows *rows, const struct sums *sum
         if (!(one > 0.0))
             return;
         *mean = x / one;
-        for (uint32_t e = 1; e < EVENTS; e++) {
+        for (uint32_t s = 0; s < rows->seen_n; s++) {
+            uint32_t e = rows->seen[s];
             double known = known_to(rows, 0, e), w = 1.0 / ((*own + known) * (*own + known));
             double squares =
                 sums->xx[e] - 2.0 * *mean * sums->x[e] + *mean * *mean * sums->one[e];
@@ -281,7 +301,8 @@ static void set_measure(const struct ust_blend_rows *rows, uint32_t measure,
     double best = -(double)INFINITY;
     for (size_t r = 0; r < SPREADS; r++) {
         double one = 0.0, weight = 0.0, x = 0.0, xx = 0.0, logs = 0.0;
-        for (uint32_t e = 1; e < EVENTS; e++) {
+        for (uint32_t s = 0; s < rows->seen_n; s++) {
+            uint32_t e = rows->seen[s];
             if (sums->one[e] == 0.0)
                 continue;
             double factor = 1.0 + spreads[r] * known_to(rows, measure, e);
@@ -479,13 +500,13 @@ void ust_blend_fit(const struct ust_blend_rows *rows, const uint32_t *labels, ui
     struct table table = new_table(rows, k, work);
     double *tail =
         ust_arena_alloc(work, double, (size_t)actions *EVENTS + rows->most_counts + 1);
-    double before = -(double)INFINITY;
+    double before = -(double)INFINITY, least = fmax(GAIN_MIN * (double)rows->n, GAIN_ALL_MIN);
     begin(out, rows, labels);
     expect_costs(out, rows);
     for (uint32_t i = 0; i < iterations; i++) {
         maximise(out, rows, tail);
         out->log_likelihood = expect(out, rows, &table, out->posteriors);
-        if (out->log_likelihood - before < GAIN_MIN * (double)rows->n && i > 4)
+        if (out->log_likelihood - before < least && i > 4)
             break;
         before = out->log_likelihood;
     }

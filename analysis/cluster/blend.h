@@ -17,6 +17,9 @@ struct ust_blend_rows {
     float *part;      /* n * costs * actions: of what a session usually takes, by action */
     double *level;    /* n * costs: a cost itself, not its logarithm */
     uint16_t *counts; /* sums of the counts of a row */
+    uint8_t *seen;    /* numbers of events that there are, ascending from 1 */
+    uint32_t seen_n;
+    double *rounding; /* by number of events: variance of its logarithm */
     uint32_t *most;   /* of each action its largest count */
     uint32_t most_counts;
 };
