@@ -1,13 +1,18 @@
-/* How many clusters there are: three opinions, each with its evidence, and a rule.
+/* How many clusters points have by themselves: three opinions, each with its evidence, and a
+ * rule.
  *
- * silhouette  the k of the largest mean silhouette (2 at least)
- * gap         Tibshirani, Walther and Hastie 2001: how much smaller the log of the squared
- * error is than that of points spread evenly over a box around the data; the least k whose gap
- * is not below the next one's by more than that one's standard error bic         the k whose
- * Gaussian mixture, full or diagonal, has the least BIC
+ *   silhouette  the k of the largest mean silhouette (2 at least)
+ *   gap         Tibshirani, Walther and Hastie 2001: how much smaller the log of the squared
+ *               error is than that of points spread evenly over a box around the data; the
+ *               least k whose gap is not below the next one's by more than that one's standard
+ *               error
+ *   bic         the k whose Gaussian mixture, full or diagonal, has the least BIC
  *
  * The k that two of them name is chosen; where all differ, BIC's. Squared error alone never
  * chooses, since it falls with every cluster. For each k all figures are kept, to be drawn.
+ *
+ * Where points are means over few or many events, all three see more clusters than there are
+ * kinds of users; profile asks kinds.h instead, and shows these beside it.
  */
 #ifndef UST_CLUSTER_CHOOSE_H
 #define UST_CLUSTER_CHOOSE_H

@@ -17,7 +17,7 @@
  * put with others. */
 #define USUAL_EVENTS 3.0
 /* Sessions that make a kind, at least. */
-#define SESSIONS_LEAST 8.0
+#define SESSIONS_LEAST 10.0
 
 struct finding {
     const struct ust_points *rows;

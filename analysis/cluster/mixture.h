@@ -2,11 +2,11 @@
  * point lies from it in the cluster's own measure.
  *
  * Fitted by expectation and maximisation (Dempster, Laird and Rubin 1977) from several starts:
- * clusters of k-means in turn with the nearest of plain k-means++ seeds. The likelihood is that of
- * all points, log sums are taken after the largest term, and a small constant on the diagonal
- * keeps a covariance from collapsing onto a few points. Sums go chunk by chunk in a fixed
- * order. A mixture can as well be made from points whose labels are known; see classify.h.
- * Cost: O(n k d^2) an iteration, O(n k d) for diagonal shapes.
+ * clusters of k-means in turn with the nearest of plain k-means++ seeds. The likelihood is that
+ * of all points, log sums are taken after the largest term, and a small constant on the
+ * diagonal keeps a covariance from collapsing onto a few points. Sums go chunk by chunk in a
+ * fixed order. A mixture can as well be made from points whose labels are known; see
+ * classify.h. Cost: O(n k d^2) an iteration, O(n k d) for diagonal shapes.
  */
 #ifndef UST_CLUSTER_MIXTURE_H
 #define UST_CLUSTER_MIXTURE_H
