@@ -79,12 +79,18 @@ static const char *text_of(struct ust_portable *portable, const struct ust_node 
 
 /* ---- scenario and personas ---- */
 
-/* The document goes to a file of its own; its path takes its place. */
+/* The document goes to a file of its own, and its path takes its place. */
 static enum ust_status move_persona(struct ust_portable *portable, struct ust_node *node)
 {
     const struct ust_node *name = ust_node_get(node, "name");
     if (portable->files == FILES_MAX || node->kind != UST_NODE_MAP || name == NULL)
         return UST_INVALID;
+    /* A file of a persona has to say where its numbers come from; one that stood in the
+     * scenario without saying it goes on standing there. */
+    if (ust_node_get(node, "source") == NULL) {
+        ust_spec_relocate(&portable->spec, node, ust_user_persona_fields, to_tables, portable);
+        return UST_OK;
+    }
     struct ust_portable_file *file =
         add(portable, free_name(portable, "personas/",
                                 ust_arena_printf(portable->spec.arena, "%s.yaml", name->text)));

@@ -100,6 +100,19 @@ const struct ust_field ust_design_fields[] = {
     {.key = NULL},
 };
 
+/* A unit's own seed would be read and never used: said once, where it stands first. */
+static void refuse_seed(const struct ust_design_maker *maker)
+{
+    for (uint32_t i = 0; i < maker->rows.n; i++)
+        for (uint32_t k = 0; k < maker->rows.at[i].n; k++)
+            if (ust_text_equal(maker->rows.at[i].value[k].path, "seed")) {
+                (void)ust_diag_error(maker->spec->diag, maker->rows.at[i].value[k].place,
+                                     "'seed' is one for all units, which meet the same users; "
+                                     "for other users, more replications, or --seed");
+                return;
+            }
+}
+
 enum ust_status ust_design_expand(struct ust_spec *spec, const struct ust_design_spec *design,
                                   uint64_t seed, struct ust_design *out)
 {
@@ -118,6 +131,7 @@ enum ust_status ust_design_expand(struct ust_spec *spec, const struct ust_design
     if (!ust_design_failed(&maker) && maker.rows.n == 0)
         (void)ust_diag_error(spec->diag, design->node->place,
                              "the design has no units: nothing is varied, or all was left out");
+    refuse_seed(&maker);
     if (!ust_design_failed(&maker)) {
         ust_design_label(spec->arena, &maker, out);
         ust_design_name(spec->arena, &maker, out);

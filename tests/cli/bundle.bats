@@ -48,6 +48,19 @@ YAML
     grep -q "Question: does it hold?" scenario.yaml
 }
 
+@test "a persona that stood in the scenario without a source runs from there" {
+    small_scenario s.yaml 2
+    sed -i '/source: {how/d; /^  - persona: 1$/d; s/^    kind: user$/  - weight: 2/' s.yaml
+    understudy run s.yaml -o run.db -q
+    understudy bundle run.db
+    mkdir x
+    python3 -m zipfile -e run.zip x
+    cd x
+    understudy run scenario.yaml -o again.db -q
+    [ "$(sqlite3 again.db 'SELECT digest, scenario_hash FROM run')" = \
+        "$(sqlite3 run.db 'SELECT digest, scenario_hash FROM run')" ]
+}
+
 @test "the metadata is RO-Crate and names what is there, no more and no less" {
     small_scenario s.yaml 2
     understudy run s.yaml -o run.db -q --set faults.0.at="11 min"

@@ -53,6 +53,14 @@ assert 0 < plan["estimate"]["replication_seconds"] < 60 and plan["estimate"]["un
     [[ "$output" == *"2 errors; nothing was run"* ]]
 }
 
+@test "a design cannot vary the seed, which would change nothing" {
+    small_scenario s.yaml
+    printf 'design: {zip: {routing.dns.ttl: [10 s, 60 s], seed: [1, 2]}}\n' >> s.yaml
+    run understudy plan s.yaml
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"'seed' is one for all units"* ]]
+}
+
 @test "a scenario without a design is neither planned nor swept" {
     small_scenario s.yaml
     run understudy sweep s.yaml
