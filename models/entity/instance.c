@@ -167,7 +167,7 @@ static void lose_awaiting(struct ust_model *model, struct ust_pool *pool, uint32
         if (request->state != UST_AWAITING || request->pool != pool->number ||
             request->instance != number)
             continue;
-        pool->awaiting[number]--;
+        ust_pool_step_back(model, pool, number);
         ust_calls_drop(model, id);
         request->done = 1;
         if (pool->in_flight == UST_IN_FLIGHT_RESUME)
@@ -203,7 +203,7 @@ void ust_pool_stop(struct ust_model *model, struct ust_pool *pool, uint32_t id)
     pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
     pool->outstanding[number]--;
     if (awaits) {
-        pool->awaiting[number]--;
+        ust_pool_step_back(model, pool, number);
     } else {
         ust_instance_idler(model, pool, instance);
         ust_pool_hold_memory(model, pool, instance, -(double)request->memory);

@@ -126,6 +126,7 @@ static struct ust_pool_count read_pool(struct ust_model *model, struct ust_pool 
     read.busy.area = ust_area_until(&read.busy, now);
     read.waiting.area = ust_area_until(&read.waiting, now);
     read.held.area = ust_area_until(&read.held, now);
+    read.aside.area = ust_area_until(&read.aside, now);
     if (!ust_data_read(model, pool, &read.replica_lag_s, &read.replica_backlog))
         read.replica_lag_s = read.replica_backlog = (double)NAN;
     return read;
@@ -149,6 +150,7 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     double busy = (double)(b->busy.area - a->busy.area);
     double held = (double)(b->held.area - a->held.area);
     double waiting = (double)(b->waiting.area - a->waiting.area);
+    double aside = (double)(b->aside.area - a->aside.area);
     double wait = ratio((double)(b->wait_ns - a->wait_ns), started) / 1e9;
     double service = ratio((double)(b->service_ns - a->service_ns), completions) / 1e9;
     double per_slot =
@@ -165,7 +167,7 @@ static void pool_values(const struct ust_pool *pool, const struct ust_pool_count
     SET(errors, (double)(b->errors - a->errors));
     SET(work_offered, (b->work_offered_ns - a->work_offered_ns) / 1e9);
     SET(capacity, (b->area.capacity - a->area.capacity) / length);
-    SET(in_system, (busy + waiting) / length);
+    SET(in_system, (busy + waiting + aside) / length);
     SET(queue, waiting / length);
     SET(wait_mean, wait);
     SET(sojourn_mean, wait + service);

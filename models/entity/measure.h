@@ -48,8 +48,9 @@ struct ust_area {
 
 struct ust_pool_count {
     struct ust_area busy, waiting;
-    struct ust_area held; /* slots of attempts that wait for calls */
-    double shared_cpu_ns; /* CPU time used by processor sharing */
+    struct ust_area held;  /* slots of attempts that wait for calls */
+    struct ust_area aside; /* attempts that wait for calls without a slot */
+    double shared_cpu_ns;  /* CPU time used by processor sharing */
     uint64_t arrivals, at_once, waited, wait_ns, completions, service_ns;
     uint64_t wasted, refused, errors;
     double replica_lag_s, replica_backlog; /* as they are; NAN: no replica */

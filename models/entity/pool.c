@@ -273,7 +273,7 @@ void ust_pool_suspend(struct ust_model *model, struct ust_pool *pool, uint32_t i
     uint32_t number = model->requests[id].instance;
     struct ust_instance *instance = &pool->instances[number];
     model->requests[id].state = UST_AWAITING;
-    pool->awaiting[number]++;
+    ust_pool_step_aside(model, pool, number);
     vacate(model, pool, instance, id);
     ust_pool_start_waiting(model, pool, instance);
 }
@@ -311,7 +311,7 @@ void ust_pool_served(struct ust_model *model, struct ust_pool *pool,
     instance->completions++;
     pool->outstanding[number]--;
     if (request->state == UST_AWAITING)
-        pool->awaiting[number]--;
+        ust_pool_step_back(model, pool, number);
     else
         vacate(model, pool, instance, id);
     if (instance->room != NULL)

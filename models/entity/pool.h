@@ -152,6 +152,21 @@ UST_INLINE void ust_instance_idler(struct ust_model *model, struct ust_pool *poo
     ust_area_down(&pool->count.busy, model->engine.now);
 }
 
+/* An attempt waits for its calls without a slot, and does so no longer. */
+static inline void ust_pool_step_aside(struct ust_model *model, struct ust_pool *pool,
+                                       uint32_t number)
+{
+    pool->awaiting[number]++;
+    ust_area_up(&pool->count.aside, model->engine.now);
+}
+
+static inline void ust_pool_step_back(struct ust_model *model, struct ust_pool *pool,
+                                      uint32_t number)
+{
+    pool->awaiting[number]--;
+    ust_area_down(&pool->count.aside, model->engine.now);
+}
+
 /* An attempt stands before an instance that the balancer chose. */
 static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool,
                                   uint32_t number, uint32_t id)

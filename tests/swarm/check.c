@@ -236,9 +236,6 @@ static void check_dead(const struct checked *c)
         const struct ust_key *key = &measure->keys[k];
         if (key->metric != UST_METRIC_completions)
             continue;
-        /* Who waits for calls without a slot is answered whatever has become of the slots. */
-        if (c->config->services[key->service - 1].calls.async)
-            continue;
         for (uint32_t i = 1; i < c->config->intervals; i++) {
             bool works = false;
             static const enum ust_metric signs[] = {UST_METRIC_instances, UST_METRIC_busy_slots,
@@ -298,7 +295,7 @@ void swarm_check(const char *name, const char *yaml, bool drains, struct ust_tex
         c.scenario = ust_scenario_decode(&c.spec, path, root);
     if (c.scenario != NULL) { /* left without a piece, another may be wrong: no finding */
         check_run(&c);
-        swarm_judge(c.scenario, finding);
+        swarm_judge(c.scenario, drains, finding);
     }
     ust_diag_free(c.spec.diag);
     ust_arena_free(c.spec.arena);

@@ -127,7 +127,7 @@ void swarm_yaml(const struct swarm_case *swarm, struct ust_text *out)
     ust_text_printf(out, "understudy: 1\nname: swarm\nseed: %llu\n",
                     (unsigned long long)swarm->seed);
     if (!has(swarm, SWARM_TOP, 0, "warmup"))
-        ust_text_add(out, "warmup: 30 s\n");
+        ust_text_printf(out, "warmup: %s\n", swarm->cold ? "0 s" : "30 s");
     if (!has(swarm, SWARM_TOP, 0, "interval"))
         ust_text_add(out, "interval: 10 s\n");
     ust_text_printf(out, "duration: %u min\nreplications: 2\n", minutes(swarm));
@@ -194,8 +194,7 @@ static bool is_base(const struct swarm_case *swarm, enum swarm_part part, const 
                                          "tags",    "source", NULL};
     static const char *const service[] = {"instance", "pools", NULL};
     static const char *const instance[] = {"persona", "kind",  "name",   "description",
-                                           "tags",    "price", "policy", "software",
-                                           "source",  NULL};
+                                           "tags",    "price", "source", NULL};
     static const char *const traffic[] = {"persona", "service", NULL};
     static const char *const region[] = {"zones", "role", "latitude", "longitude", NULL};
     static const char *const pool[] = {"instances", "min", "max", NULL};
@@ -287,6 +286,7 @@ static void make_base(struct swarm_case *swarm, struct ust_rng *rng)
     swarm->users = 1 + below(rng, SWARM_USERS_MAX);
     swarm->minutes = 4 + below(rng, 6);
     swarm->drains = below(rng, 2) == 0;
+    swarm->cold = below(rng, 2) == 0;
     for (uint32_t s = 0; s < SWARM_SERVICES_MAX; s++)
         for (uint32_t r = 0; r < SWARM_REGIONS_MAX; r++) {
             swarm->instances[s][r] = 1 + below(rng, 6);

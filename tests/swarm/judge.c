@@ -38,7 +38,7 @@ static void judge(struct ust_store *store, struct ust_text *finding)
 struct way {
     uint32_t jobs;
     bool resumed; /* one replication, then both */
-    bool judged;
+    bool judged, drains;
 };
 
 static bool run_once(struct ust_scenario *scenario, const char *path, uint32_t replications,
@@ -78,13 +78,15 @@ static void run_this_way(struct ust_scenario *scenario, const struct way *way, c
         judge(ran.store, finding);
     if (ok)
         ust_store_close(ran.store);
+    if (ok && way->judged)
+        swarm_tables(path, way->drains, finding);
     unlink(path);
 }
 
-void swarm_judge(struct ust_scenario *scenario, struct ust_text *finding)
+void swarm_judge(struct ust_scenario *scenario, bool drains, struct ust_text *finding)
 {
-    static const struct way two = {2, false, true}, one = {1, false, false},
-                            resumed = {1, true, false};
+    const struct way two = {2, false, true, drains}, one = {1, false, false, drains},
+                     resumed = {1, true, false, drains};
     char digest[17], other[17];
     run_this_way(scenario, &two, digest, finding);
     run_this_way(scenario, &one, other, finding);

@@ -24,9 +24,9 @@ static bool is(const char *a, const char *b)
 
 /* ---- names ---- */
 
-static const char *const region_keys[] = {"region",  "regions", "other",    "order",
-                                          "from",    "to",      "standby",  "primary",
-                                          "cold_in", "weights", "replicas", NULL};
+static const char *const region_keys[] = {
+    "region",  "regions", "other",   "order",    "from",   "to", "standby",
+    "primary", "cold_in", "weights", "replicas", "groups", NULL};
 
 static void add_place(struct ust_rng *rng, struct ust_text *out)
 {
@@ -38,7 +38,10 @@ static void add_place(struct ust_rng *rng, struct ust_text *out)
 bool swarm_name(struct ust_rng *rng, const struct swarm_names *names, const char *key,
                 struct ust_text *out)
 {
-    if (is_one_of(key, region_keys))
+    if (names->regions > 1 && (strcmp(key, "from") == 0 || strcmp(key, "to") == 0))
+        ust_text_printf(out, "r%u",
+                        below(rng, 4) > 0 ? *key == 't' : below(rng, names->regions));
+    else if (is_one_of(key, region_keys))
         ust_text_printf(out, "r%u", below(rng, names->regions));
     else if (strcmp(key, "service") == 0 || strcmp(key, "services") == 0)
         ust_text_printf(out, "s%u", below(rng, names->services));
@@ -50,9 +53,10 @@ bool swarm_name(struct ust_rng *rng, const struct swarm_names *names, const char
         ust_text_printf(out, "i%u", below(rng, names->services));
     else if (strcmp(key, "nodes") == 0)
         ust_text_add(out, "n0");
-    else if (strcmp(key, "place") == 0 || strcmp(key, "time_zone") == 0 ||
-             strcmp(key, "places") == 0)
+    else if (strcmp(key, "place") == 0 || strcmp(key, "time_zone") == 0)
         add_place(rng, out);
+    else if (strcmp(key, "places") == 0)
+        ust_text_add(out, "nowhere"); /* of a geography of two */
     else if (strcmp(key, "needs") == 0 && names->steps_n > 0)
         ust_text_add(out, names->steps[below(rng, names->steps_n)]);
     else if (strcmp(key, "name") == 0)
@@ -97,6 +101,8 @@ bool swarm_text(struct ust_rng *rng, const struct swarm_names *names, const char
         ust_text_add(out, "time");
     else if (is(names->kind, "aws_predictive") && strcmp(key, "column") == 0)
         ust_text_add(out, "load");
+    else if (strcmp(key, "type") == 0)
+        ust_text_add(out, "nvme");
     else if (strcmp(key, "origin") == 0)
         ust_text_printf(out, "\"%u.5\"", below(rng, 60));
     else if (strcmp(key, "is") == 0)

@@ -10,9 +10,10 @@
  *                            and written to tests/swarm/found
  *
  * A new kind, key or section takes part as soon as it has a row in a field table: what the base
- * is made of, and what names, files and texts stand for, is all that has to be known here
- * (names.c), and a test says which kind or key is never generated (cover.h). A case is its
- * seed; one that failed is kept as a file in tests/swarm/cases.
+ * is made of, what names, files and texts stand for (names.c), and which rows go together
+ * (together.c) is all that has to be known here, and a test says which kind or key is never
+ * generated (cover.h). A case is its seed; one that failed is kept as a file in
+ * tests/swarm/cases.
  */
 #ifndef UST_TESTS_SWARM_H
 #define UST_TESTS_SWARM_H
@@ -63,6 +64,7 @@ struct swarm_case {
     double rate[SWARM_USERS_MAX], work_ms[SWARM_USERS_MAX];
     unsigned minutes;
     bool drains; /* nobody comes in the last minutes, and everybody has a deadline */
+    bool cold;   /* without a warm-up of the base */
     struct swarm_piece piece[SWARM_PIECES_MAX];
     uint32_t pieces;
 };
@@ -77,6 +79,8 @@ struct swarm_names {
     uint32_t regions, zones, services, users;
     double end_s;                 /* of the measured part */
     const char *kind;             /* the innermost kind around; NULL: none */
+    const char *within;           /* the innermost group around, by its key; NULL: none */
+    uint32_t way;                 /* which of the ways of rows that go together it takes */
     double dense;                 /* how many of the optional rows there are */
     const struct ust_kind *first; /* the kind of the first variant that can be it; or NULL */
     double share;                 /* of the mapping that comes next; 0: it has none */
@@ -98,6 +102,12 @@ uint32_t swarm_keys(struct ust_rng *rng, const struct swarm_names *names, const 
 /* Where values of a key mostly lie, in base units. */
 void swarm_range(const struct swarm_names *names, const char *key, double *from, double *to);
 
+/* together.c: is the row one of several of its kind that go together? Then which these are, as
+ * something to compare, and all of them as text, perhaps none. NULL: it stands for itself. */
+const void *swarm_together(const struct swarm_names *names, const char *key, const char **text);
+/* Must the row be there, by its table or because nothing goes without it? */
+bool swarm_needed(const struct swarm_names *names, const struct ust_field *field);
+
 /* value.c: a random value of a row, as YAML; false: none can be made up. */
 bool swarm_value(struct ust_rng *rng, struct swarm_names *names, const struct ust_field *field,
                  unsigned depth, struct ust_text *out);
@@ -111,7 +121,10 @@ void swarm_check(const char *name, const char *yaml, bool drains, struct ust_tex
 
 /* judge.c: runs it into databases and asks for the verdict. */
 struct ust_scenario;
-void swarm_judge(struct ust_scenario *scenario, struct ust_text *finding);
+void swarm_judge(struct ust_scenario *scenario, bool drains, struct ust_text *finding);
+
+/* tables.c: the laws of a database of results. */
+void swarm_tables(const char *path, bool drains, struct ust_text *finding);
 
 /* child.c: the check in a process of its own, so that whatever happens is a finding, and what
  * takes too long is ended. True where something is wrong; `finding` says what. */

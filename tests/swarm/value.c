@@ -6,7 +6,8 @@
 #include "models/persona/persona.h"
 #include "tests/swarm/swarm.h"
 
-#define DEPTH_MAX 6
+#define DEPTH_MAX    6
+#define TOGETHER_MAX 4 /* sets of rows that go together, in one mapping */
 
 static double unit(struct ust_rng *rng)
 {
@@ -205,9 +206,12 @@ static bool add_steps(struct ust_rng *rng, struct swarm_names *names,
     return true;
 }
 
-static bool shares_out(const struct ust_field *fields)
+static bool shares_out(const struct ust_field *field)
 {
-    for (; fields != NULL && fields->key != NULL; fields++)
+    if (strcmp(field->key, "actions") == 0)
+        return true;
+    for (const struct ust_field *fields = field->fields; fields != NULL && fields->key != NULL;
+         fields++)
         if (strcmp(fields->key, "share") == 0 && (fields->flags & UST_FIELD_SHORT))
             return true;
     return false;
@@ -223,7 +227,7 @@ static bool add_map(struct ust_rng *rng, struct swarm_names *names,
         ust_text_add(out, i > 0 ? ", " : "");
         swarm_key(rng, names, field->key, i, out);
         ust_text_add(out, ": ");
-        names->share = !shares_out(field->fields) ? 0 : n == 1 ? 1 : i == 0 ? 0.25 : 0.75;
+        names->share = !shares_out(field) ? 0 : n == 1 ? 1 : i == 0 ? 0.25 : 0.75;
         if (!swarm_mapping(rng, names, field->fields, NULL, depth + 1, out))
             return false;
     }
@@ -285,6 +289,16 @@ static bool add_machine(struct ust_rng *rng, struct swarm_names *names,
     return true;
 }
 
+static bool add_group(struct ust_rng *rng, struct swarm_names *names,
+                      const struct ust_field *field, unsigned depth, struct ust_text *out)
+{
+    const char *outer = names->within;
+    names->within = field->key;
+    bool whole = swarm_mapping(rng, names, field->fields, NULL, depth + 1, out);
+    names->within = outer;
+    return whole;
+}
+
 static bool add_word(struct ust_rng *rng, const struct swarm_names *names,
                      const struct ust_field *field, struct ust_text *out)
 {
@@ -344,7 +358,7 @@ bool swarm_value(struct ust_rng *rng, struct swarm_names *names, const struct us
         add_distribution(rng, names, field, out);
         return true;
     case UST_FIELD_GROUP:
-        return swarm_mapping(rng, names, field->fields, NULL, depth + 1, out);
+        return add_group(rng, names, field, depth, out);
     case UST_FIELD_MAP:
         return add_map(rng, names, field, depth, out);
     case UST_FIELD_LIST:
@@ -370,7 +384,7 @@ static bool add_row(struct ust_rng *rng, struct swarm_names *names,
                     const struct ust_field *field, unsigned depth, double share,
                     const char **comma, struct ust_text *out)
 {
-    bool required = field->flags & UST_FIELD_REQUIRED, made;
+    bool required = swarm_needed(names, field), made;
     bool shared = share > 0 && strcmp(field->key, "share") == 0;
     if (!required && !shared && unit(rng) > names->dense)
         return true;
@@ -386,6 +400,26 @@ static bool add_row(struct ust_rng *rng, struct swarm_names *names,
     return made || !required;
 }
 
+/* Of those that go together the first one writes all of them. */
+static bool add_together(const struct swarm_names *names, const struct ust_field *field,
+                         const void **last, const char **comma, struct ust_text *out)
+{
+    const char *text = "";
+    const void *rows = swarm_together(names, field->key, &text);
+    if (rows == NULL)
+        return false;
+    for (int i = 0; i < TOGETHER_MAX && last[i] != rows; i++)
+        if (last[i] == NULL) {
+            last[i] = rows;
+            if (*text != '\0') {
+                ust_text_printf(out, "%s%s", *comma, text);
+                *comma = ", ";
+            }
+            break;
+        }
+    return true;
+}
+
 bool swarm_mapping(struct ust_rng *rng, struct swarm_names *names,
                    const struct ust_field *fields, const char *kind, unsigned depth,
                    struct ust_text *out)
@@ -393,7 +427,9 @@ bool swarm_mapping(struct ust_rng *rng, struct swarm_names *names,
     if (depth > DEPTH_MAX)
         return false;
     const char *comma = "", *outer = names->kind;
+    const void *together[TOGETHER_MAX] = {NULL};
     double share = names->share;
+    uint32_t way = names->way;
     bool whole = true;
     names->share = 0;
     ust_text_add(out, "{");
@@ -401,10 +437,13 @@ bool swarm_mapping(struct ust_rng *rng, struct swarm_names *names,
         ust_text_printf(out, "kind: %s", kind);
         comma = ", ";
         names->kind = kind;
+        names->way = below(rng, 1000);
     }
     for (; whole && fields != NULL && fields->key != NULL; fields++)
-        whole = add_row(rng, names, fields, depth, share, &comma, out);
+        if (!add_together(names, fields, together, &comma, out))
+            whole = add_row(rng, names, fields, depth, share, &comma, out);
     names->kind = outer;
+    names->way = way;
     ust_text_add(out, "}");
     return whole;
 }

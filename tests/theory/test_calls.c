@@ -50,12 +50,19 @@ static void read_latency(struct ust_model *model, void *context, double *values)
 
 /* ---- in a row ---- */
 
+static void read_tandem(struct ust_model *model, void *context, double *values)
+{
+    read_latency(model, context, values);
+    values[2] = theory_kpi(model, UST_METRIC_in_system, 1, 1, 0);
+}
+
 /* Jackson 1957: what leaves an M/M/1 queue is Poisson, so each of two in a row is one by
- * itself: E[T] = 1/(mu1 - lambda) + 1/(mu2 - lambda). */
+ * itself: E[T] = 1/(mu1 - lambda) + 1/(mu2 - lambda). Who waits for the second has no slot of
+ * the first, and is in its system all the same: L = lambda E[T], Little. */
 static void two_in_a_row_are_two_queues(void **state)
 {
     (void)state;
-    struct theory_value v[2];
+    struct theory_value v[3];
     theory_run(
         chain(&(struct chain){.rate = 0.6,
                               .front = "exponential(mean 1 s)",
@@ -65,9 +72,11 @@ static void two_in_a_row_are_two_queues(void **state)
                               .warmup = 500,
                               .duration = 20000,
                               .async = true}),
-        30, 2, NULL, read_latency, NULL, v);
+        30, 3, NULL, read_tandem, NULL, v);
     theory_check(v[0], 1 / (1 - 0.6) + 1 / (1.25 - 0.6), THEORY_MEANS, "tandem: latency");
     theory_check(v[1], 1 / (1.25 - 0.6), THEORY_MEANS, "tandem: the second");
+    theory_check(v[2], 0.6 * (1 / (1 - 0.6) + 1 / (1.25 - 0.6)), THEORY_QUANTILES,
+                 "tandem: in the first's system");
 }
 
 /* With its slot held, the front is M/G/1 with both works as its service, and the back has never
