@@ -55,7 +55,8 @@ static const struct ust_field fields[] = {
      .word_value = 0,
      .fallback = "720 h",
      .help = "A node this old is drained, seen at the next look: its pods go at once and wait "
-             "for room elsewhere, whatever the budget says (forceful since v1, from memory)."},
+             "for room elsewhere, whatever the budget says: one of the automated forceful "
+             "methods since v1 (karpenter.sh, Disruption)."},
     {.key = "ages",
      .kind = UST_FIELD_CHOICE,
      .offset = offsetof(struct params, ages),

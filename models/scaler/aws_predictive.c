@@ -10,7 +10,6 @@
  */
 #include "models/scaler/aws.h"
 #include "models/scaler/forecast.h"
-#include "sim/base/detmath.h"
 
 enum mode { FORECAST_ONLY, FORECAST_AND_SCALE };
 enum breach { HONOR, INCREASE };
@@ -25,10 +24,8 @@ struct params {
 };
 
 struct state {
-    struct ust_load load;
-    int64_t made; /* the first hour of the forecast; capacities follow the hours of loads */
-    bool known;   /* there is a forecast */
-    double hours[];
+    struct ust_outlook outlook;
+    double room[];
 };
 
 static const char *const modes[] = {"forecast_only", "forecast_and_scale", NULL};
@@ -139,70 +136,23 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
                        (long long)params->min_hours, (long long)params->window_days);
 }
 
-static uint32_t window(const struct params *params)
+static struct ust_outlook_terms terms_of(const struct params *params)
 {
-    return (uint32_t)params->window_days * 24;
+    return (struct ust_outlook_terms){.model = &params->forecast,
+                                      .window = (uint32_t)params->window_days * 24,
+                                      .min_hours = (uint32_t)params->min_hours,
+                                      .horizon = (uint32_t)params->horizon,
+                                      .every = (uint32_t)params->every,
+                                      .period = params->period,
+                                      .metric = params->goal.metric};
 }
 
-/* A policy that cannot come to a forecast within the run is a mistake, not a quiet one. */
 static enum ust_status bind(struct ust_spec *spec, void *from, const struct ust_node *node,
                             const struct ust_scaler_world *world)
 {
     struct params *params = from;
-    UST_TRY(ust_history_read(spec, &params->forecast.history, world, window(params)));
-    int64_t known = ust_history_hours(&params->forecast.history, world, window(params));
-    if (known + world->length / (60 * UST_MINUTE) >= params->min_hours)
-        return UST_OK;
-    return ust_diag_error(spec->diag, node->place,
-                          "a forecast takes %lld hours of load, but there %s %lld before the "
-                          "run, which lasts %.3g h; 'history' can bring more",
-                          (long long)params->min_hours, known == 1 ? "is" : "are",
-                          (long long)known, ust_time_seconds(world->length) / 3600);
-}
-
-/* ---- the forecast ---- */
-
-static double *capacities(const struct params *params, struct state *state)
-{
-    return state->hours + window(params);
-}
-
-static void forecast(const struct params *params, struct state *state)
-{
-    double level = ust_forecast_level(&state->load, &params->forecast);
-    double *capacity = capacities(params, state);
-    state->made = state->load.end;
-    state->known = true;
-    for (int64_t i = 0; i < params->horizon; i++)
-        capacity[i] = level * ust_forecast(&state->load, &params->forecast, state->made + i) /
-                      ust_scaler_goal_value(&params->goal);
-}
-
-/* Instances that an hour is said to need; -1 where nothing is said of it. */
-static int64_t capacity_at(const struct params *params, struct state *state, int64_t hour)
-{
-    if (!state->known || hour < state->made || hour >= state->made + params->horizon)
-        return -1;
-    double capacity = capacities(params, state)[hour - state->made];
-    return ust_scaler_missing(capacity) ? -1 : ust_scaler_ceil(capacity);
-}
-
-static int64_t floor_hour(int64_t unix_s)
-{
-    return unix_s / 3600 - (unix_s % 3600 < 0);
-}
-
-/* ---- the answer ---- */
-
-/* The largest of what is said of the hours that have begun, the buffer time ahead included. */
-static int64_t capacity_now(const struct params *params, struct state *state, int64_t unix_s)
-{
-    int64_t most = -1, last = floor_hour(unix_s + params->buffer_time / UST_S);
-    for (int64_t hour = floor_hour(unix_s); hour <= last; hour++) {
-        int64_t capacity = capacity_at(params, state, hour);
-        most = capacity > most ? capacity : most;
-    }
-    return most;
+    const struct ust_outlook_terms terms = terms_of(params);
+    return ust_outlook_bind(spec, &params->forecast, &terms, node, world);
 }
 
 static int64_t raised_max(const struct params *params, int64_t capacity, int64_t max)
@@ -214,18 +164,25 @@ static int64_t raised_max(const struct params *params, int64_t capacity, int64_t
     return raised > max ? raised : max;
 }
 
-static struct ust_scaler_answer scale(const struct params *params, struct state *state,
-                                      const struct ust_scaler_view *view)
+static struct ust_scaler_answer target(const void *from, void *memory,
+                                       const struct ust_scaler_view *view)
 {
+    const struct params *params = from;
+    struct state *state = memory;
+    const struct ust_outlook_terms terms = terms_of(params);
+    const double goal = ust_scaler_goal_value(&params->goal);
     struct ust_scaler_answer answer = {.desired = view->desired};
-    int64_t capacity = capacity_now(params, state, view->unix_s);
-    if (params->mode == FORECAST_ONLY || capacity < 0)
+    if (ust_outlook_look(&state->outlook, state->room, &terms, view))
+        ust_outlook_tell(&state->outlook, state->room, &terms, goal, &answer);
+    const double load = ust_outlook_most(&state->outlook, state->room, &terms, view->unix_s,
+                                         params->buffer_time);
+    if (params->mode == FORECAST_ONLY || ust_scaler_missing(load))
         return answer;
-    int64_t max = raised_max(params, capacity, view->max);
-    answer.bounds = max > view->max;
+    const int64_t capacity = ust_scaler_ceil(load / goal);
     answer.min = view->min;
-    answer.max = max;
-    answer.hold = capacity < max ? capacity : max;
+    answer.max = raised_max(params, capacity, view->max);
+    answer.bounds = answer.max > view->max;
+    answer.hold = capacity < answer.max ? capacity : answer.max;
     if (answer.hold > view->desired) {
         answer.desired = answer.hold;
         answer.reason = "forecast";
@@ -233,37 +190,10 @@ static struct ust_scaler_answer scale(const struct params *params, struct state 
     return answer;
 }
 
-static struct ust_scaler_answer target(const void *from, void *memory,
-                                       const struct ust_scaler_view *view)
-{
-    const struct params *params = from;
-    struct state *state = memory;
-    if (!state->load.begun)
-        ust_load_begin(&state->load, state->hours, window(params), &params->forecast.history,
-                       view->region, view->unix_s - params->period / UST_S);
-    bool ended =
-        ust_load_add(&state->load, view->unix_s, ust_load_of(view, params->goal.metric));
-    bool due =
-        state->load.end % params->every == 0 || state->load.end >= state->made + params->every;
-    if ((!state->known || (ended && due)) &&
-        (int64_t)ust_load_known(&state->load) >= params->min_hours)
-        forecast(params, state);
-    struct ust_scaler_answer answer = scale(params, state, view);
-    if (ended) {
-        double load = ust_load_at(&state->load, state->load.end - 1);
-        answer.told = true;
-        answer.forecast = capacity_at(params, state, state->load.end);
-        answer.needed = ust_scaler_missing(load)
-                            ? -1
-                            : ust_scaler_ceil(load / ust_scaler_goal_value(&params->goal));
-    }
-    return answer;
-}
-
 static size_t state_size(const void *from)
 {
-    const struct params *params = from;
-    return sizeof(struct state) + (window(params) + (size_t)params->horizon) * sizeof(double);
+    const struct ust_outlook_terms terms = terms_of(from);
+    return sizeof(struct state) + ust_outlook_room(&terms) * sizeof(double);
 }
 
 static ust_time period(const void *params)

@@ -159,3 +159,84 @@ double ust_forecast_level(const struct ust_load *load, const struct ust_forecast
     }
     return said > 0 ? was / said : 1;
 }
+
+/* ---- the outlook ---- */
+
+static void renew(struct ust_outlook *outlook, double *room,
+                  const struct ust_outlook_terms *terms)
+{
+    const double level = ust_forecast_level(&outlook->load, terms->model);
+    outlook->made = outlook->load.end;
+    outlook->known = true;
+    for (uint32_t i = 0; i < terms->horizon; i++)
+        room[terms->window + i] =
+            level * ust_forecast(&outlook->load, terms->model, outlook->made + i);
+}
+
+bool ust_outlook_look(struct ust_outlook *outlook, double *room,
+                      const struct ust_outlook_terms *terms, const struct ust_scaler_view *view)
+{
+    struct ust_load *load = &outlook->load;
+    if (!load->begun)
+        ust_load_begin(load, room, terms->window, &terms->model->history, view->region,
+                       view->unix_s - terms->period / UST_S);
+    const bool ended = ust_load_add(load, view->unix_s, ust_load_of(view, terms->metric));
+    const bool due =
+        load->end % terms->every == 0 || load->end >= outlook->made + (int64_t)terms->every;
+    if ((!outlook->known || (ended && due)) && ust_load_known(load) >= terms->min_hours)
+        renew(outlook, room, terms);
+    return ended;
+}
+
+double ust_outlook_at(const struct ust_outlook *outlook, const double *room,
+                      const struct ust_outlook_terms *terms, int64_t hour)
+{
+    if (!outlook->known || hour < outlook->made ||
+        hour >= outlook->made + (int64_t)terms->horizon)
+        return (double)NAN;
+    return room[terms->window + (size_t)(hour - outlook->made)];
+}
+
+double ust_outlook_most(const struct ust_outlook *outlook, const double *room,
+                        const struct ust_outlook_terms *terms, int64_t unix_s, ust_time ahead)
+{
+    const int64_t last = hour_of(unix_s + ahead / UST_S);
+    double most = (double)NAN;
+    for (int64_t hour = hour_of(unix_s); hour <= last; hour++) {
+        double load = ust_outlook_at(outlook, room, terms, hour);
+        if (!ust_scaler_missing(load) && !(load <= most))
+            most = load;
+    }
+    return most;
+}
+
+static int64_t instances(double load, double target)
+{
+    return ust_scaler_missing(load) ? -1 : ust_scaler_ceil(load / target);
+}
+
+void ust_outlook_tell(const struct ust_outlook *outlook, const double *room,
+                      const struct ust_outlook_terms *terms, double target,
+                      struct ust_scaler_answer *answer)
+{
+    const int64_t next = outlook->load.end;
+    answer->told = true;
+    answer->needed = instances(ust_load_at(&outlook->load, next - 1), target);
+    answer->forecast = instances(ust_outlook_at(outlook, room, terms, next), target);
+}
+
+enum ust_status ust_outlook_bind(struct ust_spec *spec, struct ust_forecast_params *model,
+                                 const struct ust_outlook_terms *terms,
+                                 const struct ust_node *node,
+                                 const struct ust_scaler_world *world)
+{
+    UST_TRY(ust_history_read(spec, &model->history, world, terms->window));
+    const uint32_t known = ust_history_hours(&model->history, world, terms->window);
+    if (known + world->length / UST_HOUR >= (ust_time)terms->min_hours)
+        return UST_OK;
+    return ust_diag_error(spec->diag, node->place,
+                          "a forecast takes %u hours of load, but there %s %u before the run, "
+                          "which lasts %.3g h; 'history' can bring more",
+                          terms->min_hours, known == 1 ? "is" : "are", known,
+                          ust_time_seconds(world->length) / 3600);
+}

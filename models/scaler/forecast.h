@@ -110,6 +110,58 @@ double ust_forecast_level(const struct ust_load *load,
 /* The sum of what the instances in service report; NAN where none does. */
 double ust_load_of(const struct ust_scaler_view *view, int metric);
 
+/* ---- a forecast of the hours ahead, renewed from time to time ---- */
+
+/* What a vendor says of its own. */
+struct ust_outlook_terms {
+    const struct ust_forecast_params *model;
+    uint32_t window;    /* hours of the past that count */
+    uint32_t min_hours; /* that have to be known for a forecast */
+    uint32_t horizon;   /* hours that it reaches */
+    uint32_t every;     /* hours until the next */
+    ust_time period;    /* between two looks */
+    int metric;         /* enum ust_scaler_metric */
+};
+
+struct ust_outlook {
+    struct ust_load load;
+    bool known;   /* there is a forecast */
+    int64_t made; /* its first hour */
+};
+
+/* How many doubles a state keeps room for, behind the outlook. */
+static inline size_t ust_outlook_room(const struct ust_outlook_terms *terms)
+{
+    return terms->window + (size_t)terms->horizon;
+}
+
+/* Once every period: what there is becomes part of the history, which becomes a forecast when
+ * it is time. Returns whether an hour has ended. */
+bool ust_outlook_look(struct ust_outlook *outlook, double *room,
+                      const struct ust_outlook_terms *terms,
+                      const struct ust_scaler_view *view);
+
+/* The load of an hour; NAN where nothing is said of it. */
+double ust_outlook_at(const struct ust_outlook *outlook, const double *room,
+                      const struct ust_outlook_terms *terms, int64_t hour);
+
+/* The largest of the hours that lie between now and `ahead` later; NAN: nothing is said of any.
+ */
+double ust_outlook_most(const struct ust_outlook *outlook, const double *room,
+                        const struct ust_outlook_terms *terms, int64_t unix_s, ust_time ahead);
+
+/* An hour has ended: for the timeline, how many instances the next is said to need at `target`
+ * each, and how many the last one did. */
+void ust_outlook_tell(const struct ust_outlook *outlook, const double *room,
+                      const struct ust_outlook_terms *terms, double target,
+                      struct ust_scaler_answer *answer);
+
+/* Reads the history; a run that can never come to a forecast is a mistake. */
+enum ust_status ust_outlook_bind(struct ust_spec *spec, struct ust_forecast_params *model,
+                                 const struct ust_outlook_terms *terms,
+                                 const struct ust_node *node,
+                                 const struct ust_scaler_world *world);
+
 /* ---- before the run ---- */
 
 /* Reads the file, of the hours from `window` before the run's beginning to it. */
