@@ -18,8 +18,8 @@ struct params {
     struct ust_scaler_goal goal;
     int mode, breach;
     ust_time buffer_time, period;
-    int64_t buffer, ceiling, min_hours, window_days, horizon, every;
-    struct ust_forecast_params forecast;
+    int64_t buffer, ceiling;
+    struct ust_outlook_params outlook;
     const struct ust_node *buffer_node, *ceiling_node;
 };
 
@@ -76,35 +76,8 @@ static const struct ust_field fields[] = {
      .given = offsetof(struct params, ceiling_node) + 1,
      .help = "What increase_max_capacity never raises the maximum beyond. No key of AWS, where "
              "quotas of the account end it."},
-    {.key = "min_history",
-     .kind = UST_FIELD_INT,
-     .offset = offsetof(struct params, min_hours),
-     .low = 1,
-     .high = 336,
-     .fallback = "24",
-     .help = "Hours of load that the first forecast takes."},
-    {.key = "history_days",
-     .kind = UST_FIELD_INT,
-     .offset = offsetof(struct params, window_days),
-     .low = 1,
-     .high = 63,
-     .fallback = "14",
-     .help = "How far back the load is looked at."},
-    {.key = "forecast_hours",
-     .kind = UST_FIELD_INT,
-     .offset = offsetof(struct params, horizon),
-     .low = 1,
-     .high = 168,
-     .fallback = "48",
-     .help = "How far ahead a forecast reaches."},
-    {.key = "update_hours",
-     .kind = UST_FIELD_INT,
-     .offset = offsetof(struct params, every),
-     .low = 1,
-     .high = 168,
-     .fallback = "6",
-     .help = "Time between forecasts, in hours of UTC; the guide of 2022 said a day."},
-    UST_FORECAST_FIELDS(struct params, forecast),
+    UST_OUTLOOK_FIELDS(struct params, outlook, "24", "14", "48", "6",
+                       "; the guide of 2022 said a day"),
     {.key = "period",
      .kind = UST_FIELD_DURATION,
      .offset = offsetof(struct params, period),
@@ -130,29 +103,18 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
         ust_diag_error(spec->diag, params->ceiling_node->key_place,
                        "'max_capacity_ceiling' goes with 'max_capacity_breach_behavior: "
                        "increase_max_capacity' only");
-    if (params->min_hours > params->window_days * 24)
-        ust_diag_error(spec->diag, node->place,
-                       "'min_history' is %lld hours, over the %lld days of 'history_days'",
-                       (long long)params->min_hours, (long long)params->window_days);
+    ust_outlook_check(spec, &params->outlook, node);
 }
 
 static struct ust_outlook_terms terms_of(const struct params *params)
 {
-    return (struct ust_outlook_terms){.model = &params->forecast,
-                                      .window = (uint32_t)params->window_days * 24,
-                                      .min_hours = (uint32_t)params->min_hours,
-                                      .horizon = (uint32_t)params->horizon,
-                                      .every = (uint32_t)params->every,
-                                      .period = params->period,
-                                      .metric = params->goal.metric};
+    return ust_outlook_terms_of(&params->outlook, params->period, params->goal.metric);
 }
 
-static enum ust_status bind(struct ust_spec *spec, void *from, const struct ust_node *node,
+static enum ust_status bind(struct ust_spec *spec, void *params, const struct ust_node *node,
                             const struct ust_scaler_world *world)
 {
-    struct params *params = from;
-    const struct ust_outlook_terms terms = terms_of(params);
-    return ust_outlook_bind(spec, &params->forecast, &terms, node, world);
+    return ust_outlook_bind(spec, &((struct params *)params)->outlook, node, world);
 }
 
 static int64_t raised_max(const struct params *params, int64_t capacity, int64_t max)

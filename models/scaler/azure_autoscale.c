@@ -10,182 +10,29 @@
  */
 #include <math.h>
 
-#include "models/scaler/common.h"
+#include "models/scaler/azure.h"
 #include "sim/base/detmath.h"
-#include "sim/base/limits.h"
-
-#define RULES_MAX 10 /* of a profile */
-
-enum statistic { AVERAGE, MINIMUM, MAXIMUM, SUM };
-enum aggregation { OVER_AVERAGE, OVER_MINIMUM, OVER_MAXIMUM, OVER_LAST };
-enum comparison { GREATER, GREATER_OR_EQUAL, LESS, LESS_OR_EQUAL };
-enum change { COUNT, PERCENT, EXACT };
-
-struct rule {
-    int metric, statistic, aggregation, compare, decrease, type;
-    bool per_instance;
-    struct ust_level threshold;
-    ust_time window, cooldown;
-    int64_t value;
-    const struct ust_node *threshold_node, *window_node;
-};
-
-struct params {
-    ust_time period;
-    int64_t otherwise; /* the default capacity; -1: the pool's minimum */
-    struct ust_items rules;
-};
 
 struct state {
+    struct ust_outlook outlook;
     bool acted;
     ust_time last, rest; /* of the last action: when, and its rule's cooldown */
     uint32_t n, next;    /* of samples, the same for every rule */
-    double sample[];     /* [rule][the longest window], NAN where nothing could be read */
+    double sample[];     /* [rule][the longest window], NAN where nothing could be read; then
+                            the room of the outlook */
 };
-
-static const char *const statistics[] = {"average", "min", "max", "sum", NULL};
-static const char *const aggregations[] = {"average", "minimum", "maximum", "last", NULL};
-static const char *const comparisons[] = {"greater_than", "greater_than_or_equal", "less_than",
-                                          "less_than_or_equal", NULL};
-static const char *const directions[] = {"increase", "decrease", NULL};
-static const char *const types[] = {"change_count", "percent_change_count", "exact_count",
-                                    NULL};
-
-static const struct ust_field rule_fields[] = {
-    {.key = "metric",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct rule, metric),
-     .choices = ust_scaler_instance_metric_names,
-     .fallback = "cpu",
-     .help = "What is compared. The threshold of cpu, slots and memory is a ratio, that of "
-             "requests a rate, that of queue a number, each of one instance."},
-    {.key = "statistic",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct rule, statistic),
-     .choices = statistics,
-     .fallback = "average",
-     .help = "How the instances' values become a sample."},
-    {.key = "divide_per_instance",
-     .kind = UST_FIELD_BOOL,
-     .offset = offsetof(struct rule, per_instance),
-     .fallback = "false",
-     .help = "Divide the sample by the number of instances; for sum."},
-    {.key = "time_window",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct rule, window),
-     .low = 30,
-     .high = 43200,
-     .fallback = "10 min",
-     .given = offsetof(struct rule, window_node) + 1,
-     .help = "How far back samples count (timeWindow); one comes with every run."},
-    {.key = "time_aggregation",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct rule, aggregation),
-     .choices = aggregations,
-     .fallback = "average",
-     .help = "How the samples of the window become one value."},
-    {.key = "operator",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct rule, compare),
-     .choices = comparisons,
-     .flags = UST_FIELD_REQUIRED,
-     .help = "How the value is compared with the threshold."},
-    {.key = "threshold",
-     .kind = UST_FIELD_LEVEL,
-     .offset = offsetof(struct rule, threshold),
-     .flags = UST_FIELD_REQUIRED,
-     .given = offsetof(struct rule, threshold_node) + 1,
-     .help = "What the value is compared with."},
-    {.key = "direction",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct rule, decrease),
-     .choices = directions,
-     .flags = UST_FIELD_REQUIRED,
-     .help = "What the rule does when it is met."},
-    {.key = "type",
-     .kind = UST_FIELD_CHOICE,
-     .offset = offsetof(struct rule, type),
-     .choices = types,
-     .fallback = "change_count",
-     .help =
-         "What 'value' is: instances, percent of them, or the new number. Azure does not "
-         "say how percentages round: here, to the larger number of instances, and by one at "
-         "least."},
-    {.key = "value",
-     .kind = UST_FIELD_INT,
-     .offset = offsetof(struct rule, value),
-     .low = 0,
-     .high = UST_INSTANCES_MAX,
-     .fallback = "1",
-     .help = "By how much, or to what."},
-    {.key = "cooldown",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct rule, cooldown),
-     .low = 0,
-     .high = 604800,
-     .fallback = "5 min",
-     .help = "Quiet time for all rules after this one has acted."},
-    {.key = NULL},
-};
-
-static const struct ust_field fields[] = {
-    {.key = "period",
-     .kind = UST_FIELD_DURATION,
-     .offset = offsetof(struct params, period),
-     .low = 10,
-     .high = 600,
-     .fallback = "60 s",
-     .help = "Time between runs of the engine, and of a sample; Azure says 30 to 60 s, by the "
-             "kind of resource."},
-    {.key = "default",
-     .kind = UST_FIELD_INT,
-     .offset = offsetof(struct params, otherwise),
-     .low = 0,
-     .high = UST_INSTANCES_MAX,
-     .word = "min",
-     .word_value = -1,
-     .fallback = "min",
-     .help = "While a metric cannot be read, the pool grows to this number, and never shrinks; "
-             "min: the pool's minimum."},
-    {.key = "rules",
-     .kind = UST_FIELD_LIST,
-     .offset = offsetof(struct params, rules),
-     .fields = rule_fields,
-     .size = sizeof(struct rule),
-     .low = 1,
-     .high = RULES_MAX,
-     .flags = UST_FIELD_REQUIRED,
-     .help =
-         "Rules of the profile: any that increases acts, those that decrease act together."},
-    {.key = NULL},
-};
-
-static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
-{
-    const struct params *params = from;
-    const struct rule *rule = params->rules.at;
-    (void)node;
-    for (uint32_t i = 0; i < params->rules.n; i++) {
-        ust_scaler_level_check(spec, "threshold", rule[i].metric, &rule[i].threshold,
-                               rule[i].threshold_node);
-        if (rule[i].window_node && rule[i].window < params->period)
-            ust_diag_error(
-                spec->diag, rule[i].window_node->place,
-                "'time_window' is shorter than 'period', so there is no sample in it");
-    }
-}
 
 /* ---- samples ---- */
 
-static uint32_t samples_in(const struct params *params, ust_time window)
+static uint32_t samples_in(const struct ust_azure_params *params, ust_time window)
 {
     uint32_t n = (uint32_t)(window / params->period);
     return n > 0 ? n : 1;
 }
 
-static uint32_t longest(const struct params *params)
+static uint32_t longest(const struct ust_azure_params *params)
 {
-    const struct rule *rule = params->rules.at;
+    const struct ust_azure_rule *rule = params->rules.at;
     uint32_t most = 1;
     for (uint32_t i = 0; i < params->rules.n; i++)
         if (samples_in(params, rule[i].window) > most)
@@ -193,7 +40,7 @@ static uint32_t longest(const struct params *params)
     return most;
 }
 
-static double sample(const struct rule *rule, const struct ust_scaler_view *view)
+static double sample(const struct ust_azure_rule *rule, const struct ust_scaler_view *view)
 {
     double sum = 0, least = 0, most = 0;
     uint32_t n = 0;
@@ -208,15 +55,19 @@ static double sample(const struct rule *rule, const struct ust_scaler_view *view
     }
     if (n == 0)
         return (double)NAN;
-    double out[] = {[AVERAGE] = sum / n, [MINIMUM] = least, [MAXIMUM] = most, [SUM] = sum};
+    double out[] = {[UST_AZURE_AVERAGE] = sum / n,
+                    [UST_AZURE_MINIMUM] = least,
+                    [UST_AZURE_MAXIMUM] = most,
+                    [UST_AZURE_SUM] = sum};
     double value = out[rule->statistic];
     return rule->per_instance ? value / n : value;
 }
 
 /* The value that a rule compares: over the samples of its window that there are. */
-static double value_of(const struct params *params, const struct state *state, uint32_t r)
+static double value_of(const struct ust_azure_params *params, const struct state *state,
+                       uint32_t r)
 {
-    const struct rule *rule = (const struct rule *)params->rules.at + r;
+    const struct ust_azure_rule *rule = (const struct ust_azure_rule *)params->rules.at + r;
     uint32_t capacity = longest(params), window = samples_in(params, rule->window), n = 0;
     double sum = 0, least = 0, most = 0, last = 0;
     for (uint32_t i = 0; i < window && i < state->n; i++) {
@@ -232,38 +83,38 @@ static double value_of(const struct params *params, const struct state *state, u
     }
     if (n == 0)
         return (double)NAN;
-    const double out[] = {[OVER_AVERAGE] = sum / n,
-                          [OVER_MINIMUM] = least,
-                          [OVER_MAXIMUM] = most,
-                          [OVER_LAST] = last};
+    const double out[] = {[UST_AZURE_OVER_AVERAGE] = sum / n,
+                          [UST_AZURE_OVER_MINIMUM] = least,
+                          [UST_AZURE_OVER_MAXIMUM] = most,
+                          [UST_AZURE_OVER_LAST] = last};
     return out[rule->aggregation];
 }
 
 /* ---- rules ---- */
 
-static bool met(const struct rule *rule, double value)
+static bool met(const struct ust_azure_rule *rule, double value)
 {
     double above = ust_scaler_above(value, rule->threshold.value);
-    switch ((enum comparison)rule->compare) {
-    case GREATER:
+    switch ((enum ust_azure_comparison)rule->compare) {
+    case UST_AZURE_GREATER:
         return above > 0;
-    case GREATER_OR_EQUAL:
+    case UST_AZURE_GREATER_OR_EQUAL:
         return above >= 0;
-    case LESS:
+    case UST_AZURE_LESS:
         return above < 0;
-    case LESS_OR_EQUAL:
+    case UST_AZURE_LESS_OR_EQUAL:
         return above <= 0;
     }
     return false;
 }
 
-static int64_t capacity_after(const struct rule *rule, int64_t now)
+static int64_t capacity_after(const struct ust_azure_rule *rule, int64_t now)
 {
-    if (rule->type == EXACT)
+    if (rule->type == UST_AZURE_EXACT)
         return rule->value;
     double share = (double)now * (double)rule->value / 100;
     int64_t change = rule->value;
-    if (rule->type == PERCENT)
+    if (rule->type == UST_AZURE_PERCENT)
         change =
             rule->decrease ? (int64_t)ust_floor(share * (1 + 1e-9)) : ust_scaler_ceil(share);
     change = change < 1 ? 1 : change;
@@ -272,13 +123,14 @@ static int64_t capacity_after(const struct rule *rule, int64_t now)
 
 struct verdict {
     int64_t desired;
-    const struct rule *rule; /* that decided; NULL: none */
+    const struct ust_azure_rule *rule; /* that decided; NULL: none */
     bool unreadable;
 };
 
-static struct verdict increase(const struct params *params, const double *value, int64_t now)
+static struct verdict increase(const struct ust_azure_params *params, const double *value,
+                               int64_t now)
 {
-    const struct rule *rule = params->rules.at;
+    const struct ust_azure_rule *rule = params->rules.at;
     struct verdict verdict = {.desired = now};
     for (uint32_t i = 0; i < params->rules.n; i++) {
         verdict.unreadable |= ust_scaler_missing(value[i]);
@@ -294,19 +146,20 @@ static struct verdict increase(const struct params *params, const double *value,
 }
 
 /* Would any rule that increases be met at m instances in place of n? */
-static bool flaps(const struct params *params, const double *value, int64_t n, int64_t m)
+static bool flaps(const struct ust_azure_params *params, const double *value, int64_t n,
+                  int64_t m)
 {
-    const struct rule *rule = params->rules.at;
+    const struct ust_azure_rule *rule = params->rules.at;
     for (uint32_t i = 0; i < params->rules.n; i++)
         if (!rule[i].decrease && met(&rule[i], value[i] * (double)n / (double)m))
             return true;
     return false;
 }
 
-static struct verdict decrease(const struct params *params, const double *value,
+static struct verdict decrease(const struct ust_azure_params *params, const double *value,
                                const struct ust_scaler_view *view)
 {
-    const struct rule *rule = params->rules.at;
+    const struct ust_azure_rule *rule = params->rules.at;
     const int64_t now = view->desired;
     struct verdict verdict = {.desired = view->min};
     for (uint32_t i = 0; i < params->rules.n; i++) {
@@ -328,22 +181,34 @@ static struct verdict decrease(const struct params *params, const double *value,
     return verdict;
 }
 
-static struct ust_scaler_answer target(const void *from, void *memory,
-                                       const struct ust_scaler_view *view)
+/* What the load ahead would make of the rules that it speaks to, at as many instances as now;
+ * an unreadable metric stays so. */
+static void foresee(const struct ust_azure_params *params, struct state *state,
+                    const struct ust_scaler_view *view, double *value,
+                    struct ust_scaler_answer *told)
 {
-    const struct params *params = from;
-    struct state *state = memory;
-    const struct rule *rule = params->rules.at;
-    const uint32_t capacity = longest(params);
-    const int64_t now = view->desired;
-    double value[RULES_MAX];
+    const struct ust_azure_predictive *predictive = &params->predictive;
+    const struct ust_outlook_terms terms =
+        ust_outlook_terms_of(&predictive->outlook, params->period, UST_SCALE_CPU);
+    const struct ust_azure_rule *rule = params->rules.at;
+    double *room = state->sample + (size_t)params->rules.n * longest(params);
+    if (ust_outlook_look(&state->outlook, room, &terms, view))
+        ust_outlook_tell(&state->outlook, room, &terms,
+                         ust_azure_first_foreseen(params)->threshold.value, told);
+    const double load =
+        ust_outlook_most(&state->outlook, room, &terms, view->unix_s, predictive->ahead);
+    if (predictive->mode != UST_AZURE_ENABLED || ust_scaler_missing(load) || view->desired == 0)
+        return;
     for (uint32_t i = 0; i < params->rules.n; i++)
-        state->sample[(size_t)i * capacity + state->next] = sample(&rule[i], view);
-    state->next = (state->next + 1) % capacity;
-    state->n += state->n < capacity;
-    for (uint32_t i = 0; i < params->rules.n; i++)
-        value[i] = value_of(params, state, i);
+        if (ust_azure_foreseen(&rule[i]) && load / (double)view->desired > value[i])
+            value[i] = load / (double)view->desired;
+}
 
+static struct ust_scaler_answer decide(const struct ust_azure_params *params,
+                                       struct state *state, const struct ust_scaler_view *view,
+                                       const double *value)
+{
+    const int64_t now = view->desired;
     int64_t otherwise = params->otherwise < 0 ? view->min : params->otherwise;
     struct verdict verdict = increase(params, value, now);
     if (verdict.unreadable && otherwise > now && otherwise >= verdict.desired)
@@ -364,21 +229,51 @@ static struct ust_scaler_answer target(const void *from, void *memory,
                                                                       : "rule: decrease"};
 }
 
+static struct ust_scaler_answer target(const void *from, void *memory,
+                                       const struct ust_scaler_view *view)
+{
+    const struct ust_azure_params *params = from;
+    struct state *state = memory;
+    const struct ust_azure_rule *rule = params->rules.at;
+    const uint32_t capacity = longest(params);
+    double value[UST_AZURE_RULES_MAX];
+    for (uint32_t i = 0; i < params->rules.n; i++)
+        state->sample[(size_t)i * capacity + state->next] = sample(&rule[i], view);
+    state->next = (state->next + 1) % capacity;
+    state->n += state->n < capacity;
+    for (uint32_t i = 0; i < params->rules.n; i++)
+        value[i] = value_of(params, state, i);
+
+    struct ust_scaler_answer told = {0};
+    if (params->predictive.mode != UST_AZURE_DISABLED)
+        foresee(params, state, view, value, &told);
+    struct ust_scaler_answer answer = decide(params, state, view, value);
+    answer.told = told.told;
+    answer.forecast = told.forecast;
+    answer.needed = told.needed;
+    return answer;
+}
+
 static size_t state_size(const void *from)
 {
-    const struct params *params = from;
-    return sizeof(struct state) + (size_t)params->rules.n * longest(params) * sizeof(double);
+    const struct ust_azure_params *params = from;
+    const struct ust_outlook_terms terms =
+        ust_outlook_terms_of(&params->predictive.outlook, params->period, UST_SCALE_CPU);
+    size_t values = (size_t)params->rules.n * longest(params);
+    if (params->predictive.mode != UST_AZURE_DISABLED)
+        values += ust_outlook_room(&terms);
+    return sizeof(struct state) + values * sizeof(double);
 }
 
 static ust_time period(const void *params)
 {
-    return ((const struct params *)params)->period;
+    return ((const struct ust_azure_params *)params)->period;
 }
 
 static unsigned metrics(const void *from)
 {
-    const struct params *params = from;
-    const struct rule *rule = params->rules.at;
+    const struct ust_azure_params *params = from;
+    const struct ust_azure_rule *rule = params->rules.at;
     unsigned bits = 0;
     for (uint32_t i = 0; i < params->rules.n; i++)
         bits |= ust_scaler_bit(rule[i].metric);
@@ -389,13 +284,14 @@ const struct ust_scaler_type ust_scaler_azure_autoscale = {
     .kind = {.name = "azure_autoscale",
              .help = "Autoscale of Azure Monitor: rules; out if any is met, in if all are and "
                      "no rule would increase again.",
-             .params_size = sizeof(struct params),
-             .fields = fields,
-             .check = check},
+             .params_size = sizeof(struct ust_azure_params),
+             .fields = ust_azure_fields,
+             .check = ust_azure_check},
     .state_size = state_size,
     .period = period,
     .metrics = metrics,
     .target = target,
     .warm_up = ust_scaler_no_time,
     .asked = ust_scaler_always,
+    .bind = ust_azure_bind,
 };

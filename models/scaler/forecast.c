@@ -162,6 +162,27 @@ double ust_forecast_level(const struct ust_load *load, const struct ust_forecast
 
 /* ---- the outlook ---- */
 
+struct ust_outlook_terms ust_outlook_terms_of(const struct ust_outlook_params *params,
+                                              ust_time period, int metric)
+{
+    return (struct ust_outlook_terms){.model = &params->model,
+                                      .window = (uint32_t)params->days * 24,
+                                      .min_hours = (uint32_t)params->min_hours,
+                                      .horizon = (uint32_t)params->horizon,
+                                      .every = (uint32_t)params->every,
+                                      .period = period,
+                                      .metric = metric};
+}
+
+void ust_outlook_check(struct ust_spec *spec, const struct ust_outlook_params *params,
+                       const struct ust_node *node)
+{
+    if (params->min_hours > params->days * 24)
+        ust_diag_error(spec->diag, node->place,
+                       "'min_history' is %lld hours, over the %lld days of 'history_days'",
+                       (long long)params->min_hours, (long long)params->days);
+}
+
 static void renew(struct ust_outlook *outlook, double *room,
                   const struct ust_outlook_terms *terms)
 {
@@ -225,18 +246,18 @@ void ust_outlook_tell(const struct ust_outlook *outlook, const double *room,
     answer->forecast = instances(ust_outlook_at(outlook, room, terms, next), target);
 }
 
-enum ust_status ust_outlook_bind(struct ust_spec *spec, struct ust_forecast_params *model,
-                                 const struct ust_outlook_terms *terms,
+enum ust_status ust_outlook_bind(struct ust_spec *spec, struct ust_outlook_params *params,
                                  const struct ust_node *node,
                                  const struct ust_scaler_world *world)
 {
-    UST_TRY(ust_history_read(spec, &model->history, world, terms->window));
-    const uint32_t known = ust_history_hours(&model->history, world, terms->window);
-    if (known + world->length / UST_HOUR >= (ust_time)terms->min_hours)
+    const uint32_t window = (uint32_t)params->days * 24;
+    UST_TRY(ust_history_read(spec, &params->model.history, world, window));
+    const int64_t known = ust_history_hours(&params->model.history, world, window);
+    if (known + world->length / UST_HOUR >= params->min_hours)
         return UST_OK;
     return ust_diag_error(spec->diag, node->place,
-                          "a forecast takes %u hours of load, but there %s %u before the run, "
-                          "which lasts %.3g h; 'history' can bring more",
-                          terms->min_hours, known == 1 ? "is" : "are", known,
-                          ust_time_seconds(world->length) / 3600);
+                          "a forecast takes %lld hours of load, but there %s %lld before the "
+                          "run, which lasts %.3g h; 'history' can bring more",
+                          (long long)params->min_hours, known == 1 ? "is" : "are",
+                          (long long)known, ust_time_seconds(world->length) / 3600);
 }

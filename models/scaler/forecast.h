@@ -112,7 +112,44 @@ double ust_load_of(const struct ust_scaler_view *view, int metric);
 
 /* ---- a forecast of the hours ahead, renewed from time to time ---- */
 
-/* What a vendor says of its own. */
+/* What a vendor says of its own forecasts, as parameters. */
+struct ust_outlook_params {
+    int64_t min_hours, days, horizon, every;
+    struct ust_forecast_params model;
+};
+
+#define UST_OUTLOOK_FIELDS(type, member, least, most, reach, renewed, how)                     \
+    {.key = "min_history",                                                                     \
+     .kind = UST_FIELD_INT,                                                                    \
+     .offset = offsetof(type, member.min_hours),                                               \
+     .low = 1,                                                                                 \
+     .high = 1512,                                                                             \
+     .fallback = least,                                                                        \
+     .help = "Hours of load that the first forecast takes."},                                  \
+        {.key = "history_days",                                                                \
+         .kind = UST_FIELD_INT,                                                                \
+         .offset = offsetof(type, member.days),                                                \
+         .low = 1,                                                                             \
+         .high = 63,                                                                           \
+         .fallback = most,                                                                     \
+         .help = "How far back the load is looked at."},                                       \
+        {.key = "forecast_hours",                                                              \
+         .kind = UST_FIELD_INT,                                                                \
+         .offset = offsetof(type, member.horizon),                                             \
+         .low = 1,                                                                             \
+         .high = 168,                                                                          \
+         .fallback = reach,                                                                    \
+         .help = "How far ahead a forecast reaches."},                                         \
+        {.key = "update_hours",                                                                \
+         .kind = UST_FIELD_INT,                                                                \
+         .offset = offsetof(type, member.every),                                               \
+         .low = 1,                                                                             \
+         .high = 168,                                                                          \
+         .fallback = renewed,                                                                  \
+         .help = "Time between forecasts, in hours of UTC" how "."},                           \
+        UST_FORECAST_FIELDS(type, member.model)
+
+/* The same, with what the scaler knows besides. */
 struct ust_outlook_terms {
     const struct ust_forecast_params *model;
     uint32_t window;    /* hours of the past that count */
@@ -122,6 +159,9 @@ struct ust_outlook_terms {
     ust_time period;    /* between two looks */
     int metric;         /* enum ust_scaler_metric */
 };
+
+struct ust_outlook_terms ust_outlook_terms_of(const struct ust_outlook_params *params,
+                                              ust_time period, int metric);
 
 struct ust_outlook {
     struct ust_load load;
@@ -156,11 +196,13 @@ void ust_outlook_tell(const struct ust_outlook *outlook, const double *room,
                       const struct ust_outlook_terms *terms, double target,
                       struct ust_scaler_answer *answer);
 
-/* Reads the history; a run that can never come to a forecast is a mistake. */
-enum ust_status ust_outlook_bind(struct ust_spec *spec, struct ust_forecast_params *model,
-                                 const struct ust_outlook_terms *terms,
+/* Reads the history; a run that can never come to a forecast is a mistake at `node`. */
+enum ust_status ust_outlook_bind(struct ust_spec *spec, struct ust_outlook_params *params,
                                  const struct ust_node *node,
                                  const struct ust_scaler_world *world);
+
+void ust_outlook_check(struct ust_spec *spec, const struct ust_outlook_params *params,
+                       const struct ust_node *node);
 
 /* ---- before the run ---- */
 

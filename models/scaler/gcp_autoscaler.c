@@ -4,10 +4,13 @@
  *     ──largest of the signals──▶ recommendation ──largest of the stabilisation period──▶
  *     ──scale-in control: not more than so many below the largest size of its window──▶ size
  *
+ * Where the load is forecast, the size carries it as well as what is: the largest of the hours
+ * up to an initialization period ahead.
+ *
  * Growing, instances that still initialise are not asked what they use; shrinking, they are,
  * and those that report nothing count as on target.
  */
-#include "models/scaler/common.h"
+#include "models/scaler/forecast.h"
 #include "sim/base/limits.h"
 
 enum mode { ON, ONLY_SCALE_OUT, OFF };
@@ -23,21 +26,33 @@ struct control {
     const struct ust_node *instances_node, *share_node, *node;
 };
 
+enum method { NONE, OPTIMIZE_AVAILABILITY };
+
+struct predictive {
+    int method;
+    struct ust_outlook_params outlook;
+    const struct ust_node *node;
+};
+
 struct params {
     struct signal one;
     struct ust_items signals;
     ust_time period, initialization, stabilization;
     int mode;
     struct control control;
+    struct predictive predictive;
 };
 
 struct state {
+    struct ust_outlook outlook;
+    double *room; /* behind the stamps */
     bool begun;
     struct ust_window sizes;  /* that were recommended, of the stabilisation period */
     struct ust_window wanted; /* what the pool wanted, of the control's window */
     struct ust_mark stamps[];
 };
 
+static const char *const methods[] = {"none", "optimize_availability", NULL};
 static const char *const modes[] = {"on", "only_scale_out", "off", NULL};
 
 #define GOAL(type, member)                                                                     \
@@ -72,6 +87,20 @@ static const struct ust_field control_fields[] = {
      .high = 3600,
      .fallback = "10 min",
      .help = "How far back the largest recommendation is looked for (timeWindowSec)."},
+    {.key = NULL},
+};
+
+static const struct ust_field predictive_fields[] = {
+    {.key = "method",
+     .kind = UST_FIELD_CHOICE,
+     .offset = offsetof(struct predictive, method),
+     .choices = methods,
+     .fallback = "none",
+     .help = "none, or optimize_availability: the size carries the forecast of cpu too, an "
+             "initialization_period ahead, and only ever more for it (predictiveMethod)."},
+    UST_OUTLOOK_FIELDS(struct predictive, outlook, "72", "14", "24", "1",
+                       ". Google says that a forecast takes 3 days; the other numbers are "
+                       "assumed"),
     {.key = NULL},
 };
 
@@ -120,6 +149,12 @@ static const struct ust_field fields[] = {
      .fields = control_fields,
      .given = offsetof(struct params, control.node) + 1,
      .help = "Slows shrinking down."},
+    {.key = "predictive",
+     .kind = UST_FIELD_GROUP,
+     .offset = offsetof(struct params, predictive),
+     .fields = predictive_fields,
+     .given = offsetof(struct params, predictive.node) + 1,
+     .help = "Scaling by what is forecast, of the signal cpu alone."},
     {.key = NULL},
 };
 
@@ -127,6 +162,32 @@ static const struct signal *signals_of(const struct params *params, uint32_t *n)
 {
     *n = params->signals.n ? params->signals.n : 1;
     return params->signals.n ? params->signals.at : &params->one;
+}
+
+/* The signal that is forecast; NULL: none is. */
+static const struct ust_scaler_goal *foreseen(const struct params *params)
+{
+    uint32_t n;
+    const struct signal *signal = signals_of(params, &n);
+    for (uint32_t i = 0; i < n && params->predictive.method != NONE; i++)
+        if (signal[i].goal.metric == UST_SCALE_CPU)
+            return &signal[i].goal;
+    return NULL;
+}
+
+static struct ust_outlook_terms terms_of(const struct params *params)
+{
+    return ust_outlook_terms_of(&params->predictive.outlook, params->period, UST_SCALE_CPU);
+}
+
+static enum ust_status bind(struct ust_spec *spec, void *from, const struct ust_node *node,
+                            const struct ust_scaler_world *world)
+{
+    struct params *params = from;
+    (void)node;
+    if (foreseen(params) == NULL)
+        return UST_OK;
+    return ust_outlook_bind(spec, &params->predictive.outlook, params->predictive.node, world);
 }
 
 static void check(struct ust_spec *spec, const void *from, const struct ust_node *node)
@@ -140,6 +201,11 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
     for (uint32_t i = 0; i < n; i++)
         ust_scaler_goal_check(spec, &signal[i].goal,
                               params->signals.n ? params->signals.node : node);
+    if (params->predictive.method != NONE)
+        ust_outlook_check(spec, &params->predictive.outlook, params->predictive.node);
+    if (params->predictive.method != NONE && foreseen(params) == NULL)
+        ust_diag_error(spec->diag, params->predictive.node->place,
+                       "'predictive' needs the metric cpu, which alone is forecast");
     if (control->node && !control->instances_node && !control->share_node)
         ust_diag_error(spec->diag, control->node->place,
                        "'scale_in_control' needs 'instances' or 'share'");
@@ -233,6 +299,22 @@ static void begin(const struct params *params, struct state *state,
     state->wanted =
         (struct ust_window){.stamp = state->stamps + kept, .capacity = wanted_kept(params)};
     ust_window_add(&state->sizes, view->now, view->desired);
+    state->room = (double *)(state->stamps + kept + wanted_kept(params));
+}
+
+/* The size that carries what is forecast; 0 where nothing is. */
+static int64_t foresee(const struct params *params, struct state *state,
+                       const struct ust_scaler_view *view, struct ust_scaler_answer *answer)
+{
+    const struct ust_scaler_goal *goal = foreseen(params);
+    if (goal == NULL)
+        return 0;
+    const struct ust_outlook_terms terms = terms_of(params);
+    if (ust_outlook_look(&state->outlook, state->room, &terms, view))
+        ust_outlook_tell(&state->outlook, state->room, &terms, goal->ratio, answer);
+    const double load = ust_outlook_most(&state->outlook, state->room, &terms, view->unix_s,
+                                         params->initialization);
+    return ust_scaler_missing(load) ? 0 : ust_scaler_ceil(load / goal->ratio);
 }
 
 /* Not more than so many below what was wanted within the window of the control. */
@@ -253,7 +335,9 @@ static struct ust_scaler_answer target(const void *from, void *memory,
     struct state *state = memory;
     if (!state->begun)
         begin(params, state, view);
-    int64_t size = recommend(params, view);
+    struct ust_scaler_answer answer = {.desired = view->desired};
+    int64_t size = recommend(params, view), ahead = foresee(params, state, view, &answer);
+    size = size < ahead ? ahead : size;
     size = size < view->min ? view->min : size > view->max ? view->max : size;
     ust_window_add(&state->sizes, view->now, size);
     ust_window_add(&state->wanted, view->now, view->desired);
@@ -266,16 +350,20 @@ static struct ust_scaler_answer target(const void *from, void *memory,
     bool refused =
         params->mode == OFF || (params->mode == ONLY_SCALE_OUT && desired < view->desired);
     if (refused || desired == view->desired)
-        return (struct ust_scaler_answer){.desired = view->desired};
-    return (struct ust_scaler_answer){.desired = desired,
-                                      .reason = desired > view->desired ? "above target"
-                                                                        : "below target"};
+        return answer;
+    answer.desired = desired;
+    answer.reason = desired < view->desired ? "below target"
+                    : ahead >= desired      ? "forecast"
+                                            : "above target";
+    return answer;
 }
 
 static size_t state_size(const void *params)
 {
+    const struct ust_outlook_terms terms = terms_of(params);
     return sizeof(struct state) +
-           (sizes_kept(params) + wanted_kept(params)) * sizeof(struct ust_mark);
+           (sizes_kept(params) + wanted_kept(params)) * sizeof(struct ust_mark) +
+           (foreseen(params) == NULL ? 0 : ust_outlook_room(&terms) * sizeof(double));
 }
 
 static ust_time period(const void *params)
@@ -316,4 +404,5 @@ const struct ust_scaler_type ust_scaler_gcp_autoscaler = {
     .target = target,
     .warm_up = warm_up,
     .asked = asked,
+    .bind = bind,
 };

@@ -121,6 +121,28 @@ history() { # $1: load of the first hour of the day, $2: of all others
     [ "$(sqlite3 t.db "SELECT count(*) FROM timeline WHERE event = 'scale_in' AND t_s < 3600")" -ge 3 ]
 }
 
+@test "Azure and Google forecast from the same file, after seven days and three" {
+    for hour in $(seq -168 -1); do # eight instances' worth from one to two, else three
+        load=$([ $(((hour + 168) % 24)) -eq 1 ] && echo 8 || echo 3)
+        echo "$((1767571200 + hour * 3600)),$load"
+    done > body.csv
+    { echo 'time,load'; cat body.csv; } > load.csv
+    set -- -n 1 -q --set "duration=70 min" --set "warmup=0 s" --set "start=2026-01-05T00:00:00Z"
+    rules="rules: [{operator: greater_than, threshold: 80 %, direction: increase}, {operator: less_than, threshold: 20 %, direction: decrease}]"
+    scenario "{kind: azure_autoscale, $rules, predictive: {scale_mode: enabled, scale_look_ahead_time: 60 min, history: {file: load.csv}}}"
+    understudy run s.yaml -o a.db "$@"
+    # 8 / 4 is over 80 % until there are 10: one more every five minutes, from the first minute on
+    [ "$(sqlite3 a.db "SELECT group_concat(cast(value AS INTEGER) || '@' || cast(t_s / 60 AS INTEGER)) FROM timeline WHERE event = 'scale_out'")" = "5@1,6@6,7@11,8@16,9@21,10@26" ]
+    scenario "{kind: gcp_autoscaler, target: 80 %, initialization_period: 10 min, predictive: {method: optimize_availability, history: {file: load.csv}}}"
+    understudy run s.yaml -o g.db "$@"
+    [ "$(sqlite3 g.db "SELECT group_concat(cast(value AS INTEGER) || '@' || cast(t_s / 60 AS INTEGER)) FROM timeline WHERE detail = 'forecast'")" = "10@50" ]
+    { echo 'time,load'; tail -n 160 body.csv; } > load.csv
+    scenario "{kind: azure_autoscale, $rules, predictive: {scale_mode: enabled, history: {file: load.csv}}}"
+    run --separate-stderr understudy validate s.yaml --set "start=2026-01-05T00:00:00Z"
+    [ "$status" -eq 2 ]
+    grep -qF "a forecast takes 168 hours of load, but there are 160 before the run" <<< "$stderr"
+}
+
 @test "a history without columns, without rows of its time, or of no time is refused" {
     history 5 3 > load.csv
     scenario "[{kind: aws_target_tracking, target: 50 %}, {kind: aws_predictive, target: 50 %, history: {file: load.csv}}]"

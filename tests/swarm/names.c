@@ -68,14 +68,20 @@ bool swarm_name(struct ust_rng *rng, const struct swarm_names *names, const char
 
 /* ---- files and texts ---- */
 
+static bool forecasts(const char *kind)
+{
+    return is(kind, "aws_predictive") || is(kind, "azure_autoscale") ||
+           is(kind, "gcp_autoscaler");
+}
+
 bool swarm_file(const struct swarm_names *names, const char *key, struct ust_text *out)
 {
-    const char *file = is(key, "rtt")                     ? "rtt"
-                       : is(names->kind, "trace")         ? "counts"
-                       : is(names->kind, "replay")        ? "instants"
-                       : is(names->kind, "incident_file") ? "incidents"
-                       : strcmp(key, "file") == 0 && is(names->kind, "aws_predictive") ? "load"
-                                                                                       : NULL;
+    const char *file = is(key, "rtt")                                       ? "rtt"
+                       : is(names->kind, "trace")                           ? "counts"
+                       : is(names->kind, "replay")                          ? "instants"
+                       : is(names->kind, "incident_file")                   ? "incidents"
+                       : strcmp(key, "file") == 0 && forecasts(names->kind) ? "load"
+                                                                            : NULL;
     if (file == NULL)
         return false;
     ust_text_printf(out, "../files/%s.csv", file);
@@ -97,9 +103,9 @@ bool swarm_text(struct ust_rng *rng, const struct swarm_names *names, const char
         ust_text_add(out, "count");
     else if (strcmp(key, "column") == 0 && is(names->kind, "replay"))
         ust_text_add(out, "instant");
-    else if (is(names->kind, "aws_predictive") && strcmp(key, "time") == 0)
+    else if (forecasts(names->kind) && strcmp(key, "time") == 0)
         ust_text_add(out, "time");
-    else if (is(names->kind, "aws_predictive") && strcmp(key, "column") == 0)
+    else if (forecasts(names->kind) && strcmp(key, "column") == 0)
         ust_text_add(out, "load");
     else if (strcmp(key, "type") == 0)
         ust_text_add(out, "nvme");

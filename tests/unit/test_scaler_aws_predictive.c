@@ -1,78 +1,15 @@
 /* Predictive scaling of Amazon EC2 Auto Scaling: what the user guide and the API reference say
  * of its times and bounds, and the seasonal mean that stands for its model, by hand. */
-#include <unistd.h>
-
-#include "tests/unit/scaler.h"
-
-#include "models/scaler/forecast.h"
-
-#define HOUR 3600
-/* Monday, 2 March 2026, 00:00 UTC. */
-#define MONDAY 1772409600LL
-
-static const char *const here[] = {"here"};
-
-/* A file of hourly loads that end with the run's beginning at `start`, of `n` hours; `load`
- * says what an hour was, by its number from -n to -1. */
-static char *write_history(int64_t start, int n, double (*load)(int hour))
-{
-    char *path = strdup("/tmp/understudy-history-XXXXXX");
-    int file = mkstemp(path);
-    assert_true(file >= 0);
-    FILE *out = fdopen(file, "w");
-    fprintf(out, "time,load\n");
-    for (int hour = -n; hour < 0; hour++)
-        fprintf(out, "%lld,%.17g\n", (long long)(start + (int64_t)hour * HOUR), load(hour));
-    fclose(out);
-    return path;
-}
-
-static enum ust_status bind(struct group *group, int64_t start, ust_time length)
-{
-    const struct ust_scaler_world world = {
-        .regions = here, .regions_n = 1, .start_unix_ns = start * UST_S, .length = length};
-    return group->type->bind(&group->policy.spec, group->policy.variant.params,
-                             group->policy.variant.node, &world);
-}
+#include "tests/unit/history.h"
 
 /* A group of n that begins at `start`, with `keys` of its policy and that history. */
 static void begin(struct group *group, const char *keys, int64_t start, int hours,
                   double (*load)(int hour), uint32_t n)
 {
-    char text[1000];
-    char *path = hours > 0 ? write_history(start, hours, load) : NULL;
-    snprintf(text, sizeof text, "{kind: aws_predictive%s%s%s, %s}",
-             path == NULL ? "" : ", history: {file: ", path == NULL ? "" : path,
-             path == NULL ? "" : "}", keys);
-    group_begin(group, text, n);
-    group->view.unix_s = group->view.local_s = start;
-    enum ust_status status = bind(group, start, 100 * UST_DAY);
-    if (status != UST_OK)
-        ust_diag_print(group->policy.spec.diag, stderr, NULL);
-    assert_int_equal(status, UST_OK);
-    if (path != NULL)
-        unlink(path);
-    free(path);
+    history_begin(group, "aws_predictive", keys, "", start, hours, load, n);
 }
 
 #define SCALES "target: 50 %, mode: forecast_and_scale"
-
-/* Runs to `minute` of the run; all instances, as many as wanted, have this value. */
-static int64_t run_to(struct group *group, int64_t start, int minute, double value)
-{
-    while (group->view.unix_s < start + (int64_t)minute * 60) {
-        settle(group, UST_HOUR);
-        point(group, value);
-    }
-    return group->view.desired;
-}
-
-/* 4 instances' worth of work at night, 10 from 8 to 20. */
-static double office(int hour)
-{
-    int of_day = ((hour % 24) + 24) % 24;
-    return of_day >= 8 && of_day < 20 ? 10 : 4;
-}
 
 /* 10 / 50 % = 20 instances from 8:00 on, launched at 7:55: SchedulingBufferTime is 300 s where
  * it is not given (API reference). */
@@ -325,8 +262,8 @@ static void a_run_too_short_for_any_forecast_is_refused(void **unused)
     (void)unused;
     struct group group;
     group_begin(&group, "{kind: aws_predictive, target: 50 %}", 5);
-    assert_int_equal(bind(&group, MONDAY, 24 * UST_HOUR), UST_OK);
-    assert_int_equal(bind(&group, MONDAY, 4 * UST_HOUR), UST_INVALID);
+    assert_int_equal(history_bind(&group, MONDAY, 24 * UST_HOUR), UST_OK);
+    assert_int_equal(history_bind(&group, MONDAY, 4 * UST_HOUR), UST_INVALID);
     assert_string_equal(ust_diag_at(group.policy.spec.diag, 0)->text,
                         "a forecast takes 24 hours of load, but there are 0 before the run, "
                         "which lasts 4 h; 'history' can bring more");
