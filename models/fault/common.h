@@ -90,7 +90,7 @@
          .fallback = "100 %",                                                                  \
          .help = "That it happens at all, in a replication."},                                 \
         {UST_FAULT_TIME(params, ramp, .fallback = "0 s"),                                      \
-         .help = "Time from its beginning to full strength, in a straight line of 50 steps."},             \
+         .help = "Time from its beginning to full strength, in a straight line of 50 steps."}, \
         {UST_FAULT_TIME(params, recovery, .fallback = "0 s"),                                  \
          .help = "Time from full strength back to nothing, in a straight line, at the end of " \
                  "'duration'."},                                                               \
