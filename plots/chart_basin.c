@@ -73,15 +73,18 @@ static enum ust_status side(const struct ust_plot_request *request, bool first,
                  out);
 }
 
-static enum ust_status panels(const struct ust_plot_request *request, int columns,
+/* Sizes stand below the last panel of a column, and below the others only as ticks. */
+static enum ust_status panels(const struct ust_plot_request *request, int rows, int columns,
                               struct ust_text *out)
 {
     sqlite3_stmt *row = NULL;
     enum ust_status status = UST_OK;
-    UST_TRY(query(request,
-                  "SELECT mitigation, load, load_value FROM basin_cell WHERE asked = " LAST
-                  " GROUP BY mitigation, load ORDER BY mitigation <> 'none', mitigation, load",
-                  &row));
+    UST_TRY(
+        query(request,
+              "SELECT mitigation, load, load_value FROM basin_cell WHERE asked = " LAST
+              " GROUP BY mitigation, load ORDER BY mitigation <> 'none', (SELECT min(rowid) "
+              "FROM basin_cell AS other WHERE other.mitigation = basin_cell.mitigation), load",
+              &row));
     for (int i = 0; status == UST_OK && sqlite3_step(row) == SQLITE_ROW; i++) {
         const char *name = (const char *)sqlite3_column_text(row, 0);
         struct ust_text title = {0};
@@ -91,6 +94,8 @@ static enum ust_status panels(const struct ust_plot_request *request, int column
                         (const char *)sqlite3_column_text(row, 2));
         if (status == UST_OK)
             status = side(request, i % columns == 0, out);
+        if (i == (rows - 1) * columns)
+            ust_text_add(out, "set xlabel 'size of the trigger'\n");
         ust_text_add(out, "set title ");
         ust_gnuplot_quote(out, ust_text_string(&title));
         ust_text_printf(out, " font ',10'\nplot $cells%d using 1:2:3 with image notitle\n", i);
@@ -134,16 +139,27 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
                     "\nunset key\nset style fill solid 1 noborder\nset xrange [0.5:%d.5]\nset "
                     "yrange [0.5:%d.5]\n"
                     "set cbrange [0:100]\nset palette defined (0 '#f4f4f0', 50 '#e8b04a', 100 "
-                    "'#a3341e')\nset xlabel 'size of the trigger'\nunset colorbox\nset lmargin "
+                    "'#a3341e')\nunset xlabel\nunset colorbox\nset lmargin "
                     "11\nset rmargin 2\n",
                     sizes, durations);
     UST_TRY(ticks(request, "xtics",
                   "SELECT size, size_value FROM basin_cell WHERE asked = " LAST
                   " GROUP BY size ORDER BY size",
                   out));
-    UST_TRY(panels(request, columns, out));
+    UST_TRY(panels(request, rows, columns, out));
     ust_text_add(out, "unset multiplot\n");
     return UST_OK;
+}
+
+/* Each row of panels has its title, a line for each duration, and the sizes below. */
+static unsigned height(const struct ust_plot_request *request)
+{
+    int rows = 0, columns = 0, sizes = 0, durations = 0;
+    if (layout(request, &rows, &columns, &sizes, &durations) != UST_OK)
+        return 540;
+    unsigned row = 100 + 22 * (unsigned)(durations < 20 ? durations : 20);
+    unsigned all = 70 + (unsigned)(rows < 32 ? rows : 32) * row;
+    return all > 540 ? all : 540;
 }
 
 const struct ust_plot_kind ust_plot_basin = {
@@ -151,4 +167,5 @@ const struct ust_plot_kind ust_plot_basin = {
     .help = "which triggers keep the system down, a panel for each mitigation and load",
     .table = "basin_cell",
     .script = script,
+    .height = height,
 };

@@ -181,6 +181,8 @@ static unsigned default_height(const struct ust_plot_kind *kind,
                                const struct ust_plot_request *request)
 {
     uint32_t n = 1;
+    if (kind->height != NULL)
+        return kind->height(request);
     if (kind == &ust_plot_latency && request->persona == 0)
         n = request->run->personas_n;
     if (kind == &ust_plot_utilisation && request->region == 0)

@@ -26,6 +26,8 @@ struct ust_plot_kind {
     /* Adds the script behind the terminal's lines. With nothing to draw: UST_REFUSED, after a
      * message. */
     enum ust_status (*script)(const struct ust_plot_request *request, struct ust_text *out);
+    /* The height that it needs, in pixels; NULL: as any other. */
+    unsigned (*height)(const struct ust_plot_request *request);
 };
 
 #define UST_PLOT_KIND(id) extern const struct ust_plot_kind ust_plot_##id;
