@@ -437,7 +437,8 @@ void ust_failback_decide(struct ust_model *model, uint32_t region);
 
 /* connection.c: of users who keep their connections. */
 ust_time ust_connection_opened(struct ust_model *model, struct ust_traffic *traffic);
-/* Has the region broken the stream's connections to it: is it lost, or has a plan closed them? */
+/* Has the region broken the stream's connections to it: is it lost, or has a plan closed them?
+ */
 bool ust_connection_is_gone(const struct ust_model *model, uint32_t traffic, uint32_t region);
 uint32_t ust_connection_region(struct ust_model *model, struct ust_request *request);
 
