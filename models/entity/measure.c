@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/entity/pool.h"
-#include "models/entity/sharing.h"
+#include "models/entity/measure_rows.h"
 
 /* ---- keys ---- */
 
@@ -96,174 +95,6 @@ void ust_measure_settle(struct ust_pool *pool, ust_time now)
     count->area.surcharge += count->surcharge * passed;
 }
 
-/* ---- a pool's row ---- */
-
-static double ratio(double a, double b)
-{
-    return b > 0 ? a / b : (double)NAN;
-}
-
-/* The share of what there was to be used, between two readings of its integral. Both sides
- * count the same instances, and none uses more than it has: only rounding, which goes with the
- * size of the integral, ever comes out above 1. */
-static double used(double part, double from, double to)
-{
-    double whole = to - from;
-    UST_ASSERT(part - whole <= 1e-9 * to);
-    return part < whole ? part / whole : whole > 0 ? 1 : (double)NAN;
-}
-
-/* A copy of the counts in which every integral reaches to now. */
-static struct ust_pool_count read_pool(struct ust_model *model, struct ust_pool *pool)
-{
-    ust_time now = model->engine.now;
-    if (pool->config->persona->discipline == UST_PS)
-        for (uint32_t i = 0; i < pool->instances_max; i++)
-            ust_sharing_settle(model, pool, &pool->instances[i]);
-    ust_measure_settle(pool, now);
-    struct ust_pool_count read = pool->count;
-    ust_pool_ahead(pool, now, &read.network_ns, &read.storage_ns);
-    read.busy.area = ust_area_until(&read.busy, now);
-    read.waiting.area = ust_area_until(&read.waiting, now);
-    read.held.area = ust_area_until(&read.held, now);
-    read.aside.area = ust_area_until(&read.aside, now);
-    if (!ust_data_read(model, pool, &read.replica_lag_s, &read.replica_backlog))
-        read.replica_lag_s = read.replica_backlog = (double)NAN;
-    return read;
-}
-
-/* CPU seconds of first attempts beyond what capacity could do between two readings. */
-static double shortfall(const struct ust_pool_count *a, const struct ust_pool_count *b)
-{
-    double can = b->area.capacity - a->area.capacity;
-    double asked = b->work_offered_ns - a->work_offered_ns;
-    return asked > can ? (asked - can) / 1e9 : 0;
-}
-
-/* Values of all pool metrics over what has come between two readings, `length` ns apart. */
-static void pool_values(const struct ust_pool *pool, const struct ust_pool_count *a,
-                        const struct ust_pool_count *b, double length, double *out)
-{
-    const struct ust_pool_config *config = pool->config;
-    double started = (double)(ust_pool_started(b) - ust_pool_started(a));
-    double completions = (double)(b->completions - a->completions);
-    double busy = (double)(b->busy.area - a->busy.area);
-    double held = (double)(b->held.area - a->held.area);
-    double waiting = (double)(b->waiting.area - a->waiting.area);
-    double aside = (double)(b->aside.area - a->aside.area);
-    double wait = ratio((double)(b->wait_ns - a->wait_ns), started) / 1e9;
-    double service = ratio((double)(b->service_ns - a->service_ns), completions) / 1e9;
-    double per_slot =
-        config->vcpu < (double)config->slots ? config->vcpu / (double)config->slots : 1;
-    double cpu = config->persona->discipline == UST_PS ? b->shared_cpu_ns - a->shared_cpu_ns
-                                                       : (busy - held) * per_slot;
-    double bytes = (double)(b->bytes_sent - a->bytes_sent);
-    double io = (double)(b->io_done - a->io_done);
-#define SET(id, value) *out++ = (value) /* in the order of metrics.def */
-    SET(arrivals, (double)(b->arrivals - a->arrivals));
-    SET(completions, completions);
-    SET(wasted, (double)(b->wasted - a->wasted));
-    SET(refused, (double)(b->refused - a->refused));
-    SET(errors, (double)(b->errors - a->errors));
-    SET(work_offered, (b->work_offered_ns - a->work_offered_ns) / 1e9);
-    SET(capacity, (b->area.capacity - a->area.capacity) / length);
-    SET(in_system, (busy + waiting + aside) / length);
-    SET(queue, waiting / length);
-    SET(wait_mean, wait);
-    SET(sojourn_mean, wait + service);
-    SET(wait_share, ratio((double)(b->waited - a->waited), started));
-    SET(busy_slots, used(busy, a->area.slots, b->area.slots));
-    SET(cpu, used(cpu, a->area.vcpu, b->area.vcpu));
-    SET(memory,
-        ratio(b->area.memory_held - a->area.memory_held, b->area.memory - a->area.memory));
-    SET(network,
-        used((double)(b->network_ns - a->network_ns), a->area.network, b->area.network));
-    SET(storage,
-        used((double)(b->storage_ns - a->storage_ns), a->area.storage, b->area.storage));
-    SET(memory_held, (b->area.memory_held - a->area.memory_held) / length);
-    SET(bytes_sent, bytes);
-    SET(io_done, io);
-    SET(instances, (b->area.instances - a->area.instances) / length);
-    SET(wanted, (b->area.wanted - a->area.wanted) / length);
-    SET(starting, (b->area.starting - a->area.starting) / length);
-    SET(flaps, (double)(b->flaps - a->flaps) / length * 3.6e12);
-    SET(shortfall, shortfall(a, b));
-    SET(cost, (b->area.running - a->area.running) * pool->price_per_ns +
-                  (b->area.surcharge - a->area.surcharge) / 3.6e12);
-    bool calls = pool->edges != NULL;
-    SET(calls, calls ? (double)(b->calls - a->calls) : (double)NAN);
-    SET(calls_failed, calls ? (double)(b->calls_failed - a->calls_failed) : (double)NAN);
-    SET(degraded, calls ? (double)(b->degraded - a->degraded) : (double)NAN);
-    SET(replication_lag, b->replica_lag_s);
-    SET(replication_backlog, b->replica_backlog);
-    SET(hit_ratio, ratio((double)(b->cache_hits - a->cache_hits),
-                         (double)(b->cache_looks - a->cache_looks)));
-#undef SET
-}
-
-_Static_assert(UST_METRICS - UST_METRIC_arrivals == 32, "pool_values fills every pool metric");
-
-/* ---- a stream's row ---- */
-
-struct latency_row {
-    double mean, p50, p95, p99;
-};
-
-static struct latency_row latencies(const struct ust_histogram *histogram, uint64_t sum_ns)
-{
-    static const double q[] = {0.5, 0.95, 0.99};
-    double ns[3];
-    uint64_t answers = ust_histogram_quantiles(histogram, q, 3, ns);
-    struct latency_row row = {(double)NAN, (double)NAN, (double)NAN, (double)NAN};
-    if (answers > 0)
-        row = (struct latency_row){(double)sum_ns / (double)answers / 1e9, ns[0] / 1e9,
-                                   ns[1] / 1e9, ns[2] / 1e9};
-    return row;
-}
-
-static void cohort_values(const struct ust_cohort *cohort, double *out)
-{
-    uint64_t ended = 0;
-    for (int i = 0; i < UST_OUTCOMES; i++)
-        ended += cohort->outcome[i];
-    out[UST_METRIC_offered] = (double)cohort->offered;
-    out[UST_METRIC_good] = (double)cohort->good;
-    out[UST_METRIC_answered] = (double)cohort->outcome[UST_ANSWERED];
-    out[UST_METRIC_failed] = (double)cohort->outcome[UST_FAILED];
-    out[UST_METRIC_shed] = (double)cohort->outcome[UST_SHED];
-    out[UST_METRIC_timed_out] = (double)cohort->outcome[UST_TIMED_OUT];
-    out[UST_METRIC_abandoned] = (double)cohort->outcome[UST_ABANDONED];
-    out[UST_METRIC_in_flight] = (double)(cohort->offered - ended);
-    out[UST_METRIC_overdue] = (double)cohort->overdue;
-    out[UST_METRIC_attainment] = ratio((double)cohort->good, (double)(ended + cohort->overdue));
-}
-
-static void latency_values(struct latency_row row, double *out)
-{
-    out[UST_METRIC_latency_mean] = row.mean;
-    out[UST_METRIC_latency_p50] = row.p50;
-    out[UST_METRIC_latency_p95] = row.p95;
-    out[UST_METRIC_latency_p99] = row.p99;
-}
-
-static void add_cohort(struct ust_cohort *to, const struct ust_cohort *from)
-{
-    to->offered += from->offered;
-    to->good += from->good;
-    to->overdue += from->overdue;
-    for (int i = 0; i < UST_OUTCOMES; i++)
-        to->outcome[i] += from->outcome[i];
-}
-
-static struct ust_traffic_reading read_traffic(const struct ust_model *model, uint32_t number)
-{
-    const struct ust_traffic_count *count = &model->traffic[number].count;
-    struct ust_traffic_reading read = {.clients = ust_tally_read(model, number)};
-    for (uint32_t r = 0; r < model->config->regions_n; r++)
-        read.latency_ns += count->latency_ns[r];
-    return read;
-}
-
 /* ---- ticks ---- */
 
 static void store(struct ust_model *model, uint32_t key, uint32_t interval, double value)
@@ -279,7 +110,8 @@ static void store_traffic(struct ust_model *model, uint32_t slot, uint32_t inter
 {
     double clients[UST_TALLY_VALUES];
     double length = (double)(model->engine.now - model->measure.before);
-    struct latency_row row = latencies(histogram, to->latency_ns - from->latency_ns);
+    struct ust_latency_row row =
+        ust_measure_latencies(histogram, to->latency_ns - from->latency_ns);
     uint32_t key = model->measure.traffic_key[slot];
     store(model, key + UST_METRIC_attempts, interval,
           (double)(to->clients.attempts - from->clients.attempts));
@@ -306,7 +138,7 @@ static void tick_traffic(struct ust_model *model, uint32_t interval)
     ust_histogram_clear(measure->all);
     for (uint32_t i = 0; i < config->traffic_n; i++) {
         struct ust_traffic_count *count = &model->traffic[i].count;
-        struct ust_traffic_reading now = read_traffic(model, i);
+        struct ust_traffic_reading now = ust_measure_read_traffic(model, i);
         struct ust_traffic_reading *before = &measure->traffic_before[i];
         ust_histogram_clear(measure->scratch);
         for (uint32_t r = 0; r < config->regions_n; r++) {
@@ -335,8 +167,8 @@ static void tick_pools(struct ust_model *model, uint32_t interval)
         struct ust_pool *pool = &model->pools[p];
         if (!pool->config->exists)
             continue;
-        struct ust_pool_count now = read_pool(model, pool);
-        pool_values(pool, &measure->pool_before[p], &now, length, values);
+        struct ust_pool_count now = ust_measure_read_pool(model, pool);
+        ust_measure_pool_values(pool, &measure->pool_before[p], &now, length, values);
         for (uint32_t m = 0; m < UST_METRICS - UST_METRIC_arrivals; m++)
             store(model, measure->pool_key[p] + m, interval, values[m]);
         measure->pool_shortfall[p] += values[UST_METRIC_shortfall - UST_METRIC_arrivals];
@@ -364,9 +196,10 @@ static void begin(struct ust_model *model)
     for (uint32_t p = 0; p < model->config->services_n * model->config->regions_n; p++)
         if (model->pools[p].config->exists)
             measure->pool_before[p] = measure->pool_begin[p] =
-                read_pool(model, &model->pools[p]);
+                ust_measure_read_pool(model, &model->pools[p]);
     for (uint32_t i = 0; i < model->config->traffic_n; i++)
-        measure->traffic_before[i] = measure->traffic_begin[i] = read_traffic(model, i);
+        measure->traffic_before[i] = measure->traffic_begin[i] =
+            ust_measure_read_traffic(model, i);
 }
 
 static ust_time end_of_interval(const struct ust_config *config, uint32_t interval)
@@ -474,7 +307,8 @@ static void traffic_kpis(const struct ust_model *model, const struct ust_traffic
 {
     double length = (double)(model->engine.now - model->measure.begin);
     kpi[UST_METRIC_attempts] = (double)(to->clients.attempts - from->clients.attempts);
-    latency_values(latencies(histogram, to->latency_ns - from->latency_ns), kpi);
+    ust_measure_latency_values(
+        ust_measure_latencies(histogram, to->latency_ns - from->latency_ns), kpi);
     ust_tally_values(&from->clients, &to->clients, length, &kpi[UST_METRIC_retries]);
 }
 
@@ -493,9 +327,9 @@ static void finish_traffic(struct ust_model *model)
             if (i < config->traffic_n) {
                 cohort = &model->traffic[i].count.cohort[interval + 1];
                 if (!config->traffic[i].synthetic)
-                    add_cohort(&together, cohort);
+                    ust_measure_add_cohort(&together, cohort);
             }
-            cohort_values(cohort, values);
+            ust_measure_cohort_values(cohort, values);
             uint32_t key = measure->traffic_key[i];
             for (uint32_t m = UST_METRIC_offered; m <= UST_METRIC_overdue; m++)
                 store(model, key + m, interval, values[m]);
@@ -505,23 +339,23 @@ static void finish_traffic(struct ust_model *model)
     for (uint32_t i = 0; i <= config->traffic_n; i++) {
         double *kpi = &measure->kpi[measure->traffic_key[i]];
         if (i == config->traffic_n) {
-            cohort_values(&everyone, kpi);
+            ust_measure_cohort_values(&everyone, kpi);
             traffic_kpis(model, &all_begin, &all, measure->all, kpi);
             break;
         }
         const struct ust_traffic_count *count = &model->traffic[i].count;
         const struct ust_traffic_reading *from = &measure->traffic_begin[i];
-        struct ust_traffic_reading to = read_traffic(model, i);
+        struct ust_traffic_reading to = ust_measure_read_traffic(model, i);
         struct ust_cohort sum = {0};
         for (uint32_t interval = 0; interval < config->intervals; interval++)
-            add_cohort(&sum, &count->cohort[interval + 1]);
+            ust_measure_add_cohort(&sum, &count->cohort[interval + 1]);
         if (!config->traffic[i].synthetic)
-            add_cohort(&everyone, &sum);
+            ust_measure_add_cohort(&everyone, &sum);
         ust_histogram_clear(measure->scratch);
         for (uint32_t r = 0; r < config->regions_n; r++) {
             const struct ust_histogram *here = count->latency_run[r];
             uint64_t answers = ust_histogram_total(here);
-            struct latency_row row = latencies(here, count->latency_ns[r]);
+            struct ust_latency_row row = ust_measure_latencies(here, count->latency_ns[r]);
             double *by_region = &measure->kpi[measure->region_key[i * config->regions_n + r]];
             *by_region++ = (double)answers;
             *by_region++ = row.mean;
@@ -532,7 +366,7 @@ static void finish_traffic(struct ust_model *model)
         }
         if (!config->traffic[i].synthetic)
             ust_histogram_merge(measure->all, measure->scratch);
-        cohort_values(&sum, kpi);
+        ust_measure_cohort_values(&sum, kpi);
         traffic_kpis(model, from, &to, measure->scratch, kpi);
         if (config->traffic[i].synthetic)
             continue;
@@ -543,63 +377,11 @@ static void finish_traffic(struct ust_model *model)
 
 /* ---- the timeline ---- */
 
-/* How many of this name there are, to be counted on; NULL: too many names. */
-static uint32_t *seen_of(struct ust_moment_names *names, const char *event)
-{
-    for (uint32_t i = 0; i < names->n; i++)
-        if (strcmp(names->at[i].event, event) == 0)
-            return &names->at[i].n;
-    if (names->n == UST_EVENTS_MAX)
-        return NULL;
-    names->at[names->n].event = event;
-    return &names->at[names->n++].n;
-}
-
-/* The timeline is full. */
-static bool is_rare(struct ust_model *model, const char *event)
-{
-    struct ust_measure *measure = &model->measure;
-    if (measure->names == NULL) {
-        measure->names = ust_arena_alloc(model->arena, struct ust_moment_names, 1);
-        for (uint32_t i = 0; i < measure->moments_n; i++) {
-            uint32_t *n = seen_of(measure->names, measure->moments[i].event);
-            if (n != NULL)
-                ++*n;
-        }
-    }
-    uint32_t *n = seen_of(measure->names, event);
-    return n != NULL && ++*n <= UST_MOMENTS_EACH;
-}
-
-static void tell_what_is_left_out(struct ust_model *model)
-{
-    struct ust_moment_names *names = model->measure.names;
-    if (names != NULL && names->left_out > 0)
-        ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
-                                                      .event = "timeline_cut",
-                                                      .value = (double)names->left_out});
-}
-
-void ust_measure_moment(struct ust_model *model, struct ust_moment moment)
-{
-    struct ust_measure *measure = &model->measure;
-    if (measure->moments_n >= UST_MOMENTS_MAX && !is_rare(model, moment.event)) {
-        measure->names->left_out++;
-        return;
-    }
-    if (measure->moments_n == measure->moments_capacity) {
-        measure->moments_capacity = measure->moments_capacity * 2 + 64;
-        measure->moments =
-            ust_realloc(measure->moments, measure->moments_capacity * sizeof *measure->moments);
-    }
-    measure->moments[measure->moments_n++] = moment;
-}
-
 void ust_measure_finish(struct ust_model *model)
 {
     struct ust_measure *measure = &model->measure;
     double length = (double)(model->engine.now - measure->begin);
-    tell_what_is_left_out(model);
+    ust_measure_left_out(model);
     find_overdue(model);
     for (uint32_t i = 0; i < model->config->traffic_n; i++)
         model->requests_total +=
@@ -609,13 +391,13 @@ void ust_measure_finish(struct ust_model *model)
         struct ust_pool *pool = &model->pools[p];
         if (!pool->config->exists)
             continue;
-        struct ust_pool_count now = read_pool(model, pool);
+        struct ust_pool_count now = ust_measure_read_pool(model, pool);
         if (pool->data != NULL) {
             now.replica_lag_s = pool->data->replica[pool->config->region].most_lag;
             now.replica_backlog = pool->data->replica[pool->config->region].most_backlog;
         }
         double *kpi = &measure->kpi[measure->pool_key[p]];
-        pool_values(pool, &measure->pool_begin[p], &now, length, kpi);
+        ust_measure_pool_values(pool, &measure->pool_begin[p], &now, length, kpi);
         /* What one hour has too much is of no use to another: intervals add up. */
         kpi[UST_METRIC_shortfall - UST_METRIC_arrivals] = measure->pool_shortfall[p];
     }

@@ -162,7 +162,10 @@ struct ust_key *ust_measure_keys(const struct ust_config *config, struct ust_are
 
 void ust_measure_start(struct ust_model *model);
 void ust_measure_finish(struct ust_model *model);
+
+/* timeline.c: keeps a moment, if there is room; at the end, how many were left out. */
 void ust_measure_moment(struct ust_model *model, struct ust_moment moment);
+void ust_measure_left_out(struct ust_model *model);
 
 /* Closes the integrals of rare changes at now, before one of their numbers changes. */
 void ust_measure_settle(struct ust_pool *pool, ust_time now);

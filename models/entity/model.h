@@ -18,8 +18,8 @@
  * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
  * region has for it), failure.h (faults), outage.c (what fails and mends by itself),
  * failback.c, failover.h (a plan carried out), calls.h, data.h and takeover.c (its promotions),
- * measure.c (what is counted), listen.h (who hears of single requests), model.c (making and
- * running).
+ * measure.c (what is counted), measure_rows.h, timeline.c, listen.h (who hears of single
+ * requests), model.c (making and running).
  */
 #ifndef UST_MODELS_ENTITY_MODEL_H
 #define UST_MODELS_ENTITY_MODEL_H
