@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/stats/stats.h"
 #include "analysis/study/vary_parts.h"
 #include "sim/base/limits.h"
 
