@@ -309,14 +309,30 @@
   document.documentElement.classList.add('script');
   document.querySelectorAll('figure[data-chart]').forEach(draw);
   window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
+  /* A canvas that is drawn while the browser prepares to print reaches the paper empty; a picture
+     of it does not. The style sheet hides the canvas meanwhile. */
+  function picture(canvas) {
+    var image = document.createElement('img');
+    image.className = 'paper';
+    image.alt = '';
+    image.style.left = canvas.offsetLeft + 'px';
+    image.style.top = canvas.offsetTop + 'px';
+    image.style.width = canvas.offsetWidth + 'px';
+    image.style.height = canvas.offsetHeight + 'px';
+    image.src = canvas.toDataURL();
+    canvas.before(image);
+  }
+
   function paper(on) {
     document.documentElement.classList.toggle('printing', on);
+    document.querySelectorAll('.plot .paper').forEach(function (image) { image.remove(); });
+    charts.forEach(function (entry) {
+      /* Printers are finer than screens. */
+      entry.graph.updateOptions({ pixelRatio: on ? 3 : window.devicePixelRatio || 1 }, true);
+    });
     recolour();
     resize();
-    /* Reading a pixel makes the browser finish the drawing before it takes the page. */
-    document.querySelectorAll('.plot canvas').forEach(function (canvas) {
-      canvas.getContext('2d').getImageData(0, 0, 1, 1);
-    });
+    if (on) document.querySelectorAll('.plot canvas').forEach(picture);
   }
   window.addEventListener('beforeprint', function () { paper(true); });
   window.addEventListener('afterprint', function () { paper(false); });

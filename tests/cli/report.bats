@@ -102,3 +102,15 @@ load common
     ! grep -q "<script>alert" run.html
     python3 "$root/tests/unit/plots/page.py" run.html
 }
+
+@test "on paper, every chart of the report has its picture" {
+    command -v chromium >/dev/null || skip "no chromium"
+    small_scenario s.yaml 2
+    understudy run s.yaml -q
+    understudy report small.db -o r.html
+    HOME=$PWD timeout 60 chromium --headless --no-sandbox --disable-gpu --print-to-pdf=r.pdf \
+        "file://$PWD/r.html" >/dev/null 2>&1 || skip "chromium does not run here"
+    charts=$(grep -o 'data-chart=' r.html | wc -l)
+    [ "$charts" -ge 8 ]
+    [ "$(grep -ac '/Subtype */Image' r.pdf)" -ge "$charts" ]
+}
