@@ -191,15 +191,17 @@ UST_INLINE void run_source(struct ust_engine *engine, struct ust_stream *stream,
         ust_source_call(engine, stream, key);
 }
 
-UST_INLINE void run_near(struct ust_engine *engine, uint32_t slot, uint32_t handler,
-                         uint64_t argument)
+UST_INLINE void run_near(struct ust_engine *engine, ust_event_key key, uint32_t slot,
+                         uint32_t handler, uint64_t argument)
 {
     struct ust_model *model = (struct ust_model *)engine;
     uint32_t id = (uint32_t)argument;
-    if (handler == model->on.finish && model->requests[id].flags == UST_PLAIN)
+    if (handler == model->on.finish && model->requests[id].flags == UST_PLAIN) {
+        ust_event_begin(engine, key, ust_event_mark(handler, argument));
         ust_plain_finish(model, slot, id);
-    else
-        ust_near_call(engine, slot, handler, argument);
+    } else {
+        ust_near_call(engine, key, slot, handler, argument);
+    }
 }
 
 void ust_client_run(struct ust_model *model)

@@ -127,9 +127,10 @@ UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
     request->state = UST_WAITING;
     request->next = UST_NONE;
     /* A queue is empty just often enough to be guessed wrong: choose, don't branch. */
-    uint32_t *link = &model->requests[instance->tail].next;
+    uint32_t *link = &model->requests[instance->tail].next, *head = &instance->head;
+    __asm__("" : "+r"(link), "+r"(head)); /* or the compiler branches around an address */
     if (UST_UNFORESEEN(instance->head == UST_NONE))
-        link = &instance->head;
+        link = head;
     *link = id;
     instance->tail = id;
     instance->waiting++;

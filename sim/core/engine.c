@@ -15,7 +15,7 @@
 void ust_engine_init(struct ust_engine *engine)
 {
     *engine = (struct ust_engine){
-        .slots_free = UST_NO_NODE, .nodes_free = UST_NO_NODE, .sweep_at = SWEEP_MIN};
+        .births_end = BIRTHS_END, .slots_free = UST_NO_NODE, .nodes_free = UST_NO_NODE, .sweep_at = SWEEP_MIN};
     ust_queue_init(&engine->queue);
     engine->slots_capacity = SLOTS_START;
     engine->slots = ust_queue_bytes(SLOTS_START * sizeof *engine->slots);
@@ -247,7 +247,8 @@ bool ust_engine_look(struct ust_engine *engine)
         sweep_cancelled(engine);
     if (engine->births >= BIRTHS_END)
         renumber(engine);
-    engine->births_end = BIRTHS_END;
+    engine->queue.halted = false;
+    ust_queue_limit(&engine->queue);
     return true;
 }
 

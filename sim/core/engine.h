@@ -86,7 +86,7 @@ struct ust_stream_tree {
 struct ust_engine {
     ust_time now;
     uint64_t births;
-    uint64_t births_end; /* the loop looks up here: to renumber, or at once when told to */
+    uint64_t births_end; /* the loop looks up here, to renumber */
     bool stopped;
     uint64_t fingerprint, events;
     /* Tournaments of stream heads: of most; of those that only look on, or end the run, whose
@@ -113,13 +113,21 @@ void ust_engine_free(struct ust_engine *engine);
 /* Registers what runs; the number goes into the fingerprint, so register in a fixed order. */
 uint32_t ust_engine_handler(struct ust_engine *engine, ust_handler *run, void *context);
 
+/* The loop looks up before the next event (ust_engine_look). It costs the others nothing: no key
+ * is below the limit of a halted queue. */
+UST_INLINE void ust_engine_call(struct ust_engine *engine)
+{
+    engine->queue.halted = true;
+    engine->queue.limit = 0;
+}
+
 /* Runs until ust_engine_stop or until nothing is pending. (loop.h has the same for those who
  * know their busiest handlers.) */
 void ust_engine_run(struct ust_engine *engine);
 static inline void ust_engine_stop(struct ust_engine *engine)
 {
     engine->stopped = true;
-    engine->births_end = 0;
+    ust_engine_call(engine);
 }
 
 /* Adds words to the fingerprint: final states of random streams, results. */
@@ -146,6 +154,8 @@ UST_INLINE ust_event_key ust_event_key_of(struct ust_engine *engine, ust_time at
                                           ust_event_key stem)
 {
     uint64_t birth = ++engine->births;
+    if (__builtin_expect(birth >= engine->births_end, 0))
+        ust_engine_call(engine);
     uint64_t high = (uint64_t)(stem >> 64) + 2 * (uint64_t)at;
     uint64_t low = (uint64_t)stem + (birth << UST_SLOT_BITS);
     return (ust_event_key)high << 64 | low;
@@ -210,7 +220,7 @@ static inline void ust_cancel(struct ust_engine *engine, struct ust_timer timer)
         return;
     engine->slots[timer.slot].handler = UST_HANDLER_CANCELLED;
     if (++engine->cancelled > engine->sweep_at)
-        engine->births_end = 0;
+        ust_engine_call(engine);
 }
 
 /* ---- sources and lines ---- */

@@ -11,10 +11,10 @@
 
 #include "sim/core/engine.h"
 
-/* For an event of the tree. Its slot is to be scheduled again (ust_reschedule) or given back
- * (ust_slot_drop). */
-typedef void ust_near_run(struct ust_engine *engine, uint32_t slot, uint32_t handler,
-                          uint64_t argument);
+/* For an event of the tree: of its own handlers it begins the event (ust_event_begin) and
+ * schedules its slot again (ust_reschedule) or gives it back (ust_slot_drop). */
+typedef void ust_near_run(struct ust_engine *engine, ust_event_key key, uint32_t slot,
+                          uint32_t handler, uint64_t argument);
 /* For the event of a source, whose key is `key`: it arms the source again, or makes it idle. */
 typedef void ust_source_run(struct ust_engine *engine, struct ust_stream *stream,
                             ust_event_key key);
@@ -34,7 +34,7 @@ UST_INLINE void ust_source_call(struct ust_engine *engine, struct ust_stream *st
         ust_stream_key(engine, stream, UST_EVENT_IDLE);
 }
 
-/* For the loop: what births_end had it look up for. False: the run ends. */
+/* For the loop: what ust_engine_call had it look up for. False: the run ends. */
 bool ust_engine_look(struct ust_engine *engine);
 /* For the loop: runs the lesser of the heads, whose upper halves are alike. */
 void ust_engine_tie(struct ust_engine *engine);
@@ -96,9 +96,15 @@ UST_INLINE void ust_slot_drop(struct ust_engine *engine, uint32_t slot)
 }
 
 /* ust_near_run of any handler: the slot goes to the first event that it schedules. */
-UST_INLINE void ust_near_call(struct ust_engine *engine, uint32_t slot, uint32_t handler,
-                              uint64_t argument)
+UST_INLINE void ust_near_call(struct ust_engine *engine, ust_event_key key, uint32_t slot,
+                              uint32_t handler, uint64_t argument)
 {
+    if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
+        engine->cancelled--;
+        ust_slot_drop(engine, slot);
+        return;
+    }
+    ust_event_begin(engine, key, ust_event_mark(handler, argument));
     ust_queue_begin(&engine->queue, slot);
     ust_event_call(engine, handler, argument);
     if (ust_queue_end(&engine->queue))
@@ -110,16 +116,8 @@ UST_INLINE void ust_tree_run(struct ust_engine *engine, ust_event_key key, ust_n
 {
     uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
     struct ust_event_slot *event = &engine->slots[slot];
-    uint32_t handler = event->handler;
-    uint64_t argument = event->argument;
     event->generation += 2;
-    if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
-        engine->cancelled--;
-        ust_slot_drop(engine, slot);
-        return;
-    }
-    ust_event_begin(engine, key, ust_event_mark(handler, argument));
-    run(engine, slot, handler, argument);
+    run(engine, key, slot, event->handler, event->argument);
 }
 
 /* The event under way happens again, at another time and with another argument. */
@@ -171,11 +169,8 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_source_run *sourc
 {
     struct ust_queue *queue = &engine->queue;
     engine->stopped = false;
-    engine->births_end = 0;
+    ust_engine_call(engine);
     for (;;) {
-        if (__builtin_expect(engine->births >= engine->births_end, 0) &&
-            !ust_engine_look(engine))
-            return;
         /* Nearly always the upper halves decide, and nobody looks at the lower ones. */
         const ust_event_key *top = &queue->tree[1], *stream = &engine->busy.tree[1];
         uint64_t top_half = (uint64_t)(*top >> 64), stream_half = (uint64_t)(*stream >> 64);
@@ -187,6 +182,11 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_source_run *sourc
             }
         } else if (__builtin_expect(top_half < limit_half && top_half != stream_half, 1)) {
             ust_tree_run(engine, *top, near);
+            continue;
+        }
+        if (queue->halted) {
+            if (!ust_engine_look(engine))
+                return;
             continue;
         }
         ust_event_key limit = queue->limit;

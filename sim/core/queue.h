@@ -90,7 +90,8 @@ struct ust_queue {
     uint32_t *at_of;       /* where in the tree is the event of that slot, while it is there */
     ust_event_key *run;    /* the next key of the run, or its marker */
     ust_event_key guard;   /* whoever takes keys wants to be told when this comes up */
-    ust_event_key limit;   /* the lesser of *run and guard */
+    ust_event_key limit;   /* the lesser of *run and guard; 0 while `halted` */
+    bool halted;           /* whoever takes keys wants to take no other now */
     uint64_t cursor;       /* see above */
     uint64_t waiting;      /* keys in the wheel */
     uint32_t near_limit;   /* a tree that would outgrow it wants a nearer horizon */
@@ -172,10 +173,10 @@ UST_INLINE void ust_queue_replace(struct ust_queue *queue, uint32_t slot, ust_ev
     ust_tree_set(queue->tree, queue->at_of[slot], key);
 }
 
-/* After *run or the guard has changed. */
+/* After *run, the guard or `halted` has changed. */
 static inline void ust_queue_limit(struct ust_queue *queue)
 {
-    queue->limit = ust_event_key_min(*queue->run, queue->guard);
+    queue->limit = queue->halted ? 0 : ust_event_key_min(*queue->run, queue->guard);
 }
 
 /* True: nothing has taken the place of the event under way. Its slot is free now. */
