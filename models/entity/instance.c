@@ -32,7 +32,7 @@ static void back_to_queue(struct ust_model *model, struct ust_pool *pool,
         return;
     }
     if (tail) {
-        ust_pool_wait_on(model, pool, instance, id);
+        ust_pool_wait_on(model, pool, instance, &model->requests[id], id);
         return;
     }
     struct ust_request *request = &model->requests[id];

@@ -24,10 +24,9 @@ UST_INLINE void ust_plain_mark(struct ust_request *request, const struct ust_req
     memcpy((char *)request + from, (const char *)plain + from, until - from);
 }
 
-UST_INLINE uint32_t ust_plain_birth(struct ust_model *model, struct ust_traffic *traffic)
+UST_INLINE void ust_plain_birth(struct ust_model *model, struct ust_traffic *traffic,
+                                struct ust_request *request)
 {
-    uint32_t id = ust_request_new(model);
-    struct ust_request *request = &model->requests[id];
     request->sent = request->since = model->engine.now;
     ust_plain_mark(request, &traffic->plain);
     request->request = request->response = request->memory = request->io = 0;
@@ -35,7 +34,6 @@ UST_INLINE uint32_t ust_plain_birth(struct ust_model *model, struct ust_traffic 
     request->work = work;
     traffic->count.now->offered++;
     traffic->pool->count.work_offered_ns += work;
-    return id;
 }
 
 UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stream *stream)
@@ -43,7 +41,9 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
     struct ust_traffic *traffic = &model->traffic[stream->argument];
     ust_stream_arm(&model->engine, stream, traffic->next_at);
     traffic->next_at = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
-    uint32_t id = ust_plain_birth(model, traffic);
+    uint32_t id = ust_request_new(model);
+    struct ust_request *request = &model->requests[id];
+    ust_plain_birth(model, traffic, request);
     struct ust_pool *pool = traffic->pool;
     struct ust_instance *instance = pool->straight;
     if (UST_RARE(instance == NULL)) {
@@ -52,17 +52,17 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
     }
     pool->count.arrivals++;
     uint32_t number = pool->straight_number;
-    model->requests[id].instance = number;
+    request->instance = number;
     if (instance->busy < instance->slots) {
         pool->outstanding[number]++;
         pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, instance, id, UST_NO_SLOT);
+        ust_pool_serve(model, instance, request, id, UST_NO_SLOT);
     } else if (UST_RARE(instance->waiting >= pool->config->queue)) {
         ust_pool_full(model, pool, id);
     } else {
         pool->outstanding[number]++;
-        ust_pool_wait_on(model, pool, instance, id);
+        ust_pool_wait_on(model, pool, instance, request, id);
     }
 }
 
@@ -103,7 +103,7 @@ UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t slot, uint32_
         *traffic->plain_latency_ns += (uint64_t)latency;
         ust_histogram_record(traffic->plain_latency, (uint64_t)latency);
     }
-    ust_request_free(model, id);
+    ust_request_release(model, request, id);
 }
 
 #endif

@@ -175,7 +175,7 @@ static void take(struct ust_model *model, struct ust_pool *pool, struct ust_inst
                  uint32_t id)
 {
     if (instance->room == NULL) {
-        ust_pool_take_first(model, pool, instance, id);
+        ust_pool_take_first(model, pool, instance, &model->requests[id]);
         return;
     }
     ust_room_leave(model, pool, instance, id);
@@ -254,7 +254,7 @@ void ust_pool_limited_admit(struct ust_model *model, struct ust_pool *pool, uint
     if (instance->room != NULL)
         ust_room_enter(model, pool, instance, id, false);
     else
-        ust_pool_wait_on(model, pool, instance, id);
+        ust_pool_wait_on(model, pool, instance, &model->requests[id], id);
 }
 
 /* Gives back the slot and the memory of an attempt; the next may start once that is told. */

@@ -39,11 +39,18 @@ UST_INLINE uint32_t ust_request_new(struct ust_model *model)
     return id;
 }
 
+/* `request` is the one of that number, as below. */
+UST_INLINE void ust_request_release(struct ust_model *model, struct ust_request *request,
+                                    uint32_t id)
+{
+    request->next = model->requests_free;
+    model->requests_free = id;
+    request->state = UST_FREE;
+}
+
 UST_INLINE void ust_request_free(struct ust_model *model, uint32_t id)
 {
-    model->requests[id].state = UST_FREE;
-    model->requests[id].next = model->requests_free;
-    model->requests_free = id;
+    ust_request_release(model, &model->requests[id], id);
 }
 
 /* ---- rare ways, in pool.c ---- */
@@ -89,11 +96,10 @@ UST_INLINE uint32_t ust_pool_first_waiting(struct ust_model *model,
     return id;
 }
 
-/* Takes the first in the queue, `id`, out of it. */
+/* Takes the first in the queue out of it. */
 UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *pool,
-                                    struct ust_instance *instance, uint32_t id)
+                                    struct ust_instance *instance, struct ust_request *request)
 {
-    struct ust_request *request = &model->requests[id];
     instance->head = request->next;
     instance->waiting--;
     ust_area_down(&pool->count.waiting, model->engine.now);
@@ -105,9 +111,8 @@ UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *po
 /* Service begins in a slot that the caller has counted as busy. `again`: the slot of the event
  * under way, if it ends a service and is to end this one; or UST_NO_SLOT. */
 UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_instance *instance,
-                               uint32_t id, uint32_t again)
+                               struct ust_request *request, uint32_t id, uint32_t again)
 {
-    struct ust_request *request = &model->requests[id];
     double ns = request->work * instance->stretch;
     if (UST_RARE(request->flags & UST_RESUMED))
         ns *= 1 - (double)request->done;
@@ -116,15 +121,14 @@ UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_instance *ins
         again != UST_NO_SLOT
             ? ust_reschedule(&model->engine, again, end, UST_LANE_SERVICE, id)
             : ust_schedule_inline(&model->engine, end, UST_LANE_SERVICE, model->on.finish, id);
-    request->state = UST_SERVING;
     request->server = instance;
+    request->state = UST_SERVING;
 }
 
 UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
-                                 struct ust_instance *instance, uint32_t id)
+                                 struct ust_instance *instance, struct ust_request *request,
+                                 uint32_t id)
 {
-    struct ust_request *request = &model->requests[id];
-    request->state = UST_WAITING;
     request->next = UST_NONE;
     /* A queue is empty just often enough to be guessed wrong: choose, don't branch. */
     uint32_t *link = &model->requests[instance->tail].next, *head = &instance->head;
@@ -135,6 +139,7 @@ UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
     instance->tail = id;
     instance->waiting++;
     ust_area_up(&pool->count.waiting, model->engine.now);
+    request->state = UST_WAITING;
 }
 
 UST_INLINE void ust_instance_busier(struct ust_model *model, struct ust_pool *pool,
@@ -188,7 +193,7 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
         pool->outstanding[number]++;
         pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, instance, id, UST_NO_SLOT);
+        ust_pool_serve(model, instance, request, id, UST_NO_SLOT);
         return;
     }
     if (UST_RARE(instance->waiting >= pool->config->queue)) {
@@ -196,7 +201,7 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
         return;
     }
     pool->outstanding[number]++;
-    ust_pool_wait_on(model, pool, instance, id);
+    ust_pool_wait_on(model, pool, instance, request, id);
 }
 
 static inline uint32_t ust_pool_pick(struct ust_pool *pool)
@@ -232,8 +237,9 @@ UST_INLINE void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
             ust_slot_drop(&model->engine, again);
         return;
     }
-    ust_pool_serve(model, instance, next, again);
-    ust_pool_take_first(model, pool, instance, next);
+    struct ust_request *request = &model->requests[next];
+    ust_pool_take_first(model, pool, instance, request);
+    ust_pool_serve(model, instance, request, next, again);
 }
 
 static inline void ust_pool_finish(struct ust_model *model, uint32_t id)

@@ -100,7 +100,7 @@ const char *ust_dist_empirical(struct ust_dist *dist, struct ust_arena *arena,
 /* The commonest kind without a call. */
 static inline double ust_dist_sample(const struct ust_dist *dist, struct ust_rng *rng)
 {
-    if (dist->type == &ust_dist_kind_exponential)
+    if (__builtin_expect(dist->type == &ust_dist_kind_exponential, 1))
         return dist->p[0] * ust_exponential(rng);
     return dist->type->sample(dist, rng);
 }
