@@ -180,7 +180,7 @@ bool ust_launch_one(struct ust_model *model, struct ust_pool *pool)
                                       .slots = pool->config->slots,
                                       .slots_full = pool->config->slots,
                                       .room = instance->room,
-                                      .head = UST_NONE,
+                                      .first = {.next = UST_NONE},
                                       .sharing = sharing,
                                       .stretch = pool->faults.slow / machine->work_rate,
                                       .launched = model->engine.now,

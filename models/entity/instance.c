@@ -37,10 +37,10 @@ static void back_to_queue(struct ust_model *model, struct ust_pool *pool,
     }
     struct ust_request *request = &model->requests[id];
     request->state = UST_WAITING;
-    request->next = instance->head;
-    if (instance->head == UST_NONE)
+    request->follower = instance->first;
+    if (instance->first.next == UST_NONE)
         instance->tail = id;
-    instance->head = id;
+    instance->first = (struct ust_follower){ust_pool_takes(instance, request), id};
     instance->waiting++;
     ust_area_up(&pool->count.waiting, model->engine.now);
 }
@@ -232,8 +232,8 @@ void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t 
         return; /* there is no other place to wait at */
     if (instance->room != NULL)
         empty_room(model, pool, number);
-    uint32_t id = instance->head;
-    instance->head = UST_NONE;
+    uint32_t id = instance->first.next;
+    instance->first.next = UST_NONE;
     while (id != UST_NONE) {
         uint32_t next = model->requests[id].next;
         if (model->requests[id].state == UST_LEFT) {
@@ -277,7 +277,7 @@ void ust_instance_given_up(struct ust_model *model, struct ust_pool *pool, uint3
     }
     while (instance->room == NULL &&
            (id = ust_pool_first_waiting(model, instance)) != UST_NONE) {
-        instance->head = model->requests[id].next;
+        instance->first = model->requests[id].follower;
         instance->waiting--;
         ust_area_down(&pool->count.waiting, model->engine.now);
         move_on(model, pool, number, id);
@@ -315,6 +315,7 @@ void ust_instance_slow(struct ust_model *model, struct ust_pool *pool, uint32_t 
     double work_rate = pool->config->launching.machines[instance->type].work_rate;
     instance->stretch =
         pool->faults.slow * (1 + instance->slower) / work_rate * (1 + instance->warming);
+    ust_pool_takes_anew(model, instance);
     if (instance->sharing != NULL)
         ust_sharing_plan(model, pool, instance);
 }

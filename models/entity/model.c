@@ -22,7 +22,7 @@ static void make_instance(struct ust_model *model, struct ust_pool *pool, uint32
 {
     const struct ust_pool_config *config = pool->config;
     struct ust_instance *instance = &pool->instances[number];
-    *instance = (struct ust_instance){.head = UST_NONE, .node = UST_NONE};
+    *instance = (struct ust_instance){.first = {.next = UST_NONE}, .node = UST_NONE};
     if (config->persona->discipline == UST_PS)
         instance->sharing = ust_arena_alloc(model->arena, struct ust_sharing, 1);
     if (number >= config->instances)

@@ -63,17 +63,30 @@ enum ust_request_flag {
     UST_INTERNAL = 128, /* of a call that a service makes; `session` is the call (calls.h) */
 };
 
+/* Whoever waits first come first served knows who follows, and how long the service of that one
+ * will take: so it is known when the next service ends before anybody has looked at whom it is
+ * for. */
+struct ust_follower {
+    ust_time takes;
+    uint32_t next; /* UST_NONE: nobody */
+} __attribute__((packed, aligned(4)));
+
 struct ust_request {
     ust_time sent;  /* the intended first send */
     ust_time since; /* waiting: since its arrival; serving: since the start of service */
     double work;    /* CPU ns at the reference speed */
     struct ust_timer finish; /* the event that it waits for: service, travel or pause */
     union {
-        struct ust_instance *server; /* while serving first come first served */
-        uint32_t before;             /* UST_PARKED: in the list, as `next` */
+        struct {
+            union {
+                struct ust_instance *server; /* while serving first come first served */
+                uint32_t before;             /* UST_PARKED: in the list, as `next` */
+            };
+            uint32_t next;     /* in a queue or among the free */
+            uint32_t instance; /* of its pool; UST_NONE: on none */
+        };
+        struct ust_follower follower; /* while waiting first come first served */
     };
-    uint32_t next;     /* in a queue or among the free */
-    uint32_t instance; /* of its pool; UST_NONE: on none */
     /* from here to `session`: see ust_traffic.plain */
     uint16_t traffic, pool;
     uint8_t action, attempt, state, flags;
@@ -130,7 +143,8 @@ enum ust_instance_state {
 
 struct ust_instance {
     uint32_t slots, busy, waiting;
-    uint32_t head, tail; /* waiting requests; cancelled ones among them. tail: the last ever */
+    uint32_t tail;             /* the last ever to wait */
+    struct ust_follower first; /* of the waiting requests; cancelled ones among them */
     uint8_t state, zone;
     bool down;          /* a fault has it */
     bool believed;      /* to be healthy */

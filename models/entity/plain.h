@@ -57,7 +57,8 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
         pool->outstanding[number]++;
         pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, instance, request, id, UST_NO_SLOT);
+        ust_pool_serve(model, instance, request, id, ust_pool_takes(instance, request),
+                       UST_NO_SLOT);
     } else if (UST_RARE(instance->waiting >= pool->config->queue)) {
         ust_pool_full(model, pool, id);
     } else {

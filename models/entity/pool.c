@@ -209,15 +209,21 @@ static bool limited_start(struct ust_model *model, struct ust_pool *pool,
         ust_sharing_add(model, pool, instance, id, stored);
         return true;
     }
-    double ns = request->work * instance->stretch;
-    if (request->flags & UST_RESUMED)
-        ns *= 1 - (double)request->done;
-    ust_time done = model->engine.now + ust_time_round(ns);
+    ust_time done = model->engine.now + ust_pool_takes(instance, request);
     request->state = UST_SERVING;
     request->server = instance; /* plain ones too come this way, when slots come back */
     request->finish = ust_schedule(&model->engine, done > stored ? done : stored,
                                    UST_LANE_SERVICE, model->on.finish, id);
     return true;
+}
+
+void ust_pool_takes_anew(struct ust_model *model, struct ust_instance *instance)
+{
+    for (struct ust_follower *link = &instance->first; link->next != UST_NONE;) {
+        struct ust_request *request = &model->requests[link->next];
+        link->takes = ust_pool_takes(instance, request);
+        link = &request->follower;
+    }
 }
 
 void ust_pool_start_waiting(struct ust_model *model, struct ust_pool *pool,

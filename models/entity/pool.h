@@ -87,20 +87,30 @@ static inline double ust_work_limit(double work)
 UST_INLINE uint32_t ust_pool_first_waiting(struct ust_model *model,
                                            struct ust_instance *instance)
 {
-    uint32_t id = instance->head;
+    uint32_t id = instance->first.next;
     while (id != UST_NONE && UST_RARE(model->requests[id].state == UST_LEFT)) {
-        instance->head = model->requests[id].next;
+        instance->first = model->requests[id].follower;
         ust_request_free(model, id);
-        id = instance->head;
+        id = instance->first.next;
     }
     return id;
+}
+
+/* How long the service of the request will take there. */
+UST_INLINE ust_time ust_pool_takes(const struct ust_instance *instance,
+                                   const struct ust_request *request)
+{
+    double ns = request->work * instance->stretch;
+    if (UST_RARE(request->flags & UST_RESUMED))
+        ns *= 1 - (double)request->done;
+    return ust_time_round(ns);
 }
 
 /* Takes the first in the queue out of it. */
 UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *pool,
                                     struct ust_instance *instance, struct ust_request *request)
 {
-    instance->head = request->next;
+    instance->first = request->follower;
     instance->waiting--;
     ust_area_down(&pool->count.waiting, model->engine.now);
     pool->count.waited++;
@@ -111,12 +121,10 @@ UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *po
 /* Service begins in a slot that the caller has counted as busy. `again`: the slot of the event
  * under way, if it ends a service and is to end this one; or UST_NO_SLOT. */
 UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_instance *instance,
-                               struct ust_request *request, uint32_t id, uint32_t again)
+                               struct ust_request *request, uint32_t id, ust_time takes,
+                               uint32_t again)
 {
-    double ns = request->work * instance->stretch;
-    if (UST_RARE(request->flags & UST_RESUMED))
-        ns *= 1 - (double)request->done;
-    ust_time end = model->engine.now + ust_time_round(ns);
+    ust_time end = model->engine.now + takes;
     request->finish =
         again != UST_NO_SLOT
             ? ust_reschedule(&model->engine, again, end, UST_LANE_SERVICE, id)
@@ -131,11 +139,13 @@ UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
 {
     request->next = UST_NONE;
     /* A queue is empty just often enough to be guessed wrong: choose, don't branch. */
-    uint32_t *link = &model->requests[instance->tail].next, *head = &instance->head;
-    __asm__("" : "+r"(link), "+r"(head)); /* or the compiler branches around an address */
-    if (UST_UNFORESEEN(instance->head == UST_NONE))
-        link = head;
-    *link = id;
+    struct ust_follower *link = &model->requests[instance->tail].follower;
+    struct ust_follower *first = &instance->first;
+    __asm__("" : "+r"(link), "+r"(first)); /* or the compiler branches around an address */
+    if (UST_UNFORESEEN(instance->first.next == UST_NONE))
+        link = first;
+    link->takes = ust_pool_takes(instance, request);
+    link->next = id;
     instance->tail = id;
     instance->waiting++;
     ust_area_up(&pool->count.waiting, model->engine.now);
@@ -193,7 +203,8 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
         pool->outstanding[number]++;
         pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, instance, request, id, UST_NO_SLOT);
+        ust_pool_serve(model, instance, request, id, ust_pool_takes(instance, request),
+                       UST_NO_SLOT);
         return;
     }
     if (UST_RARE(instance->waiting >= pool->config->queue)) {
@@ -238,8 +249,9 @@ UST_INLINE void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
         return;
     }
     struct ust_request *request = &model->requests[next];
+    ust_time takes = instance->first.takes;
     ust_pool_take_first(model, pool, instance, request);
-    ust_pool_serve(model, instance, request, next, again);
+    ust_pool_serve(model, instance, request, next, takes, again);
 }
 
 static inline void ust_pool_finish(struct ust_model *model, uint32_t id)
@@ -266,6 +278,8 @@ static inline void ust_pool_finish(struct ust_model *model, uint32_t id)
 /* Memory that attempts in service hold there; bytes below 0 give back. */
 void ust_pool_hold_memory(struct ust_model *model, struct ust_pool *pool,
                           struct ust_instance *instance, double bytes);
+/* Its stretch has changed, and with it how long those who wait will take. */
+void ust_pool_takes_anew(struct ust_model *model, struct ust_instance *instance);
 /* Who waits there starts, as far as there is room. */
 void ust_pool_start_waiting(struct ust_model *model, struct ust_pool *pool,
                             struct ust_instance *instance);

@@ -28,7 +28,7 @@ void ust_pool_drained(struct ust_model *model, struct ust_pool *pool, uint32_t n
     bool awaiting = pool->awaiting != NULL && pool->awaiting[number] > 0;
     if (instance->busy > 0 || instance->waiting > 0 || awaiting)
         return;
-    while (instance->head != UST_NONE)
+    while (instance->first.next != UST_NONE)
         if (ust_pool_first_waiting(model, instance) != UST_NONE)
             return;
     if (pool->config->launching.warm.reuse)
