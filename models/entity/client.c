@@ -181,14 +181,16 @@ UST_HOT void ust_client_on_finish(void *context, uint64_t id)
 
 /* ---- the loop ---- */
 
-UST_INLINE void run_source(struct ust_engine *engine, struct ust_stream *stream,
+UST_INLINE void run_stream(struct ust_engine *engine, struct ust_stream *stream,
                            ust_event_key key)
 {
     struct ust_model *model = (struct ust_model *)engine; /* its first member */
-    if (stream->handler == model->on.plain_arrival)
+    if (UST_LIKELY(stream->handler == model->on.plain_arrival)) {
+        ust_event_begin(engine, key, stream->mark);
         ust_plain_arrival(model, stream);
-    else
-        ust_source_call(engine, stream, key);
+    } else {
+        ust_stream_call(engine, stream, key);
+    }
 }
 
 UST_INLINE void run_near(struct ust_engine *engine, ust_event_key key, uint32_t slot,
@@ -196,7 +198,7 @@ UST_INLINE void run_near(struct ust_engine *engine, ust_event_key key, uint32_t 
 {
     struct ust_model *model = (struct ust_model *)engine;
     uint32_t id = (uint32_t)argument;
-    if (handler == model->on.finish && model->requests[id].flags == UST_PLAIN) {
+    if (UST_LIKELY(handler == model->on.finish && model->requests[id].flags == UST_PLAIN)) {
         ust_event_begin(engine, key, ust_event_mark(handler, argument));
         ust_plain_finish(model, slot, id);
     } else {
@@ -206,5 +208,5 @@ UST_INLINE void run_near(struct ust_engine *engine, ust_event_key key, uint32_t 
 
 void ust_client_run(struct ust_model *model)
 {
-    ust_engine_loop(&model->engine, run_source, run_near);
+    ust_engine_loop(&model->engine, run_stream, run_near);
 }

@@ -39,6 +39,8 @@ UST_INLINE void ust_plain_birth(struct ust_model *model, struct ust_traffic *tra
 UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stream *stream)
 {
     struct ust_traffic *traffic = &model->traffic[stream->argument];
+    if (stream->seldom)
+        __builtin_unreachable(); /* arrivals are not */
     ust_stream_arm(&model->engine, stream, traffic->next_at);
     traffic->next_at = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     uint32_t id = ust_request_new(model);
@@ -100,7 +102,7 @@ UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t slot, uint32_
     struct ust_cohort *cohort = &traffic->count.cohort[request->cohort];
     cohort->good += latency <= traffic->objective;
     cohort->outcome[UST_ANSWERED]++;
-    if (request->cohort != 0) {
+    if (UST_LIKELY(request->cohort != 0)) {
         *traffic->plain_latency_ns += (uint64_t)latency;
         ust_histogram_record(traffic->plain_latency, (uint64_t)latency);
     }

@@ -10,7 +10,8 @@
 #include "models/entity/model.h"
 #include "sim/core/loop.h"
 
-#define UST_RARE(condition) __builtin_expect(!!(condition), 0)
+#define UST_RARE(condition)   __builtin_expect(!!(condition), 0)
+#define UST_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #if defined __clang__
 #define UST_UNFORESEEN(condition) __builtin_unpredictable(!!(condition))
 #else

@@ -256,14 +256,14 @@ void ust_engine_tie(struct ust_engine *engine)
 {
     ust_event_key top = engine->queue.tree[1], stream = engine->busy.tree[1];
     if (stream < top)
-        ust_stream_run(engine, stream, ust_source_call);
+        ust_stream_call(engine, ust_stream_of(engine, stream), stream);
     else
         ust_tree_run(engine, top, ust_near_call);
 }
 
 void ust_engine_run(struct ust_engine *engine)
 {
-    ust_engine_loop(engine, ust_source_call, ust_near_call);
+    ust_engine_loop(engine, ust_stream_call, ust_near_call);
 }
 
 uint64_t ust_engine_pending(const struct ust_engine *engine)

@@ -193,7 +193,7 @@ UST_INLINE struct ust_timer ust_schedule_inline(struct ust_engine *engine, ust_t
     ust_event_key key = ust_event_key_of(engine, at, ust_event_stem(lane, slot));
     if (replaces) {
         engine->queue.under_way = UST_NO_SLOT;
-        ust_queue_replace(&engine->queue, slot, key);
+        ust_queue_replace(&engine->queue, slot, key, at);
     } else {
         ust_queue_push(&engine->queue, key, engine->now);
     }

@@ -1,8 +1,8 @@
 /* The engine's loop, to be inlined where the busiest handlers are known.
  *
- * Whoever runs an engine passes two functions that run an event: one for events of sources, one
+ * Whoever runs an engine passes two functions that run an event: one for events of streams, one
  * for single events near the top of the queue. They may compare the handler with what they know
- * and run that inline; for all others they call ust_source_call or ust_event_call. So the few
+ * and run that inline; for all others they call ust_stream_call or ust_near_call. So the few
  * handlers that nearly all events belong to cost no call, and the engine still knows none of
  * them.
  */
@@ -15,8 +15,9 @@
  * schedules its slot again (ust_reschedule) or gives it back (ust_slot_drop). */
 typedef void ust_near_run(struct ust_engine *engine, ust_event_key key, uint32_t slot,
                           uint32_t handler, uint64_t argument);
-/* For the event of a source, whose key is `key`: it arms the source again, or makes it idle. */
-typedef void ust_source_run(struct ust_engine *engine, struct ust_stream *stream,
+/* For the event of a stream, whose key is `key`: of its own handlers, which are sources', it
+ * begins the event and arms the source again, or makes it idle. */
+typedef void ust_stream_run(struct ust_engine *engine, struct ust_stream *stream,
                             ust_event_key key);
 
 /* The handler's function, by number. */
@@ -24,14 +25,6 @@ UST_INLINE void ust_event_call(struct ust_engine *engine, uint32_t handler, uint
 {
     const struct ust_event_handler *what = &engine->handlers[handler];
     what->run(what->context, argument);
-}
-
-UST_INLINE void ust_source_call(struct ust_engine *engine, struct ust_stream *stream,
-                                ust_event_key key)
-{
-    ust_event_call(engine, stream->handler, stream->argument);
-    if (ust_stream_head(engine, stream) == key)
-        ust_stream_key(engine, stream, UST_EVENT_IDLE);
 }
 
 /* For the loop: what ust_engine_call had it look up for. False: the run ends. */
@@ -127,8 +120,8 @@ UST_INLINE struct ust_timer ust_reschedule(struct ust_engine *engine, uint32_t s
     UST_ASSERT(at >= engine->now);
     struct ust_event_slot *event = &engine->slots[slot];
     event->argument = argument;
-    ust_queue_replace(&engine->queue, slot,
-                      ust_event_key_of(engine, at, ust_event_stem(lane, slot)));
+    ust_event_key key = ust_event_key_of(engine, at, ust_event_stem(lane, slot));
+    ust_queue_replace(&engine->queue, slot, key, at);
     return (struct ust_timer){slot, event->generation};
 }
 
@@ -152,19 +145,26 @@ UST_INLINE void ust_line_run(struct ust_engine *engine, struct ust_stream *strea
     ust_event_call(engine, handler, argument);
 }
 
-UST_INLINE void ust_stream_run(struct ust_engine *engine, ust_event_key key,
-                               ust_source_run *run)
+/* ust_stream_run of any handler. */
+UST_INLINE void ust_stream_call(struct ust_engine *engine, struct ust_stream *stream,
+                                ust_event_key key)
 {
-    struct ust_stream *stream = &engine->streams[(uint32_t)key & UST_SLOT_MASK];
     if (stream->delay >= 0) {
         ust_line_run(engine, stream, key);
         return;
     }
     ust_event_begin(engine, key, stream->mark);
-    run(engine, stream, key);
+    ust_event_call(engine, stream->handler, stream->argument);
+    if (ust_stream_head(engine, stream) == key)
+        ust_stream_key(engine, stream, UST_EVENT_IDLE);
 }
 
-UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_source_run *source,
+UST_INLINE struct ust_stream *ust_stream_of(struct ust_engine *engine, ust_event_key key)
+{
+    return &engine->streams[(uint32_t)key & UST_SLOT_MASK];
+}
+
+UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_stream_run *source,
                                 ust_near_run *near)
 {
     struct ust_queue *queue = &engine->queue;
@@ -177,7 +177,7 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_source_run *sourc
         uint64_t limit_half = (uint64_t)(queue->limit >> 64);
         if (stream_half < top_half) {
             if (__builtin_expect(stream_half < limit_half, 1)) {
-                ust_stream_run(engine, *stream, source);
+                source(engine, ust_stream_of(engine, *stream), *stream);
                 continue;
             }
         } else if (__builtin_expect(top_half < limit_half && top_half != stream_half, 1)) {
@@ -193,7 +193,7 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_source_run *sourc
         if (__builtin_expect(*stream < limit || *top < limit, 0)) {
             ust_engine_tie(engine);
         } else if (limit != *queue->run) {
-            ust_stream_run(engine, queue->guard, ust_source_call);
+            ust_stream_call(engine, ust_stream_of(engine, queue->guard), queue->guard);
         } else if (ust_event_key_is_event(limit)) {
             queue->run++;
             ust_queue_limit(queue);

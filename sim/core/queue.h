@@ -162,10 +162,11 @@ static inline void ust_queue_begin(struct ust_queue *queue, uint32_t slot)
 void ust_queue_drop(struct ust_queue *queue, uint32_t slot);
 
 /* The first push of a handler may take slot and leaf of the event that is under way: one climb
- * to the root, not two. */
-UST_INLINE void ust_queue_replace(struct ust_queue *queue, uint32_t slot, ust_event_key key)
+ * to the root, not two. `at`: the key's time. */
+UST_INLINE void ust_queue_replace(struct ust_queue *queue, uint32_t slot, ust_event_key key,
+                                  ust_time at)
 {
-    if (__builtin_expect((uint64_t)(key >> 65) >= queue->horizon, 0)) {
+    if (__builtin_expect((uint64_t)at >= queue->horizon, 0)) {
         ust_queue_drop(queue, slot);
         ust_queue_wait(queue, key);
         return;
