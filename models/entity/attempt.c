@@ -231,7 +231,7 @@ static UST_COLD void cancel_orphan(struct ust_model *model, uint32_t id)
     } else {
         request->state = UST_LEFT;
         instance->waiting--;
-        ust_area_down(&pool->count.waiting, model->engine.now);
+        ust_area_fall(&pool->count.waiting_area, model->engine.now);
     }
     if (instance->state == UST_DRAINING)
         ust_pool_drained(model, pool, number);

@@ -196,7 +196,7 @@ static struct ust_failover_reading take_reading(const struct ust_model *model, u
         now.bad += pool->count.refused + pool->count.errors;
         now.started += ust_pool_started(&pool->count);
         now.wait_ns += pool->count.wait_ns;
-        now.busy_area += ust_area_until(&pool->count.busy, model->engine.now);
+        now.busy_area += ust_pool_load(pool, model->engine.now).busy_area;
         *slots += pool->count.slots;
     }
     return now;

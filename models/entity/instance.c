@@ -42,7 +42,7 @@ static void back_to_queue(struct ust_model *model, struct ust_pool *pool,
         instance->tail = id;
     instance->first = (struct ust_follower){ust_pool_takes(instance, request), id};
     instance->waiting++;
-    ust_area_up(&pool->count.waiting, model->engine.now);
+    ust_area_rise(&pool->count.waiting_area, model->engine.now);
 }
 
 /* An attempt in service or waiting loses its instance; it is in no list of it any more. */
@@ -240,7 +240,7 @@ void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t 
             ust_request_free(model, id);
         } else {
             instance->waiting--;
-            ust_area_down(&pool->count.waiting, model->engine.now);
+            ust_area_fall(&pool->count.waiting_area, model->engine.now);
             lose(model, pool, number, id, false);
         }
         id = next;
@@ -279,7 +279,7 @@ void ust_instance_given_up(struct ust_model *model, struct ust_pool *pool, uint3
            (id = ust_pool_first_waiting(model, instance)) != UST_NONE) {
         instance->first = model->requests[id].follower;
         instance->waiting--;
-        ust_area_down(&pool->count.waiting, model->engine.now);
+        ust_area_fall(&pool->count.waiting_area, model->engine.now);
         move_on(model, pool, number, id);
     }
     for (id = 0; id < model->requests_used && pool->outstanding[number] > 0; id++) {

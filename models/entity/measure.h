@@ -47,7 +47,9 @@ struct ust_area {
 };
 
 struct ust_pool_count {
-    struct ust_area busy, waiting;
+    /* Areas under slots in use and requests that wait. How many there are, instances know: see
+     * ust_pool_load. */
+    uint64_t busy_area, waiting_area;
     struct ust_area held;  /* slots of attempts that wait for calls */
     struct ust_area aside; /* attempts that wait for calls without a slot */
     double shared_cpu_ns;  /* CPU time used by processor sharing */
@@ -89,6 +91,17 @@ static inline void ust_area_down(struct ust_area *area, ust_time now)
 {
     area->n--;
     area->area += (uint64_t)now;
+}
+
+/* The same, where somebody else keeps n. */
+static inline void ust_area_rise(uint64_t *area, ust_time now)
+{
+    *area -= (uint64_t)now;
+}
+
+static inline void ust_area_fall(uint64_t *area, ust_time now)
+{
+    *area += (uint64_t)now;
 }
 
 static inline uint64_t ust_area_until(const struct ust_area *area, ust_time now)
@@ -166,6 +179,12 @@ void ust_measure_finish(struct ust_model *model);
 /* timeline.c: keeps a moment, if there is room; at the end, how many were left out. */
 void ust_measure_moment(struct ust_model *model, struct ust_moment moment);
 void ust_measure_left_out(struct ust_model *model);
+
+/* Slots in use and requests that wait in all instances, and the areas under them until now. */
+struct ust_pool_load {
+    uint64_t busy, waiting, busy_area, waiting_area;
+};
+struct ust_pool_load ust_pool_load(const struct ust_pool *pool, ust_time now);
 
 /* Closes the integrals of rare changes at now, before one of their numbers changes. */
 void ust_measure_settle(struct ust_pool *pool, ust_time now);

@@ -22,6 +22,18 @@ static double used(double part, double from, double to)
     return part < whole ? part / whole : whole > 0 ? 1 : (double)NAN;
 }
 
+struct ust_pool_load ust_pool_load(const struct ust_pool *pool, ust_time now)
+{
+    struct ust_pool_load load = {0};
+    for (uint32_t i = 0; i < pool->instances_max; i++) {
+        load.busy += pool->instances[i].busy;
+        load.waiting += pool->instances[i].waiting;
+    }
+    load.busy_area = pool->count.busy_area + load.busy * (uint64_t)now;
+    load.waiting_area = pool->count.waiting_area + load.waiting * (uint64_t)now;
+    return load;
+}
+
 /* A copy of the counts in which every integral reaches to now. */
 struct ust_pool_count ust_measure_read_pool(struct ust_model *model, struct ust_pool *pool)
 {
@@ -32,8 +44,9 @@ struct ust_pool_count ust_measure_read_pool(struct ust_model *model, struct ust_
     ust_measure_settle(pool, now);
     struct ust_pool_count read = pool->count;
     ust_pool_ahead(pool, now, &read.network_ns, &read.storage_ns);
-    read.busy.area = ust_area_until(&read.busy, now);
-    read.waiting.area = ust_area_until(&read.waiting, now);
+    struct ust_pool_load load = ust_pool_load(pool, now);
+    read.busy_area = load.busy_area;
+    read.waiting_area = load.waiting_area;
     read.held.area = ust_area_until(&read.held, now);
     read.aside.area = ust_area_until(&read.aside, now);
     if (!ust_data_read(model, pool, &read.replica_lag_s, &read.replica_backlog))
@@ -56,9 +69,9 @@ void ust_measure_pool_values(const struct ust_pool *pool, const struct ust_pool_
     const struct ust_pool_config *config = pool->config;
     double started = (double)(ust_pool_started(b) - ust_pool_started(a));
     double completions = (double)(b->completions - a->completions);
-    double busy = (double)(b->busy.area - a->busy.area);
+    double busy = (double)(b->busy_area - a->busy_area);
     double held = (double)(b->held.area - a->held.area);
-    double waiting = (double)(b->waiting.area - a->waiting.area);
+    double waiting = (double)(b->waiting_area - a->waiting_area);
     double aside = (double)(b->aside.area - a->aside.area);
     double wait = ratio((double)(b->wait_ns - a->wait_ns), started) / 1e9;
     double service = ratio((double)(b->service_ns - a->service_ns), completions) / 1e9;

@@ -113,7 +113,7 @@ UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *po
 {
     instance->first = request->follower;
     instance->waiting--;
-    ust_area_down(&pool->count.waiting, model->engine.now);
+    ust_area_fall(&pool->count.waiting_area, model->engine.now);
     pool->count.waited++;
     pool->count.wait_ns += (uint64_t)(model->engine.now - request->since);
     request->since = model->engine.now;
@@ -149,7 +149,7 @@ UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
     link->next = id;
     instance->tail = id;
     instance->waiting++;
-    ust_area_up(&pool->count.waiting, model->engine.now);
+    ust_area_rise(&pool->count.waiting_area, model->engine.now);
     request->state = UST_WAITING;
 }
 
@@ -158,7 +158,7 @@ UST_INLINE void ust_instance_busier(struct ust_model *model, struct ust_pool *po
 {
     instance->busy++;
     instance->busy_area -= (uint64_t)model->engine.now;
-    ust_area_up(&pool->count.busy, model->engine.now);
+    ust_area_rise(&pool->count.busy_area, model->engine.now);
 }
 
 UST_INLINE void ust_instance_idler(struct ust_model *model, struct ust_pool *pool,
@@ -166,7 +166,7 @@ UST_INLINE void ust_instance_idler(struct ust_model *model, struct ust_pool *poo
 {
     instance->busy--;
     instance->busy_area += (uint64_t)model->engine.now;
-    ust_area_down(&pool->count.busy, model->engine.now);
+    ust_area_fall(&pool->count.busy_area, model->engine.now);
 }
 
 /* An attempt waits for its calls without a slot, and does so no longer. */

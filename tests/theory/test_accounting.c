@@ -196,18 +196,14 @@ static void sum_ends(struct ust_model *model, void *context, double *values)
     (void)values;
     for (uint32_t p = 0; p < model->config->regions_n; p++) {
         const struct ust_pool_count *count = &model->pools[p].count;
+        struct ust_pool_load load = ust_pool_load(&model->pools[p], model->engine.now);
         assert_true(count->arrivals > 1000);
         assert_true(count->arrivals == count->completions + count->refused + count->errors +
-                                           count->busy.n + count->waiting.n);
-        uint64_t busy = 0, waiting = 0, outstanding = 0;
-        for (uint32_t i = 0; i < model->pools[p].instances_max; i++) {
-            busy += model->pools[p].instances[i].busy;
-            waiting += model->pools[p].instances[i].waiting;
+                                           load.busy + load.waiting);
+        uint64_t outstanding = 0;
+        for (uint32_t i = 0; i < model->pools[p].instances_max; i++)
             outstanding += model->pools[p].outstanding[i];
-        }
-        assert_true(busy == count->busy.n);
-        assert_true(waiting == count->waiting.n);
-        assert_true(outstanding == busy + waiting);
+        assert_true(outstanding == load.busy + load.waiting);
     }
     values[0] = 0;
 }
@@ -228,8 +224,9 @@ static void sum_cancelled(struct ust_model *model, void *context, double *values
     for (uint32_t i = 0; i <= model->config->intervals; i++)
         abandoned += model->traffic[0].count.cohort[i].outcome[UST_ABANDONED];
     assert_true(abandoned > 100);
-    assert_true(count->arrivals == count->completions + count->refused + abandoned +
-                                       count->busy.n + count->waiting.n);
+    struct ust_pool_load load = ust_pool_load(&model->pools[0], model->engine.now);
+    assert_true(count->arrivals ==
+                count->completions + count->refused + abandoned + load.busy + load.waiting);
     values[0] = 0;
 }
 
@@ -297,10 +294,9 @@ static void check_little(struct ust_model *model, void *context, double *values)
         uint64_t here[2];
         under_way(model, p, now, here);
         assert_true(count->completions > 1000);
-        assert_true(ust_area_until(&count->busy, now) ==
-                    count->service_ns + little->thrown[p][0] + here[0]);
-        assert_true(ust_area_until(&count->waiting, now) ==
-                    count->wait_ns + little->thrown[p][1] + here[1]);
+        struct ust_pool_load load = ust_pool_load(&model->pools[p], now);
+        assert_true(load.busy_area == count->service_ns + little->thrown[p][0] + here[0]);
+        assert_true(load.waiting_area == count->wait_ns + little->thrown[p][1] + here[1]);
     }
     values[0] = (double)little->thrown[0][0];
 }
@@ -363,12 +359,11 @@ static void littles_law_holds_for_those_who_go_back_to_the_queue(void **state)
         const struct ust_pool_count *count = &model->pools[0].count;
         uint64_t here[2];
         under_way(model, 0, model->engine.now, here);
+        struct ust_pool_load load = ust_pool_load(&model->pools[0], model->engine.now);
         assert_true(ust_pool_started(count) >
-                    count->completions + count->busy.n); /* some began twice */
-        assert_true(ust_area_until(&count->busy, model->engine.now) ==
-                    count->service_ns + here[0]);
-        assert_true(ust_area_until(&count->waiting, model->engine.now) ==
-                    count->wait_ns + here[1]);
+                    count->completions + load.busy); /* some began twice */
+        assert_true(load.busy_area == count->service_ns + here[0]);
+        assert_true(load.waiting_area == count->wait_ns + here[1]);
         ust_model_free(model);
         theory_close(theory);
         free(text);

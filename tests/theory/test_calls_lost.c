@@ -64,8 +64,9 @@ static void check_rest(const struct ust_model *model)
         if (!pool->config->exists)
             continue;
         assert_int_equal(pool->count.held.n, 0);
-        assert_int_equal(pool->count.busy.n, 0);
-        assert_int_equal(pool->count.waiting.n, 0);
+        struct ust_pool_load load = ust_pool_load(pool, model->engine.now);
+        assert_int_equal(load.busy, 0);
+        assert_int_equal(load.waiting, 0);
         for (uint32_t k = 0; k < pool->instances_max; k++) {
             assert_int_equal(pool->outstanding[k], 0);
             assert_int_equal(pool->instances[k].held, 0);

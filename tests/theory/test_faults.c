@@ -146,8 +146,9 @@ static void attempts_end_once(const struct ust_model *model)
 {
     for (uint32_t p = 0; p < model->config->regions_n; p++) {
         const struct ust_pool_count *count = &model->pools[p].count;
+        struct ust_pool_load load = ust_pool_load(&model->pools[p], model->engine.now);
         assert_int_equal(count->arrivals, count->completions + count->refused + count->errors +
-                                              count->busy.n + count->waiting.n);
+                                              load.busy + load.waiting);
     }
 }
 

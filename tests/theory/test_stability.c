@@ -95,9 +95,11 @@ static void look(void *context, uint64_t index)
 {
     struct looks *looks = context;
     double number = 0;
-    for (uint32_t p = 0; p < looks->model->config->regions_n; p++)
-        number += (double)looks->model->pools[p].count.busy.n +
-                  (double)looks->model->pools[p].count.waiting.n;
+    for (uint32_t p = 0; p < looks->model->config->regions_n; p++) {
+        struct ust_pool_load load =
+            ust_pool_load(&looks->model->pools[p], looks->model->engine.now);
+        number += (double)load.busy + (double)load.waiting;
+    }
     looks->values[index] = number;
 }
 

@@ -26,8 +26,9 @@ struct course {
 static void look(void *context, uint64_t index)
 {
     struct course *course = context;
-    const struct ust_pool_count *count = &course->model->pools[0].count;
-    course->values[index] = (double)count->busy.n + (double)count->waiting.n;
+    struct ust_pool_load load =
+        ust_pool_load(&course->model->pools[0], course->model->engine.now);
+    course->values[index] = (double)load.busy + (double)load.waiting;
 }
 
 static void plan(struct ust_model *model, void *context, double *values)

@@ -93,7 +93,7 @@ static void instances_that_drain_do_not_lift_utilisation_over_all_there_is(void 
                                    .arrivals = "{kind: piecewise, points: [{at: 0 s, rate: "
                                                "20 /s}, {at: 1 s, rate: 0 /s}]}"});
         ust_model_run(model);
-        uint64_t held = model->pools[0].count.busy.n;
+        uint64_t held = ust_pool_load(&model->pools[0], model->engine.now).busy;
         assert_true(held >= 10);
         if (k < 2) /* at full processors there is no scale-in */
             assert_true(smallest(model, UST_METRIC_instances) <= 2);
