@@ -181,28 +181,28 @@ UST_HOT void ust_client_on_finish(void *context, uint64_t id)
 
 /* ---- the loop ---- */
 
-UST_INLINE void run_stream(struct ust_engine *engine, struct ust_stream *stream,
-                           ust_event_key key)
+UST_INLINE void run_stream(struct ust_engine *engine, struct ust_heads *heads,
+                           struct ust_stream *stream)
 {
     struct ust_model *model = (struct ust_model *)engine; /* its first member */
     if (UST_LIKELY(stream->handler == model->on.plain_arrival)) {
-        ust_event_begin(engine, key, stream->mark);
-        ust_plain_arrival(model, stream);
+        ust_event_begin(engine, heads->stream, stream->mark);
+        ust_plain_arrival(model, heads, stream);
     } else {
-        ust_stream_call(engine, stream, key);
+        ust_stream_call(engine, heads, stream);
     }
 }
 
-UST_INLINE void run_near(struct ust_engine *engine, ust_event_key key, uint32_t slot,
-                         uint32_t handler, uint64_t argument)
+UST_INLINE void run_near(struct ust_engine *engine, struct ust_heads *heads, uint32_t handler,
+                         uint64_t argument)
 {
     struct ust_model *model = (struct ust_model *)engine;
     uint32_t id = (uint32_t)argument;
     if (UST_LIKELY(handler == model->on.finish && model->requests[id].flags == UST_PLAIN)) {
-        ust_event_begin(engine, key, ust_event_mark(handler, argument));
-        ust_plain_finish(model, slot, id);
+        ust_event_begin(engine, heads->top, ust_event_mark(handler, argument));
+        ust_plain_finish(model, heads, id);
     } else {
-        ust_near_call(engine, key, slot, handler, argument);
+        ust_near_call(engine, heads, handler, argument);
     }
 }
 

@@ -230,5 +230,6 @@ UST_HOT void ust_client_on_plain_arrival(void *context, uint64_t number)
     if (UST_RARE(model->listener != NULL))
         plain_arrival_heard(model, traffic);
     else
-        ust_plain_arrival(model, &model->engine.streams[traffic->source]);
+        ust_plain_arrival(model, &(struct ust_heads){0},
+                          &model->engine.streams[traffic->source]);
 }

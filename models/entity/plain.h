@@ -36,12 +36,13 @@ UST_INLINE void ust_plain_birth(struct ust_model *model, struct ust_traffic *tra
     traffic->pool->count.work_offered_ns += work;
 }
 
-UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stream *stream)
+UST_INLINE void ust_plain_arrival(struct ust_model *model, struct ust_heads *heads,
+                                  const struct ust_stream *stream)
 {
     struct ust_traffic *traffic = &model->traffic[stream->argument];
     if (stream->seldom)
         __builtin_unreachable(); /* arrivals are not */
-    ust_stream_arm(&model->engine, stream, traffic->next_at);
+    heads->stream = ust_stream_arm(&model->engine, stream, traffic->next_at);
     traffic->next_at = ust_arrivals_next(&traffic->arrivals, &traffic->gap);
     uint32_t id = ust_request_new(model);
     struct ust_request *request = &model->requests[id];
@@ -50,6 +51,7 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
     struct ust_instance *instance = pool->straight;
     if (UST_RARE(instance == NULL)) {
         ust_plain_astray(model, id);
+        ust_heads_read(&model->engine, heads);
         return;
     }
     pool->count.arrivals++;
@@ -59,10 +61,11 @@ UST_INLINE void ust_plain_arrival(struct ust_model *model, const struct ust_stre
         pool->outstanding[number]++;
         pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, instance, request, id, ust_pool_takes(instance, request),
-                       UST_NO_SLOT);
+        ust_pool_serve(model, instance, request, id, ust_pool_takes(instance, request), NULL);
+        ust_heads_read(&model->engine, heads);
     } else if (UST_RARE(instance->waiting >= pool->config->queue)) {
         ust_pool_full(model, pool, id);
+        ust_heads_read(&model->engine, heads);
     } else {
         pool->outstanding[number]++;
         ust_pool_wait_on(model, pool, instance, request, id);
@@ -82,21 +85,22 @@ UST_INLINE struct ust_instance *ust_plain_server(const struct ust_model *model,
     return sole;
 }
 
-/* `slot`: of the event that ends the service. */
-UST_INLINE void ust_plain_finish(struct ust_model *model, uint32_t slot, uint32_t id)
+UST_INLINE void ust_plain_finish(struct ust_model *model, struct ust_heads *heads, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
     struct ust_pool *pool = traffic->pool;
     struct ust_instance *instance = ust_plain_server(model, request);
     ust_time now = model->engine.now;
-    ust_pool_next(model, pool, instance, slot);
+    ust_pool_next(model, pool, instance, heads);
     pool->count.completions++;
     pool->count.service_ns += (uint64_t)(now - request->since);
     instance->completions++;
     pool->outstanding[request->instance]--;
-    if (UST_RARE(instance->state == UST_DRAINING))
+    if (UST_RARE(instance->state == UST_DRAINING)) {
         ust_pool_drained(model, pool, request->instance);
+        ust_heads_read(&model->engine, heads);
+    }
 
     ust_time latency = now - request->sent;
     struct ust_cohort *cohort = &traffic->count.cohort[request->cohort];

@@ -119,15 +119,15 @@ UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *po
     request->since = model->engine.now;
 }
 
-/* Service begins in a slot that the caller has counted as busy. `again`: the slot of the event
- * under way, if it ends a service and is to end this one; or UST_NO_SLOT. */
+/* Service begins in a slot that the caller has counted as busy. `again`: the event under way is
+ * at the top, has ended a service and is to end this one; NULL: it is not. */
 UST_INLINE void ust_pool_serve(struct ust_model *model, struct ust_instance *instance,
                                struct ust_request *request, uint32_t id, ust_time takes,
-                               uint32_t again)
+                               struct ust_heads *again)
 {
     ust_time end = model->engine.now + takes;
     request->finish =
-        again != UST_NO_SLOT
+        again != NULL
             ? ust_reschedule(&model->engine, again, end, UST_LANE_SERVICE, id)
             : ust_schedule_inline(&model->engine, end, UST_LANE_SERVICE, model->on.finish, id);
     request->server = instance;
@@ -204,8 +204,7 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
         pool->outstanding[number]++;
         pool->count.at_once++;
         ust_instance_busier(model, pool, instance);
-        ust_pool_serve(model, instance, request, id, ust_pool_takes(instance, request),
-                       UST_NO_SLOT);
+        ust_pool_serve(model, instance, request, id, ust_pool_takes(instance, request), NULL);
         return;
     }
     if (UST_RARE(instance->waiting >= pool->config->queue)) {
@@ -240,13 +239,13 @@ static inline void ust_pool_arrive(struct ust_model *model, uint32_t id)
 
 /* A slot has come free: the next in the queue, or idleness. `again` as above. */
 UST_INLINE void ust_pool_next(struct ust_model *model, struct ust_pool *pool,
-                              struct ust_instance *instance, uint32_t again)
+                              struct ust_instance *instance, struct ust_heads *again)
 {
     uint32_t next = ust_pool_first_waiting(model, instance);
     if (next == UST_NONE || instance->busy > instance->slots) {
         ust_instance_idler(model, pool, instance);
-        if (again != UST_NO_SLOT)
-            ust_slot_drop(&model->engine, again);
+        if (again != NULL)
+            ust_near_drop(&model->engine, again);
         return;
     }
     struct ust_request *request = &model->requests[next];
@@ -268,7 +267,7 @@ static inline void ust_pool_finish(struct ust_model *model, uint32_t id)
     pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
     instance->completions++;
     pool->outstanding[request->instance]--;
-    ust_pool_next(model, pool, instance, UST_NO_SLOT);
+    ust_pool_next(model, pool, instance, NULL);
     if (UST_RARE(instance->state == UST_DRAINING))
         ust_pool_drained(model, pool, request->instance);
     ust_client_answer(model, id, model->engine.now);

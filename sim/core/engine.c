@@ -14,8 +14,10 @@
 
 void ust_engine_init(struct ust_engine *engine)
 {
-    *engine = (struct ust_engine){
-        .births_end = BIRTHS_END, .slots_free = UST_NO_NODE, .nodes_free = UST_NO_NODE, .sweep_at = SWEEP_MIN};
+    *engine = (struct ust_engine){.births_end = BIRTHS_END,
+                                  .slots_free = UST_NO_NODE,
+                                  .nodes_free = UST_NO_NODE,
+                                  .sweep_at = SWEEP_MIN};
     ust_queue_init(&engine->queue);
     engine->slots_capacity = SLOTS_START;
     engine->slots = ust_queue_bytes(SLOTS_START * sizeof *engine->slots);
@@ -254,11 +256,12 @@ bool ust_engine_look(struct ust_engine *engine)
 
 void ust_engine_tie(struct ust_engine *engine)
 {
-    ust_event_key top = engine->queue.tree[1], stream = engine->busy.tree[1];
-    if (stream < top)
-        ust_stream_call(engine, ust_stream_of(engine, stream), stream);
+    struct ust_heads heads;
+    ust_heads_read(engine, &heads);
+    if (heads.stream < heads.top)
+        ust_stream_call(engine, &heads, ust_stream_of(engine, heads.stream));
     else
-        ust_tree_run(engine, top, ust_near_call);
+        ust_tree_run(engine, &heads, ust_near_call);
 }
 
 void ust_engine_run(struct ust_engine *engine)

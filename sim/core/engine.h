@@ -113,8 +113,8 @@ void ust_engine_free(struct ust_engine *engine);
 /* Registers what runs; the number goes into the fingerprint, so register in a fixed order. */
 uint32_t ust_engine_handler(struct ust_engine *engine, ust_handler *run, void *context);
 
-/* The loop looks up before the next event (ust_engine_look). It costs the others nothing: no key
- * is below the limit of a halted queue. */
+/* The loop looks up before the next event (ust_engine_look). It costs the others nothing: no
+ * key is below the limit of a halted queue. */
 UST_INLINE void ust_engine_call(struct ust_engine *engine)
 {
     engine->queue.halted = true;
@@ -235,13 +235,15 @@ void ust_engine_grow_nodes(struct ust_engine *engine);
 void ust_stream_seldom_key(struct ust_engine *engine, const struct ust_stream *stream,
                            ust_event_key key);
 
-UST_INLINE void ust_stream_key(struct ust_engine *engine, const struct ust_stream *stream,
-                               ust_event_key key)
+/* Returns the first of the busy streams' keys. */
+UST_INLINE ust_event_key ust_stream_key(struct ust_engine *engine,
+                                        const struct ust_stream *stream, ust_event_key key)
 {
-    if (__builtin_expect(stream->seldom, 0))
+    if (__builtin_expect(stream->seldom, 0)) {
         ust_stream_seldom_key(engine, stream, key);
-    else
-        ust_tree_set(engine->busy.tree, stream->leaf, key);
+        return engine->busy.tree[1];
+    }
+    return ust_tree_set(engine->busy.tree, stream->leaf, key);
 }
 
 static inline ust_event_key ust_stream_head(const struct ust_engine *engine,
@@ -250,15 +252,14 @@ static inline ust_event_key ust_stream_head(const struct ust_engine *engine,
     return (stream->seldom ? &engine->seldom : &engine->busy)->tree[stream->leaf];
 }
 
-UST_INLINE void ust_stream_arm(struct ust_engine *engine, const struct ust_stream *stream,
-                               ust_time at)
+/* Returns the first of the busy streams' keys. */
+UST_INLINE ust_event_key ust_stream_arm(struct ust_engine *engine,
+                                        const struct ust_stream *stream, ust_time at)
 {
-    if (__builtin_expect(at == UST_NEVER, 0)) {
-        ust_stream_key(engine, stream, UST_EVENT_IDLE);
-        return;
-    }
+    if (__builtin_expect(at == UST_NEVER, 0))
+        return ust_stream_key(engine, stream, UST_EVENT_IDLE);
     UST_ASSERT(at >= engine->now);
-    ust_stream_key(engine, stream, ust_event_key_of(engine, at, stream->stem));
+    return ust_stream_key(engine, stream, ust_event_key_of(engine, at, stream->stem));
 }
 
 /* The source's next event; `at` must not lie before its last one. UST_NEVER: no more. */

@@ -11,14 +11,28 @@
 
 #include "sim/core/engine.h"
 
-/* For an event of the tree: of its own handlers it begins the event (ust_event_begin) and
- * schedules its slot again (ust_reschedule) or gives it back (ust_slot_drop). */
-typedef void ust_near_run(struct ust_engine *engine, ust_event_key key, uint32_t slot,
-                          uint32_t handler, uint64_t argument);
-/* For the event of a stream, whose key is `key`: of its own handlers, which are sources', it
- * begins the event and arms the source again, or makes it idle. */
-typedef void ust_stream_run(struct ust_engine *engine, struct ust_stream *stream,
-                            ust_event_key key);
+/* The first keys of the queue's tree and of the busy streams. The loop has them at hand and
+ * would rather be told how an event changes them than look into memory, where it has to wait
+ * for all that the event writes. */
+struct ust_heads {
+    ust_event_key top, stream;
+};
+
+UST_INLINE void ust_heads_read(const struct ust_engine *engine, struct ust_heads *heads)
+{
+    heads->top = engine->queue.tree[1];
+    heads->stream = engine->busy.tree[1];
+}
+
+/* For an event of the tree, whose key is heads->top: of its own handlers it begins the event
+ * (ust_event_begin), and the event happens again (ust_reschedule) or is over (ust_near_drop).
+ * Both kinds leave the heads as they are afterwards. */
+typedef void ust_near_run(struct ust_engine *engine, struct ust_heads *heads, uint32_t handler,
+                          uint64_t argument);
+/* For the event of a stream, whose key is heads->stream: of its own handlers, which are
+ * sources', it begins the event and arms the source again, or makes it idle. */
+typedef void ust_stream_run(struct ust_engine *engine, struct ust_heads *heads,
+                            struct ust_stream *stream);
 
 /* The handler's function, by number. */
 UST_INLINE void ust_event_call(struct ust_engine *engine, uint32_t handler, uint64_t argument)
@@ -57,6 +71,11 @@ UST_INLINE void ust_event_begin(struct ust_engine *engine, ust_event_key key, ui
     engine->fingerprint = ust_fingerprint(engine->fingerprint, word);
 }
 
+UST_INLINE uint32_t ust_slot_of(ust_event_key key)
+{
+    return (uint32_t)key & UST_SLOT_MASK;
+}
+
 UST_INLINE void ust_slot_free(struct ust_engine *engine, uint32_t slot)
 {
     engine->slots[slot].argument = engine->slots_free;
@@ -67,7 +86,7 @@ UST_INLINE void ust_slot_free(struct ust_engine *engine, uint32_t slot)
  * even for its own handler. */
 UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key)
 {
-    uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
+    uint32_t slot = ust_slot_of(key);
     struct ust_event_slot *event = &engine->slots[slot];
     uint32_t handler = event->handler;
     uint64_t argument = event->argument;
@@ -81,47 +100,53 @@ UST_INLINE void ust_slot_run(struct ust_engine *engine, ust_event_key key)
     ust_event_call(engine, handler, argument);
 }
 
-/* The slot of an event of the tree is free. */
-UST_INLINE void ust_slot_drop(struct ust_engine *engine, uint32_t slot)
+/* The event under way, which is heads->top, is over, and its slot free. */
+UST_INLINE void ust_near_drop(struct ust_engine *engine, struct ust_heads *heads)
 {
+    uint32_t slot = ust_slot_of(heads->top);
     ust_queue_drop(&engine->queue, slot);
     ust_slot_free(engine, slot);
+    heads->top = engine->queue.tree[1];
 }
 
 /* ust_near_run of any handler: the slot goes to the first event that it schedules. */
-UST_INLINE void ust_near_call(struct ust_engine *engine, ust_event_key key, uint32_t slot,
+UST_INLINE void ust_near_call(struct ust_engine *engine, struct ust_heads *heads,
                               uint32_t handler, uint64_t argument)
 {
     if (__builtin_expect(handler == UST_HANDLER_CANCELLED, 0)) {
         engine->cancelled--;
-        ust_slot_drop(engine, slot);
-        return;
+        ust_near_drop(engine, heads);
+    } else {
+        uint32_t slot = ust_slot_of(heads->top);
+        ust_event_begin(engine, heads->top, ust_event_mark(handler, argument));
+        ust_queue_begin(&engine->queue, slot);
+        ust_event_call(engine, handler, argument);
+        if (ust_queue_end(&engine->queue))
+            ust_slot_free(engine, slot);
     }
-    ust_event_begin(engine, key, ust_event_mark(handler, argument));
-    ust_queue_begin(&engine->queue, slot);
-    ust_event_call(engine, handler, argument);
-    if (ust_queue_end(&engine->queue))
-        ust_slot_free(engine, slot);
+    ust_heads_read(engine, heads);
 }
 
-/* Runs the event of a key of the tree. */
-UST_INLINE void ust_tree_run(struct ust_engine *engine, ust_event_key key, ust_near_run *run)
+/* Runs the event of the tree's first key. */
+UST_INLINE void ust_tree_run(struct ust_engine *engine, struct ust_heads *heads,
+                             ust_near_run *run)
 {
-    uint32_t slot = (uint32_t)key & UST_SLOT_MASK;
-    struct ust_event_slot *event = &engine->slots[slot];
+    struct ust_event_slot *event = &engine->slots[ust_slot_of(heads->top)];
     event->generation += 2;
-    run(engine, key, slot, event->handler, event->argument);
+    run(engine, heads, event->handler, event->argument);
 }
 
-/* The event under way happens again, at another time and with another argument. */
-UST_INLINE struct ust_timer ust_reschedule(struct ust_engine *engine, uint32_t slot,
+/* The event under way, which is heads->top, happens again, at another time and with another
+ * argument. */
+UST_INLINE struct ust_timer ust_reschedule(struct ust_engine *engine, struct ust_heads *heads,
                                            ust_time at, enum ust_lane lane, uint64_t argument)
 {
     UST_ASSERT(at >= engine->now);
+    uint32_t slot = ust_slot_of(heads->top);
     struct ust_event_slot *event = &engine->slots[slot];
     event->argument = argument;
     ust_event_key key = ust_event_key_of(engine, at, ust_event_stem(lane, slot));
-    ust_queue_replace(&engine->queue, slot, key, at);
+    heads->top = ust_queue_replace(&engine->queue, slot, key, at);
     return (struct ust_timer){slot, event->generation};
 }
 
@@ -145,9 +170,8 @@ UST_INLINE void ust_line_run(struct ust_engine *engine, struct ust_stream *strea
     ust_event_call(engine, handler, argument);
 }
 
-/* ust_stream_run of any handler. */
-UST_INLINE void ust_stream_call(struct ust_engine *engine, struct ust_stream *stream,
-                                ust_event_key key)
+UST_INLINE void ust_stream_event(struct ust_engine *engine, struct ust_stream *stream,
+                                 ust_event_key key)
 {
     if (stream->delay >= 0) {
         ust_line_run(engine, stream, key);
@@ -157,6 +181,14 @@ UST_INLINE void ust_stream_call(struct ust_engine *engine, struct ust_stream *st
     ust_event_call(engine, stream->handler, stream->argument);
     if (ust_stream_head(engine, stream) == key)
         ust_stream_key(engine, stream, UST_EVENT_IDLE);
+}
+
+/* ust_stream_run of any handler. */
+UST_INLINE void ust_stream_call(struct ust_engine *engine, struct ust_heads *heads,
+                                struct ust_stream *stream)
+{
+    ust_stream_event(engine, stream, heads->stream);
+    ust_heads_read(engine, heads);
 }
 
 UST_INLINE struct ust_stream *ust_stream_of(struct ust_engine *engine, ust_event_key key)
@@ -170,30 +202,33 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_stream_run *sourc
     struct ust_queue *queue = &engine->queue;
     engine->stopped = false;
     ust_engine_call(engine);
+    struct ust_heads heads;
+    ust_heads_read(engine, &heads);
     for (;;) {
         /* Nearly always the upper halves decide, and nobody looks at the lower ones. */
-        const ust_event_key *top = &queue->tree[1], *stream = &engine->busy.tree[1];
-        uint64_t top_half = (uint64_t)(*top >> 64), stream_half = (uint64_t)(*stream >> 64);
+        uint64_t top_half = (uint64_t)(heads.top >> 64);
+        uint64_t stream_half = (uint64_t)(heads.stream >> 64);
         uint64_t limit_half = (uint64_t)(queue->limit >> 64);
         if (stream_half < top_half) {
             if (__builtin_expect(stream_half < limit_half, 1)) {
-                source(engine, ust_stream_of(engine, *stream), *stream);
+                source(engine, &heads, ust_stream_of(engine, heads.stream));
                 continue;
             }
         } else if (__builtin_expect(top_half < limit_half && top_half != stream_half, 1)) {
-            ust_tree_run(engine, *top, near);
+            ust_tree_run(engine, &heads, near);
             continue;
         }
         if (queue->halted) {
             if (!ust_engine_look(engine))
                 return;
+            ust_heads_read(engine, &heads);
             continue;
         }
         ust_event_key limit = queue->limit;
-        if (__builtin_expect(*stream < limit || *top < limit, 0)) {
+        if (__builtin_expect(heads.stream < limit || heads.top < limit, 0)) {
             ust_engine_tie(engine);
         } else if (limit != *queue->run) {
-            ust_stream_call(engine, ust_stream_of(engine, queue->guard), queue->guard);
+            ust_stream_event(engine, ust_stream_of(engine, queue->guard), queue->guard);
         } else if (ust_event_key_is_event(limit)) {
             queue->run++;
             ust_queue_limit(queue);
@@ -203,6 +238,7 @@ UST_INLINE void ust_engine_loop(struct ust_engine *engine, ust_stream_run *sourc
         } else {
             return;
         }
+        ust_heads_read(engine, &heads);
     }
 }
 

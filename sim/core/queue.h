@@ -162,16 +162,16 @@ static inline void ust_queue_begin(struct ust_queue *queue, uint32_t slot)
 void ust_queue_drop(struct ust_queue *queue, uint32_t slot);
 
 /* The first push of a handler may take slot and leaf of the event that is under way: one climb
- * to the root, not two. `at`: the key's time. */
-UST_INLINE void ust_queue_replace(struct ust_queue *queue, uint32_t slot, ust_event_key key,
-                                  ust_time at)
+ * to the root, not two. `at`: the key's time. Returns the least of the tree. */
+UST_INLINE ust_event_key ust_queue_replace(struct ust_queue *queue, uint32_t slot,
+                                           ust_event_key key, ust_time at)
 {
     if (__builtin_expect((uint64_t)at >= queue->horizon, 0)) {
         ust_queue_drop(queue, slot);
         ust_queue_wait(queue, key);
-        return;
+        return queue->tree[1];
     }
-    ust_tree_set(queue->tree, queue->at_of[slot], key);
+    return ust_tree_set(queue->tree, queue->at_of[slot], key);
 }
 
 /* After *run, the guard or `halted` has changed. */

@@ -40,8 +40,8 @@ static inline ust_event_key ust_event_key_min(ust_event_key a, ust_event_key b)
     return (ust_event_key)high << 64 | low;
 }
 
-/* tree[at], a leaf, becomes `key`. */
-UST_INLINE void ust_tree_set(ust_event_key *tree, uint32_t at, ust_event_key key)
+/* tree[at], a leaf, becomes `key`. Returns tree[1]. */
+UST_INLINE ust_event_key ust_tree_set(ust_event_key *tree, uint32_t at, ust_event_key key)
 {
     tree[at] = key;
     while (at > 1) {
@@ -49,6 +49,7 @@ UST_INLINE void ust_tree_set(ust_event_key *tree, uint32_t at, ust_event_key key
         at >>= 1;
         tree[at] = key;
     }
+    return key;
 }
 
 /* After leaves were changed directly. */
