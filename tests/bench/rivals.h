@@ -184,8 +184,7 @@ static void ours_replace(struct ust_queue *queue, ust_event_key least, ust_event
         queue->run++;
         ust_queue_push(queue, key, ust_event_key_time(least));
     } else {
-        ust_queue_replace(queue, (uint32_t)least & UST_SLOT_MASK, key,
-                          ust_event_key_time(key));
+        ust_queue_replace(queue, (uint32_t)least & UST_SLOT_MASK, key, ust_event_key_time(key));
     }
 }
 
