@@ -200,11 +200,22 @@ bool ust_launch_manages(const struct ust_pool *pool)
            !ust_launcher_of(config->launching.launcher.kind)->plain;
 }
 
+/* Some vendors do not ask the balancer. */
+static bool replaces(const struct ust_model *model, const struct ust_pool *pool,
+                     uint32_t number)
+{
+    const struct ust_launcher_type *launcher = pool->launching.launcher;
+    const struct ust_instance *instance = &pool->instances[number];
+    return launcher->replaces == NULL ||
+           launcher->replaces(pool->config->launching.launcher.params, instance->down,
+                              model->engine.now - instance->ready);
+}
+
 /* An instance that its health check gave up is terminated and replaced, where somebody keeps
  * the numbers; a fixed pool waits for it to come back. */
 void ust_launch_replace(struct ust_model *model, struct ust_pool *pool, uint32_t number)
 {
-    if (!pool->launching.managed)
+    if (!pool->launching.managed || !replaces(model, pool, number))
         return;
     if (!ust_launch_works(model, pool))
         return;

@@ -38,6 +38,9 @@ struct ust_launcher_type {
     /* Does it launch in an emptier zone before it terminates in a fuller one, to even them? By
      * how many instances it may exceed the pool's maximum meanwhile; 0: never. */
     uint32_t (*margin)(const void *params, uint32_t max);
+    /* An instance has been given up by the balancer's health checks; `dead`: it does not run
+     * either, `served` since it came into service. Is it replaced? NULL: always. */
+    bool (*replaces)(const void *params, bool dead, ust_time served);
 };
 
 /* Kinds: plain, aws_auto_scaling, azure_scale_set, gcp_instance_group. */

@@ -125,6 +125,37 @@ static void aws_may_exceed_its_maximum_by_a_tenth_or_one(void **unused)
     policy_free(&launcher.policy);
 }
 
+/* HealthCheckType EC2 is the default: a load balancer's opinion counts only where it is asked.
+ */
+static void aws_replaces_what_runs_only_where_the_balancer_is_asked(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text;
+        bool dead;
+        int served_s;
+        bool replaced;
+    } row[] = {
+        {"{kind: aws_auto_scaling}", true, 0, true},
+        {"{kind: aws_auto_scaling}", false, 9999, false},
+        {"{kind: aws_auto_scaling, health_check_type: elb}", false, 0, true},
+        {"{kind: aws_auto_scaling, health_check_type: elb, health_check_grace_period: 300 s}",
+         false, 299, false},
+        {"{kind: aws_auto_scaling, health_check_type: elb, health_check_grace_period: 300 s}",
+         false, 300, true},
+        {"{kind: aws_auto_scaling, health_check_type: elb, health_check_grace_period: 300 s}",
+         true, 1, true},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct policy policy = policy_read(&ust_launcher_registry, row[i].text);
+        const struct ust_launcher_type *type = ust_launcher_of(policy.variant.kind);
+        assert_int_equal(
+            type->replaces(policy.variant.params, row[i].dead, row[i].served_s * UST_S),
+            row[i].replaced);
+        policy_free(&policy);
+    }
+}
+
 static void waits_double_up_to_their_maximum(void **unused)
 {
     (void)unused;
@@ -200,6 +231,7 @@ int main(void)
         cmocka_unit_test(aws_by_price_begins_with_the_cheapest),
         cmocka_unit_test(aws_balanced_only_waits_for_the_zone_without_capacity),
         cmocka_unit_test(aws_may_exceed_its_maximum_by_a_tenth_or_one),
+        cmocka_unit_test(aws_replaces_what_runs_only_where_the_balancer_is_asked),
         cmocka_unit_test(waits_double_up_to_their_maximum),
         cmocka_unit_test(azure_strict_keeps_zones_within_one_and_best_effort_does_not),
         cmocka_unit_test(gcp_even_waits_balanced_moves_on_and_any_does_not_mind),
