@@ -296,19 +296,15 @@ static void conclude(struct classify *c)
         ust_truth_end(&c->truth, c->arena, &c->found.score);
 }
 
-static void tell(const struct classify *c)
+static enum ust_status tell(const struct classify *c)
 {
     struct ust_text text = {0};
-    if (c->o->json) {
-        json_t *root = ust_classified_json(&c->found);
-        json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-        putchar('\n');
-        json_decref(root);
-        return;
-    }
+    if (c->o->json)
+        return ust_output_json(stdout, ust_classified_json(&c->found), 12);
     ust_classified_text(&c->found, &text);
     fputs(ust_text_string(&text), stderr);
     ust_text_free(&text);
+    return UST_OK;
 }
 
 /* Too many malformed lines: they are shown, and then said. */
@@ -353,7 +349,7 @@ static enum ust_status classify(struct classify *c, int inputs, char **input)
     UST_TRY(keep_output(&c->events));
     if (c->db != NULL)
         UST_TRY(ust_classify_db_keep(c->db, &c->found));
-    tell(c);
+    UST_TRY(tell(c));
     if (c->found.sessions.all == 0)
         return UST_INVALID;
     return c->found.stopped ? UST_STOPPED : UST_OK;

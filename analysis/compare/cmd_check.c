@@ -240,7 +240,7 @@ static enum ust_status tell_github(const struct check *check, const struct ust_t
     return summarise(markdown);
 }
 
-static void print_json(const struct check *check)
+static enum ust_status print_json(const struct check *check)
 {
     json_t *root = json_object();
     json_object_set_new(root, "database", json_string(ust_text_string(&check->side.database)));
@@ -249,9 +249,7 @@ static void print_json(const struct check *check)
     json_object_set_new(root, "findings", ust_findings_json(&check->findings));
     if (check->options->baseline != NULL)
         json_object_set_new(root, "comparison", ust_compare_json(&check->compare));
-    json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    putchar('\n');
-    json_decref(root);
+    return ust_output_json(stdout, root, 12);
 }
 
 static void make_markdown(const struct check *check, struct ust_text *out)
@@ -273,7 +271,7 @@ static enum ust_status tell(const struct check *check)
     enum ust_status status = UST_OK;
     struct ust_text text = {0};
     if (options->json) {
-        print_json(check);
+        status = print_json(check);
     } else if (!options->quiet) {
         add_head(check, &text);
         ust_findings_text(&check->findings, &text);
@@ -282,7 +280,7 @@ static enum ust_status tell(const struct check *check)
         fputs(ust_text_string(&text), stderr);
         ust_text_clear(&text);
     }
-    if (options->junit != NULL) {
+    if (status == UST_OK && options->junit != NULL) {
         ust_findings_junit(&check->findings, check->side.path, &text);
         status = ust_output_text(options->junit, ust_text_string(&text));
         ust_text_clear(&text);

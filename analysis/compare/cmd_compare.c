@@ -146,9 +146,7 @@ static enum ust_status tell(const struct options *options, const struct ust_comp
     if (options->json) {
         json_t *root = ust_compare_json(compare);
         json_object_set_new(root, "shapes", ust_shapes_json(shapes));
-        json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-        putchar('\n');
-        json_decref(root);
+        status = ust_output_json(stdout, root, 12);
     } else if (!options->quiet) {
         ust_text_printf(&text, "A  %s (%s)\nB  %s (%s)\n\n", compare->a->path, compare->a->name,
                         compare->b->path, compare->b->name);
@@ -161,7 +159,7 @@ static enum ust_status tell(const struct options *options, const struct ust_comp
         ust_compare_summary(compare, &text);
         fputs(ust_text_string(&text), stderr);
     }
-    if (options->markdown != NULL) {
+    if (status == UST_OK && options->markdown != NULL) {
         ust_text_clear(&text);
         ust_text_printf(&text, "### understudy compare: %s → %s\n\n", compare->a->name,
                         compare->b->name);

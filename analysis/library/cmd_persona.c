@@ -10,6 +10,7 @@
 #include "analysis/library/library.h"
 #include "models/persona/versions.h"
 #include "sim/base/sha1.h"
+#include "sim/cli/output.h"
 
 struct options {
     const char *library, *author, *message, *kind, *tag;
@@ -106,16 +107,9 @@ static json_t *json_of(const struct ust_library_item *item, const struct facts *
                      "tags", tags, "blob", blob);
 }
 
-static void print_json(json_t *value)
-{
-    char *text = json_dumps(value, JSON_INDENT(2));
-    puts(text ? text : "");
-    free(text);
-    json_decref(value);
-}
-
 static int run_list(const struct call *call)
 {
+    enum ust_status status = UST_OK;
     size_t n;
     struct ust_library_item *items = ust_library_items(call->library, &n);
     json_t *all = json_array();
@@ -132,7 +126,7 @@ static int run_list(const struct call *call)
         forget(&facts);
     }
     if (call->options->json)
-        print_json(json_incref(all));
+        status = ust_output_json(stdout, json_incref(all), 17);
     else if (n == 0)
         fprintf(stderr,
                 "no personas in '%s': they lie in users/ and resources/ in it; "
@@ -140,7 +134,7 @@ static int run_list(const struct call *call)
                 call->library->folder);
     json_decref(all);
     free(items);
-    return UST_EXIT_OK;
+    return ust_exit_code(status);
 }
 
 /* ---- show, diff ---- */
@@ -243,7 +237,7 @@ static int run_history(const struct call *call)
         status =
             ust_repository_history(call->library->repository, item.path, tell_change, &telling);
     if (status == UST_OK && telling.all)
-        print_json(json_incref(telling.all));
+        status = ust_output_json(stdout, json_incref(telling.all), 17);
     json_decref(telling.all);
     return ust_exit_code(status);
 }

@@ -353,7 +353,7 @@ static enum ust_status write_personas(struct profile *p, int inputs, char **inpu
     return ust_personas_write(&from, p->arena, &p->personas);
 }
 
-static void tell(const struct profile *p, const char *why)
+static enum ust_status tell(const struct profile *p, const char *why)
 {
     struct ust_text text = {0};
     struct ust_profile_facts facts = {.read = ust_reader_report(p->reader),
@@ -366,25 +366,23 @@ static void tell(const struct profile *p, const char *why)
     if (p->o->json) {
         json_t *root = ust_profile_json(&facts);
         ust_personas_json(&p->personas, json_object_get(root, "personas"));
-        json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-        putchar('\n');
-        json_decref(root);
-        return;
+        return ust_output_json(stdout, root, 12);
     }
     ust_profile_text(&facts, &text);
     if (p->personas.n > 0)
         ust_personas_text(&p->personas, &text);
     fputs(ust_text_string(&text), stderr);
     ust_text_free(&text);
+    return UST_OK;
 }
 
 /* Too many malformed lines: they are shown, and then said. */
 static void tell_refusal(const struct profile *p)
 {
-    const struct ust_read_report *read = ust_reader_report(p->reader);
-    for (uint64_t i = 0; i < read->malformed && i < UST_READ_MALFORMED_N; i++)
-        fprintf(stderr, "%s:%" PRIu64 ": %s\n", read->first_malformed[i].path,
-                read->first_malformed[i].line, read->first_malformed[i].reason);
+    struct ust_text text = {0};
+    ust_malformed_text(ust_reader_report(p->reader), &text);
+    fputs(ust_text_string(&text), stderr);
+    ust_text_free(&text);
     complain(ust_reader_error(p->reader));
 }
 
@@ -404,8 +402,8 @@ static enum ust_status profile(struct profile *p, int inputs, char **input)
         status = write_personas(p, inputs, input);
     if (status != UST_OK)
         return status;
-    tell(p, why);
-    if (p->o->sessions != NULL)
+    status = tell(p, why);
+    if (p->o->sessions != NULL && status == UST_OK)
         status = write_sessions(p, why == NULL);
     if (p->o->model != NULL && why == NULL && status == UST_OK)
         status = write_model(p);

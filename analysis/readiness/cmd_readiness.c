@@ -9,6 +9,7 @@
 
 #include "analysis/readiness/command.h"
 #include "sim/base/diag.h"
+#include "sim/cli/output.h"
 #include "sim/spec/spec.h"
 
 struct options {
@@ -235,8 +236,8 @@ static void add_whole_next(const struct ust_readiness_result *results, const dou
     ust_text_add(out, "\n");
 }
 
-static void print_json(const struct ust_readiness_result *results, uint32_t n,
-                       char *const *path, const struct ust_readiness_whole *whole)
+static enum ust_status print_json(const struct ust_readiness_result *results, uint32_t n,
+                                  char *const *path, const struct ust_readiness_whole *whole)
 {
     json_t *root = json_object(), *runs = json_array();
     json_object_set_new(root, "verdict", json_string(ust_verdict_name(whole->verdict)));
@@ -252,19 +253,16 @@ static void print_json(const struct ust_readiness_result *results, uint32_t n,
         json_array_append_new(runs, run);
     }
     json_object_set_new(root, "runs", runs);
-    json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    putchar('\n');
-    json_decref(root);
+    return ust_output_json(stdout, root, 12);
 }
 
-static void print(const struct options *options, const struct ust_readiness_result *results,
-                  uint32_t n, char *const *path, const double *weights,
-                  const struct ust_readiness_whole *whole)
+static enum ust_status print(const struct options *options,
+                             const struct ust_readiness_result *results, uint32_t n,
+                             char *const *path, const double *weights,
+                             const struct ust_readiness_whole *whole)
 {
-    if (options->json) {
-        print_json(results, n, path, whole);
-        return;
-    }
+    if (options->json)
+        return print_json(results, n, path, whole);
     struct ust_text out = {0};
     for (uint32_t i = 0; i < n; i++) {
         if (i > 0)
@@ -277,6 +275,7 @@ static void print(const struct options *options, const struct ust_readiness_resu
         add_whole_next(results, weights, n, path, whole, &out);
     fputs(ust_text_string(&out), stderr);
     ust_text_free(&out);
+    return UST_OK;
 }
 
 static int judge_all(const struct options *options, uint32_t n, char **path,
@@ -299,8 +298,8 @@ static int judge_all(const struct options *options, uint32_t n, char **path,
         struct ust_readiness_whole whole;
         const double *given_weights = options->weights ? weights : NULL;
         ust_readiness_combine(results, given_weights, n, &whole);
-        print(options, results, n, path, given_weights, &whole);
-        if (options->check && whole.verdict != UST_READY)
+        code = ust_exit_code(print(options, results, n, path, given_weights, &whole));
+        if (code == UST_EXIT_OK && options->check && whole.verdict != UST_READY)
             code = UST_EXIT_CHECK_FAILED;
     }
     for (uint32_t i = 0; i < judged; i++)

@@ -7,6 +7,7 @@
 #include "analysis/stats/command.h"
 #include "analysis/stats/settle.h"
 #include "sim/base/time.h"
+#include "sim/cli/output.h"
 
 struct options {
     const char *metric;
@@ -100,10 +101,7 @@ static enum ust_status print_json(const struct ust_settle *settle)
         json_pack("{s:s,s:f,s:o,s:i,s:o}", "warmup", ust_settled_names[settle->settled],
                   "warmup_s", settle->warmup_s, "needed_s", real_or_null(settle->needed_s),
                   "replications", (int)settle->replications, "series", list);
-    bool written = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
-                   putchar('\n') != EOF && fflush(stdout) == 0;
-    json_decref(root);
-    return written ? UST_OK : ust_cli_refused("cannot write the JSON");
+    return ust_output_json(stdout, root, 12);
 }
 
 /* ---- all ---- */

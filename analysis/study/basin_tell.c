@@ -6,6 +6,7 @@
 
 #include "analysis/study/basin.h"
 #include "sim/base/text.h"
+#include "sim/cli/output.h"
 
 /* Stays down in none, some, half or more, all. */
 static const char *shade(const struct ust_basin_cell *cell)
@@ -127,8 +128,5 @@ enum ust_status ust_basin_json(const struct ust_basin *basin, FILE *out)
     json_object_set_new(root, "replications", json_integer(basin->trial.replications));
     json_object_set_new(root, "boundary", edges);
     json_object_set_new(root, "cells", cells);
-    bool written = json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
-                   fputc('\n', out) != EOF && fflush(out) == 0;
-    json_decref(root);
-    return written ? UST_OK : ust_cli_refused("cannot write the JSON");
+    return ust_output_json(out, root, 12);
 }

@@ -8,6 +8,7 @@
 #include "analysis/study/table.h"
 #include "models/world/replications.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/output.h"
 
 enum ust_status ust_best_zone(const struct ust_asked *asked, const char *text, double *out)
 {
@@ -194,9 +195,5 @@ enum ust_status ust_best_json(const struct ust_best *best, FILE *out)
         (json_int_t)best->left, "rounds", (json_int_t)best->rounds, "statement",
         ust_text_string(&statement), "results", ust_index_folder(best->index), "units", units);
     ust_text_free(&statement);
-    bool written = root != NULL &&
-                   json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-                   fputc('\n', out) != EOF && fflush(out) == 0;
-    json_decref(root);
-    return written ? UST_OK : ust_cli_refused("cannot write the JSON");
+    return ust_output_json(out, root, 15);
 }

@@ -7,6 +7,7 @@
 #include "analysis/study/merge.h"
 #include "analysis/study/outcome.h"
 #include "analysis/study/summary.h"
+#include "sim/cli/output.h"
 
 struct options {
     bool partial, json, force, quiet;
@@ -69,10 +70,7 @@ static enum ust_status tell_partial(const struct options *options, const char *p
     if (options->json) {
         json_t *root = json_pack("{s:s,s:i,s:i}", "results", path, "replications",
                                  (int)merged->replications, "missing", (int)merged->missing);
-        json_dumpf(root, stdout, JSON_INDENT(2));
-        printf("\n");
-        json_decref(root);
-        return UST_OK;
+        return ust_output_json(stdout, root, 17);
     }
     fprintf(stderr,
             "%s: %u replications are there, %u are missing\n"

@@ -13,6 +13,7 @@
 #include "sim/base/hash.h"
 #include "sim/base/limits.h"
 #include "sim/base/time.h"
+#include "sim/cli/output.h"
 
 struct options {
     const char *output, *shard;
@@ -153,11 +154,7 @@ static enum ust_status print_json(const struct ust_study *study, const struct us
                         it->replication_s, "threads", (json_int_t)it->jobs, "units_timed",
                         (json_int_t)it->timed),
         "units", units);
-    bool written = root != NULL &&
-                   json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0 &&
-                   fputc('\n', stdout) != EOF && fflush(stdout) == 0;
-    json_decref(root);
-    return written ? UST_OK : ust_cli_refused("cannot write the JSON");
+    return ust_output_json(stdout, root, 6);
 }
 
 static int run(const void *given, int operands, char **operand)

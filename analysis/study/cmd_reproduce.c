@@ -19,6 +19,7 @@
 #include "models/world/command.h"
 #include "models/world/run.h"
 #include "sim/base/limits.h"
+#include "sim/cli/output.h"
 
 struct options {
     uint64_t jobs;
@@ -70,8 +71,8 @@ static enum ust_status compare(struct ust_arena *arena, const struct ust_stored 
     return was == NULL || is == NULL ? UST_REFUSED : UST_OK;
 }
 
-static void tell(const struct options *options, const char *path,
-                 const struct ust_stored *stored, const struct comparison *seen)
+static enum ust_status tell(const struct options *options, const char *path,
+                            const struct ust_stored *stored, const struct comparison *seen)
 {
     bool same = seen->different == 0, other = strcmp(stored->version, UST_VERSION) != 0;
     if (options->json) {
@@ -79,16 +80,13 @@ static void tell(const struct options *options, const char *path,
             json_pack("{s:s, s:b, s:i, s:i, s:s, s:s}", "run", path, "same", same,
                       "replications", (int)seen->compared, "different", (int)seen->different,
                       "stored_by", stored->version, "run_by", UST_VERSION);
-        json_dumpf(json, stdout, JSON_INDENT(2));
-        printf("\n");
-        json_decref(json);
-        return;
+        return ust_output_json(stdout, json, 17);
     }
     if (same && !options->quiet)
         printf("%s: the same, byte for byte: %u replication%s of %s\n", path, seen->compared,
                seen->compared == 1 ? "" : "s", stored->name);
     if (same)
-        return;
+        return UST_OK;
     printf("%s: %u of %u replications came out differently\n", path, seen->different,
            seen->compared);
     printf("  replication %u: stored %s\n", seen->first.replication, seen->first.was);
@@ -100,6 +98,7 @@ static void tell(const struct options *options, const char *path,
     else
         printf(
             "  the same version made it: have tables that the scenario names changed since?\n");
+    return UST_OK;
 }
 
 /* ---- the command ---- */
@@ -152,7 +151,7 @@ static int run(const void *given, int operands, char **operand)
                            "for where they were");
     }
     if (status == UST_OK)
-        tell(options, operand[0], &stored, &seen);
+        status = tell(options, operand[0], &stored, &seen);
     ust_store_close(stored.store);
     ust_diag_free(spec.diag);
     ust_arena_free(arena);

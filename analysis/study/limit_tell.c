@@ -5,6 +5,7 @@
 
 #include "analysis/study/limit.h"
 #include "analysis/study/table.h"
+#include "sim/cli/output.h"
 
 /* The same row at four loads: the estimate, the ends of its interval, and as written. */
 #define ROWS_SQL                                                                               \
@@ -251,10 +252,8 @@ enum ust_status ust_limit_json(const struct ust_limit *limit, FILE *out)
     json_object_set_new(root, "personas", personas);
     json_object_set_new(root, "pools", pools);
     json_object_set_new(root, "points", points(search));
-    if (status == UST_OK &&
-        (json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) != 0 ||
-         fputc('\n', out) == EOF || fflush(out) != 0))
-        status = ust_cli_refused("cannot write the JSON");
+    if (status == UST_OK)
+        status = ust_output_json(out, json_incref(root), 12);
     json_decref(root);
     ust_text_free(&bound);
     ust_text_free(&why);

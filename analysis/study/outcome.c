@@ -10,6 +10,7 @@
 #include "analysis/study/table.h"
 #include "models/metric/metric.h"
 #include "sim/base/time.h"
+#include "sim/cli/output.h"
 
 /* ---- which metrics ---- */
 
@@ -291,9 +292,5 @@ enum ust_status ust_outcome_json(struct ust_index *index, const struct ust_kpi *
                   text_or_null(row, 3), "results", ust_index_folder(index), "seconds",
                   facts->seconds, "requests", (json_int_t)facts->requests, "units", units);
     sqlite3_finalize(row);
-    bool written = root != NULL &&
-                   json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-                   fputc('\n', out) != EOF && fflush(out) == 0;
-    json_decref(root);
-    return written ? UST_OK : ust_cli_refused("cannot write the JSON");
+    return ust_output_json(out, root, 15);
 }

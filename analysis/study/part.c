@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "sim/cli/cli.h"
+#include "sim/cli/output.h"
 
 static void print(const struct ust_part_facts *facts, FILE *out)
 {
@@ -29,10 +30,7 @@ static enum ust_status print_json(const struct ust_part_facts *facts, FILE *out)
                   (int)facts->shard.part, "parts", (int)facts->shard.parts, "replications",
                   (int)facts->pieces, "ran", (int)facts->ran, "requests",
                   (json_int_t)facts->requests, "results", facts->results);
-    bool written = root != NULL && json_dumpf(root, out, JSON_INDENT(2)) == 0 &&
-                   fputc('\n', out) != EOF && fflush(out) == 0;
-    json_decref(root);
-    return written ? UST_OK : ust_cli_refused("cannot write the JSON");
+    return ust_output_json(out, root, 17);
 }
 
 enum ust_status ust_part_tell(const struct ust_part_facts *facts, bool json, bool quiet)

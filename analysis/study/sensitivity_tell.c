@@ -7,6 +7,7 @@
 #include "analysis/study/sensitivity.h"
 #include "analysis/study/table.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/output.h"
 
 #define BAR 16
 
@@ -243,9 +244,5 @@ enum ust_status ust_sensitivity_json(const struct ust_sensitivity *it, FILE *out
                   "method", ust_screen_methods[it->method], "n", (json_int_t)it->n, "units",
                   (json_int_t)it->units, "confidence", it->confidence, "results",
                   ust_index_folder(it->index), "answers", answers);
-    bool written = root != NULL &&
-                   json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-                   fputc('\n', out) != EOF && fflush(out) == 0;
-    json_decref(root);
-    return written ? UST_OK : ust_cli_refused("cannot write the JSON");
+    return ust_output_json(out, root, 15);
 }

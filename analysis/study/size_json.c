@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "analysis/study/size.h"
+#include "sim/cli/output.h"
 
 static json_t *real(double value)
 {
@@ -112,8 +113,5 @@ static json_t *all_json(const struct ust_size *size)
 enum ust_status ust_size_json(const struct ust_size *size, FILE *out)
 {
     json_t *root = all_json(size);
-    bool written = json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
-                   fputc('\n', out) != EOF && fflush(out) == 0;
-    json_decref(root);
-    return written ? UST_OK : ust_cli_refused("cannot write the JSON");
+    return ust_output_json(out, root, 12);
 }

@@ -18,6 +18,7 @@
 #include "sim/base/text.h"
 #include "sim/base/time.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/output.h"
 
 sqlite3_stmt *ust_summary_query(struct ust_store *store, const char *sql)
 {
@@ -451,9 +452,5 @@ enum ust_status ust_summary_json(struct ust_store *store,
         ust_stability_json(store), "stopping", ust_stopped_json(store), "estimates",
         estimates(store));
     sqlite3_finalize(row);
-    bool written = root != NULL &&
-                   json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-                   fputc('\n', out) != EOF && fflush(out) == 0;
-    json_decref(root);
-    return written ? UST_OK : ust_cli_refused("cannot write the JSON summary");
+    return ust_output_json(out, root, 15);
 }

@@ -94,15 +94,8 @@ static enum ust_status tell(const struct options *options, const struct ust_veri
 {
     if (!options->quiet && !options->json)
         ust_verify_print(verify, stderr);
-    if (options->json) {
-        json_t *root = ust_verify_json(verify);
-        bool written =
-            json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
-            putchar('\n') != EOF && fflush(stdout) == 0;
-        json_decref(root);
-        if (!written)
-            return ust_cli_refused("cannot write the JSON");
-    }
+    if (options->json)
+        UST_TRY(ust_output_json(stdout, ust_verify_json(verify), 12));
     if (options->output == NULL)
         return UST_OK;
     UST_TRY(write_report(verify, options->output));

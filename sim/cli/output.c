@@ -118,3 +118,12 @@ enum ust_status ust_output_text(const char *path, const char *text)
     ust_output_drop(&output);
     return status;
 }
+
+enum ust_status ust_output_json(FILE *out, json_t *root, unsigned digits)
+{
+    bool written = root != NULL &&
+                   json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(digits)) == 0 &&
+                   fputc('\n', out) != EOF && fflush(out) == 0;
+    json_decref(root);
+    return written ? UST_OK : ust_cli_refused("cannot write the JSON");
+}

@@ -7,6 +7,7 @@
 #ifndef UST_CLI_OUTPUT_H
 #define UST_CLI_OUTPUT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -31,5 +32,9 @@ void ust_output_drop(struct ust_output *output);
 
 /* All four in one, for what is a text already. */
 enum ust_status ust_output_text(const char *path, const char *text);
+
+/* Prints JSON and the end of its line, with numbers of so many significant digits, and sees it
+ * written; `root` is let go of. NULL (it could not be made) is refused too. */
+enum ust_status ust_output_json(FILE *out, json_t *root, unsigned digits);
 
 #endif

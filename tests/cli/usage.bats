@@ -92,6 +92,20 @@ refused() {
     done
 }
 
+@test "JSON that cannot be written is no success" {
+    [ -c /dev/full ] || skip "no /dev/full here"
+    small_scenario s.yaml 1
+    mkdir -p lib/users
+    understudy run s.yaml -o run.db -q
+    for command in "readiness run.db" "warmup run.db" "reproduce run.db" "compare run.db run.db" "persona list --library lib"; do
+        code=0
+        # shellcheck disable=SC2086
+        understudy $command --json > /dev/full 2> message.txt || code=$?
+        [ "$code" -eq 1 ] || { echo "$command: $code"; false; }
+        grep -q "cannot write the JSON" message.txt
+    done
+}
+
 @test "a closed stdout is an error, not the number of the first file that is opened" {
     small_scenario s.yaml 1
     understudy run s.yaml -o whole.db -q
