@@ -230,6 +230,7 @@ static const char *learn(struct profile *p)
     ust_features_apply(&p->plan, &p->list, actions, p->arena, &p->features);
     ust_rows_make(&p->list, actions, ust_profile_feature_groups(&p->settings), p->arena, &rows);
     options.rows = &rows;
+    p->features.spend = true; /* nobody compares them but ust_learn */
     if (status == UST_CLUSTER_OK)
         status = ust_learn(&p->features, &options, p->arena, &p->learned);
     return status == UST_CLUSTER_OK ? NULL : ust_cluster_status_text(status);

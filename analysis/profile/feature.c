@@ -226,7 +226,8 @@ void ust_features_apply(const struct ust_feature_plan *plan,
         for (size_t i = 0; i < n; i++)
             fill(&plan->column[j], &from, &sessions->at[i], &x[i * d + j], &shown[i * d + j]);
     }
-    *out = (struct ust_features){{x, n, (uint32_t)d}, shown, plan};
+    *out = (struct ust_features){
+        .points = {x, n, (uint32_t)d}, .shown = shown, .plan = plan, .x = x};
 }
 
 void ust_features_row(const struct ust_feature_plan *plan, const struct ust_session *session,

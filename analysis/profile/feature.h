@@ -72,6 +72,8 @@ struct ust_features {
     struct ust_points points; /* a row a session, a column of the plan a feature */
     const double *shown;      /* the same for people: shares as they were */
     const struct ust_feature_plan *plan;
+    double *x;  /* of the points */
+    bool spend; /* who compares them may scale them where they stand; false as they are made */
 };
 
 /* The number of a column's action in a recording that may be another than the plan's: by its

@@ -359,6 +359,13 @@ static enum ust_cluster_status cluster(struct learning *l, uint32_t k)
     return trust(l);
 }
 
+static double *room_for_scaled(const struct ust_features *features, struct ust_arena *arena)
+{
+    return features->spend
+               ? features->x
+               : ust_arena_alloc(arena, double, features->points.n * features->points.d);
+}
+
 enum ust_cluster_status ust_learn_scale(const struct ust_features *features,
                                         enum ust_scale_kind scale, struct ust_arena *arena,
                                         struct ust_scaling *scaling, struct ust_points *scaled)
@@ -370,7 +377,7 @@ enum ust_cluster_status ust_learn_scale(const struct ust_features *features,
     enum ust_cluster_status status = ust_scaling_fit(raw, scale, how, arena, scaling);
     if (status != UST_CLUSTER_OK)
         return status;
-    double *x = ust_arena_alloc(arena, double, raw->n * raw->d);
+    double *x = room_for_scaled(features, arena);
     ust_scaling_apply(scaling, raw->x, raw->n, x);
     *scaled = (struct ust_points){x, raw->n, raw->d};
     return UST_CLUSTER_OK;
@@ -382,7 +389,7 @@ static enum ust_cluster_status scale(struct learning *l)
     if (l->o->method != UST_LEARN_MINIBATCH)
         return ust_learn_scale(l->features, l->o->scale, l->arena, &l->out->scaling,
                                &l->scaled);
-    double *x = ust_arena_alloc(l->arena, double, raw->n * raw->d);
+    double *x = room_for_scaled(l->features, l->arena);
     l->out->scaling = *l->o->ready->scaling;
     ust_scaling_apply(&l->out->scaling, raw->x, raw->n, x);
     l->scaled = (struct ust_points){x, raw->n, raw->d};

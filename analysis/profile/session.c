@@ -282,7 +282,11 @@ struct ust_session_list ust_sessions_end(struct ust_sessions *sessions)
 {
     for (size_t i = 0; i < sessions->open_n; i++)
         keep(sessions, &sessions->open[i]);
-    sessions->open_n = 0;
+    free(sessions->open); /* what follows needs the room */
+    free(sessions->slot);
+    sessions->open = NULL;
+    sessions->slot = NULL;
+    sessions->open_n = sessions->open_room = 0;
     sessions->list.at = sessions->kept;
     sessions->list.n = sessions->kept_n;
     sessions->list.usual = &sessions->usual;
