@@ -51,7 +51,7 @@ static void add_reading(const struct ust_classified *o, struct ust_text *out)
     char first[UST_TIME_TEXT_MAX], last[UST_TIME_TEXT_MAX], text[UST_TIME_TEXT_MAX];
     const struct ust_read_report *read = ust_reader_report(o->reader);
     ust_read_text(read, ust_reader_actions(o->reader)->overflows, out);
-    if (read->events > 0)
+    if (read->events > 0 && read->untimed == 0)
         ust_text_printf(out, "  window     %s to %s\n", day(read->first, first),
                         day(read->last, last));
     ust_text_add(out, "  sessions   ");

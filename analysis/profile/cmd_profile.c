@@ -213,7 +213,7 @@ static const char *learn(struct profile *p)
     enum ust_cluster_status status = UST_CLUSTER_OK;
     if (read->events == 0)
         return "there are no events";
-    if (p->settings.as_of_node != NULL)
+    if (p->settings.as_of_node != NULL && read->untimed == 0)
         options.age = fmax((double)(p->settings.as_of.unix_ns - read->last) / 1e9, 0.0);
     const struct ust_names *actions = ust_reader_actions(p->reader);
     if (p->minibatch != NULL) {
@@ -291,8 +291,11 @@ static struct ust_profile_model model_of(const struct profile *p)
                                       .mixture = p->learned.model,
                                       .tail = p->learned.tail,
                                       .half_life_s = ust_time_seconds(p->settings.half_life)};
-    model.first = ust_reader_report(p->reader)->first;
-    model.last = ust_reader_report(p->reader)->last;
+    const struct ust_read_report *read = ust_reader_report(p->reader);
+    if (read->untimed == 0) {
+        model.first = read->first;
+        model.last = read->last;
+    }
     model.personas = ust_arena_alloc(p->arena, const char *, n);
     model.sessions = ust_arena_alloc(p->arena, uint64_t, n);
     model.confidence = ust_arena_alloc(p->arena, double, n);
@@ -343,6 +346,7 @@ static enum ust_status write_personas(struct profile *p, int inputs, char **inpu
                      .places = ust_reader_places(p->reader),
                      .from = read->first,
                      .to = read->last,
+                     .untimed = read->untimed > 0,
                      .gap = p->settings.gap,
                      .work = p->settings.work,
                      .seed = p->o->seed},
@@ -350,7 +354,7 @@ static enum ust_status write_personas(struct profile *p, int inputs, char **inpu
         .model = p->learned.has_model ? &p->model : NULL,
         .files = (const char *const *)input,
         .files_n = (uint32_t)inputs,
-        .age = age > 0 ? age : 0};
+        .age = age > 0 && read->untimed == 0 ? age : 0};
     return ust_personas_write(&from, p->arena, &p->personas);
 }
 

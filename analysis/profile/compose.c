@@ -258,7 +258,9 @@ static void add_week(struct composing *c)
     if (week->hours >= 24)
         add_hours(c);
     else
-        ust_text_add(c->y, "  peak_to_trough: 1   # less than a day was seen\n");
+        ust_text_printf(c->y, "  peak_to_trough: 1   # %s\n",
+                        c->from->untimed ? "the recording has no times, and its span is assumed"
+                                         : "less than a day was seen");
     if (week->hours == 24 && week->weekend != 1)
         ust_text_printf(c->y, "  weekend: %.4g\n", week->weekend);
     bool often = week->mean >= 1;
@@ -365,11 +367,15 @@ static void add_source(struct composing *c)
         }
         ust_text_add(y, "\"");
     }
-    ust_text_printf(y, "]\n  window: %s/%s\n  age: ", minute(it->first, first),
-                    minute(it->last, last));
-    add_time(y, (double)(c->from->age / UST_MINUTE * UST_MINUTE));
+    ust_text_add(y, "]\n");
+    if (!c->from->untimed) {
+        ust_text_printf(y, "  window: %s/%s\n  age: ", minute(it->first, first),
+                        minute(it->last, last));
+        add_time(y, (double)(c->from->age / UST_MINUTE * UST_MINUTE));
+        ust_text_add(y, "\n");
+    }
     ust_text_printf(y,
-                    "\n  confidence: %.1f %%\n  parts: {size: %.1f %%, stable: %.1f %%, apart: "
+                    "  confidence: %.1f %%\n  parts: {size: %.1f %%, stable: %.1f %%, apart: "
                     "%.1f %%, age: %.1f %%}\n",
                     100 * trust->value, 100 * trust->size, 100 * trust->stability,
                     100 * trust->separation, 100 * trust->age);

@@ -12,6 +12,7 @@ struct ust_provenance {
     uint32_t files_n;
     ust_time age;
     const struct ust_confidence *confidence;
+    bool untimed; /* nobody knows when it was recorded */
 };
 
 struct ust_persona_table {

@@ -112,10 +112,15 @@ static const char *map_one(struct ust_columns *columns, char *pair, char *const 
     if (sign == NULL)
         return ust_arena_printf(arena, "'%s' is not FIELD=COLUMN", pair);
     const char *name = trim(pair, sign), *where = trim(sign + 1, strchr(sign + 1, '\0'));
+    const char *wrong;
     enum ust_event_field field = ust_event_field_find(name);
+    int column = column_of(where, header, header != NULL ? n : UST_PARSE_COLUMNS_MAX);
+    if (column >= 0 && (uint32_t)column >= columns->n)
+        columns->n = (uint32_t)column + 1;
+    if (column >= 0 && ust_session_table_map(&columns->table, name, column, arena, &wrong))
+        return wrong;
     if (field == UST_EVENT_FIELDS)
         return unknown_field(name, arena);
-    int column = column_of(where, header, header != NULL ? n : UST_PARSE_COLUMNS_MAX);
     if (column < 0)
         return ust_arena_printf(arena, "there is no column '%s'", where);
     if (is_mapped(columns, field))
@@ -123,8 +128,6 @@ static const char *map_one(struct ust_columns *columns, char *pair, char *const 
     if (columns->field[column] != UST_EVENT_FIELDS)
         return ust_arena_printf(arena, "column '%s' is two fields", where);
     columns->field[column] = field;
-    if ((uint32_t)column >= columns->n)
-        columns->n = (uint32_t)column + 1;
     columns->mapped = true;
     return NULL;
 }
@@ -135,6 +138,8 @@ static const char *map_one(struct ust_columns *columns, char *pair, char *const 
 /* NULL where an event can come of it. */
 static const char *needed(const struct ust_columns *columns)
 {
+    if (columns->table.parts > 0)
+        return ust_session_table_needs(&columns->table);
     return !is_mapped(columns, UST_EVENT_USER)   ? "no column is 'user_id'" HINT
            : !is_mapped(columns, UST_EVENT_TIME) ? "no column is 'timestamp'" HINT
                                                  : NULL;
@@ -202,5 +207,10 @@ bool ust_parse_csv(struct ust_parse *parse, const struct ust_columns *columns, c
         if (!ust_parse_text(parse, columns->field[i], cell[i]))
             return false;
     }
-    return ust_parse_end(parse, hash);
+    if (columns->table.parts == 0)
+        return ust_parse_end(parse, hash);
+    parse->event.id = parse->event.identified ? parse->event.id : hash;
+    parse->event.fine = false; /* two sessions may well be alike */
+    return ust_session_table_begin(&columns->table, cell, &parse->event, parse->pause_max,
+                                   &parse->actions, &parse->row, &parse->reason);
 }

@@ -85,6 +85,7 @@ struct ust_describe_input {
     const struct ust_details *details;
     const struct ust_names *actions, *devices, *places;
     int64_t from, to; /* of the recording, ns since 1970 */
+    bool untimed;     /* when sessions began is not known: their rate is flat */
     ust_time gap;
     struct ust_dist work; /* assumed where no event says any; ns */
     uint64_t seed;

@@ -136,6 +136,7 @@ void ust_describe_week(struct ust_describing *d)
                                               .n = n,
                                               .place = clocks.facts,
                                               .places = clocks.n,
+                                              .flat = d->in->untimed,
                                               .from = d->settled_from,
                                               .to = d->to + 1};
     if (n > 0)

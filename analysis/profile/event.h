@@ -36,6 +36,7 @@ struct ust_event {
     bool timed_out;   /* status 408 or 504, or a word that says so */
     bool abandoned;   /* its user went away: status 499, or a word that says so */
     bool bot;         /* its user agent is a program's */
+    bool begins;      /* of a table of sessions: the first of one, whenever the last one was */
     int16_t zone_min; /* its own zone, minutes east of Greenwich, or UST_NO_ZONE */
     int16_t status;   /* as HTTP counts; 0: not said */
     uint16_t action, device, place;

@@ -231,7 +231,8 @@ void ust_intensity_fit(const struct ust_intensity_input *input, struct ust_arena
     f.share = out->share;
     watch(&f);
     int64_t length = input->to - input->from;
-    bool day = length >= DAY_MIN, week = length >= WEEK_MIN, both = day && saw_both(&f);
+    bool day = !input->flat && length >= DAY_MIN;
+    bool week = !input->flat && length >= WEEK_MIN, both = day && saw_both(&f);
     double prior[UST_WEEK_HOURS];
     fit_all(&f, one_bin, both, NULL);
     if (day) {
@@ -254,7 +255,9 @@ void ust_intensity_fit(const struct ust_intensity_input *input, struct ust_arena
         level += f.rate[h] / out->hours;
     for (uint32_t h = 0; h < out->hours; h++)
         out->rate[h] = f.rate[h] / level;
-    disperse(&f, (double)out->hours + both + input->places - 1, out);
+    out->index = (double)NAN;
+    if (!input->flat)
+        disperse(&f, (double)out->hours + both + input->places - 1, out);
     free(f.exposure);
     free(f.count);
 }

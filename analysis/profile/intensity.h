@@ -21,6 +21,7 @@
 #ifndef UST_PROFILE_INTENSITY_H
 #define UST_PROFILE_INTENSITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,7 @@ struct ust_intensity_input {
     const struct ust_place_facts *place; /* whose clocks count; at least one */
     uint32_t places;
     int64_t from, to; /* ns: what was watched */
+    bool flat;        /* when they came is not known, only how many: one rate, no dispersion */
 };
 
 struct ust_intensity {

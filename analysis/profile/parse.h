@@ -11,6 +11,7 @@
 
 #include "analysis/profile/agent.h"
 #include "analysis/profile/event.h"
+#include "analysis/profile/session_table.h"
 #include "sim/spec/stamp.h"
 
 /* Different actions, as of a persona; what is rarer to come first is "other". */
@@ -54,11 +55,13 @@ struct ust_parse {
     struct ust_agents *agents;
     enum ust_stamp stamp; /* of times that are numbers; AUTO: by their size */
     int64_t zone_s;       /* of times that name none, seconds east */
+    ust_time pause_max;   /* within the row of a table of sessions */
     const char *reason;   /* why the last line made no event */
 
     /* the line at hand */
     struct ust_event event;
     bool has_user, has_time;
+    struct ust_session_row row; /* of a table of sessions, in place of an event */
     double latitude, longitude;
     struct ust_point_cache *points; /* of the arena */
     struct ust_field_cache *fields;
@@ -89,12 +92,14 @@ struct ust_columns {
     char separator; /* , ; or tab */
     bool mapped;    /* some column has a field */
     enum ust_event_field field[UST_PARSE_COLUMNS_MAX];
+    struct ust_session_table table; /* without parts: the rows are events */
 };
 /* "user_id=visitor,timestamp=5": field and the name or number of its column, for rows whose
  * header is `header` (NULL: there is none). Without a map, columns go by their names. NULL, or
  * a message (arena's) about the map. */
 const char *ust_columns_map(struct ust_columns *columns, const char *map, char *header,
                             struct ust_arena *arena);
+/* Of a table of sessions, the row goes to parse->row; it may lack user and time. */
 bool ust_parse_csv(struct ust_parse *parse, const struct ust_columns *columns, char *line);
 /* Cuts a row into cells in place; returns how many (beyond `max`: max + 1), -1 where a quote
  * does not end. */

@@ -27,7 +27,8 @@ enum ust_status ust_personas_write(const struct ust_personas_input *input,
         files[i] = without_folder(input->files[i]);
     for (uint32_t i = 0; i < n; i++) {
         const struct ust_confidence *trust = &input->describe.learned->persona[i].confidence;
-        const struct ust_provenance from = {files, input->files_n, input->age, trust};
+        const struct ust_provenance from = {files, input->files_n, input->age, trust,
+                                            input->describe.untimed};
         out->kept[i] = (struct ust_kept){
             .name = out->at[i].name, .persona = &out->at[i], .confidence = trust};
         ust_persona_compose(&out->at[i], &from, arena, &out->kept[i].text);

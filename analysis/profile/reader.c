@@ -26,6 +26,9 @@ struct input {
     struct ust_columns columns;
     struct ust_event ahead;
     bool has_ahead, ended;
+    struct ust_session_row row; /* of a table of sessions, while in_row */
+    bool in_row;
+    uint64_t untimed;  /* rows */
     uint32_t preamble; /* lines that told no format, and what was wrong with the first */
     const char *wrong;
     bool begun, objects; /* JSON that is not a line an event */
@@ -57,6 +60,7 @@ struct ust_reader *ust_reader_new(const struct ust_read_options *options,
     reader->parse = ust_parse_new(arena, agents);
     reader->parse.stamp = options->stamp;
     reader->parse.zone_s = options->zone_s;
+    reader->parse.pause_max = options->gap;
     reader->recent = ust_arena_alloc(arena, uint64_t, RECENT);
     reader->error = "";
     return reader;
@@ -231,6 +235,28 @@ static bool accept(struct ust_reader *reader, struct input *input,
     return !event->bot || reader->o.keep_bots;
 }
 
+/* A session of a table: whose nobody says is its own user's, and one without time is put where
+ * the others leave most room. */
+static void begin_row(struct ust_reader *reader, struct input *input)
+{
+    struct ust_event *event = &reader->parse.row.event;
+    event->input = input->number;
+    event->line = ust_lines_number(input->lines);
+    if (!reader->parse.has_user)
+        event->user = ust_mix64(ust_mix64(input->number + 1) + event->line);
+    bool timed = reader->parse.has_time;
+    if (!timed) {
+        event->at =
+            reader->o.spread_from +
+            (int64_t)(ust_session_table_share(input->untimed++) * (double)reader->o.spread);
+        reader->report.untimed++;
+        input->any = false; /* no clock, no steps */
+    }
+    input->in_row = accept(reader, input, event);
+    if (input->in_row)
+        input->row = reader->parse.row;
+}
+
 static enum ust_status take_line(struct ust_reader *reader, struct input *input, char *line,
                                  size_t length)
 {
@@ -247,10 +273,15 @@ static enum ust_status take_line(struct ust_reader *reader, struct input *input,
     }
     if (!parse(reader, input, line, length))
         return note_malformed(reader, input, reader->parse.reason);
-    input->ahead = reader->parse.event;
-    input->ahead.input = input->number;
-    input->ahead.line = ust_lines_number(input->lines);
-    input->has_ahead = accept(reader, input, &input->ahead);
+    struct ust_event *event = &reader->parse.event;
+    event->input = input->number;
+    event->line = ust_lines_number(input->lines);
+    if (input->format == UST_FORMAT_CSV && input->columns.table.parts > 0) {
+        begin_row(reader, input);
+        return UST_OK;
+    }
+    input->ahead = *event;
+    input->has_ahead = accept(reader, input, event);
     return UST_OK;
 }
 
@@ -274,12 +305,18 @@ static enum ust_line next_line(struct input *input, char **line, size_t *length)
 static enum ust_status look_ahead(struct ust_reader *reader, struct input *input)
 {
     enum ust_status status = UST_OK;
+    if (input->in_row && !input->has_ahead)
+        input->has_ahead = input->in_row =
+            ust_session_table_next(&input->columns.table, &input->row, &input->ahead);
     while (!input->has_ahead && !input->ended && status == UST_OK) {
         char *line;
         size_t length;
         switch (next_line(input, &line, &length)) {
         case UST_LINE_OK:
             status = take_line(reader, input, line, length);
+            if (input->in_row)
+                input->has_ahead =
+                    ust_session_table_next(&input->columns.table, &input->row, &input->ahead);
             break;
         case UST_LINE_LONG:
             reader->report.lines++;
@@ -325,7 +362,7 @@ enum ust_status ust_reader_next(struct ust_reader *reader, struct ust_event *eve
     if (report->events == 0 || event->at > report->last)
         report->last = event->at;
     report->events++;
-    report->unzoned += event->zone_min == UST_NO_ZONE;
+    report->unzoned += event->zone_min == UST_NO_ZONE && reader->report.untimed == 0;
     return UST_OK;
 }
 

@@ -37,6 +37,9 @@ struct ust_read_options {
     const char *columns; /* ust_columns_map, or NULL */
     enum ust_stamp stamp;
     int64_t zone_s;
+    ust_time gap;        /* of tables of sessions: no pause in a row is longer */
+    int64_t spread_from; /* and their rows without time are spread over so long, from then */
+    ust_time spread;
     enum ust_copies copies; /* DROP: every equal line; KEEP: none is left out */
     bool keep_bots;
     const char *const *bots; /* further patterns */
@@ -53,6 +56,7 @@ struct ust_malformed {
 struct ust_read_report {
     uint64_t lines, events; /* events: that were handed out */
     uint64_t malformed, bots, copies;
+    uint64_t untimed; /* sessions of tables whose times nobody knows */
     uint64_t unzoned; /* events whose time names no zone, where it could */
     uint64_t steps_back;
     int64_t step_largest; /* ns */

@@ -264,7 +264,8 @@ struct ust_placed ust_sessions_add(struct ust_sessions *sessions, const struct u
     }
     struct ust_session *session = &s->open[s->slot[at] - 1];
     bool late = event->at < session->first && session->first - event->at > s->o.gap;
-    if (late || (event->at > session->last && event->at - session->last > s->o.gap)) {
+    if (late || (event->begins && session->events > 0) ||
+        (event->at > session->last && event->at - session->last > s->o.gap)) {
         s->list.late += late;
         keep(s, session);
         start(s, session, event);

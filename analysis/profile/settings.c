@@ -5,6 +5,9 @@
 
 #include "sim/base/text.h"
 
+/* 5 January 1970: where there is no time, one that nobody takes for a real one. */
+#define FIRST_MONDAY (4 * 86400 * UST_S)
+
 static const char *const bots[] = {"drop", "keep", NULL};
 static const char *const scales[] = {"none", "z", "robust", NULL};
 
@@ -65,6 +68,14 @@ const struct ust_field ust_profile_fields[] = {
      .high = 30 * 86400.0,
      .fallback = "30 min",
      .help = "A longer silence of a user ends the session."},
+    {.key = "span",
+     .kind = UST_FIELD_DURATION,
+     .offset = AT(span),
+     .low = 1,
+     .high = 3650 * 86400.0,
+     .fallback = "7 d",
+     .help = "Of a table of sessions that does not say when they were: how long it took to "
+             "record. They are spread over it evenly. Assumed default."},
     {.key = "sessions_max",
      .kind = UST_FIELD_INT,
      .offset = AT(sessions_max),
@@ -229,6 +240,10 @@ struct ust_read_options ust_profile_read_options(const struct ust_profile_settin
         .stamp = (enum ust_stamp)settings->times,
         .copies = (enum ust_copies)settings->copies,
         .keep_bots = settings->bots != 0,
+        .gap = settings->gap,
+        .spread = settings->span,
+        .spread_from = settings->as_of_node != NULL ? settings->as_of.unix_ns - settings->span
+                                                    : FIRST_MONDAY,
         .bots = settings->bot_patterns.at,
         .bots_n = settings->bot_patterns.n,
     };

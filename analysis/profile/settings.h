@@ -17,6 +17,7 @@ struct ust_profile_settings {
     const struct ust_node *columns_node, *zone_node;
     struct ust_items bot_patterns; /* const char * */
     ust_time gap;
+    ust_time span; /* of tables of sessions without times */
     int64_t sessions_max;
     struct ust_items features; /* const char * */
     int64_t personas, personas_max, samples;

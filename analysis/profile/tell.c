@@ -55,6 +55,7 @@ void ust_read_text(const struct ust_read_report *read, uint64_t actions_other,
     add_some(out, read->bots, "of programs");
     add_some(out, read->copies, "second copies left out");
     add_some(out, read->unzoned, "without a time zone");
+    add_some(out, read->untimed, "sessions without a time, spread evenly");
     add_some(out, actions_other, "of rarer actions, now 'other'");
     ust_text_add(out, "\n");
     if (read->steps_back > 0) {
@@ -69,7 +70,7 @@ static void add_reading(const struct ust_profile_facts *facts, struct ust_text *
     const struct ust_read_report *read = facts->read;
     char first[UST_TIME_TEXT_MAX], last[UST_TIME_TEXT_MAX], text[UST_TIME_TEXT_MAX];
     ust_read_text(read, facts->actions_other, out);
-    if (read->events > 0)
+    if (read->events > 0 && read->untimed == 0)
         ust_text_printf(out, "  window     %s to %s\n", day(read->first, first),
                         day(read->last, last));
     ust_text_add(out, "  sessions   ");
@@ -267,6 +268,7 @@ json_t *ust_read_json(const struct ust_read_report *read)
     json_object_set_new(it, "first_malformed", lines);
     json_object_set_new(it, "bots", json_integer((json_int_t)read->bots));
     json_object_set_new(it, "copies", json_integer((json_int_t)read->copies));
+    json_object_set_new(it, "without_time", json_integer((json_int_t)read->untimed));
     json_object_set_new(it, "without_zone", json_integer((json_int_t)read->unzoned));
     json_object_set_new(it, "steps_back", json_integer((json_int_t)read->steps_back));
     json_object_set_new(it, "step_largest_s", json_real((double)read->step_largest / 1e9));

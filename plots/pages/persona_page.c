@@ -24,6 +24,12 @@ struct page {
     uint32_t features;
 };
 
+/* A table of sessions may not say when they were. */
+static bool knows_when(const struct ust_profile_model *model)
+{
+    return model->first != 0 || model->last != 0;
+}
+
 /* How far the personas' middles lie apart, in scaled features. */
 static double apart(const struct ust_profile_model *model, uint32_t j)
 {
@@ -71,7 +77,7 @@ static void facts(struct page *page)
     ust_text_add(page->out, "<dl class=\"facts\">\n");
     fact(page, "Sessions", ust_count_text(page->e->sessions, text));
     fact(page, "Events", ust_count_text(page->e->events, text));
-    if (page->model->first != 0 || page->model->last != 0) {
+    if (knows_when(page->model)) {
         ust_text_printf(&window, "%s to %s", day(page->model->first, first),
                         day(page->model->last, last));
         fact(page, "Window", ust_text_string(&window));
@@ -139,8 +145,10 @@ static void persona(struct page *page, uint32_t p)
                  ust_count_text(page->model->sessions[p], count));
     confidence(page, p);
     ust_page_profile(page->model, p, page->feature, page->features, page->out);
-    ust_text_add(page->out, "<h4>When its sessions begin</h4>\n");
-    ust_page_week(page->model, p, page->out);
+    if (knows_when(page->model)) {
+        ust_text_add(page->out, "<h4>When its sessions begin</h4>\n");
+        ust_page_week(page->model, p, page->out);
+    }
     ust_text_add(page->out, "</article>\n");
 }
 

@@ -247,8 +247,87 @@ PY
     [[ "$output" == *"of those who compare much 1 "* ]]
 }
 
+# A row a session: 60 shoppers who look at many products and 40 who read at length.
+table_of_sessions() {
+    awk 'BEGIN {
+        print "Pages;Pages Duration;Info;Info_Duration;Kind"
+        for (i = 0; i < 100; i++)
+            if (i % 5 < 3) print 20 + i % 7 ";" (20 + i % 7) * (3 + i % 4) ";0;0;buyer"
+            else print "2;10;" 3 + i % 3 ";" (3 + i % 3) * (50 + i % 9) ";reader"
+    }' > "$1"
+}
+
+@test "a table of sessions is read as the sessions that it counts" {
+    table_of_sessions table.csv
+    columns="requests:page=Pages,seconds:page=Pages Duration,requests:info=Info,seconds:info=Info_Duration"
+    run --separate-stderr understudy profile table.csv --columns "$columns" -k 2 --set span='10 d' \
+        --sessions rows.csv -o made
+    [ "$status" -eq 0 ]
+    [[ "$stderr" == *" events · 100 sessions without a time, spread evenly"* ]]
+    [[ "$stderr" != *"window"* ]]
+    [[ "$stderr" == *"  1                60  60.0 %"* ]]
+    # The first row: 20 pages of 3 s. The fourth: two pages of 5 s, then three of information.
+    [ "$(sed -n 2p rows.csv | cut -d, -f3,4,6,7)" = "57,20,20,3" ]
+    [ "$(sed -n 5p rows.csv | cut -d, -f4,6,8,9)" = "5,5,0.4,0.6" ]
+    # 60 in ten days; nobody knows at which hours, or how long ago.
+    persona=$(grep -l '^  sessions: 60$' made/*.yaml)
+    grep -q '^  mean: 0.2[45][0-9]* /h   # of sessions' "$persona"
+    grep -q '^  peak_to_trough: 1   # the recording has no times, and its span is assumed' "$persona"
+    ! grep -q 'window:' "$persona"
+    understudy validate "$persona"
+    ! grep -q first_ns made/profile.json
+    understudy report made
+    ! grep -q "When its sessions begin" made.html
+    # Whose a session is and when it began, where the table says it: two of one user stay two.
+    printf 'who,when,n,t\na,2026-11-20T12:00:00Z,3,10\na,2026-11-20T12:00:20Z,4,9\nb,2026-11-20T12:00:21Z,2,9000\n' > timed.csv
+    understudy profile timed.csv --columns user_id=who,timestamp=when,requests=n,seconds=t -k 1 \
+        --sessions - 2> /dev/null | cut -d, -f2-4 > timed.txt
+    printf '%s\n' begin,seconds,events 2026-11-20T12:00:00+00:00,10,3 2026-11-20T12:00:20+00:00,9,4 \
+        2026-11-20T12:00:21+00:00,1800,2 | cmp - timed.txt
+    # The same columns tell the sessions again.
+    run understudy classify table.csv --columns "$columns,label=Kind" -p made/profile.json \
+        --labels --same buyer="$(basename "$persona" .yaml)" --sessions none.ndjson
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"100 sessions without a time"* ]]
+}
+
+@test "a table of sessions with mistakes is refused, or its rows are" {
+    table_of_sessions table.csv
+    run understudy profile table.csv --columns requests:page=Pages
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"needs 'seconds' for each 'requests'"* ]]
+    run understudy profile table.csv --columns seconds=2
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"needs 'requests' for each 'seconds'"* ]]
+    run understudy profile table.csv --columns requests=Pages,requests=Info,seconds=2
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"'requests' stands in two columns"* ]]
+    printf '0;0;0;0;x\n2.5;1;0;0;x\n-1;1;0;0;x\n1;-1;0;0;x\n1e9;1;0;0;x\n1;1;many;0;x\n' >> table.csv
+    run understudy profile table.csv -k 2 \
+        --columns "requests:page=Pages,seconds:page=2,requests:info=Info,seconds:info=4"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"table.csv:102: a session without requests"* ]]
+    [[ "$output" == *"table.csv:103: a number of requests is not 0 to 1,000,000"* ]]
+    [[ "$output" == *"table.csv:105: seconds are negative"* ]]
+    [[ "$output" == *"6 malformed"* ]]
+}
+
+@test "the shopping sessions are read as they are" {
+    sessions=${UNDERSTUDY_DATA:-$root/../shared/data}/sessions/online_shoppers_intention.csv
+    [ -r "$sessions" ] || skip "no $sessions"
+    understudy profile "$sessions" -k 5 --set samples=5 --set span='365 d' -o shop --json --columns \
+        requests:administrative=Administrative,seconds:administrative=Administrative_Duration,requests:informational=Informational,seconds:informational=Informational_Duration,requests:product=ProductRelated,seconds:product=ProductRelated_Duration > shop.json
+    # 12,330 rows, six of them without a single page.
+    python3 - <<'PY'
+import json
+read = json.load(open("shop.json"))["read"]
+assert read["sessions"] == read["without_time"] == 12324 and read["malformed"] == 6, read
+PY
+    understudy validate shop/product*.yaml
+}
+
 @test "every setting is described" {
-    for key in format columns times zone copies bots bot_patterns gap sessions_max features scale \
+    for key in format columns times zone copies bots bot_patterns gap span sessions_max features scale \
         method radius points_min first fading personas personas_max samples half_life as_of work; do
         grep -q "^| \`$key\` " "$root/docs/profile.md"
     done
