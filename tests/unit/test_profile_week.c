@@ -159,13 +159,23 @@ static void an_hour_without_anybody_is_not_closed(void **state)
     struct ust_intensity out;
     arrived[0] = (struct ust_arrived){MONDAY_NS + 10 * UST_HOUR, 0};
     arrived[1] = (struct ust_arrived){MONDAY_NS + 34 * UST_HOUR, 0};
-    const struct ust_intensity_input input = {arrived, 2,         &greenwich,
-                                              1,       MONDAY_NS, MONDAY_NS + 2 * UST_DAY};
+    struct ust_intensity_input input = {.arrived = arrived,
+                                        .n = 2,
+                                        .place = &greenwich,
+                                        .places = 1,
+                                        .from = MONDAY_NS,
+                                        .to = MONDAY_NS + 2 * UST_DAY};
     ust_intensity_fit(&input, *state, &out);
     assert_true(out.rate[3] > 0.5);
     assert_true(out.rate[10] > out.rate[3]);
     CHECK_NEAR(out.mean, 2 / 172800.0, 1e-7);
     assert_true(isnan(out.index));
+    /* Where nobody knows when they came, they have a rate and no hours. */
+    input.flat = true;
+    ust_intensity_fit(&input, *state, &out);
+    assert_int_equal(out.hours, 1);
+    CHECK_NEAR(out.rate[0], 1, 0);
+    CHECK_NEAR(out.mean, 2 / 172800.0, 1e-12);
 }
 
 static int setup(void **state)
