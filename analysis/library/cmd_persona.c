@@ -1,28 +1,15 @@
-/* understudy persona: a table of verbs over a library. */
-#include <errno.h>
+/* understudy persona: a table of verbs over a library, and those of them that only read. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "analysis/library/command.h"
-#include "analysis/library/edit.h"
 #include "analysis/library/library.h"
+#include "analysis/library/persona_parts.h"
 #include "models/persona/versions.h"
 #include "sim/base/sha1.h"
 #include "sim/cli/output.h"
-
-struct options {
-    const char *library, *author, *message, *kind, *tag;
-    bool json, remove;
-};
-
-struct call {
-    const struct options *options;
-    struct ust_library *library;
-    int operands;
-    char **operand;
-};
 
 static const char *const kinds[] = {"user", "resource", NULL};
 
@@ -31,67 +18,10 @@ static const char *kind_name(const struct ust_library_item *item)
     return kinds[item->resource ? 1 : 0];
 }
 
-/* ---- what a file says of itself ---- */
-
-struct facts {
-    struct ust_arena *arena;
-    const char *description; /* "" */
-    const char *name;        /* NULL */
-    const struct ust_node *tags, *kind;
-    bool readable;
-};
-
-static int open_text(void *owner, struct ust_spec *spec, const char *path,
-                     struct ust_place from)
-{
-    const struct ust_text *text = owner;
-    if (spec->files > 0) /* what it extends is a file */
-        return UST_SPEC_OPEN_PLAIN;
-    return ust_spec_memory(spec, path, from, ust_text_string(text), text->length);
-}
-
-/* Of a file, or of `text` as if it were in the file. No messages: checking is another matter.
- */
-static struct facts facts_of(const char *path, struct ust_text *text)
-{
-    struct facts facts = {.arena = ust_arena_new(), .description = ""};
-    struct ust_spec_opener opener = {.open = open_text, .owner = text};
-    struct ust_spec spec = {.arena = facts.arena, .diag = ust_diag_new()};
-    spec.opener = text ? &opener : NULL;
-    const struct ust_node *root = ust_spec_read(&spec, path);
-    if (root) {
-        const struct ust_node *name = ust_node_get(root, "name");
-        const struct ust_node *description = ust_node_get(root, "description");
-        facts.readable = true;
-        facts.kind = ust_node_get(root, "kind");
-        facts.tags = ust_node_get(root, "tags");
-        if (name && name->kind == UST_NODE_SCALAR)
-            facts.name = name->text;
-        if (description && description->kind == UST_NODE_SCALAR)
-            facts.description = description->text;
-    }
-    ust_diag_free(spec.diag);
-    return facts;
-}
-
-static void forget(struct facts *facts)
-{
-    ust_arena_free(facts->arena);
-}
-
-static bool has_tag(const struct facts *facts, const char *tag)
-{
-    const struct ust_node *node = facts->tags;
-    for (node = node && node->kind == UST_NODE_LIST ? node->first : NULL; node;
-         node = node->next)
-        if (node->kind == UST_NODE_SCALAR && ust_text_equal(node->text, tag))
-            return true;
-    return false;
-}
-
 /* ---- list ---- */
 
-static json_t *json_of(const struct ust_library_item *item, const struct facts *facts)
+static json_t *json_of(const struct ust_library_item *item,
+                       const struct ust_persona_facts *facts)
 {
     json_t *tags = json_array();
     const struct ust_node *tag = facts->tags;
@@ -107,7 +37,7 @@ static json_t *json_of(const struct ust_library_item *item, const struct facts *
                      "tags", tags, "blob", blob);
 }
 
-static int run_list(const struct call *call)
+static int run_list(const struct ust_persona_call *call)
 {
     enum ust_status status = UST_OK;
     size_t n;
@@ -115,15 +45,15 @@ static int run_list(const struct call *call)
     json_t *all = json_array();
     for (size_t i = 0; i < n; i++) {
         const char *kind = call->options->kind, *tag = call->options->tag;
-        struct facts facts = facts_of(items[i].path, NULL);
+        struct ust_persona_facts facts = ust_persona_facts_of(items[i].path, NULL);
         bool wanted = (!kind || ust_text_equal(kind, kind_name(&items[i]))) &&
-                      (!tag || has_tag(&facts, tag));
+                      (!tag || ust_persona_has_tag(&facts, tag));
         if (wanted && call->options->json)
             json_array_append_new(all, json_of(&items[i], &facts));
         else if (wanted)
             printf("%-9s %-24s %s\n", kind_name(&items[i]), items[i].name,
                    facts.readable ? facts.description : "(cannot be read)");
-        forget(&facts);
+        ust_persona_facts_free(&facts);
     }
     if (call->options->json)
         status = ust_output_json(stdout, json_incref(all), 17);
@@ -140,7 +70,7 @@ static int run_list(const struct call *call)
 /* ---- show, diff ---- */
 
 /* NAME or NAME@REVISION. */
-static enum ust_status read_version(const struct call *call, const char *word,
+static enum ust_status read_version(const struct ust_persona_call *call, const char *word,
                                     struct ust_library_item *item, struct ust_text *out)
 {
     const char *at = strchr(word, '@');
@@ -155,7 +85,7 @@ static enum ust_status read_version(const struct call *call, const char *word,
     return ust_repository_read(call->library->repository, item->path, at + 1, out);
 }
 
-static int run_show(const struct call *call)
+static int run_show(const struct ust_persona_call *call)
 {
     struct ust_library_item item;
     struct ust_text text = {0};
@@ -166,7 +96,7 @@ static int run_show(const struct call *call)
     return ust_exit_code(status);
 }
 
-static int run_diff(const struct call *call)
+static int run_diff(const struct ust_persona_call *call)
 {
     struct ust_library_item item;
     struct ust_text old = {0}, new = {0}, out = {0};
@@ -225,7 +155,7 @@ static void tell_change(void *owner, const struct ust_repository_change *change)
                *change->blob ? "" : " (deleted)");
 }
 
-static int run_history(const struct call *call)
+static int run_history(const struct ust_persona_call *call)
 {
     struct ust_library_item item;
     enum ust_status status = ust_library_find(call->library, call->operand[0], true, &item);
@@ -242,213 +172,23 @@ static int run_history(const struct call *call)
     return ust_exit_code(status);
 }
 
-/* ---- changes ---- */
-
-static int apply(const struct call *call, const char *what, struct ust_library_change *change)
-{
-    char id[UST_REVISION_TEXT_MAX];
-    char *message = ust_arena_printf(call->library->arena, "personas: %s", what);
-    change->message = call->options->message ? call->options->message : message;
-    change->author = call->options->author;
-    enum ust_status status = ust_library_apply(call->library, change, id);
-    if (status == UST_OK)
-        fprintf(stderr, "%s%s%.12s\n", what, *id ? ", revision " : "", id);
-    return ust_exit_code(status);
-}
-
-static enum ust_status refuse_known(const struct call *call, const char *name)
-{
-    size_t n;
-    struct ust_library_item *items = ust_library_items(call->library, &n);
-    enum ust_status status = UST_OK;
-    for (size_t i = 0; i < n && status == UST_OK; i++)
-        if (ust_text_equal(items[i].name, name)) {
-            (void)ust_cli_refused("persona '%s' is there already, in '%s'; `understudy persona "
-                                  "update` changes it",
-                                  name, items[i].path);
-            status = UST_INVALID;
-        }
-    free(items);
-    return status;
-}
-
-static int run_create(const struct call *call)
-{
-    struct ust_text text = {0};
-    struct ust_library_item item;
-    enum ust_status status = ust_library_read(call->operand[0], &text);
-    if (status != UST_OK) {
-        ust_text_free(&text);
-        return ust_exit_code(status);
-    }
-    /* As if it were in the library already, so that what it extends is found from there. */
-    const char *probe =
-        ust_arena_printf(call->library->arena, "%s/users/x.yaml", call->library->folder);
-    struct facts facts = facts_of(probe, &text);
-    bool resource = facts.kind && facts.kind->kind == UST_NODE_SCALAR &&
-                    ust_text_equal(facts.kind->text, "resource");
-    if (!facts.name) {
-        (void)ust_cli_refused("'%s' holds no persona with a 'name'; `understudy validate` says "
-                              "what is wrong",
-                              call->operand[0]);
-        status = UST_INVALID;
-    }
-    if (status == UST_OK)
-        status = ust_library_place(call->library, facts.name, resource, &item);
-    if (status == UST_OK)
-        status = refuse_known(call, item.name);
-    int code = ust_exit_code(status);
-    if (status == UST_OK) {
-        struct ust_library_change change = {.new = item.path, .text = &text, .name = item.name};
-        code = apply(call, ust_arena_printf(call->library->arena, "create %s", item.name),
-                     &change);
-    }
-    forget(&facts);
-    ust_text_free(&text);
-    return code;
-}
-
-static int run_update(const struct call *call)
-{
-    struct ust_text text = {0};
-    struct ust_library_item item;
-    enum ust_status status = ust_library_find(call->library, call->operand[0], false, &item);
-    if (status == UST_OK)
-        status = ust_library_read(call->operand[1], &text);
-    int code = ust_exit_code(status);
-    if (status == UST_OK) {
-        struct ust_library_change change = {
-            .old = item.path, .new = item.path, .text = &text, .name = item.name};
-        code = apply(call, ust_arena_printf(call->library->arena, "update %s", item.name),
-                     &change);
-    }
-    ust_text_free(&text);
-    return code;
-}
-
-static int run_delete(const struct call *call)
-{
-    struct ust_library_item item;
-    enum ust_status status = ust_library_find(call->library, call->operand[0], false, &item);
-    if (status != UST_OK)
-        return ust_exit_code(status);
-    struct ust_library_change change = {.old = item.path};
-    return apply(call, ust_arena_printf(call->library->arena, "delete %s", item.name), &change);
-}
-
-/* Rewrites one key and applies it; the new text stands where `to` says. */
-static int edit(const struct call *call, const struct ust_library_item *item,
-                const struct ust_library_item *to, const char *key, const char *value,
-                const char *what)
-{
-    struct ust_text old = {0}, new = {0};
-    enum ust_status status = ust_library_read(item->path, &old);
-    if (status == UST_OK && !ust_edit_key(&old, key, value, &new))
-        status = ust_cli_refused("'%s' is not written one key a line; change it by hand, then "
-                                 "`understudy persona update`",
-                                 item->path);
-    int code = ust_exit_code(status);
-    if (status == UST_OK) {
-        struct ust_library_change change = {
-            .old = item->path, .new = to->path, .text = &new, .name = to->name};
-        code = apply(call, what, &change);
-    }
-    ust_text_free(&old);
-    ust_text_free(&new);
-    return code;
-}
-
-static int run_rename(const struct call *call)
-{
-    struct ust_library_item item, to;
-    const char *name = call->operand[1];
-    enum ust_status status = ust_library_find(call->library, call->operand[0], false, &item);
-    if (status == UST_OK)
-        status = ust_library_place(call->library, name, item.resource, &to);
-    if (status == UST_OK)
-        status = refuse_known(call, name);
-    if (status != UST_OK)
-        return ust_exit_code(status);
-    return edit(call, &item, &to, "name", name,
-                ust_arena_printf(call->library->arena, "rename %s to %s", item.name, to.name));
-}
-
-static bool is_among(const char *word, char **words, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (ust_text_equal(word, words[i]))
-            return true;
-    return false;
-}
-
-static enum ust_status check_tags(char **tags, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (ust_persona_name_wrong(tags[i])) {
-            (void)ust_cli_refused("the tag '%s' %s", tags[i], ust_persona_name_wrong(tags[i]));
-            return UST_INVALID;
-        }
-    return UST_OK;
-}
-
-static int run_tag(const struct call *call)
-{
-    struct ust_library_item item;
-    char **tags = call->operand + 1;
-    int n = call->operands - 1;
-    enum ust_status status = ust_library_find(call->library, call->operand[0], false, &item);
-    if (status == UST_OK)
-        status = check_tags(tags, n);
-    if (status != UST_OK)
-        return ust_exit_code(status);
-    struct facts facts = facts_of(item.path, NULL);
-    struct ust_text list = {0};
-    ust_text_add(&list, "[");
-    const struct ust_node *tag =
-        facts.tags && facts.tags->kind == UST_NODE_LIST ? facts.tags->first : NULL;
-    bool changed = false;
-    for (; tag; tag = tag->next) {
-        bool goes = call->options->remove && is_among(tag->text ? tag->text : "", tags, n);
-        changed |= goes;
-        if (!goes)
-            ust_text_printf(&list, "%s%s", list.length > 1 ? ", " : "", tag->text);
-    }
-    for (int i = 0; i < n && !call->options->remove; i++)
-        if (!has_tag(&facts, tags[i]) && !is_among(tags[i], tags, i)) {
-            ust_text_printf(&list, "%s%s", list.length > 1 ? ", " : "", tags[i]);
-            changed = true;
-        }
-    ust_text_add(&list, "]");
-    int code = UST_EXIT_OK;
-    if (changed)
-        code = edit(call, &item, &item, "tags", ust_text_string(&list),
-                    ust_arena_printf(call->library->arena, "tag %s %s", item.name,
-                                     ust_text_string(&list)));
-    else
-        fprintf(stderr, "%s: nothing to change, its tags are %s\n", item.name,
-                ust_text_string(&list));
-    ust_text_free(&list);
-    forget(&facts);
-    return code;
-}
-
 /* ---- the table ---- */
 
 static const struct verb {
     const char *name, *operands;
     int min, max;
     bool writes;
-    int (*run)(const struct call *call);
+    int (*run)(const struct ust_persona_call *call);
 } verbs[] = {
     {"list", "", 0, 0, false, run_list},
     {"show", "NAME[@REVISION]", 1, 1, false, run_show},
-    {"create", "FILE", 1, 1, true, run_create},
-    {"update", "NAME FILE", 2, 2, true, run_update},
-    {"delete", "NAME", 1, 1, true, run_delete},
+    {"create", "FILE", 1, 1, true, ust_persona_create},
+    {"update", "NAME FILE", 2, 2, true, ust_persona_update},
+    {"delete", "NAME", 1, 1, true, ust_persona_delete},
     {"history", "NAME", 1, 1, false, run_history},
     {"diff", "NAME [REVISION [REVISION]]", 1, 3, false, run_diff},
-    {"rename", "NAME NEW-NAME", 2, 2, true, run_rename},
-    {"tag", "NAME TAG [TAG ...]", 2, -1, true, run_tag},
+    {"rename", "NAME NEW-NAME", 2, 2, true, ust_persona_rename},
+    {"tag", "NAME TAG [TAG ...]", 2, -1, true, ust_persona_tag},
 };
 #define VERBS (sizeof verbs / sizeof *verbs)
 
@@ -471,7 +211,7 @@ static const struct verb *find_verb(const char *word)
 
 static int run_persona(const void *given, int operands, char **operand)
 {
-    const struct options *options = given;
+    const struct ust_persona_options *options = given;
     const struct verb *verb = find_verb(operand[0]);
     if (!verb)
         return UST_EXIT_INVALID;
@@ -486,7 +226,7 @@ static int run_persona(const void *given, int operands, char **operand)
         ust_library_open(&library, options->library ? options->library : "personas");
     if (status == UST_OK && verb->writes)
         status = ust_library_lock(&library);
-    struct call call = {
+    struct ust_persona_call call = {
         .options = options, .library = &library, .operands = n, .operand = operand + 1};
     int code = status == UST_OK ? verb->run(&call) : ust_exit_code(status);
     ust_library_close(&library);
@@ -496,36 +236,36 @@ static int run_persona(const void *given, int operands, char **operand)
 static const struct ust_option persona_options[] = {
     {.name = "library",
      .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, library),
+     .offset = offsetof(struct ust_persona_options, library),
      .value = "DIR",
      .help = "the folder, with users/ and resources/ in it (default personas)"},
     {.name = "author",
      .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, author),
+     .offset = offsetof(struct ust_persona_options, author),
      .value = "'NAME <MAIL>'",
      .help = "who changes it (default git's user)"},
     {.name = "message",
      .letter = 'm',
      .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, message),
+     .offset = offsetof(struct ust_persona_options, message),
      .value = "TEXT",
      .help = "why it is changed (default what was done)"},
     {.name = "kind",
      .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, kind),
+     .offset = offsetof(struct ust_persona_options, kind),
      .value = "KIND",
      .choices = kinds,
      .help = "list: users or resources alone"},
     {.name = "tag",
      .kind = UST_OPTION_TEXT,
-     .offset = offsetof(struct options, tag),
+     .offset = offsetof(struct ust_persona_options, tag),
      .value = "TAG",
      .help = "list: those with the tag alone"},
     {.name = "remove",
      .kind = UST_OPTION_FLAG,
-     .offset = offsetof(struct options, remove),
+     .offset = offsetof(struct ust_persona_options, remove),
      .help = "tag: take the tags away"},
-    UST_OPTION_JSON(struct options, "list, history: for programs"),
+    UST_OPTION_JSON(struct ust_persona_options, "list, history: for programs"),
     {.name = NULL}};
 
 const struct ust_command ust_command_persona = {
@@ -545,7 +285,7 @@ const struct ust_command ust_command_persona = {
         "A change is checked first, made whole or not at all, and committed alone. A\n"
         "scenario pins a version as NAME@REVISION or PATH@REVISION (docs/personas.md).",
     .options = persona_options,
-    .options_size = sizeof(struct options),
+    .options_size = sizeof(struct ust_persona_options),
     .operands_min = 1,
     .operands_max = -1,
     .run = run_persona,
