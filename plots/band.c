@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/base/assert.h"
+#include "sim/base/sort.h"
 #include "sim/base/text.h"
 
 /* A run's keys that together make one scope. */
@@ -265,14 +266,6 @@ void ust_plot_series_add(struct ust_plot_series *series, const struct ust_plot_s
         series->value[i] += more->value[i];
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x, y;
-    x = *(const double *)a;
-    y = *(const double *)b;
-    return x < y ? -1 : x > y ? 1 : 0;
-}
-
 double ust_plot_quantile(double *value, uint32_t n, double p)
 {
     uint32_t kept = 0;
@@ -281,7 +274,7 @@ double ust_plot_quantile(double *value, uint32_t n, double p)
             value[kept++] = value[i];
     if (kept == 0)
         return (double)NAN;
-    qsort(value, kept, sizeof(*value), ascending);
+    qsort(value, kept, sizeof(*value), ust_ascending);
     double place = p * (kept - 1);
     uint32_t below = (uint32_t)place;
     uint32_t above = below + 1 < kept ? below + 1 : below;

@@ -3,6 +3,7 @@
 
 #include "analysis/cluster/chunks.h"
 #include "analysis/cluster/dbscan.h"
+#include "sim/base/sort.h"
 #include "sim/rand/rng.h"
 
 #define SAMPLE_MAX 2000
@@ -54,12 +55,6 @@ static void measure(void *context, const struct ust_chunk *chunk)
     free(heap);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Where a rising curve is farthest below the line from its first to its last point. */
 static double knee(const double *distance, size_t n)
 {
@@ -89,7 +84,7 @@ double ust_dbscan_radius(const struct ust_points *points, uint32_t points_min,
     double *distance = ust_arena_alloc(work, double, wanted);
     struct curve curve = {points, points_min, sample, distance};
     ust_chunks_run(wanted, QUERIES, threads, measure, &curve);
-    qsort(distance, wanted, sizeof *distance, ascending);
+    qsort(distance, wanted, sizeof *distance, ust_ascending);
     for (size_t i = 0; i < wanted; i++)
         distance[i] = sqrt(distance[i]);
     double radius = knee(distance, wanted);

@@ -6,15 +6,10 @@
 #include <string.h>
 
 #include "sim/base/detmath.h"
+#include "sim/base/sort.h"
 
 /* 1 / (2 * 0.6744897501960817), the quartile of the normal law. */
 #define IQR_TO_DEVIATION 0.7413011092528009
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* Column j as it is after logarithms; false where one is impossible. */
 static bool column(const struct ust_points *points, uint32_t j, bool log, double *out)
@@ -48,7 +43,7 @@ static void measure(enum ust_scale_kind kind, double *x, size_t n,
     if (kind == UST_SCALE_NONE || feature->how == UST_SCALE_AS_IS)
         return;
     kind = feature->how == UST_SCALE_TOGETHER ? UST_SCALE_Z : kind;
-    qsort(x, n, sizeof *x, ascending);
+    qsort(x, n, sizeof *x, ust_ascending);
     double spread = deviation(x, n, &feature->centre);
     if (kind == UST_SCALE_ROBUST) {
         double low = gsl_stats_quantile_from_sorted_data(x, 1, n, 0.25);

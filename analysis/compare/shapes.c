@@ -9,6 +9,7 @@
 #include "analysis/compare/results.h"
 #include "analysis/stats/family.h"
 #include "analysis/stats/stats.h"
+#include "sim/base/sort.h"
 
 /* ---- what both have ---- */
 
@@ -78,12 +79,6 @@ struct bins {
     size_t n, capacity;
 };
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static enum ust_status gather(struct ust_store *store, struct bins *bins)
 {
     sqlite3_stmt *row;
@@ -103,7 +98,7 @@ static void settle(struct bins *bins)
 {
     size_t kept = 0;
     if (bins->n > 0)
-        qsort(bins->high, bins->n, sizeof *bins->high, ascending);
+        qsort(bins->high, bins->n, sizeof *bins->high, ust_ascending);
     for (size_t i = 0; i < bins->n; i++)
         if (kept == 0 || bins->high[i] > bins->high[kept - 1])
             bins->high[kept++] = bins->high[i];
@@ -132,7 +127,7 @@ static enum ust_status counts(struct ust_store *store, const char *persona,
             i++;
         if (i == numbers->n || numbers->at[i] != number)
             continue;
-        const double *bin = bsearch(&high, bins->high, bins->n, sizeof high, ascending);
+        const double *bin = bsearch(&high, bins->high, bins->n, sizeof high, ust_ascending);
         out[i * bins->n + (size_t)(bin - bins->high)] += (uint64_t)sqlite3_column_int64(row, 2);
     }
     sqlite3_finalize(row);

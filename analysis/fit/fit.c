@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/fit/internal.h"
+#include "sim/base/sort.h"
 
 /* Laws within so much of the least AIC are hardly told apart (Burnham and Anderson 2002). */
 #define AIC_NEAR 2.0
@@ -17,12 +18,6 @@
 #define BEYOND_MATTERS 1e-4
 /* Of the sum of a tail, before its law's own mean will do. */
 #define TERMS_MAX 1e5
-
-static int ascending(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
 
 /* ---- values ---- */
 
@@ -73,20 +68,12 @@ static void merge_equal(struct ust_fit_data *data, const double *values, const d
     }
 }
 
-static double *sorted_copy(const double *x, size_t n)
-{
-    double *copy = ust_malloc((n + 1) * sizeof *x);
-    memcpy(copy, x, n * sizeof *x);
-    qsort(copy, n, sizeof *x, ascending);
-    return copy;
-}
-
 static void make_cells(struct ust_fit_data *data, const struct ust_fit_options *options)
 {
     double *values = data->x, *cut = NULL;
     size_t most = data->n + options->cuts + 1;
     if (options->cuts > 0)
-        cut = sorted_copy(options->cut, options->cuts);
+        cut = ust_sorted(options->cut, options->cuts);
     data->x = ust_malloc(most * sizeof(double));
     data->count = ust_malloc(most * sizeof(double));
     data->cut = options->cuts > 0 ? ust_malloc(most * sizeof(double)) : NULL;
@@ -103,7 +90,7 @@ void ust_fit_data_make(const double *x, size_t n, const struct ust_fit_options *
                                  .step = options->step,
                                  .least = options->least,
                                  .beyond = options->beyond};
-    out->x = sorted_copy(x, n);
+    out->x = ust_sorted(x, n);
     double sum = 0, logs = 0, squares = 0;
     for (size_t i = 0; i < n; i++) {
         sum += out->x[i];
@@ -282,7 +269,7 @@ void ust_fit(const double *x, size_t n, const struct ust_fit_options *options,
 
 double ust_fit_step(const double *x, size_t n, const double *steps)
 {
-    double *sorted = sorted_copy(x, n);
+    double *sorted = ust_sorted(x, n);
     double middle = n > 0 ? sorted[n - 1 - n / 4] - sorted[n / 4] : 0;
     free(sorted);
     for (; n > 0 && *steps > 0; steps++) {
@@ -316,7 +303,7 @@ static bool few_values(const double *sorted, size_t n, size_t most, struct ust_t
 void ust_fit_thin(const double *x, size_t n, size_t most, struct ust_arena *arena,
                   struct ust_thinned *out)
 {
-    double *sorted = sorted_copy(x, n);
+    double *sorted = ust_sorted(x, n);
     *out = (struct ust_thinned){ust_arena_alloc(arena, double, most),
                                 ust_arena_alloc(arena, double, most), 0};
     if (!few_values(sorted, n, most, out)) {

@@ -5,18 +5,13 @@
 #include <string.h>
 
 #include "analysis/cluster/pca.h"
+#include "sim/base/sort.h"
 
 /* ---- making ---- */
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static int descending(const void *a, const void *b)
 {
-    return ascending(b, a);
+    return ust_ascending(b, a);
 }
 
 static void add_ranges(const struct ust_features *features, struct ust_arena *arena,
@@ -33,7 +28,7 @@ static void add_ranges(const struct ust_features *features, struct ust_arena *ar
             value[i] = features->shown[i * out->d + j];
             mean += (value[i] - mean) / (double)(i + 1);
         }
-        qsort(value, n, sizeof *value, ascending);
+        qsort(value, n, sizeof *value, ust_ascending);
         bool share = features->plan->column[j].how == UST_SCALE_TOGETHER;
         out->low[j] = value[n / 20];
         out->middle[j] = share ? mean : value[n / 2];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/profile/words.h"
+#include "sim/base/sort.h"
 #include "sim/base/time.h"
 
 /* Below this share of all events an action tells users apart by accident only. */
@@ -134,12 +135,6 @@ static double value_of(const struct ust_session *s, const struct source *from)
 
 /* ---- the plan ---- */
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Adds the column if it tells sessions apart. */
 static void consider(struct ust_feature_plan *plan, const struct ust_session_list *sessions,
                      const struct ust_names *actions, struct ust_feature_column column,
@@ -154,7 +149,7 @@ static void consider(struct ust_feature_plan *plan, const struct ust_session_lis
     }
     if (known == 0 || (double)known < SAID_MIN * (double)sessions->n)
         return;
-    qsort(said, known, sizeof *said, ascending);
+    qsort(said, known, sizeof *said, ust_ascending);
     if (said[0] == said[known - 1])
         return;
     column.silent = 1.0 - (double)known / (double)sessions->n;

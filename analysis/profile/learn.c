@@ -8,6 +8,7 @@
 #include "analysis/cluster/dbscan.h"
 #include "analysis/cluster/kmeans.h"
 #include "analysis/cluster/measure.h"
+#include "sim/base/sort.h"
 
 /* Added to variances of scaled features, so that one without spread in a cluster (always the
  * same action) does not make everything else infinitely far. */
@@ -225,12 +226,6 @@ static void order_by_size(struct learning *l)
     free(place);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Most shares of most sessions are 0 or 1, so their median says little. `value` is sorted. */
 static double middle_of(const double *value, size_t n, bool share)
 {
@@ -254,7 +249,7 @@ static void find_middles(struct learning *l)
             for (size_t i = 0; i < shown.n; i++)
                 if (l->out->labels[i] == p)
                     value[n++] = ust_point(&shown, i)[j];
-            qsort(value, n, sizeof *value, ascending);
+            qsort(value, n, sizeof *value, ust_ascending);
             persona->middle[j] =
                 middle_of(value, n, l->features->plan->column[j].how == UST_SCALE_TOGETHER);
             persona->low[j] = value[n / 20];

@@ -11,15 +11,10 @@
 #include <gsl/gsl_cdf.h>
 
 #include "analysis/readiness/internal.h"
+#include "sim/base/sort.h"
 
 /* Median of a chi-square of one degree of freedom. */
 #define CHI_MEDIAN 0.45493642311957285
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 double ust_readiness_dispersion(const double *work, uint32_t n)
 {
@@ -32,7 +27,7 @@ double ust_readiness_dispersion(const double *work, uint32_t n)
     }
     double median = 0.0;
     if (gaps > 0) {
-        qsort(gap, gaps, sizeof *gap, ascending);
+        qsort(gap, gaps, sizeof *gap, ust_ascending);
         median = (gap[(gaps - 1) / 2] + gap[gaps / 2]) / 2.0;
     }
     free(gap);

@@ -7,15 +7,10 @@
 #include <stdlib.h>
 
 #include "sim/base/arena.h"
+#include "sim/base/sort.h"
 
 /* Resamples. The bounds' own noise is then about a fiftieth of the interval's width. */
 #define RESAMPLES 4000
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static double weighted_mean(const struct ust_stratum *strata, size_t n)
 {
@@ -74,7 +69,7 @@ struct ust_interval ust_stats_bca(const struct ust_stratum *strata, size_t n, do
         /* Ties count half, or equal values would look like a bias. */
         below += means[i] < mean ? 1.0 : means[i] > mean ? 0.0 : 0.5;
     }
-    qsort(means, RESAMPLES, sizeof *means, ascending);
+    qsort(means, RESAMPLES, sizeof *means, ust_ascending);
     double share = fmin(fmax(below / RESAMPLES, 0.5 / RESAMPLES), 1.0 - 0.5 / RESAMPLES);
     double bias = gsl_cdf_ugaussian_Pinv(share);
     double bound[2];

@@ -8,23 +8,10 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/assert.h"
+#include "sim/base/sort.h"
 
 /* Steps of the lattice that are walked; a hundredth of a second. */
 #define EXACT_MOST 4000000
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double *sorted(const double *values, size_t n)
-{
-    double *copy = ust_malloc(n * sizeof *copy);
-    memcpy(copy, values, n * sizeof *copy);
-    qsort(copy, n, sizeof *copy, ascending);
-    return copy;
-}
 
 /* The series that converges fast on each side of 1; both are Kolmogorov's. */
 double ust_stats_kolmogorov(double x)
@@ -95,7 +82,7 @@ struct ust_shape ust_stats_shape(const double *a, size_t a_n, const double *b, s
 {
     UST_ASSERT(a_n >= 1);
     UST_ASSERT(b_n >= 1);
-    double *x = sorted(a, a_n), *y = sorted(b, b_n), n = (double)a_n, m = (double)b_n;
+    double *x = ust_sorted(a, a_n), *y = ust_sorted(b, b_n), n = (double)a_n, m = (double)b_n;
     struct ust_shape out;
     uint64_t most = widest(x, a_n, y, b_n, &out.at);
     out.gap = (double)most / (n * m);

@@ -10,6 +10,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/assert.h"
+#include "sim/base/sort.h"
 
 double ust_nan(void)
 {
@@ -78,20 +79,6 @@ struct ust_interval ust_stats_stratified_t(const struct ust_stratum *strata, siz
 
 /* ---- order statistics ---- */
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double *sorted(const double *values, size_t n)
-{
-    double *copy = ust_malloc(n * sizeof *copy);
-    memcpy(copy, values, n * sizeof *copy);
-    qsort(copy, n, sizeof *copy, ascending);
-    return copy;
-}
-
 static size_t nearest_rank(size_t n, double share)
 {
     size_t rank = (size_t)ceil((double)n * share - 1e-9);
@@ -101,7 +88,7 @@ static size_t nearest_rank(size_t n, double share)
 double ust_stats_quantile(const double *values, size_t n, double share)
 {
     UST_ASSERT(n >= 1);
-    double *copy = sorted(values, n);
+    double *copy = ust_sorted(values, n);
     double value = copy[nearest_rank(n, share) - 1];
     free(copy);
     return value;
@@ -131,7 +118,7 @@ struct ust_interval ust_stats_quantile_interval(const double *values, size_t n, 
     UST_ASSERT(n >= 1);
     size_t low, high;
     ust_stats_order_ranks(n, share, confidence, &low, &high);
-    double *copy = sorted(values, n);
+    double *copy = ust_sorted(values, n);
     struct ust_interval out = {copy[nearest_rank(n, share) - 1],
                                low >= 1 ? copy[low - 1] : ust_nan(),
                                high <= n ? copy[high - 1] : ust_nan()};
@@ -208,8 +195,8 @@ struct weighted {
 
 static int by_value(const void *a, const void *b)
 {
-    return ascending(&((const struct weighted *)a)->value,
-                     &((const struct weighted *)b)->value);
+    return ust_ascending(&((const struct weighted *)a)->value,
+                         &((const struct weighted *)b)->value);
 }
 
 double ust_stats_weighted_quantile(const struct ust_stratum *strata, size_t n, double share)

@@ -8,28 +8,14 @@
 #include "analysis/stats/select.h"
 #include "analysis/study/sweep.h"
 
-static enum ust_status prepare(struct ust_index *index, const char *sql, sqlite3_stmt **row)
-{
-    return sqlite3_prepare_v2(ust_index_sqlite(index), sql, -1, row, NULL) == SQLITE_OK
-               ? UST_OK
-               : ust_index_failed(index, "cannot read the index");
-}
-
-static enum ust_status execute(struct ust_index *index, const char *sql)
-{
-    return sqlite3_exec(ust_index_sqlite(index), sql, NULL, NULL, NULL) == SQLITE_OK
-               ? UST_OK
-               : ust_index_failed(index, "cannot write the index");
-}
-
 static enum ust_status read_units(struct ust_best *best)
 {
     sqlite3_stmt *row;
-    UST_TRY(
-        prepare(best->index,
-                "SELECT u.id, u.name, s.units, s.name, s.seed FROM unit u, study s ORDER BY "
-                "u.id",
-                &row));
+    UST_TRY(ust_index_prepare(
+        best->index,
+        "SELECT u.id, u.name, s.units, s.name, s.seed FROM unit u, study s ORDER BY "
+        "u.id",
+        &row));
     while (sqlite3_step(row) == SQLITE_ROW) {
         if (best->n == 0) {
             best->unit = ust_arena_alloc(best->arena, struct ust_best_unit,
@@ -68,8 +54,8 @@ static enum ust_status write_units(const struct ust_best *best)
     for (uint32_t u = 0; u < best->n; u++) {
         const struct ust_best_unit *unit = &best->unit[u];
         sqlite3_stmt *row;
-        UST_TRY(prepare(best->index,
-                        "INSERT INTO selection_unit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &row));
+        UST_TRY(ust_index_prepare(
+            best->index, "INSERT INTO selection_unit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &row));
         sqlite3_bind_text(row, 1, best->asked->text, -1, SQLITE_STATIC);
         sqlite3_bind_int64(row, 2, unit->number);
         sqlite3_bind_int64(row, 3, unit->replications);
@@ -90,9 +76,9 @@ static enum ust_status write_units(const struct ust_best *best)
 static enum ust_status write_selection(const struct ust_best *best)
 {
     sqlite3_stmt *row;
-    UST_TRY(prepare(best->index,
-                    "INSERT OR REPLACE INTO selection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    &row));
+    UST_TRY(ust_index_prepare(
+        best->index, "INSERT OR REPLACE INTO selection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        &row));
     sqlite3_bind_text(row, 1, best->asked->text, -1, SQLITE_STATIC);
     sqlite3_bind_text(row, 2, best->sequential ? "kn" : "mcb", -1, SQLITE_STATIC);
     sqlite3_bind_text(row, 3, best->asked->unit, -1, SQLITE_STATIC);
@@ -113,9 +99,9 @@ static enum ust_status write_selection(const struct ust_best *best)
 static enum ust_status keep(const struct ust_best *best)
 {
     sqlite3_stmt *row;
-    UST_TRY(execute(best->index, "BEGIN IMMEDIATE"));
+    UST_TRY(ust_index_execute(best->index, "BEGIN IMMEDIATE"));
     enum ust_status status =
-        prepare(best->index, "DELETE FROM selection_unit WHERE answer = ?", &row);
+        ust_index_prepare(best->index, "DELETE FROM selection_unit WHERE answer = ?", &row);
     if (status == UST_OK) {
         sqlite3_bind_text(row, 1, best->asked->text, -1, SQLITE_STATIC);
         sqlite3_step(row);
@@ -123,7 +109,7 @@ static enum ust_status keep(const struct ust_best *best)
         status = write_selection(best);
     }
     if (status == UST_OK)
-        return execute(best->index, "COMMIT");
+        return ust_index_execute(best->index, "COMMIT");
     sqlite3_exec(ust_index_sqlite(best->index), "ROLLBACK", NULL, NULL, NULL);
     return status;
 }
@@ -180,11 +166,11 @@ static enum ust_status read_plans(const struct ust_best *best, uint32_t *planned
                                   uint32_t *judged)
 {
     sqlite3_stmt *row;
-    UST_TRY(
-        prepare(best->index,
-                "SELECT u.file, ifnull(r.replications, 0) FROM unit u LEFT JOIN result r ON "
-                "r.unit = u.id ORDER BY u.id",
-                &row));
+    UST_TRY(ust_index_prepare(
+        best->index,
+        "SELECT u.file, ifnull(r.replications, 0) FROM unit u LEFT JOIN result r ON "
+        "r.unit = u.id ORDER BY u.id",
+        &row));
     for (uint32_t u = 0; u < best->n && sqlite3_step(row) == SQLITE_ROW; u++) {
         const char *path = ust_arena_printf(best->arena, "%s/%s", ust_index_folder(best->index),
                                             (const char *)sqlite3_column_text(row, 0));
@@ -290,10 +276,10 @@ static enum ust_status select_by_stages(struct stages *stages)
     for (uint32_t u = 0; u < best->n; u++)
         best->unit[u].replications = best->unit[u].out > 0 ? best->unit[u].out : best->rounds;
     measure(best, &values);
-    UST_TRY(
-        execute(best->index,
-                "UPDATE unit SET replications = ifnull((SELECT r.replications FROM result r "
-                "WHERE r.unit = unit.id), replications)"));
+    UST_TRY(ust_index_execute(
+        best->index,
+        "UPDATE unit SET replications = ifnull((SELECT r.replications FROM result r "
+        "WHERE r.unit = unit.id), replications)"));
     UST_TRY(ust_index_finish(best->index));
     return keep(best);
 }

@@ -20,6 +20,7 @@
 #define UST_INDEX_VERSION        1
 
 struct sqlite3;
+struct sqlite3_stmt;
 struct ust_index; /* opaque; one thread at a time */
 
 /* Makes folder and index, or goes on with those of the same study; `replace` starts anew where
@@ -52,5 +53,9 @@ enum ust_status ust_index_renew(struct ust_index *index);
 struct sqlite3 *ust_index_sqlite(struct ust_index *index);
 const char *ust_index_folder(const struct ust_index *index);
 enum ust_status ust_index_failed(struct ust_index *index, const char *what);
+/* Statements on it; what fails is told. */
+enum ust_status ust_index_execute(struct ust_index *index, const char *sql);
+enum ust_status ust_index_prepare(struct ust_index *index, const char *sql,
+                                  struct sqlite3_stmt **row);
 
 #endif

@@ -17,8 +17,6 @@ struct ust_index {
     struct ust_lease *lease;
 };
 
-enum ust_status ust_index_execute(struct ust_index *index, const char *sql);
-enum ust_status ust_index_prepare(struct ust_index *index, const char *sql, sqlite3_stmt **row);
 /* Runs a statement whose values are bound, and is done with it. */
 enum ust_status ust_index_run(struct ust_index *index, sqlite3_stmt *row);
 

@@ -18,22 +18,15 @@ static const char *unit_file(struct ust_arena *arena, const char *folder, uint32
     return access(file, F_OK) == 0 ? file : NULL;
 }
 
-static enum ust_status prepare(struct ust_index *index, const char *sql, sqlite3_stmt **row)
-{
-    return sqlite3_prepare_v2(ust_index_sqlite(index), sql, -1, row, NULL) == SQLITE_OK
-               ? UST_OK
-               : ust_index_failed(index, "cannot read the index");
-}
-
 static enum ust_status read_facts(struct ust_arena *arena, struct ust_index *index,
                                   struct ust_merge_part *out)
 {
     sqlite3_stmt *row;
-    UST_TRY(prepare(index,
-                    "SELECT name, seed, hash, ifnull((SELECT part FROM shard), 0),"
-                    " ifnull((SELECT parts FROM shard), 0),"
-                    " ifnull((SELECT complete FROM shard), 0) FROM study",
-                    &row));
+    UST_TRY(ust_index_prepare(index,
+                              "SELECT name, seed, hash, ifnull((SELECT part FROM shard), 0),"
+                              " ifnull((SELECT parts FROM shard), 0),"
+                              " ifnull((SELECT complete FROM shard), 0) FROM study",
+                              &row));
     bool any = sqlite3_step(row) == SQLITE_ROW;
     if (any) {
         out->name = ust_arena_text(arena, (const char *)sqlite3_column_text(row, 0));
@@ -52,7 +45,7 @@ static enum ust_status read_units(struct ust_arena *arena, struct ust_index *ind
                                   struct ust_merge_part *out)
 {
     sqlite3_stmt *row;
-    UST_TRY(prepare(index, "SELECT id, replications FROM unit ORDER BY id", &row));
+    UST_TRY(ust_index_prepare(index, "SELECT id, replications FROM unit ORDER BY id", &row));
     enum ust_status status = UST_OK;
     uint64_t planned = 0;
     out->version = "";
@@ -143,7 +136,7 @@ static enum ust_status merge_unit(const struct ust_merge_part *part, uint32_t n,
 static enum ust_status count_missing(struct ust_index *index, struct ust_merge_result *result)
 {
     sqlite3_stmt *row;
-    UST_TRY(prepare(index, "SELECT id, replications FROM unit", &row));
+    UST_TRY(ust_index_prepare(index, "SELECT id, replications FROM unit", &row));
     struct ust_arena *arena = ust_arena_new();
     while (sqlite3_step(row) == SQLITE_ROW)
         if (unit_file(arena, ust_index_folder(index), (uint32_t)sqlite3_column_int64(row, 0)) ==

@@ -9,20 +9,6 @@
 #include "sim/cli/cli.h"
 #include "sim/spec/values.h"
 
-static enum ust_status prepare(struct ust_index *index, const char *sql, sqlite3_stmt **row)
-{
-    return sqlite3_prepare_v2(ust_index_sqlite(index), sql, -1, row, NULL) == SQLITE_OK
-               ? UST_OK
-               : ust_index_failed(index, "cannot read the index");
-}
-
-static enum ust_status execute(struct ust_index *index, const char *sql)
-{
-    return sqlite3_exec(ust_index_sqlite(index), sql, NULL, NULL, NULL) == SQLITE_OK
-               ? UST_OK
-               : ust_index_failed(index, "cannot write the index");
-}
-
 static enum ust_status run_once(struct ust_index *index, sqlite3_stmt *row)
 {
     int code = sqlite3_step(row);
@@ -36,8 +22,9 @@ static enum ust_status write_plan(struct ust_index *index, const struct ust_desi
                                   struct ust_spec *spec)
 {
     sqlite3_stmt *row;
-    UST_TRY(execute(index, "DELETE FROM sensitivity_range; DELETE FROM sensitivity_plan"));
-    UST_TRY(prepare(index, "INSERT INTO sensitivity_plan VALUES (1, ?, ?)", &row));
+    UST_TRY(ust_index_execute(index,
+                              "DELETE FROM sensitivity_range; DELETE FROM sensitivity_plan"));
+    UST_TRY(ust_index_prepare(index, "INSERT INTO sensitivity_plan VALUES (1, ?, ?)", &row));
     sqlite3_bind_text(row, 1, ust_screen_methods[design->screen], -1, SQLITE_STATIC);
     sqlite3_bind_int64(row, 2, design->screen_n);
     UST_TRY(run_once(index, row));
@@ -45,10 +32,11 @@ static enum ust_status write_plan(struct ust_index *index, const struct ust_desi
         const struct ust_design_range *range = &design->range[i];
         const char *low = ust_design_at(spec, range, 0.0)->text;
         const char *high = ust_design_at(spec, range, 1.0)->text;
-        UST_TRY(prepare(index,
-                        "INSERT INTO sensitivity_range SELECT id, ?, ?, ?, ? FROM factor WHERE "
-                        "path = ?",
-                        &row));
+        UST_TRY(ust_index_prepare(
+            index,
+            "INSERT INTO sensitivity_range SELECT id, ?, ?, ?, ? FROM factor WHERE "
+            "path = ?",
+            &row));
         sqlite3_bind_text(row, 1, low, -1, SQLITE_STATIC);
         sqlite3_bind_text(row, 2, high, -1, SQLITE_STATIC);
         sqlite3_bind_double(row, 3, ust_value_number(low));
@@ -62,7 +50,7 @@ static enum ust_status write_plan(struct ust_index *index, const struct ust_desi
 static enum ust_status end_transaction(struct ust_index *index, enum ust_status status)
 {
     if (status == UST_OK)
-        return execute(index, "COMMIT");
+        return ust_index_execute(index, "COMMIT");
     sqlite3_exec(ust_index_sqlite(index), "ROLLBACK", NULL, NULL, NULL);
     return status;
 }
@@ -70,7 +58,7 @@ static enum ust_status end_transaction(struct ust_index *index, enum ust_status 
 enum ust_status ust_sensitivity_plan(struct ust_index *index, const struct ust_design *design)
 {
     struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
-    enum ust_status status = execute(index, "BEGIN IMMEDIATE");
+    enum ust_status status = ust_index_execute(index, "BEGIN IMMEDIATE");
     if (status == UST_OK)
         status = end_transaction(index, write_plan(index, design, &spec));
     ust_diag_free(spec.diag);
@@ -81,11 +69,11 @@ enum ust_status ust_sensitivity_plan(struct ust_index *index, const struct ust_d
 static enum ust_status read_method(struct ust_sensitivity *it)
 {
     sqlite3_stmt *row;
-    UST_TRY(
-        prepare(it->index,
-                "SELECT p.method, p.n, s.name, s.seed, s.units,"
-                " (SELECT count(*) FROM sensitivity_range) FROM sensitivity_plan p, study s",
-                &row));
+    UST_TRY(ust_index_prepare(
+        it->index,
+        "SELECT p.method, p.n, s.name, s.seed, s.units,"
+        " (SELECT count(*) FROM sensitivity_range) FROM sensitivity_plan p, study s",
+        &row));
     bool any = sqlite3_step(row) == SQLITE_ROW;
     if (any) {
         const char *method = (const char *)sqlite3_column_text(row, 0);
@@ -110,10 +98,11 @@ static enum ust_status read_factors(struct ust_sensitivity *it)
     sqlite3_stmt *row;
     uint32_t n = 0;
     it->factor = ust_arena_alloc(it->arena, struct ust_sensitivity_factor, it->factors_n + 1);
-    UST_TRY(prepare(it->index,
-                    "SELECT f.id, f.path, f.label, r.low, r.high, r.low_number, r.high_number "
-                    "FROM sensitivity_range r JOIN factor f ON f.id = r.factor ORDER BY f.id",
-                    &row));
+    UST_TRY(ust_index_prepare(
+        it->index,
+        "SELECT f.id, f.path, f.label, r.low, r.high, r.low_number, r.high_number "
+        "FROM sensitivity_range r JOIN factor f ON f.id = r.factor ORDER BY f.id",
+        &row));
     while (n < it->factors_n && sqlite3_step(row) == SQLITE_ROW)
         it->factor[n++] = (struct ust_sensitivity_factor){
             .id = (uint32_t)sqlite3_column_int64(row, 0),
@@ -132,11 +121,12 @@ static enum ust_status read_factors(struct ust_sensitivity *it)
 static enum ust_status read_points(const struct ust_sensitivity *it, double *x)
 {
     sqlite3_stmt *row;
-    UST_TRY(prepare(it->index,
-                    "SELECT (l.number - r.low_number) / (r.high_number - r.low_number) FROM "
-                    "level l JOIN sensitivity_range r ON r.factor = l.factor ORDER BY l.unit, "
-                    "l.factor",
-                    &row));
+    UST_TRY(ust_index_prepare(
+        it->index,
+        "SELECT (l.number - r.low_number) / (r.high_number - r.low_number) FROM "
+        "level l JOIN sensitivity_range r ON r.factor = l.factor ORDER BY l.unit, "
+        "l.factor",
+        &row));
     size_t n = 0;
     while (n < (size_t)it->units * it->factors_n && sqlite3_step(row) == SQLITE_ROW)
         x[n++] = sqlite3_column_double(row, 0);
@@ -272,8 +262,8 @@ static enum ust_status write_index(const struct ust_sensitivity *it, const char 
     sqlite3_stmt *row;
     if (isnan(value->value))
         return UST_OK;
-    UST_TRY(
-        prepare(it->index, "INSERT INTO sensitivity_index VALUES (?, ?, ?, ?, ?, ?)", &row));
+    UST_TRY(ust_index_prepare(it->index,
+                              "INSERT INTO sensitivity_index VALUES (?, ?, ?, ?, ?, ?)", &row));
     sqlite3_bind_text(row, 1, answer, -1, SQLITE_STATIC);
     sqlite3_bind_int64(row, 2, factor);
     sqlite3_bind_text(row, 3, measure, -1, SQLITE_STATIC);
@@ -288,8 +278,8 @@ static enum ust_status write_table(const struct ust_sensitivity *it,
 {
     const struct ust_asked *answer = table->answer;
     sqlite3_stmt *row;
-    UST_TRY(prepare(it->index, "INSERT INTO sensitivity_answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    &row));
+    UST_TRY(ust_index_prepare(
+        it->index, "INSERT INTO sensitivity_answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &row));
     sqlite3_bind_text(row, 1, answer->text, -1, SQLITE_STATIC);
     sqlite3_bind_text(row, 2, answer->unit, -1, SQLITE_STATIC);
     sqlite3_bind_text(row, 3, ust_better_names[answer->better], -1, SQLITE_STATIC);
@@ -314,9 +304,9 @@ static enum ust_status write_table(const struct ust_sensitivity *it,
 
 static enum ust_status write_tables(const struct ust_sensitivity *it)
 {
-    UST_TRY(execute(it->index, "BEGIN IMMEDIATE"));
-    enum ust_status status =
-        execute(it->index, "DELETE FROM sensitivity_index; DELETE FROM sensitivity_answer");
+    UST_TRY(ust_index_execute(it->index, "BEGIN IMMEDIATE"));
+    enum ust_status status = ust_index_execute(
+        it->index, "DELETE FROM sensitivity_index; DELETE FROM sensitivity_answer");
     for (uint32_t i = 0; status == UST_OK && i < it->tables_n; i++)
         status = write_table(it, &it->table[i]);
     return end_transaction(it->index, status);
