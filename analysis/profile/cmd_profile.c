@@ -266,7 +266,7 @@ static void write_rows(const struct profile *p, bool learned, FILE *out)
         if (learned && p->learned.labels[i] != UST_NOISE)
             fprintf(out, "%" PRIu32, p->learned.labels[i] + 1);
         for (uint32_t j = 0; j < p->features.points.d; j++)
-            fprintf(out, ",%.9g", p->features.shown[i * p->features.points.d + j]);
+            fprintf(out, ",%.9g", ust_features_shown(&p->features, i, j));
         fputc('\n', out);
     }
 }

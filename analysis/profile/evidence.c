@@ -25,7 +25,7 @@ static void add_ranges(const struct ust_features *features, struct ust_arena *ar
     for (uint32_t j = 0; j < out->d; j++) {
         double mean = 0.0;
         for (size_t i = 0; i < n; i++) {
-            value[i] = features->shown[i * out->d + j];
+            value[i] = ust_features_shown(features, i, j);
             mean += (value[i] - mean) / (double)(i + 1);
         }
         qsort(value, n, sizeof *value, ust_ascending);

@@ -42,7 +42,7 @@ static const struct feature {
 #define FIXED (sizeof fixed / sizeof fixed[0])
 
 /* A column of a plan, with where its value stands in a session. */
-struct source {
+struct ust_feature_source {
     enum what what;
     uint32_t number; /* of the quantity or the action */
     double usual;
@@ -84,13 +84,14 @@ uint16_t ust_feature_action(const struct ust_feature_column *column,
     return number;
 }
 
-static struct source source_of(const struct ust_feature_column *column,
-                               const struct ust_names *actions)
+static struct ust_feature_source source_of(const struct ust_feature_column *column,
+                                           const struct ust_names *actions)
 {
     if (column->action)
-        return (struct source){ACTION, ust_feature_action(column, actions), column->usual};
+        return (struct ust_feature_source){ACTION, ust_feature_action(column, actions),
+                                           column->usual};
     const struct feature *feature = find_fixed(column->name);
-    return (struct source){feature->what, feature->quantity, 0.0};
+    return (struct ust_feature_source){feature->what, feature->quantity, 0.0};
 }
 
 int64_t ust_second_of_week(int64_t at_ns, int16_t zone_min)
@@ -102,12 +103,12 @@ int64_t ust_second_of_week(int64_t at_ns, int16_t zone_min)
 }
 
 /* Number 0 stands for events without an action, and so for none of this name. */
-static double count_of(const struct ust_session *s, const struct source *from)
+static double count_of(const struct ust_session *s, const struct ust_feature_source *from)
 {
     return from->number > 0 ? s->actions[from->number] : 0.0;
 }
 
-static double value_of(const struct ust_session *s, const struct source *from)
+static double value_of(const struct ust_session *s, const struct ust_feature_source *from)
 {
     const double turn = 6.283185307179586476925;
     int64_t second = ust_second_of_week(s->first, s->zone_min);
@@ -140,7 +141,7 @@ static void consider(struct ust_feature_plan *plan, const struct ust_session_lis
                      const struct ust_names *actions, struct ust_feature_column column,
                      double *said)
 {
-    struct source from = source_of(&column, actions);
+    struct ust_feature_source from = source_of(&column, actions);
     size_t known = 0;
     for (size_t i = 0; i < sessions->n; i++) {
         double x = value_of(&sessions->at[i], &from);
@@ -199,7 +200,7 @@ void ust_features_plan(const struct ust_session_list *sessions, const struct ust
 
 /* ---- values ---- */
 
-static bool fill(const struct ust_feature_column *column, const struct source *from,
+static bool fill(const struct ust_feature_column *column, const struct ust_feature_source *from,
                  const struct ust_session *s, double *x, double *shown)
 {
     double value = value_of(s, from);
@@ -214,22 +215,34 @@ void ust_features_apply(const struct ust_feature_plan *plan,
                         struct ust_features *out)
 {
     size_t n = sessions->n, d = plan->n;
-    double *x = ust_arena_alloc(arena, double, n *d),
-           *shown = ust_arena_alloc(arena, double, n *d);
+    double *x = ust_arena_alloc(arena, double, n *d), shown;
+    struct ust_feature_source *source =
+        ust_arena_alloc(arena, struct ust_feature_source, d + 1);
     for (uint32_t j = 0; j < d; j++) {
-        struct source from = source_of(&plan->column[j], actions);
+        source[j] = source_of(&plan->column[j], actions);
         for (size_t i = 0; i < n; i++)
-            fill(&plan->column[j], &from, &sessions->at[i], &x[i * d + j], &shown[i * d + j]);
+            fill(&plan->column[j], &source[j], &sessions->at[i], &x[i * d + j], &shown);
     }
-    *out = (struct ust_features){
-        .points = {x, n, (uint32_t)d}, .shown = shown, .plan = plan, .x = x};
+    *out = (struct ust_features){.points = {x, n, (uint32_t)d},
+                                 .plan = plan,
+                                 .sessions = *sessions,
+                                 .source = source,
+                                 .x = x};
+}
+
+double ust_features_shown(const struct ust_features *features, size_t i, uint32_t j)
+{
+    double x, shown;
+    fill(&features->plan->column[j], &features->source[j], &features->sessions.at[i], &x,
+         &shown);
+    return shown;
 }
 
 void ust_features_row(const struct ust_feature_plan *plan, const struct ust_session *session,
                       const struct ust_names *actions, double *x, double *shown, bool *silent)
 {
     for (uint32_t j = 0; j < plan->n; j++) {
-        struct source from = source_of(&plan->column[j], actions);
+        struct ust_feature_source from = source_of(&plan->column[j], actions);
         bool said = fill(&plan->column[j], &from, session, &x[j], &shown[j]);
         if (silent != NULL)
             silent[j] = !said;

@@ -70,9 +70,10 @@ bool ust_feature_known(const char *name);
 
 struct ust_features {
     struct ust_points points; /* a row a session, a column of the plan a feature */
-    const double *shown;      /* the same for people: shares as they were */
     const struct ust_feature_plan *plan;
-    double *x;  /* of the points */
+    struct ust_session_list sessions;        /* whose they are; not to be freed before */
+    const struct ust_feature_source *source; /* of each column; feature.c's */
+    double *x;                               /* of the points */
     bool spend; /* who compares them may scale them where they stand; false as they are made */
 };
 
@@ -87,6 +88,10 @@ void ust_features_apply(const struct ust_feature_plan *plan,
                         const struct ust_session_list *sessions,
                         const struct ust_names *actions, struct ust_arena *arena,
                         struct ust_features *out);
+
+/* Feature j of session i for people: shares as they were. It is worked out when it is asked
+ * for: a table of these would be as large as that of the points. */
+double ust_features_shown(const struct ust_features *features, size_t i, uint32_t j);
 
 /* The same for a single session: plan->n numbers to `x` and to `shown`. `silent` (may be NULL)
  * says, for each feature, that the session does not say it, and was given the plan's. */

@@ -237,18 +237,19 @@ static double middle_of(const double *value, size_t n, bool share)
 
 static void find_middles(struct learning *l)
 {
-    const struct ust_points shown = {l->features->shown, l->scaled.n, l->scaled.d};
-    double *value = ust_malloc(shown.n * sizeof *value);
+    size_t rows = l->scaled.n;
+    uint32_t d = l->scaled.d;
+    double *value = ust_malloc(rows * sizeof *value);
     for (uint32_t p = 0; p < l->out->n; p++) {
         struct ust_persona_found *persona = &l->out->persona[p];
-        persona->middle = ust_arena_alloc(l->arena, double, shown.d);
-        persona->low = ust_arena_alloc(l->arena, double, shown.d);
-        persona->high = ust_arena_alloc(l->arena, double, shown.d);
-        for (uint32_t j = 0; j < shown.d; j++) {
+        persona->middle = ust_arena_alloc(l->arena, double, d);
+        persona->low = ust_arena_alloc(l->arena, double, d);
+        persona->high = ust_arena_alloc(l->arena, double, d);
+        for (uint32_t j = 0; j < d; j++) {
             size_t n = 0;
-            for (size_t i = 0; i < shown.n; i++)
+            for (size_t i = 0; i < rows; i++)
                 if (l->out->labels[i] == p)
-                    value[n++] = ust_point(&shown, i)[j];
+                    value[n++] = ust_features_shown(l->features, i, j);
             qsort(value, n, sizeof *value, ust_ascending);
             persona->middle[j] =
                 middle_of(value, n, l->features->plan->column[j].how == UST_SCALE_TOGETHER);
