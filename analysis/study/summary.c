@@ -270,8 +270,6 @@ static void add_second_shift(struct ust_summary_page *page)
     ust_text_free(&text);
 }
 
-/* What would decide; the command in one line, however narrow the page, so that it can be
- * copied. */
 /* Where capacity was missing, there is a command that asks how much is not. */
 static void add_size(struct ust_summary_page *page)
 {
@@ -286,6 +284,8 @@ static void add_size(struct ust_summary_page *page)
     ust_text_add(&page->text, "\n");
 }
 
+/* What would decide; the command in one line, however narrow the page, so that it can be
+ * copied. */
 static void add_next(struct ust_summary_page *page)
 {
     struct ust_text sentence = {0}, command = {0};

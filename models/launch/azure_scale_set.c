@@ -1,7 +1,8 @@
 /* An Azure virtual machine scale set over zones: balance as best it can, or strictly; what
  * AllocationFailed answers goes to another zone, or fails. Automatic zone balance moves what
- * has become uneven; it is off unless asked for (Microsoft Learn, "Zone balancing in Virtual
- * Machine Scale Sets" and "Automatic Zone Balance"). */
+ * has become uneven, and automatic repairs replace what runs but is unhealthy; both are off
+ * unless asked for (Microsoft Learn, "Zone balancing in Virtual Machine Scale Sets", "Automatic
+ * Zone Balance" and "Automatic instance repairs"). */
 #include "models/launch/launcher.h"
 
 enum { BEST_EFFORT, STRICT };
@@ -9,8 +10,8 @@ static const char *const balances[] = {"best_effort", "strict", NULL};
 
 struct params {
     int zone_balance;
-    bool automatic_zone_balance;
-    ust_time retry, retry_max;
+    bool automatic_zone_balance, automatic_repairs;
+    ust_time grace, retry, retry_max;
 };
 
 static const struct ust_field fields[] = {
@@ -27,6 +28,19 @@ static const struct ust_field fields[] = {
      .fallback = "false",
      .help = "Zones that have become uneven are evened, one instance at a time, launched "
              "before another is deleted."},
+    {.key = "automatic_repairs",
+     .kind = UST_FIELD_BOOL,
+     .offset = offsetof(struct params, automatic_repairs),
+     .fallback = "false",
+     .help = "What runs but fails the balancer's 'health_check' is replaced too "
+             "(automaticRepairsPolicy, repairAction Replace)."},
+    {.key = "grace_period",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct params, grace),
+     .low = 600,
+     .high = 5400,
+     .fallback = "10 min",
+     .help = "Time in service until automatic repairs look at an instance (gracePeriod)."},
     UST_LAUNCH_RETRY_FIELDS(struct params, "1 min", "15 min"),
     {.key = NULL},
 };
@@ -51,6 +65,12 @@ static uint32_t margin(const void *from, uint32_t max)
     return params->automatic_zone_balance ? 1 : 0;
 }
 
+static bool replaces(const void *from, bool dead, ust_time served)
+{
+    const struct params *params = from;
+    return dead || (params->automatic_repairs && served >= params->grace);
+}
+
 const struct ust_launcher_type ust_launcher_azure_scale_set = {
     .kind = {.name = "azure_scale_set",
              .help =
@@ -61,4 +81,5 @@ const struct ust_launcher_type ust_launcher_azure_scale_set = {
     .choose = choose,
     .pause = pause,
     .margin = margin,
+    .replaces = replaces,
 };

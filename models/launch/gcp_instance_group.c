@@ -1,7 +1,8 @@
 /* A regional managed instance group of Google Cloud. Its target distribution shape says what a
  * zone without resources does to the others (Compute Engine, DistributionPolicy.TargetShape):
  * even keeps them within one instance and waits; balanced prefers to get the machines, as even
- * as it can; any takes them where they are. */
+ * as it can; any takes them where they are. What has failed is always made again; what runs but
+ * is unhealthy, where autohealing is set up ("About repairing VMs for high availability"). */
 #include "models/launch/launcher.h"
 
 enum { EVEN, BALANCED, ANY };
@@ -9,8 +10,8 @@ static const char *const shapes[] = {"even", "balanced", "any", NULL};
 
 struct params {
     int shape;
-    bool redistribution;
-    ust_time retry, retry_max;
+    bool redistribution, autohealing;
+    ust_time initial_delay, retry, retry_max;
 };
 
 static const struct ust_field fields[] = {
@@ -28,6 +29,19 @@ static const struct ust_field fields[] = {
      .fallback = "true",
      .help = "Proactive redistribution: zones of an even group that have become uneven are "
              "evened, one instance at a time."},
+    {.key = "autohealing",
+     .kind = UST_FIELD_BOOL,
+     .offset = offsetof(struct params, autohealing),
+     .fallback = "false",
+     .help = "What runs but fails the balancer's 'health_check' is made again too "
+             "(autoHealingPolicies)."},
+    {.key = "initial_delay",
+     .kind = UST_FIELD_DURATION,
+     .offset = offsetof(struct params, initial_delay),
+     .low = 0,
+     .high = 3600,
+     .fallback = "0 s",
+     .help = "Time in service until autohealing heeds failed checks (initialDelaySec)."},
     UST_LAUNCH_RETRY_FIELDS(struct params, "30 s", "10 min"),
     {.key = NULL},
 };
@@ -53,6 +67,12 @@ static uint32_t margin(const void *from, uint32_t max)
     return params->redistribution && params->shape == EVEN ? 1 : 0;
 }
 
+static bool replaces(const void *from, bool dead, ust_time served)
+{
+    const struct params *params = from;
+    return dead || (params->autohealing && served >= params->initial_delay);
+}
+
 const struct ust_launcher_type ust_launcher_gcp_instance_group = {
     .kind = {.name = "gcp_instance_group",
              .help = "A regional managed instance group of Google Cloud, of the shape even, "
@@ -62,4 +82,5 @@ const struct ust_launcher_type ust_launcher_gcp_instance_group = {
     .choose = choose,
     .pause = pause,
     .margin = margin,
+    .replaces = replaces,
 };

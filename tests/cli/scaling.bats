@@ -177,7 +177,7 @@ history() { # $1: load of the first hour of the day, $2: of all others
     python3 -c "assert $(short fifteen) == 0"
 }
 
-@test "false alarms of the balancer replace instances of an Auto Scaling group only where it asks the balancer" {
+@test "false alarms of the balancer replace instances of a vendor's group only where it asks the balancer" {
     scenario fixed "faults: [{kind: health_check_false_positives, share: 100 %, at: 5 min, duration: 2 min}]"
     replaced() {
         understudy run s.yaml -n 1 -o h.db --force -q --set "services.web.launching={policy: $1}"
@@ -185,6 +185,9 @@ history() { # $1: load of the first hour of the day, $2: of all others
     }
     [ "$(replaced aws_auto_scaling)" -eq 0 ]
     [ "$(replaced '{kind: aws_auto_scaling, health_check_type: elb}')" -ge 4 ]
+    [ "$(replaced azure_scale_set)" -eq 0 ]
+    [ "$(replaced gcp_instance_group)" -eq 0 ]
+    [ "$(replaced '{kind: gcp_instance_group, autohealing: true}')" -ge 4 ]
     # of age at five minutes, those of the beginning are replaced; their successors are too young
     [ "$(replaced '{kind: aws_auto_scaling, health_check_type: elb, health_check_grace_period: 300 s}')" -eq 4 ]
 }

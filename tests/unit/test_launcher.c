@@ -125,9 +125,9 @@ static void aws_may_exceed_its_maximum_by_a_tenth_or_one(void **unused)
     policy_free(&launcher.policy);
 }
 
-/* HealthCheckType EC2 is the default: a load balancer's opinion counts only where it is asked.
- */
-static void aws_replaces_what_runs_only_where_the_balancer_is_asked(void **unused)
+/* HealthCheckType EC2 is AWS's default, automatic repairs and autohealing are off: a balancer's
+ * opinion counts only where it is asked. */
+static void what_runs_is_replaced_only_where_the_balancer_is_asked(void **unused)
 {
     (void)unused;
     static const struct {
@@ -145,6 +145,19 @@ static void aws_replaces_what_runs_only_where_the_balancer_is_asked(void **unuse
          false, 300, true},
         {"{kind: aws_auto_scaling, health_check_type: elb, health_check_grace_period: 300 s}",
          true, 1, true},
+        {"{kind: azure_scale_set}", true, 0, true},
+        {"{kind: azure_scale_set}", false, 9999, false},
+        {"{kind: azure_scale_set, automatic_repairs: true}", false, 599, false},
+        {"{kind: azure_scale_set, automatic_repairs: true}", false, 600, true},
+        {"{kind: azure_scale_set, automatic_repairs: true, grace_period: 90 min}", false, 5399,
+         false},
+        {"{kind: gcp_instance_group}", true, 0, true},
+        {"{kind: gcp_instance_group}", false, 9999, false},
+        {"{kind: gcp_instance_group, autohealing: true}", false, 0, true},
+        {"{kind: gcp_instance_group, autohealing: true, initial_delay: 2 min}", false, 119,
+         false},
+        {"{kind: gcp_instance_group, autohealing: true, initial_delay: 2 min}", false, 120,
+         true},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct policy policy = policy_read(&ust_launcher_registry, row[i].text);
@@ -231,7 +244,7 @@ int main(void)
         cmocka_unit_test(aws_by_price_begins_with_the_cheapest),
         cmocka_unit_test(aws_balanced_only_waits_for_the_zone_without_capacity),
         cmocka_unit_test(aws_may_exceed_its_maximum_by_a_tenth_or_one),
-        cmocka_unit_test(aws_replaces_what_runs_only_where_the_balancer_is_asked),
+        cmocka_unit_test(what_runs_is_replaced_only_where_the_balancer_is_asked),
         cmocka_unit_test(waits_double_up_to_their_maximum),
         cmocka_unit_test(azure_strict_keeps_zones_within_one_and_best_effort_does_not),
         cmocka_unit_test(gcp_even_waits_balanced_moves_on_and_any_does_not_mind),
