@@ -178,7 +178,7 @@ static void send_copy(struct ust_model *model, uint32_t number, double work)
     if (call->state != UST_CALL_RETURNING)
         call->state = UST_CALL_SENT;
     if (call->sends == 1 && call->copies == 1)
-        pool->count.work_offered_ns += work;
+        ust_pool_asked(model, pool, &model->requests[call->caller], work);
     ust_time leaves = ust_pool_sends(from, &from->instances[call->client],
                                      (double)call->request, model->engine.now);
     if (ust_cut_between(model, here, there))

@@ -50,6 +50,9 @@ static void hold(struct ust_model *model, struct ust_pool *pool, uint32_t id)
     instance->held++;
     instance->held_area -= (uint64_t)model->engine.now;
     ust_area_up(&pool->count.held, model->engine.now);
+    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
+    if (apart != NULL)
+        ust_area_up(&apart->held, model->engine.now);
 }
 
 static void let_slot(struct ust_model *model, struct ust_pool *pool, uint32_t id)
@@ -60,6 +63,9 @@ static void let_slot(struct ust_model *model, struct ust_pool *pool, uint32_t id
     instance->held--;
     instance->held_area += (uint64_t)model->engine.now;
     ust_area_down(&pool->count.held, model->engine.now);
+    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
+    if (apart != NULL)
+        ust_area_down(&apart->held, model->engine.now);
 }
 
 /* Frees the records of its calls; those that are not over are let go of. */

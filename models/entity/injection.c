@@ -35,6 +35,14 @@ uint32_t ust_injection_goes_to(const struct ust_model *model, const struct ust_r
     return config->region;
 }
 
+bool ust_injections_exist(const struct ust_config *config)
+{
+    for (uint32_t i = 0; i < config->traffic_n; i++)
+        if (config->traffic[i].synthetic)
+            return true;
+    return false;
+}
+
 /* ---- bounds ---- */
 
 static bool is_watched(const struct ust_model *model, uint32_t stream, uint32_t injection)

@@ -3,8 +3,10 @@
 #ifndef UST_MODELS_ENTITY_INJECTION_H
 #define UST_MODELS_ENTITY_INJECTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct ust_config;
 struct ust_model;
 struct ust_request;
 
@@ -18,6 +20,8 @@ struct ust_injection {
 /* The region that an injected attempt goes to: its own, or the primary's where it writes. */
 uint32_t ust_injection_goes_to(const struct ust_model *model,
                                const struct ust_request *request);
+
+bool ust_injections_exist(const struct ust_config *config);
 
 void ust_injections_start(struct ust_model *model);
 

@@ -72,7 +72,7 @@ static void lose(struct ust_model *model, struct ust_pool *pool, uint32_t number
         return;
     }
     pool->outstanding[number]--;
-    pool->count.errors++;
+    ust_pool_errs(model, pool, id);
     if (pool->blames)
         ust_pool_blame(model, pool, number, true);
     ust_client_error(model, id, UST_FAILED);
@@ -151,6 +151,7 @@ static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_
         if (pool->in_flight == UST_IN_FLIGHT_RESUME)
             request->flags |= UST_RESUMED;
         ust_instance_idler(model, pool, instance);
+        ust_pool_idler_apart(model, pool, id);
         ust_pool_hold_memory(model, pool, instance, -(double)request->memory);
         if (pool->in_flight >= UST_IN_FLIGHT_REQUEUE_HEAD)
             waits_again(model, pool, id);
@@ -206,6 +207,7 @@ void ust_pool_stop(struct ust_model *model, struct ust_pool *pool, uint32_t id)
         ust_pool_step_back(model, pool, number);
     } else {
         ust_instance_idler(model, pool, instance);
+        ust_pool_idler_apart(model, pool, id);
         ust_pool_hold_memory(model, pool, instance, -(double)request->memory);
     }
     if (pool->edges != NULL)
@@ -261,7 +263,7 @@ static void move_on(struct ust_model *model, struct ust_pool *pool, uint32_t num
             return;
         }
     }
-    pool->count.errors++;
+    ust_pool_errs(model, pool, id);
     ust_client_error(model, id, UST_FAILED);
 }
 

@@ -46,6 +46,16 @@ struct ust_area {
     uint64_t n, area;
 };
 
+/* What a pool does for injected load, where some is injected: part of what it counts for all.
+ * Calls of other services count with the request that made them necessary. */
+struct ust_injected_count {
+    uint64_t arrivals, completions, refused, errors;
+    double work_ns;       /* that first attempts asked for */
+    double shared_cpu_ns; /* as in ust_pool_count */
+    struct ust_area busy; /* slots in use */
+    struct ust_area held; /* slots of attempts that wait for calls */
+};
+
 struct ust_pool_count {
     /* Areas under slots in use and requests that wait. How many there are, instances know: see
      * ust_pool_load. */
@@ -73,6 +83,7 @@ struct ust_pool_count {
         double vcpu, slots, memory, network, storage, instances, capacity;
         double wanted, starting, running, memory_held, surcharge;
     } area;
+    struct ust_injected_count injected;
 };
 
 /* Services begun: without a wait, and after one. */

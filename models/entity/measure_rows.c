@@ -48,6 +48,8 @@ struct ust_pool_count ust_measure_read_pool(struct ust_model *model, struct ust_
     read.busy_area = load.busy_area;
     read.waiting_area = load.waiting_area;
     read.held.area = ust_area_until(&read.held, now);
+    read.injected.busy.area = ust_area_until(&read.injected.busy, now);
+    read.injected.held.area = ust_area_until(&read.injected.held, now);
     read.aside.area = ust_area_until(&read.aside, now);
     if (!ust_data_read(model, pool, &read.replica_lag_s, &read.replica_backlog))
         read.replica_lag_s = read.replica_backlog = (double)NAN;
@@ -60,6 +62,15 @@ double ust_measure_shortfall(const struct ust_pool_count *a, const struct ust_po
     double can = b->area.capacity - a->area.capacity;
     double asked = b->work_offered_ns - a->work_offered_ns;
     return asked > can ? (asked - can) / 1e9 : 0;
+}
+
+/* CPU time, in ns, that injected load has used between two readings: as `cpu` counts it. */
+static double injected_cpu(const struct ust_pool *pool, const struct ust_injected_count *a,
+                           const struct ust_injected_count *b, double per_slot)
+{
+    if (pool->config->persona->discipline == UST_PS)
+        return b->shared_cpu_ns - a->shared_cpu_ns;
+    return (double)(b->busy.area - a->busy.area - (b->held.area - a->held.area)) * per_slot;
 }
 
 /* Values of all pool metrics over what has come between two readings, `length` ns apart. */
@@ -120,10 +131,21 @@ void ust_measure_pool_values(const struct ust_pool *pool, const struct ust_pool_
     SET(replication_backlog, b->replica_backlog);
     SET(hit_ratio, ratio((double)(b->cache_hits - a->cache_hits),
                          (double)(b->cache_looks - a->cache_looks)));
+    const struct ust_injected_count *from = &a->injected, *to = &b->injected;
+    bool apart = pool->injected;
+    SET(injected_arrivals, apart ? (double)(to->arrivals - from->arrivals) : (double)NAN);
+    SET(injected_completions,
+        apart ? (double)(to->completions - from->completions) : (double)NAN);
+    SET(injected_refused, apart ? (double)(to->refused - from->refused) : (double)NAN);
+    SET(injected_errors, apart ? (double)(to->errors - from->errors) : (double)NAN);
+    SET(injected_work, apart ? (to->work_ns - from->work_ns) / 1e9 : (double)NAN);
+    SET(injected_cpu,
+        apart ? used(injected_cpu(pool, from, to, per_slot), a->area.vcpu, b->area.vcpu)
+              : (double)NAN);
 #undef SET
 }
 
-_Static_assert(UST_METRICS - UST_METRIC_arrivals == 32, "pool_values fills every pool metric");
+_Static_assert(UST_METRICS - UST_METRIC_arrivals == 38, "pool_values fills every pool metric");
 
 /* ---- a stream's row ---- */
 

@@ -105,7 +105,8 @@ static void make_pool(struct ust_model *model, uint32_t number)
     for (uint32_t i = 0; i < model->config->traffic_n; i++)
         sizes |= model->config->traffic[i].service == config->service &&
                  model->config->traffic[i].sizes;
-    pool->plain = config->persona->discipline == UST_FCFS && !sizes &&
+    pool->injected = ust_injections_exist(model->config);
+    pool->plain = config->persona->discipline == UST_FCFS && !sizes && !pool->injected &&
                   model->config->services[config->service].calls.n == 0 &&
                   model->config->services[config->service].data == NULL &&
                   !ust_room_needed(config->persona) && !calls_out(model->config, config);

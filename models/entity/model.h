@@ -238,6 +238,7 @@ struct ust_pool {
     uint32_t *awaiting;          /* [instance]: attempts without a slot; NULL: none ever */
     bool troubled; /* an attempt may end here in an error of its own, or be held up */
     bool plain;    /* first come first served, no limits but slots and queue */
+    bool injected; /* load is injected somewhere: it is counted apart */
     struct ust_instance *straight; /* where plain requests go; NULL: ask (pool.c) */
     uint32_t straight_number;
     uint32_t in_flight; /* enum ust_in_flight of the fault that broke it last */

@@ -24,11 +24,42 @@ void ust_requests_grow(struct ust_model *model)
         model->waiters = ust_realloc(model->waiters, capacity * sizeof *model->waiters);
 }
 
+/* ---- injected load ---- */
+
+void ust_pool_arrives_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
+    if (apart != NULL)
+        apart->arrivals++;
+}
+
+void ust_pool_busier_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
+    if (apart != NULL)
+        ust_area_up(&apart->busy, model->engine.now);
+}
+
+void ust_pool_idler_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
+    if (apart != NULL)
+        ust_area_down(&apart->busy, model->engine.now);
+}
+
 /* ---- attempts that get no service ---- */
+
+static void refused(struct ust_model *model, struct ust_pool *pool, uint32_t id)
+{
+    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
+    pool->count.refused++;
+    if (apart != NULL)
+        apart->refused++;
+}
 
 void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
-    pool->count.refused++;
+    refused(model, pool, id);
     if (pool->blames) /* it is the instance that has turned it away */
         ust_pool_blame(model, pool, model->requests[id].instance, false);
     model->requests[id].instance = UST_NONE;
@@ -37,7 +68,7 @@ void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 
 void ust_pool_refuse(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
-    pool->count.refused++;
+    refused(model, pool, id);
     bool down = model->regions[pool->config->region].down;
     uint32_t mode = down ? model->regions[pool->config->region].in_flight : pool->in_flight;
     if (mode == UST_IN_FLIGHT_SILENT) {
@@ -82,7 +113,7 @@ void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_
             }
         }
     }
-    pool->count.errors++;
+    ust_pool_errs(model, pool, id);
     ust_client_error(model, id, UST_FAILED);
 }
 
@@ -93,12 +124,12 @@ bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t 
     double errors = pool->faults.errors;
     if (pool->data != NULL && ust_data_is_write(model, &model->requests[id]) &&
         !ust_data_writable(pool->data, pool)) {
-        pool->count.errors++;
+        ust_pool_errs(model, pool, id);
         ust_client_error(model, id, UST_FAILED);
         return true;
     }
     if (errors > 0 && ust_rng_unit(&pool->errors) < errors) {
-        pool->count.errors++;
+        ust_pool_errs(model, pool, id);
         if (pool->blames) /* which one it was matters to nobody else */
             ust_pool_blame(model, pool, ust_pool_pick(pool), false);
         ust_client_error(model, id, UST_FAILED);
@@ -112,7 +143,7 @@ bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t 
     const struct ust_instance *instance = &pool->instances[number];
     if (!instance->down && instance->errors > 0 &&
         ust_rng_unit(&pool->errors) < instance->errors) {
-        pool->count.errors++;
+        ust_pool_errs(model, pool, id);
         if (pool->blames)
             ust_pool_blame(model, pool, number, false);
         model->requests[id].instance = number;
@@ -199,6 +230,7 @@ static bool limited_start(struct ust_model *model, struct ust_pool *pool,
     request->since = model->engine.now;
     request->server = instance; /* a plain one may have waited for a slot that came back */
     ust_instance_busier(model, pool, instance);
+    ust_pool_busier_apart(model, pool, id);
     ust_pool_hold_memory(model, pool, instance, (double)request->memory);
     ust_time stored = storage_done(model, pool, instance, request);
     if (request->flags & UST_CALLING && model->engine.now + request->call > stored)
@@ -268,6 +300,7 @@ static void vacate(struct ust_model *model, struct ust_pool *pool,
                    struct ust_instance *instance, uint32_t id)
 {
     ust_instance_idler(model, pool, instance);
+    ust_pool_idler_apart(model, pool, id);
     ust_pool_hold_memory(model, pool, instance, -(double)model->requests[id].memory);
     if (instance->busy == 0 && pool->config->persona->memory > 0)
         ust_pool_hold_memory(model, pool, instance,
@@ -312,7 +345,10 @@ void ust_pool_served(struct ust_model *model, struct ust_pool *pool,
 {
     struct ust_request *request = &model->requests[id];
     uint32_t number = request->instance;
+    struct ust_injected_count *apart = ust_pool_apart(model, pool, request);
     pool->count.completions++;
+    if (apart != NULL)
+        apart->completions++;
     pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
     instance->completions++;
     pool->outstanding[number]--;

@@ -54,6 +54,39 @@ UST_INLINE void ust_request_free(struct ust_model *model, uint32_t id)
     ust_request_release(model, &model->requests[id], id);
 }
 
+/* ---- injected load ---- */
+
+/* Where an attempt of injected load is counted once more; NULL: it is a user's. Where load is
+ * injected no pool is `plain`, so that the shortest ways need not ask. */
+static inline struct ust_injected_count *ust_pool_apart(const struct ust_model *model,
+                                                        struct ust_pool *pool,
+                                                        const struct ust_request *request)
+{
+    if (UST_LIKELY(!pool->injected) || !model->traffic[request->traffic].config->synthetic)
+        return NULL;
+    return &pool->count.injected;
+}
+
+/* The CPU work that a first attempt asks for, routed here. */
+static inline void ust_pool_asked(const struct ust_model *model, struct ust_pool *pool,
+                                  const struct ust_request *request, double work)
+{
+    struct ust_injected_count *apart = ust_pool_apart(model, pool, request);
+    pool->count.work_offered_ns += work;
+    if (UST_RARE(apart != NULL))
+        apart->work_ns += work;
+}
+
+/* An attempt ends in an error of the service. */
+static inline void ust_pool_errs(const struct ust_model *model, struct ust_pool *pool,
+                                 uint32_t id)
+{
+    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
+    pool->count.errors++;
+    if (UST_RARE(apart != NULL))
+        apart->errors++;
+}
+
 /* ---- rare ways, in pool.c ---- */
 
 void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id);
@@ -62,6 +95,10 @@ void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_
                          uint32_t id);
 void ust_pool_limited_admit(struct ust_model *model, struct ust_pool *pool, uint32_t number,
                             uint32_t id);
+void ust_pool_arrives_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id);
+/* Takes and leaves a slot, in the count of injected load. */
+void ust_pool_busier_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id);
+void ust_pool_idler_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 /* Out of service, and nothing takes its place yet. */
 void ust_pool_stop(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
@@ -228,6 +265,8 @@ static inline void ust_pool_arrive(struct ust_model *model, uint32_t id)
 {
     struct ust_pool *pool = &model->pools[model->requests[id].pool];
     pool->count.arrivals++;
+    if (UST_RARE(pool->injected))
+        ust_pool_arrives_apart(model, pool, id);
     if (UST_RARE(pool->view.ready_n == 0 || model->regions[pool->config->region].down)) {
         ust_pool_refuse(model, pool, id);
         return;

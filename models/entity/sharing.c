@@ -57,6 +57,8 @@ UST_INLINE void settle(struct ust_model *model, struct ust_pool *pool,
     double used = (n < vcpu ? n : vcpu) * passed, each = passed;
     sharing->cpu_ns += used;
     pool->count.shared_cpu_ns += used;
+    if (UST_RARE(sharing->injected > 0))
+        pool->count.injected.shared_cpu_ns += used * (sharing->injected / n);
     if (n > vcpu || used >= 0x1p53)
         each = used / n;
     if (instance->stretch != 1)
@@ -121,6 +123,7 @@ void ust_sharing_add(struct ust_model *model, struct ust_pool *pool,
         work *= 1 - (double)request->done;
     struct ust_share_entry entry = {sharing->v + work, sharing->arrivals++, id};
     rise(sharing->heap, sharing->n++, entry);
+    sharing->injected += ust_pool_apart(model, pool, request) != NULL;
     /* Storage works beside the processor; whichever ends last ends the service. */
     if (stored > model->engine.now) {
         request->flags |= UST_STORING;
@@ -142,6 +145,7 @@ double ust_sharing_remove(struct ust_model *model, struct ust_pool *pool,
         double left = sharing->heap[i].until - sharing->v;
         done = work <= 0 || left <= 0 ? 1 : 1 - left / work;
         take_out(sharing, i);
+        sharing->injected -= ust_pool_apart(model, pool, &model->requests[id]) != NULL;
         break;
     }
     ust_sharing_plan(model, pool, instance);
@@ -161,6 +165,7 @@ static void on_share(void *context, uint64_t argument)
         sharing->v = first.until; /* the event's time was rounded to the nanosecond */
     take_out(sharing, 0);
     const struct ust_request *request = &model->requests[first.id];
+    sharing->injected -= ust_pool_apart(model, pool, request) != NULL;
     plan(model, pool, instance);
     if (request->flags & UST_STORING && ust_timer_is_pending(&model->engine, request->finish))
         return; /* on_storage ends it */

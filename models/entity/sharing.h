@@ -22,6 +22,7 @@ struct ust_sharing {
     ust_time at; /* when v was brought up to date */
     struct ust_share_entry *heap;
     uint32_t n, capacity;
+    uint32_t injected; /* of the n */
     uint32_t arrivals; /* since it was idle */
     struct ust_timer next;
     double cpu_ns; /* used by this instance */
