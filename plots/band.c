@@ -65,7 +65,8 @@ static enum ust_status read_candidates(const struct ust_plot_run *run, const cha
 
 static bool is_ratio(const char *metric)
 {
-    static const char *const ratios[] = {"busy_slots", "cpu", "memory", "network", "storage"};
+    static const char *const ratios[] = {"busy_slots", "cpu",     "injected_cpu",
+                                         "memory",     "network", "storage"};
     for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
         if (ust_text_equal(metric, ratios[i]))
             return true;

@@ -13,11 +13,9 @@ static enum ust_status panel(const struct ust_plot_request *request, uint32_t re
     static const struct {
         const char *metric, *name;
         int colour;
-    } lines[] = {{"cpu", "CPU", 2},
-                 {"busy_slots", "slots", 1},
-                 {"memory", "memory", 3},
-                 {"network", "network", 4},
-                 {"storage", "storage", 5}};
+    } lines[] = {{"cpu", "CPU", 2},          {"injected_cpu", "CPU of injected load", 7},
+                 {"busy_slots", "slots", 1}, {"memory", "memory", 3},
+                 {"network", "network", 4},  {"storage", "storage", 5}};
     const struct ust_plot_run *run = request->run;
     const int n = sizeof(lines) / sizeof(lines[0]);
     bool shown[sizeof(lines) / sizeof(lines[0])];
@@ -66,7 +64,8 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
 
 const struct ust_plot_kind ust_plot_utilisation = {
     .name = "utilisation",
-    .help = "CPU, slots, memory, network and storage in use, a panel for each region",
+    .help = "CPU (that of injected load too), slots, memory, network and storage in use, a "
+            "panel for each region",
     .by_region = true,
     .script = script,
 };

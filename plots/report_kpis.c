@@ -202,11 +202,9 @@ static enum ust_status utilisation(struct ust_report *report)
     static const struct {
         const char *name, *metric;
         int colour;
-    } resources[] = {{"CPU", "cpu", 2},
-                     {"slots", "busy_slots", 1},
-                     {"memory", "memory", 3},
-                     {"network", "network", 4},
-                     {"storage", "storage", 5}};
+    } resources[] = {{"CPU", "cpu", 2},          {"CPU of injected load", "injected_cpu", 7},
+                     {"slots", "busy_slots", 1}, {"memory", "memory", 3},
+                     {"network", "network", 4},  {"storage", "storage", 5}};
     const struct ust_plot_run *run = report->run;
     uint32_t n = least(run->regions_n, REGIONS_MAX);
     group(report, "Utilisation",

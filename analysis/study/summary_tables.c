@@ -183,7 +183,12 @@ enum ust_status ust_summary_personas(struct ust_summary_page *page)
     "  max(CASE m WHEN 'queue' THEN v END), max(CASE m WHEN 'sojourn_mean' THEN v END),"       \
     "  max(CASE m WHEN 'refused' THEN v END) + max(CASE m WHEN 'errors' THEN v END),"          \
     "  max(CASE m WHEN 'cost' THEN v END), max(CASE m WHEN 'shortfall' THEN v END)"            \
-    "  / max(CASE m WHEN 'work_offered' THEN v END), max(CASE m WHEN 'flaps' THEN v END)"      \
+    "  / max(CASE m WHEN 'work_offered' THEN v END), max(CASE m WHEN 'flaps' THEN v END),"     \
+    "  max(CASE m WHEN 'injected_arrivals' THEN v END),"                                       \
+    "  max(CASE m WHEN 'injected_completions' THEN v END),"                                    \
+    "  max(CASE m WHEN 'injected_cpu' THEN v END),"                                            \
+    "  max(CASE m WHEN 'injected_refused' THEN v END)"                                         \
+    "  + max(CASE m WHEN 'injected_errors' THEN v END)"                                        \
     " FROM e JOIN service v ON v.id = e.s JOIN region r ON r.id = e.r"                         \
     " GROUP BY v.id, r.id ORDER BY v.id, r.id"
 
@@ -204,6 +209,19 @@ enum {
 #define SHORT_SAID 0.0005
 #define FLAPS_SAID 0.05
 
+/* Under a pool's row: the part of it that is there for injected load. */
+static void add_injected(sqlite3_stmt *row, struct ust_table *table)
+{
+    char text[UST_CELL_MAX];
+    if (!(ust_summary_number(row, 11) > 0))
+        return;
+    ust_table_row(table);
+    ust_table_cell(table, S_NAME, "  of it injected");
+    ust_table_cell(table, S_SERVED, "%s", ust_cell_count(ust_summary_number(row, 12), text));
+    ust_table_cell(table, S_CPU, "%s", ust_cell_percent(ust_summary_number(row, 13), text));
+    ust_table_cell(table, S_FAILED, "%s", ust_cell_count(ust_summary_number(row, 14), text));
+}
+
 enum ust_status ust_summary_pools(struct ust_summary_page *page)
 {
     static const struct ust_table_column columns[] = {{"service in region", 0, true},
@@ -221,6 +239,7 @@ enum ust_status ust_summary_pools(struct ust_summary_page *page)
         return ust_store_failed(page->store, "cannot read the estimates");
     struct ust_table table;
     double cost = 0;
+    uint32_t pools = 0;
     char text[UST_CELL_MAX];
     ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
     while (sqlite3_step(row) == SQLITE_ROW) {
@@ -244,9 +263,11 @@ enum ust_status ust_summary_pools(struct ust_summary_page *page)
         if (ust_summary_number(row, 8) > 0)
             ust_table_cell(&table, S_COST, "%.2f USD", ust_summary_number(row, 8));
         cost += ust_summary_number(row, 8) > 0 ? ust_summary_number(row, 8) : 0;
+        pools++;
+        add_injected(row, &table);
     }
     sqlite3_finalize(row);
-    if (table.rows_n > 1 && cost > 0) {
+    if (pools > 1 && cost > 0) {
         ust_table_row(&table);
         ust_table_cell(&table, S_NAME, "all");
         ust_table_cell(&table, S_COST, "%.2f USD", cost);

@@ -115,6 +115,22 @@ YAML
     [[ "$output" == *"injected ones left out"* ]]
 }
 
+@test "a pool's row says which part of it was injected, where any was" {
+    two_streams heard.yaml
+    understudy run heard.yaml -o none.db -n 2 2> none
+    grep -q "in us-east-1" none
+    ! grep -q "of it injected" none
+    cat >> heard.yaml <<'YAML'
+injections:
+  - {persona: caller, region: us-east-1, at: 20 s, duration: 30 s, rate: 50 /s}
+YAML
+    understudy run heard.yaml -o parts.db -n 2 2> summary
+    [ "$(grep -c "of it injected" summary)" -eq 1 ]
+    [ "$(sqlite3 parts.db "SELECT count(*) FROM kpi_by_name a JOIN kpi_by_name p ON p.replication = a.replication
+        AND p.metric = 'offered' AND p.persona LIKE '% injected 1' AND p.region IS NULL
+        WHERE a.metric = 'injected_arrivals' AND a.region = 'us-east-1' AND a.value >= p.value AND p.value > 1000")" -eq 2 ]
+}
+
 @test "where events cannot be written, that is said and nothing is half there" {
     two_streams heard.yaml
     run understudy run heard.yaml -o x.db --events /nowhere/events.ndjson
