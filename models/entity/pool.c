@@ -359,17 +359,17 @@ void ust_pool_served(struct ust_model *model, struct ust_pool *pool,
     if (instance->room != NULL)
         ust_room_learn(model, pool, instance, id, false);
     ust_pool_start_waiting(model, pool, instance);
-    if (instance->state == UST_DRAINING)
+    bool fails = pool->data != NULL && !(request->flags & UST_DOOMED) &&
+                 ust_data_is_write(model, request) && !ust_data_written(model, pool);
+    ust_time leaves = model->engine.now;
+    if (!fails)
+        leaves = ust_pool_sends(pool, instance, (double)request->response, leaves);
+    if (instance->state == UST_DRAINING) /* the last thing that it did was to answer */
         ust_pool_drained(model, pool, number);
-
-    if (pool->data != NULL && !(request->flags & UST_DOOMED) &&
-        ust_data_is_write(model, request) && !ust_data_written(model, pool)) {
+    if (fails)
         ust_call_fails(model, id);
-        return;
-    }
-    ust_time leaves =
-        ust_pool_sends(pool, instance, (double)request->response, model->engine.now);
-    ust_client_answer(model, id, leaves);
+    else
+        ust_client_answer(model, id, leaves);
 }
 
 /* ---- instances in events ---- */
