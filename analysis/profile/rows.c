@@ -35,7 +35,8 @@ static const struct measure {
 };
 #define MEASURES (sizeof measures / sizeof measures[0])
 
-/* What costs less, of what is usual, costs nothing. */
+/* Less than this of what is usual is no less; a session that took nothing at all says nothing:
+ * there is no logarithm of it, and what its actions were is known. */
 #define COST_MIN 0.02
 
 /* A value, and the number of events behind it; 0 where the session is silent. */
@@ -79,7 +80,7 @@ static struct said measure_of(const struct ust_session *s, const struct measure 
     case QUANTITY:
         own = s->sum[m->quantity];
         others = expected(s, usual, actions, m->quantity);
-        return s->said[m->quantity] > 0 && others > 0.0
+        return s->said[m->quantity] > 0 && others > 0.0 && own > 0.0
                    ? (struct said){ust_log(fmax(own / others, COST_MIN)), s->said[m->quantity]}
                    : (struct said){0.0, 0.0};
     case ERRORS:
