@@ -278,10 +278,7 @@ static void conclude(struct classify *c)
     const struct ust_profile_model *model = &c->source.model;
     uint32_t n = model->mixture.clusters;
     double *learned = ust_arena_alloc(c->arena, double, n + 1);
-    for (uint32_t p = 0; p < n; p++) { /* at this level, so many of them would be of none */
-        learned[p] = (double)model->sessions[p] * c->settings.level;
-        learned[n] += (double)model->sessions[p] * (1.0 - c->settings.level);
-    }
+    ust_judge_expected(model, c->settings.level, learned);
     const struct ust_mix_options options = {
         .learned = learned,
         .moved = c->settings.moved,

@@ -59,6 +59,21 @@ static double p_of(const struct ust_judge *judge, uint32_t persona, double dista
     return gsl_cdf_chisq_Q(distance2, model->mixture.d);
 }
 
+void ust_judge_expected(const struct ust_profile_model *model, double level, double *answers)
+{
+    uint32_t n = model->mixture.clusters;
+    uint64_t given = 0;
+    for (uint32_t c = 0; c < n; c++)
+        given += model->tail[c].given;
+    /* What lay alone where the model was made is of none. */
+    answers[n] = model->evidence != NULL ? (double)model->evidence->alone : 0.0;
+    for (uint32_t c = 0; c < n; c++) {
+        double own = (double)(given > 0 ? model->tail[c].given : model->sessions[c]);
+        answers[c] = own * level; /* at this level, so many of them would be of none */
+        answers[n] += own * (1.0 - level);
+    }
+}
+
 /* ---- reasons ---- */
 
 /* A session's features: as people see them, as they are compared, and which it does not say.

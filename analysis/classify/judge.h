@@ -43,6 +43,11 @@ struct ust_judge ust_judge_new(const struct ust_profile_model *model,
                                const struct ust_names *actions, enum ust_gate gate,
                                double level, struct ust_arena *arena);
 
+/* Of the sessions that the model was made of, how many would be given to each persona and,
+ * last, to none, by the same rule: what a later mix is held against. As many as each persona
+ * was made of where the model does not say. */
+void ust_judge_expected(const struct ust_profile_model *model, double level, double *answers);
+
 #define UST_REASONS_MAX 3
 
 struct ust_reason {

@@ -4,7 +4,8 @@
  * their width; counts are kept in narrow slots, which widen as time goes on, so memory does not
  * grow. Each window is held against the learned mix:
  *
- *   chi-square   of homogeneity: the learned sessions and the window's, as two samples of one
+ *   chi-square   of homogeneity: the learned sessions (as the same rule answers of them,
+ *                ust_judge_expected) and the window's, as two samples of one
  *                mix; answers that let expect fewer than 5 are put together; p is adjusted over
  *                all windows by Holm's rule
  *   PSI          sum of (a - b) ln(a / b) over the shares, half a session added to each count;

@@ -15,9 +15,12 @@
  * which no number of components is chosen. */
 #define GAIN_MIN     5e-5
 #define GAIN_ALL_MIN 0.1
-/* Dirichlet's parameters: an action that a kind never does, and users who are all alike. */
+/* Dirichlet's parameters: an action that a kind never does; their sum where users are all
+ * alike, and where they differ so much that below it short sessions of anybody would make a
+ * kind. */
 #define SHARE_MIN  1e-3
 #define SHARES_MAX 300.0
+#define SHARES_MIN 4.0
 /* Steps of Minka's fixed point for them, and of the score for the length, in an iteration. */
 #define SHARE_STEPS  6
 #define LENGTH_STEPS 3
@@ -371,8 +374,9 @@ static void set_shares(struct ust_blend *blend, const struct ust_blend_rows *row
             share[a] = fmax(share[a], SHARE_MIN);
             sum += share[a];
         }
-        for (uint32_t a = 0; a < rows->actions && sum > SHARES_MAX; a++)
-            share[a] = fmax(share[a] * SHARES_MAX / sum, SHARE_MIN);
+        double scale = fmin(fmax(sum, SHARES_MIN), SHARES_MAX) / sum;
+        for (uint32_t a = 0; a < rows->actions; a++)
+            share[a] = fmax(share[a] * scale, SHARE_MIN);
     }
 }
 

@@ -13,7 +13,7 @@
 
 struct held {
     double distance2;
-    uint32_t nearest;
+    uint32_t nearest, likeliest;
 };
 
 struct learning {
@@ -87,14 +87,20 @@ static enum ust_cluster_status learn_without(struct learning *l, uint32_t fold,
 
 static void measure(struct learning *l, uint32_t fold, const struct ust_mixture *model)
 {
+    double posterior[UST_CLUSTERS_MAX];
     for (size_t i = 0; i < l->points->n; i++) {
         if (l->labels[i] == UST_NOISE || l->fold[i] != fold)
             continue;
-        struct held it = {(double)INFINITY, 0};
+        struct held it = {(double)INFINITY, 0, 0};
+        ust_mixture_log_density(model, ust_point(l->points, i), posterior);
         for (uint32_t c = 0; c < model->clusters; c++) {
             double distance2 = ust_mixture_distance2(model, c, ust_point(l->points, i));
-            if (distance2 < it.distance2)
-                it = (struct held){distance2, c};
+            if (posterior[c] > posterior[it.likeliest])
+                it.likeliest = c;
+            if (distance2 < it.distance2) {
+                it.distance2 = distance2;
+                it.nearest = c;
+            }
         }
         l->held[l->n++] = it;
     }
@@ -116,6 +122,7 @@ static struct ust_tail tail_of(const struct learning *l, uint32_t cluster,
                             .beyond = ust_arena_alloc(arena, uint64_t, UST_TAIL_POINTS)};
     uint64_t rank = 0, next = 1;
     for (size_t i = l->n; i-- > 0;) {
+        tail.given += cluster == UST_NOISE || l->held[i].likeliest == cluster;
         if (cluster != UST_NOISE && l->held[i].nearest != cluster)
             continue;
         tail.n++;

@@ -23,6 +23,8 @@ struct ust_tail {
     uint32_t points;   /* ranks that are kept */
     double *distance2; /* ascending */
     uint64_t *beyond;  /* of the n, so many lie as far or farther: descending, the last is 1 */
+    uint64_t given;    /* of all points that were held out, so many have their largest posterior
+                          here; of the tail of all points, their number */
 };
 
 struct ust_tail_options {

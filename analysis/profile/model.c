@@ -46,6 +46,15 @@ static void add_range(const struct ust_profile_model *model, uint32_t c, json_t 
     json_object_set_new(it, "high", numbers(model->high[c], d));
 }
 
+/* Models of before it was counted have none. */
+static bool has_given(const struct ust_profile_model *model)
+{
+    uint64_t all = 0;
+    for (uint32_t c = 0; c < model->mixture.clusters && model->tail != NULL; c++)
+        all += model->tail[c].given;
+    return all > 0;
+}
+
 static json_t *persona_json(const struct ust_profile_model *model, uint32_t c)
 {
     uint32_t d = model->mixture.d;
@@ -61,6 +70,8 @@ static json_t *persona_json(const struct ust_profile_model *model, uint32_t c)
     add_range(model, c, it);
     if (model->tail != NULL && model->tail[c].n > 0)
         json_object_set_new(it, "held_out", tail_json(&model->tail[c]));
+    if (has_given(model))
+        json_object_set_new(it, "given", json_integer((json_int_t)model->tail[c].given));
     return it;
 }
 
@@ -228,6 +239,17 @@ static bool read_tail(struct reading *r, const json_t *object, struct ust_tail *
     return true;
 }
 
+static bool read_given(struct reading *r, const json_t *value, uint64_t *out)
+{
+    const json_t *given = json_object_get(value, "given");
+    if (given == NULL)
+        return true;
+    if (!json_is_integer(given) || json_integer_value(given) < 0)
+        return fail(r, "'given' is no number of sessions");
+    *out = (uint64_t)json_integer_value(given);
+    return true;
+}
+
 static bool read_persona(struct reading *r, const json_t *value, uint32_t c)
 {
     struct ust_profile_model *model = r->model;
@@ -254,7 +276,7 @@ static bool read_persona(struct reading *r, const json_t *value, uint32_t c)
     return read_range(r, value, "low", &model->low[c]) &&
            read_range(r, value, "middle", &model->middle[c]) &&
            read_range(r, value, "high", &model->high[c]) &&
-           read_tail(r, value, &model->tail[c]);
+           read_tail(r, value, &model->tail[c]) && read_given(r, value, &model->tail[c].given);
 }
 
 static bool read_personas(struct reading *r, const json_t *root)
