@@ -130,8 +130,8 @@ static void a_gate_is_a_personas_own_where_enough_of_it_was_held_out(void **stat
     struct ust_names none = ust_names_new(arena, 4);
     double distance2[] = {1.0, 4.0, 9.0, 100.0};
     uint64_t beyond[] = {600, 60, 6, 1}, more[] = {6000, 600, 60, 10};
-    model.tail[0] = (struct ust_tail){600, 4, distance2, beyond};
-    model.tail[1] = (struct ust_tail){6000, 4, distance2, more};
+    model.tail[0] = (struct ust_tail){600, 4, distance2, beyond, 0};
+    model.tail[1] = (struct ust_tail){6000, 4, distance2, more, 0};
 #define GATE(kind, level) ust_judge_new(&model, &none, kind, level, arena).gate[0]
     assert_int_equal(GATE(UST_GATE_HELD_OUT, 0.99).source, UST_GATE_OWN);
     CHECK_NEAR(GATE(UST_GATE_HELD_OUT, 0.99).distance2, 100.0, 1e-9); /* (1 + 6) / 601 > 1 % */
