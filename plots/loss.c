@@ -174,6 +174,7 @@ enum ust_status ust_plot_why(const struct ust_plot_run *run,
         UST_TRY(read_rows(run, run->personas[p].id, &rows));
         if (rows.n > 0)
             score_persona(&rows, run->personas[p].weight, settings, &why->persona[p]);
+        why->persona[p].n = rows.n;
         why->replications = rows.n > why->replications ? rows.n : why->replications;
     }
     list_losses(run, why);

@@ -18,6 +18,7 @@ extern const struct ust_component_words ust_component_words[UST_COMPONENTS];
 
 /* One persona over all replications. */
 struct ust_persona_score {
+    uint32_t n;                    /* replications that judge it; 0: injected load */
     double score;                  /* mean of R_p, 0..1 */
     double s[UST_COMPONENTS];      /* medians */
     double points[UST_COMPONENTS]; /* lost, of 100 */

@@ -122,6 +122,8 @@ static void matrix(struct ust_report *report)
     ust_html_put(out, "</tr></thead>\n<tbody>\n");
     for (uint32_t p = 0; p < run->personas_n; p++) {
         const struct ust_persona_score *s = &why->persona[p];
+        if (s->n == 0)
+            continue;
         ust_html_put(out, "<tr><th scope=\"row\">%n</th><td class=\"num\">%s %%</td>",
                      run->personas[p].name,
                      ust_format_fixed(100 * run->personas[p].weight, 0, a));

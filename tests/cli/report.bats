@@ -38,6 +38,18 @@ load common
     grep -q "detected.*<b>$detected</b>" run.html
 }
 
+@test "injected load is not judged, so it has no row among the components" {
+    small_scenario s.yaml 1
+    echo "injections: [{persona: shopper, region: west, at: 0 s, duration: 5 min, rate: 5 req/s}]" >> s.yaml
+    understudy run s.yaml -o run.db -q
+    understudy report run.db
+    injected=$(sqlite3 run.db "SELECT name FROM persona WHERE synthetic = 1")
+    grep -qF "$injected" run.html
+    sed -n '/<table class="matrix">/,/<\/table>/p' run.html > matrix
+    grep -q '<th scope="row"><bdi>shopper</bdi></th>' matrix
+    ! grep -qF "$injected" matrix
+}
+
 @test "a report of what is no run of ours, or to where none can be written, is refused" {
     echo nonsense > x.db
     run understudy report x.db
