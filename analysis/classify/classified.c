@@ -37,6 +37,12 @@ static const char *day(int64_t at_ns, char text[UST_TIME_TEXT_MAX])
     return ust_time_iso(at_ns / UST_S - (at_ns % UST_S < 0), 0, text);
 }
 
+/* Does nobody know when it was? Then its times are made up. */
+static bool untimed(const struct ust_classified *o)
+{
+    return ust_reader_report(o->reader)->untimed > 0;
+}
+
 /* "2026-12-02 01:56", in UTC. */
 static const char *minute(int64_t at_ns, char text[UST_TIME_TEXT_MAX])
 {
@@ -51,7 +57,7 @@ static void add_reading(const struct ust_classified *o, struct ust_text *out)
     char first[UST_TIME_TEXT_MAX], last[UST_TIME_TEXT_MAX], text[UST_TIME_TEXT_MAX];
     const struct ust_read_report *read = ust_reader_report(o->reader);
     ust_read_text(read, ust_reader_actions(o->reader)->overflows, out);
-    if (read->events > 0 && read->untimed == 0)
+    if (read->events > 0 && !untimed(o))
         ust_text_printf(out, "  window     %s to %s\n", day(read->first, first),
                         day(read->last, last));
     ust_text_add(out, "  sessions   ");
@@ -100,27 +106,12 @@ static const char *name_of(const struct ust_classified *o, uint32_t answer)
     return answer < model->mixture.clusters ? model->personas[answer] : "none";
 }
 
-enum { HEAD_LETTERS = 8, NAME_LETTERS = 16, LABEL_MAX = 64 };
+enum { HEAD_LEAST = 8, NAME_LEAST = 16 };
 
-/* Do two names begin alike, so that heads of columns cannot tell them apart? */
-static bool heads_alike(const struct ust_classified *o)
+static size_t columns_of(const struct ust_classified *o, uint32_t answer, size_t least)
 {
-    for (uint32_t a = 0; a < o->mix.answers; a++)
-        for (uint32_t b = 0; b < a; b++)
-            if (strncmp(name_of(o, a), name_of(o, b), HEAD_LETTERS) == 0)
-                return true;
-    return false;
-}
-
-/* The name, with its number where heads of columns need one. */
-static const char *label_of(const struct ust_classified *o, uint32_t answer, bool numbered,
-                            char label[static LABEL_MAX])
-{
-    if (numbered && answer + 1 < o->mix.answers)
-        snprintf(label, LABEL_MAX, "%" PRIu32 " %s", answer + 1, name_of(o, answer));
-    else
-        snprintf(label, LABEL_MAX, "%s", name_of(o, answer));
-    return label;
+    size_t columns = ust_text_columns(name_of(o, answer));
+    return columns > least ? columns : least;
 }
 
 /* A share of a row of `width` letters, in eighths. */
@@ -138,20 +129,20 @@ static void add_bar(struct ust_text *out, double share, int width)
 static void add_personas(const struct ust_classified *o, struct ust_text *out)
 {
     uint32_t k = o->mix.answers;
-    bool numbered = heads_alike(o);
-    char count[UST_COUNT_TEXT_MAX], label[LABEL_MAX];
-    int width = NAME_LETTERS;
-    for (uint32_t a = 0; a < k; a++) {
-        int letters = (int)strlen(label_of(o, a, numbered, label));
-        width = letters > width ? letters : width;
-    }
-    ust_text_printf(out,
-                    "\n  %-*s   sessions    share  %-24s  learned  confidence    gate  from\n",
-                    width, "persona", "");
+    char count[UST_COUNT_TEXT_MAX];
+    size_t width = NAME_LEAST;
+    for (uint32_t a = 0; a < k; a++)
+        width = columns_of(o, a, width);
+    ust_text_add(out, "\n  ");
+    ust_text_pad(out, "persona", width, false);
+    ust_text_printf(out, "   sessions    share  %-24s  learned  confidence    gate  from\n",
+                    "");
     for (uint32_t a = 0; a < k; a++) {
         double share = (double)o->given[a] / (double)o->sessions.all;
-        ust_text_printf(out, "  %-*s %10s  %5.1f %%  ", width, label_of(o, a, numbered, label),
-                        ust_count_text(o->given[a], count), 100.0 * share);
+        ust_text_add(out, "  ");
+        ust_text_pad(out, name_of(o, a), width, false);
+        ust_text_printf(out, " %10s  %5.1f %%  ", ust_count_text(o->given[a], count),
+                        100.0 * share);
         add_bar(out, share, 24);
         ust_text_printf(out, "  %5.1f %%", 100.0 * o->mix.learned[a]);
         if (a + 1 < k)
@@ -164,14 +155,29 @@ static void add_personas(const struct ust_classified *o, struct ust_text *out)
 
 /* ---- the mix ---- */
 
+/* Of the table's column; none always, last. */
+static uint32_t answer_at(const struct ust_classified *o, uint32_t column)
+{
+    uint32_t k = o->mix.answers, columns = k < COLUMNS_MAX ? k : COLUMNS_MAX;
+    return column + 1 < columns ? column : k - 1;
+}
+
+static void add_shares(const struct ust_classified *o, const double *share,
+                       struct ust_text *out)
+{
+    for (uint32_t i = 0; i < o->mix.answers && i < COLUMNS_MAX; i++) {
+        uint32_t a = answer_at(o, i);
+        ust_text_printf(out, "  %*.1f %%", (int)columns_of(o, a, HEAD_LEAST) - 2,
+                        100.0 * share[a]);
+    }
+}
+
 static void add_window(const struct ust_classified *o, const struct ust_mix_window *w,
                        const char *when, struct ust_text *out)
 {
-    uint32_t k = o->mix.answers, columns = k < COLUMNS_MAX ? k : COLUMNS_MAX;
     char count[UST_COUNT_TEXT_MAX];
     ust_text_printf(out, "  %-20.20s %9s", when, ust_count_text(w->sessions, count));
-    for (uint32_t i = 0; i < columns; i++) /* none always, last */
-        ust_text_printf(out, "  %6.1f %%", 100.0 * w->share[i + 1 < columns ? i : k - 1]);
+    add_shares(o, w->share, out);
     ust_text_printf(out, "  %6.3f", w->psi);
     if (isnan(w->adjusted))
         ust_text_add(out, "         –");
@@ -183,20 +189,22 @@ static void add_window(const struct ust_classified *o, const struct ust_mix_wind
 static void add_mix(const struct ust_classified *o, struct ust_text *out)
 {
     const struct ust_mix_result *mix = &o->mix;
-    uint32_t k = mix->answers, columns = k < COLUMNS_MAX ? k : COLUMNS_MAX;
-    bool numbered = heads_alike(o);
-    char text[UST_TIME_TEXT_MAX], label[LABEL_MAX];
-    ust_text_printf(out, "\n  mix over %-11s  sessions", ust_time_text(mix->width, text));
-    for (uint32_t i = 0; i < columns; i++)
-        ust_text_printf(out, "  %*.*s", HEAD_LETTERS, HEAD_LETTERS,
-                        label_of(o, i + 1 < columns ? i : k - 1, numbered, label));
+    char text[UST_TIME_TEXT_MAX];
+    if (mix->n > 0)
+        ust_text_printf(out, "\n  mix over %-11s  sessions", ust_time_text(mix->width, text));
+    else
+        ust_text_printf(out, "\n  %-20s  sessions", "mix");
+    for (uint32_t i = 0; i < mix->answers && i < COLUMNS_MAX; i++) {
+        uint32_t a = answer_at(o, i);
+        ust_text_add(out, "  ");
+        ust_text_pad(out, name_of(o, a), columns_of(o, a, HEAD_LEAST), true);
+    }
     ust_text_add(out, "     PSI         p\n");
     for (uint32_t i = 0; i < mix->n; i++)
         add_window(o, &mix->window[i], minute(mix->window[i].begin, text), out);
     add_window(o, &mix->all, "all", out);
     ust_text_printf(out, "  learned                      ");
-    for (uint32_t i = 0; i < columns; i++)
-        ust_text_printf(out, "  %6.1f %%", 100.0 * mix->learned[i + 1 < columns ? i : k - 1]);
+    add_shares(o, mix->learned, out);
     ust_text_printf(
         out,
         "\n  moved: PSI %g or more and p at most %g (chi-square, Holm); shifted: %g or "
@@ -220,9 +228,12 @@ static void add_strangers(const struct ust_classified *o, struct ust_text *out)
     ust_text_add(out, "\n");
     for (uint32_t i = 0; i < o->strangers; i++) {
         const struct ust_stranger *it = &o->stranger[i];
-        ust_text_printf(out, "  %s:%" PRIu64 "  %s  %" PRIu32 " events\n",
-                        ust_reader_path(o->reader, it->session.input), it->session.line,
-                        day(it->session.first, text), it->session.events);
+        ust_text_printf(out, "  %s:%" PRIu64, ust_reader_path(o->reader, it->session.input),
+                        it->session.line);
+        if (!untimed(o))
+            ust_text_printf(out, "  %s", day(it->session.first, text));
+        ust_text_printf(out, "  %" PRIu32 " event%s\n", it->session.events,
+                        it->session.events == 1 ? "" : "s");
         for (uint32_t r = 0; r < it->answer.reasons; r++) {
             ust_text_add(out, "      ");
             ust_judge_words(o->judge, &it->answer, &it->answer.reason[r], out);
@@ -285,8 +296,10 @@ static json_t *window_json(const struct ust_classified *o, const struct ust_mix_
 {
     char begin[UST_TIME_TEXT_MAX], end[UST_TIME_TEXT_MAX];
     json_t *it = json_object(), *mix = json_array();
-    json_object_set_new(it, "begin", json_string(day(w->begin, begin)));
-    json_object_set_new(it, "end", json_string(day(w->end, end)));
+    if (!untimed(o)) {
+        json_object_set_new(it, "begin", json_string(day(w->begin, begin)));
+        json_object_set_new(it, "end", json_string(day(w->end, end)));
+    }
     json_object_set_new(it, "sessions", json_integer((json_int_t)w->sessions));
     json_object_set_new(it, "psi", number(w->psi));
     json_object_set_new(it, "chi2", number(w->chi2));
@@ -332,9 +345,10 @@ json_t *ust_classified_json(const struct ust_classified *o)
     json_object_set_new(root, "personas", personas_json(o));
     for (uint32_t i = 0; i < o->mix.n; i++)
         json_array_append_new(windows, window_json(o, &o->mix.window[i]));
-    json_object_set_new(root, "window_s", json_real(ust_time_seconds(o->mix.width)));
+    json_object_set_new(root, "window_s",
+                        o->mix.n > 0 ? json_real(ust_time_seconds(o->mix.width)) : json_null());
     json_object_set_new(root, "windows", windows);
-    if (o->mix.n > 0)
+    if (o->sessions.all > 0)
         json_object_set_new(root, "all", window_json(o, &o->mix.all));
     if (o->truth != NULL)
         json_object_set_new(root, "against_labels", ust_truth_json(o->truth, &o->score));

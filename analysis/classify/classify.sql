@@ -20,7 +20,7 @@ CREATE TABLE input (id INTEGER PRIMARY KEY, path TEXT NOT NULL) STRICT;
 CREATE TABLE label (id INTEGER PRIMARY KEY, name TEXT NOT NULL, persona INTEGER) STRICT;
 -- persona is NULL for a session of none.
 CREATE TABLE session (
-  id INTEGER PRIMARY KEY, input INTEGER NOT NULL, line INTEGER NOT NULL, begin_unix_s REAL NOT NULL,
+  id INTEGER PRIMARY KEY, input INTEGER NOT NULL, line INTEGER NOT NULL, begin_unix_s REAL,
   seconds REAL NOT NULL, events INTEGER NOT NULL, persona INTEGER, likeliest INTEGER NOT NULL,
   probability REAL NOT NULL, nearest INTEGER NOT NULL, distance REAL NOT NULL, p REAL NOT NULL,
   label INTEGER
@@ -31,7 +31,7 @@ CREATE TABLE reason (
   PRIMARY KEY (session, rank)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE event (
-  input INTEGER NOT NULL, line INTEGER NOT NULL, at_unix_s REAL NOT NULL, session INTEGER NOT NULL
+  input INTEGER NOT NULL, line INTEGER NOT NULL, at_unix_s REAL, session INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE mix_window (
   id INTEGER PRIMARY KEY, begin_unix_s REAL NOT NULL, end_unix_s REAL NOT NULL,

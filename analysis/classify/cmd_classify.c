@@ -194,7 +194,7 @@ static void take_session(void *context, const struct ust_session *session)
     if (c->rows.stream != NULL)
         ust_rows_session(&c->judge, c->reader, session, &answer, c->rows.stream);
     if (c->db != NULL && c->written == UST_OK)
-        c->written = ust_classify_db_session(c->db, &c->judge, session, &answer);
+        c->written = ust_classify_db_session(c->db, &c->judge, c->reader, session, &answer);
 }
 
 static enum ust_status take_event(struct classify *c, const struct ust_event *event)
@@ -203,7 +203,7 @@ static enum ust_status take_event(struct classify *c, const struct ust_event *ev
     if (c->events.stream != NULL)
         ust_rows_event(c->reader, event, session, c->events.stream);
     if (c->db != NULL && c->o->events != NULL && c->written == UST_OK)
-        c->written = ust_classify_db_event(c->db, event, session);
+        c->written = ust_classify_db_event(c->db, c->reader, event, session);
     if (c->rows.stream != NULL && ferror(c->rows.stream))
         return keep_output(&c->rows); /* the reader of a pipe has gone, or a disk is full */
     return c->written;
@@ -261,8 +261,9 @@ static void age(struct classify *c)
     uint32_t n = model->mixture.clusters;
     const struct ust_read_report *read = ust_reader_report(c->reader);
     bool known = (model->first != 0 || model->last != 0) && read->events > 0;
-    int64_t now =
-        c->settings.profile.as_of_node != NULL ? c->settings.profile.as_of.unix_ns : read->last;
+    bool as_of = c->settings.profile.as_of_node != NULL;
+    known = known && (as_of || read->untimed == 0);
+    int64_t now = as_of ? c->settings.profile.as_of.unix_ns : read->last;
     out->confidence = ust_arena_alloc(c->arena, double, n);
     out->age_s = ust_arena_alloc(c->arena, double, n);
     for (uint32_t p = 0; p < n; p++) {
@@ -286,6 +287,7 @@ static void conclude(struct classify *c)
         .significance = c->settings.significance,
         .confidence = 0.95,
         .sessions_least = (uint64_t)c->settings.sessions_least,
+        .untimed = ust_reader_report(c->reader)->untimed > 0,
     };
     ust_mix_end(c->mix, &options, c->arena, &c->found.mix);
     age(c);

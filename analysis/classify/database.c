@@ -118,6 +118,14 @@ static double seconds(int64_t ns)
     return (double)ns / 1e9;
 }
 
+/* NULL where nobody knows when it was. */
+static void bind_instant(sqlite3_stmt *row, int column, const struct ust_reader *reader,
+                         int64_t at_ns)
+{
+    if (ust_reader_report(reader)->untimed == 0)
+        sqlite3_bind_double(row, column, seconds(at_ns));
+}
+
 static void bind_persona(sqlite3_stmt *row, int column, uint32_t persona)
 {
     if (persona != UST_NOISE)
@@ -148,6 +156,7 @@ static enum ust_status add_reasons(struct ust_classify_db *db, const struct ust_
 
 enum ust_status ust_classify_db_session(struct ust_classify_db *db,
                                         const struct ust_judge *judge,
+                                        const struct ust_reader *reader,
                                         const struct ust_session *session,
                                         const struct ust_answer *answer)
 {
@@ -155,7 +164,7 @@ enum ust_status ust_classify_db_session(struct ust_classify_db *db,
     sqlite3_bind_int64(row, 1, (sqlite3_int64)session->number);
     sqlite3_bind_int64(row, 2, session->input + 1);
     sqlite3_bind_int64(row, 3, (sqlite3_int64)session->line);
-    sqlite3_bind_double(row, 4, seconds(session->first));
+    bind_instant(row, 4, reader, session->first);
     sqlite3_bind_double(row, 5, seconds(session->last - session->first));
     sqlite3_bind_int64(row, 6, session->events);
     bind_persona(row, 7, answer->persona);
@@ -170,12 +179,13 @@ enum ust_status ust_classify_db_session(struct ust_classify_db *db,
     return add_reasons(db, judge, session->number, answer);
 }
 
-enum ust_status ust_classify_db_event(struct ust_classify_db *db, const struct ust_event *event,
-                                      uint64_t session)
+enum ust_status ust_classify_db_event(struct ust_classify_db *db,
+                                      const struct ust_reader *reader,
+                                      const struct ust_event *event, uint64_t session)
 {
     sqlite3_bind_int64(db->event, 1, event->input + 1);
     sqlite3_bind_int64(db->event, 2, (sqlite3_int64)event->line);
-    sqlite3_bind_double(db->event, 3, seconds(event->at));
+    bind_instant(db->event, 3, reader, event->at);
     sqlite3_bind_int64(db->event, 4, (sqlite3_int64)session);
     return step(db, db->event);
 }
@@ -212,7 +222,7 @@ static enum ust_status write_facts(struct ust_classify_db *db, const struct ust_
     sqlite3_bind_int64(row, 11, (sqlite3_int64)read->malformed);
     sqlite3_bind_int64(row, 12, (sqlite3_int64)read->bots);
     sqlite3_bind_int64(row, 13, (sqlite3_int64)read->copies);
-    if (read->events > 0) {
+    if (read->events > 0 && read->untimed == 0) {
         sqlite3_bind_double(row, 14, seconds(read->first));
         sqlite3_bind_double(row, 15, seconds(read->last));
     }

@@ -19,10 +19,12 @@ struct ust_classify_db *ust_classify_db_open(const char *path);
 
 enum ust_status ust_classify_db_session(struct ust_classify_db *db,
                                         const struct ust_judge *judge,
+                                        const struct ust_reader *reader,
                                         const struct ust_session *session,
                                         const struct ust_answer *answer);
-enum ust_status ust_classify_db_event(struct ust_classify_db *db, const struct ust_event *event,
-                                      uint64_t session);
+enum ust_status ust_classify_db_event(struct ust_classify_db *db,
+                                      const struct ust_reader *reader,
+                                      const struct ust_event *event, uint64_t session);
 
 /* The rest, the indexes, and the rename. */
 enum ust_status ust_classify_db_keep(struct ust_classify_db *db,

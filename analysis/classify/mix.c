@@ -247,6 +247,8 @@ void ust_mix_end(const struct ust_mix *mix, const struct ust_mix_options *option
         return;
     out->width = width_of(mix, mix->sessions, options->sessions_least);
     gather(&e);
+    if (options->untimed)
+        out->n = 0;
     double *p = ust_arena_alloc(arena, double, out->n),
            *adjusted = ust_arena_alloc(arena, double, out->n);
     for (uint32_t i = 0; i < out->n; i++) {

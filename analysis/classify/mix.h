@@ -18,6 +18,7 @@
 #ifndef UST_CLASSIFY_MIX_H
 #define UST_CLASSIFY_MIX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/base/arena.h"
@@ -40,6 +41,7 @@ struct ust_mix_options {
     double significance;
     double confidence;       /* of the intervals of shares */
     uint64_t sessions_least; /* fewer say nothing of a window */
+    bool untimed;            /* times are made up: all sessions are one window */
 };
 
 struct ust_mix_window {
@@ -62,7 +64,7 @@ struct ust_mix_result {
     uint32_t moved, shifted;   /* windows; shifted ones are not counted as moved */
 };
 
-/* Lives in the arena. n is 0 where nothing was added. */
+/* Lives in the arena. n is 0 where nothing was added, or nobody knows when. */
 void ust_mix_end(const struct ust_mix *mix, const struct ust_mix_options *options,
                  struct ust_arena *arena, struct ust_mix_result *out);
 

@@ -8,9 +8,11 @@
 
 #define FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(10))
 
-/* As ISO 8601 in UTC, with milliseconds where there are some. */
-static json_t *instant(int64_t at_ns)
+/* As ISO 8601 in UTC, with milliseconds where there are some; null where nobody knows. */
+static json_t *instant(const struct ust_reader *reader, int64_t at_ns)
 {
+    if (ust_reader_report(reader)->untimed > 0)
+        return json_null();
     char text[UST_TIME_TEXT_MAX], whole[UST_TIME_TEXT_MAX + 8];
     int64_t second = at_ns / UST_S - (at_ns % UST_S < 0);
     int64_t ms = (at_ns - second * UST_S) / UST_MS;
@@ -62,7 +64,7 @@ void ust_rows_session(const struct ust_judge *judge, const struct ust_reader *re
     json_object_set_new(it, "session", json_integer((json_int_t)session->number));
     json_object_set_new(it, "file", path(reader, session->input));
     json_object_set_new(it, "line", json_integer((json_int_t)session->line));
-    json_object_set_new(it, "begin", instant(session->first));
+    json_object_set_new(it, "begin", instant(reader, session->first));
     json_object_set_new(it, "seconds",
                         json_real((double)(session->last - session->first) / 1e9));
     json_object_set_new(it, "events", json_integer(session->events));
@@ -91,6 +93,6 @@ void ust_rows_event(const struct ust_reader *reader, const struct ust_event *eve
     json_object_set_new(it, "session", json_integer((json_int_t)session));
     json_object_set_new(it, "file", path(reader, event->input));
     json_object_set_new(it, "line", json_integer((json_int_t)event->line));
-    json_object_set_new(it, "time", instant(event->at));
+    json_object_set_new(it, "time", instant(reader, event->at));
     write_line(it, out);
 }

@@ -40,7 +40,7 @@ static const struct ust_option options_table[] = {
      .value = "K",
      .low = 1,
      .high = UST_CLUSTERS_MAX,
-     .help = "how many; chosen by silhouette, gap and BIC where absent"},
+     .help = "how many; chosen where absent"},
     {.name = "output",
      .letter = 'o',
      .kind = UST_OPTION_TEXT,
@@ -255,13 +255,15 @@ static void write_name(const char *name, FILE *out)
 static void write_rows(const struct profile *p, bool learned, FILE *out)
 {
     char text[UST_TIME_TEXT_MAX];
+    bool untimed = ust_reader_report(p->reader)->untimed > 0; /* nobody knows when it was */
     fputs("session,begin,seconds,events,persona", out);
     for (uint32_t j = 0; j < p->features.points.d; j++)
         write_name(p->plan.column[j].name, out);
     fputc('\n', out);
     for (size_t i = 0; i < p->list.n; i++) {
         const struct ust_session *s = &p->list.at[i];
-        fprintf(out, "%zu,%s,%.9g,%" PRIu32 ",", i + 1, ust_time_iso(s->first / UST_S, 0, text),
+        fprintf(out, "%zu,%s,%.9g,%" PRIu32 ",", i + 1,
+                untimed ? "" : ust_time_iso(s->first / UST_S, 0, text),
                 (double)(s->last - s->first) / 1e9, s->events);
         if (learned && p->learned.labels[i] != UST_NOISE)
             fprintf(out, "%" PRIu32, p->learned.labels[i] + 1);

@@ -93,6 +93,24 @@ void ust_personas_text(const struct ust_personas *personas, struct ust_text *out
 
 /* ---- for programs ---- */
 
+/* The mean with its unit in the key. */
+static void add_mean(const struct ust_described_law *law, json_t *it)
+{
+    static const struct {
+        const char *key;
+        double of;
+    } units[UST_LAWS_OF] = {
+        [UST_LAW_REQUESTS] = {"mean", 1},
+        [UST_LAW_THINK] = {"mean_s", 1e9},
+        [UST_LAW_WORK] = {"mean_s", 1e9},
+        [UST_LAW_REQUEST] = {"mean_bytes", 1},
+        [UST_LAW_RESPONSE] = {"mean_bytes", 1},
+        [UST_LAW_MEMORY] = {"mean_bytes", 1},
+        [UST_LAW_IO] = {"mean", 1},
+    };
+    json_object_set_new(it, units[law->of].key, json_real(law->fit.mean / units[law->of].of));
+}
+
 static json_t *law_json(const struct ust_described_law *law)
 {
     struct ust_text text = {0};
@@ -100,7 +118,7 @@ static json_t *law_json(const struct ust_described_law *law)
     ust_law_write(law, &text);
     json_object_set_new(it, "law", json_string(ust_text_string(&text)));
     json_object_set_new(it, "values", json_integer((json_int_t)law->fit.n));
-    json_object_set_new(it, "mean", json_real(law->fit.mean));
+    add_mean(law, it);
     if (ust_fit_best(&law->fit) != NULL) {
         json_object_set_new(it, "fits", json_boolean(law->dist.type != NULL));
         json_object_set_new(it, "nearest",

@@ -272,7 +272,7 @@ json_t *ust_read_json(const struct ust_read_report *read)
     json_object_set_new(it, "without_zone", json_integer((json_int_t)read->unzoned));
     json_object_set_new(it, "steps_back", json_integer((json_int_t)read->steps_back));
     json_object_set_new(it, "step_largest_s", json_real((double)read->step_largest / 1e9));
-    if (read->events > 0) {
+    if (read->events > 0 && read->untimed == 0) {
         json_object_set_new(it, "first", json_string(day(read->first, text)));
         json_object_set_new(it, "last", json_string(day(read->last, text)));
     }

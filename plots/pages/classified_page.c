@@ -32,6 +32,8 @@ static const char *colour(const struct page *page, uint32_t answer)
 /* "2026-12-02 06:00" in UTC. */
 static const char *instant(double unix_s, char text[UST_TIME_TEXT_MAX])
 {
+    if (isnan(unix_s)) /* of a table that does not say */
+        return "–";
     ust_time_iso((int64_t)floor(fmin(fmax(unix_s, -1e11), 1e11)), 0, text);
     text[strlen("2026-12-02")] = ' ';
     text[strlen("2026-12-02 06:00")] = '\0';

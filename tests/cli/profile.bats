@@ -289,6 +289,24 @@ table_of_sessions() {
         --labels --same buyer="$(basename "$persona" .yaml)" --sessions none.ndjson
     [ "$status" -eq 0 ]
     [[ "$output" == *"100 sessions without a time"* ]]
+    # They are one window, and no dates are told that nobody knows.
+    [[ "$output" != *"19"[67][0-9]-* ]]
+    [[ "$output" == *"  all "*"100 "* ]]
+    understudy classify table.csv --columns "$columns" -p made/profile.json --json -o dateless.db \
+        --events events.ndjson --sessions all.ndjson > dateless.json
+    ! grep -E '19(69|7[0-9])-' dateless.json all.ndjson events.ndjson rows.csv
+    python3 - << 'END'
+import json
+found = json.load(open("dateless.json"))
+assert found["windows"] == [] and found["window_s"] is None and found["all"]["sessions"] == 100
+assert "begin" not in found["all"] and "first" not in found["read"]
+assert json.loads(open("all.ndjson").readline())["begin"] is None
+END
+    [ "$(sqlite3 dateless.db 'SELECT (SELECT count(*) FROM session WHERE begin_unix_s IS NULL),
+        (SELECT count(*) FROM mix_window), (SELECT count(*) FROM event WHERE at_unix_s > 0),
+        first_unix_s IS NULL FROM classification')" = "100|0|0|1" ]
+    understudy report dateless.db
+    ! grep -E '19(69|7[0-9])-' dateless.html
 }
 
 @test "a table of sessions with mistakes is refused, or its rows are" {
