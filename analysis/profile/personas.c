@@ -118,7 +118,8 @@ static json_t *law_json(const struct ust_described_law *law)
     ust_law_write(law, &text);
     json_object_set_new(it, "law", json_string(ust_text_string(&text)));
     json_object_set_new(it, "values", json_integer((json_int_t)law->fit.n));
-    add_mean(law, it);
+    if (law->fit.n > 0)
+        add_mean(law, it);
     if (ust_fit_best(&law->fit) != NULL) {
         json_object_set_new(it, "fits", json_boolean(law->dist.type != NULL));
         json_object_set_new(it, "nearest",

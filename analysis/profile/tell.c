@@ -230,7 +230,8 @@ static void add_personas(const struct ust_profile_facts *facts, struct ust_text 
         ust_text_printf(out, " (radius %.4g)\n", learned->radius);
     }
     if (d > columns)
-        ust_text_printf(out, "  %u further features are in --json\n", d - columns);
+        ust_text_printf(out, "  %u further feature%s in --json\n", d - columns,
+                        d - columns == 1 ? " is" : "s are");
 }
 
 void ust_profile_text(const struct ust_profile_facts *facts, struct ust_text *out)

@@ -430,7 +430,7 @@ PY
     done
     run understudy classify clicks.csv --columns $columns --personas learned --sessions sessions.ndjson
     [ "$status" -eq 0 ]
-    [[ "$output" =~ "  "[12]" shopper-at-the-evening-1 " ]]
-    [[ "$output" =~ "  "[12]" shopper-at-the-evening-2 " ]]
-    [[ "$output" == *"  1 shoppe  2 shoppe      none"* ]]
+    [[ "$output" == *$'\n  shopper-at-the-evening-1 '* ]]
+    [[ "$output" == *$'\n  shopper-at-the-evening-2 '* ]]
+    [[ "$output" =~ "  sessions  shopper-at-the-evening-"[12]"  shopper-at-the-evening-"[12]"      none  " ]]
 }

@@ -289,6 +289,15 @@ table_of_sessions() {
         --labels --same buyer="$(basename "$persona" .yaml)" --sessions none.ndjson
     [ "$status" -eq 0 ]
     [[ "$output" == *"100 sessions without a time"* ]]
+    # Means of laws say their unit; work that no row says has none.
+    understudy profile table.csv --columns "$columns" -k 2 --set span='10 d' -o again --json > again.json
+    python3 - << 'END'
+import json
+personas = {p["sessions"]: p for p in json.load(open("again.json"))["personas"]}
+assert 3 < personas[60]["think"]["mean_s"] < 6 and 20 <= personas[60]["requests"]["mean"] <= 26
+work = next(iter(personas[60]["actions"].values()))["work"]
+assert work["assumed"] and work["values"] == 0 and "mean_s" not in work, work
+END
     # They are one window, and no dates are told that nobody knows.
     [[ "$output" != *"19"[67][0-9]-* ]]
     [[ "$output" == *"  all "*"100 "* ]]
