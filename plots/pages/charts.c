@@ -253,7 +253,7 @@ void ust_page_plane(const struct ust_profile_model *model, struct ust_text *out)
 /* ---- silhouettes ---- */
 
 #define SIL_W    480.0
-#define SIL_LEFT 112.0
+#define SIL_LEFT 136.0 /* for names in the larger letters of narrow screens */
 #define SIL_H    300.0
 #define SIL_LOW  (-0.4)
 
@@ -326,7 +326,7 @@ void ust_page_silhouettes(const struct ust_profile_model *model, struct ust_text
 
 #define CHOICE_W    320.0
 #define CHOICE_H    200.0
-#define CHOICE_LEFT 52.0
+#define CHOICE_LEFT 68.0 /* likewise, for numbers */
 
 static double figure(const struct ust_k_evidence *at, enum ust_page_evidence what)
 {

@@ -32,8 +32,6 @@ static const char *colour(const struct page *page, uint32_t answer)
 /* "2026-12-02 06:00" in UTC. */
 static const char *instant(double unix_s, char text[UST_TIME_TEXT_MAX])
 {
-    if (isnan(unix_s)) /* of a table that does not say */
-        return "–";
     ust_time_iso((int64_t)floor(fmin(fmax(unix_s, -1e11), 1e11)), 0, text);
     text[strlen("2026-12-02")] = ' ';
     text[strlen("2026-12-02 06:00")] = '\0';
@@ -88,16 +86,20 @@ static void top(struct page *page)
     double none = data->sessions > 0 ? (double)data->none / (double)data->sessions : 0.0;
     ust_html_put(page->out,
                  "<header class=\"top\"><p class=\"brand\">understudy</p>\n"
-                 "<nav aria-label=\"Sections\"><a href=\"#mix\">The mix</a>"
+                 "<nav aria-label=\"Sections\">%r"
                  "<a href=\"#distances\">Distances</a><a href=\"#strangers\">Strangers</a>"
                  "%r</nav></header>\n<main>\n<section class=\"hero\" aria-label=\"Summary\">\n"
                  "<p class=\"asked\">Whose are these %s sessions?</p>\n"
                  "<h1><span class=\"big\">%s of none</span><span class=\"of\">%s expected by "
                  "chance <span class=\"quiet\">\xc2\xb7 ",
+                 data->windows > 0 ? "<a href=\"#mix\">The mix</a>" : "",
                  data->labels > 0 ? "<a href=\"#labels\">Labels</a>" : "",
                  ust_count_text(data->sessions, count), ust_format_percent(none, share),
                  ust_format_percent(1.0 - data->level, learned));
-    if (shifted + moved == 0)
+    if (data->windows == 0)
+        ust_text_add(page->out,
+                     data->sessions > 0 ? "nobody knows when it was" : "there are no sessions");
+    else if (shifted + moved == 0)
         ust_html_put(page->out, "no window of %u has moved", data->windows);
     else
         ust_html_put(page->out, "of %u windows %u shifted, %u moved", data->windows, shifted,
@@ -325,12 +327,14 @@ static void stranger(struct page *page, const struct ust_class_stranger *it)
 {
     char when[UST_TIME_TEXT_MAX], count[UST_COUNT_TEXT_MAX], gates[UST_FORMAT_MAX],
         line[UST_COUNT_TEXT_MAX];
+    bool timed = !isnan(it->begin);
     snprintf(line, sizeof line, "%llu", (unsigned long long)it->line);
     ust_html_put(page->out,
-                 "<tr><th scope=\"row\">%n:%s<span class=\"note\">%s, %s events</span></th>"
+                 "<tr><th scope=\"row\">%n:%s<span class=\"note\">%s%s%s event%s</span></th>"
                  "<td>%n</td><td class=\"num\">%s</td><td><ul class=\"why\">",
-                 it->file, line, instant(it->begin, when), ust_count_text(it->events, count),
-                 it->nearest, ust_format_short(it->gates, gates));
+                 it->file, line, timed ? instant(it->begin, when) : "", timed ? ", " : "",
+                 ust_count_text(it->events, count), it->events == 1 ? "" : "s", it->nearest,
+                 ust_format_short(it->gates, gates));
     for (uint32_t i = 0; i < it->why_n; i++)
         ust_html_put(page->out, "<li>%s</li>", it->why[i]);
     ust_text_add(page->out, "</ul></td></tr>\n");

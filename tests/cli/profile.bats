@@ -316,6 +316,8 @@ END
         first_unix_s IS NULL FROM classification')" = "100|0|0|1" ]
     understudy report dateless.db
     ! grep -E '19(69|7[0-9])-' dateless.html
+    ! grep -q '#mix' dateless.html
+    grep -q 'nobody knows when it was' dateless.html
 }
 
 @test "a table of sessions with mistakes is refused, or its rows are" {
