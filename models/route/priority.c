@@ -93,7 +93,9 @@ static enum ust_status bind(struct ust_spec *spec, void *from, const char *const
                                       locality[k].id.name, region_names, regions_n) != UST_OK)
                 status = UST_INVALID;
         }
-        if (!(sum > 0))
+        if (level[i].regions.node == NULL)
+            status = UST_INVALID; /* told already */
+        else if (!(sum > 0))
             status = ust_diag_error(spec->diag, level[i].regions.node->place,
                                     "no region of this level has any weight");
     }

@@ -246,11 +246,21 @@ void ust_outlook_tell(const struct ust_outlook *outlook, const double *room,
     answer->forecast = instances(ust_outlook_at(outlook, room, terms, next), target);
 }
 
+/* From keys that could not be read nothing follows. */
+static bool is_told(const struct ust_spec *spec, const struct ust_node *node)
+{
+    return ust_spec_blamed(spec, ust_node_get(node, "history")) ||
+           ust_spec_blamed(spec, ust_node_get(node, "history_days")) ||
+           ust_spec_blamed(spec, ust_node_get(node, "min_history"));
+}
+
 enum ust_status ust_outlook_bind(struct ust_spec *spec, struct ust_outlook_params *params,
                                  const struct ust_node *node,
                                  const struct ust_scaler_world *world)
 {
     const uint32_t window = (uint32_t)params->days * 24;
+    if (is_told(spec, node))
+        return UST_INVALID;
     UST_TRY(ust_history_read(spec, &params->model.history, world, window));
     const int64_t known = ust_history_hours(&params->model.history, world, window);
     if (known + world->length / UST_HOUR >= params->min_hours)

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "models/world/scenario.h"
+#include "models/world/inputs.h"
 #include "sim/base/limits.h"
 
 static int find(const char *const *names, uint32_t n, const char *word)
@@ -117,7 +117,7 @@ static void bind_scaler(struct ust_spec *spec, const struct ust_scenario *scenar
                                            .start_unix_ns = scenario->start.unix_ns,
                                            .length = scenario->warmup + scenario->duration};
     const struct ust_scaler_type *type = ust_scaler_of(scaler->kind);
-    if (type->bind != NULL && scenario->duration > 0)
+    if (type->bind != NULL && ust_span_known(spec, scenario))
         (void)type->bind(spec, scaler->params, scaler->node, &world);
 }
 
@@ -195,8 +195,8 @@ static void check_traffic(struct ust_spec *spec, const struct ust_scenario *scen
             find(services, scenario->services.n, traffic[i].service) < 0)
             (void)ust_spec_unknown(spec, traffic[i].service_node->place, "service",
                                    traffic[i].service, services, scenario->services.n);
-        if (traffic[i].service == NULL && scenario->services.n > 1 &&
-            traffic[i].persona_node != NULL) {
+        if (traffic[i].service_node == NULL && scenario->services.n > 1 &&
+            traffic[i].persona != NULL) {
             (void)ust_diag_error(spec->diag, traffic[i].persona_node->place,
                                  "traffic of '%s' needs a 'service': there are %u",
                                  traffic[i].persona, scenario->services.n);

@@ -170,7 +170,7 @@ static void check_names(struct ust_spec *spec, const struct ust_scenario *scenar
         (void)ust_spec_unknown(spec, injection->service_node->place, "service",
                                injection->service, services, scenario->services.n);
         service = -1;
-    } else if (service < 0 && injection->persona != NULL) {
+    } else if (service < 0 && injection->service_node == NULL && injection->persona != NULL) {
         (void)ust_diag_error(spec->diag, injection->persona_node->place,
                              "an injection needs a 'service': there are %u",
                              scenario->services.n);

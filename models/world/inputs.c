@@ -11,6 +11,13 @@ static const struct ust_user_persona *user_of(const struct ust_scenario *scenari
     return NULL;
 }
 
+bool ust_span_known(const struct ust_spec *spec, const struct ust_scenario *scenario)
+{
+    return scenario->duration > 0 && !ust_spec_blamed(spec, scenario->duration_node) &&
+           !ust_spec_blamed(spec, scenario->warmup_node) &&
+           !ust_spec_blamed(spec, ust_node_get(scenario->root, "start"));
+}
+
 enum ust_status ust_traffic_plan(struct ust_spec *spec, const struct ust_scenario *scenario,
                                  const struct ust_traffic_spec *traffic,
                                  const struct ust_user_persona *persona,
@@ -69,9 +76,7 @@ void ust_scenario_look(struct ust_spec *spec, const struct ust_scenario *scenari
             ust_network_check(spec, scenario, matrix);
     }
     const struct ust_traffic_spec *traffic = scenario->traffic.at;
-    if (scenario->duration <= 0 || ust_spec_blamed(spec, scenario->duration_node) ||
-        ust_spec_blamed(spec, scenario->warmup_node) ||
-        ust_spec_blamed(spec, ust_node_get(scenario->root, "start")))
+    if (!ust_span_known(spec, scenario))
         return;
     for (uint32_t i = 0; i < scenario->traffic.n; i++) {
         struct ust_arrival_plan plan = {0};

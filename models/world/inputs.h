@@ -11,6 +11,9 @@
 #include "models/world/network.h"
 #include "models/world/scenario.h"
 
+/* Is it known from when to when the run goes? Mistakes there have been told. */
+bool ust_span_known(const struct ust_spec *spec, const struct ust_scenario *scenario);
+
 /* When these users come, from the beginning of the warm-up. UST_INVALID with messages. */
 enum ust_status ust_traffic_plan(struct ust_spec *spec, const struct ust_scenario *scenario,
                                  const struct ust_traffic_spec *traffic,

@@ -253,8 +253,8 @@ uint64_t ust_spec_meaning(const struct ust_spec *spec, const struct ust_field *f
 enum ust_status ust_spec_scalar(struct ust_spec *spec, const struct ust_node *node,
                                 const struct ust_field *field, void *out);
 
-/* Has something been said of this node, or of anything inside? Then what follows from it is no
- * news, and what it was decoded to is not to be relied on. NULL: no. */
+/* Has a mistake been told of this node, or of anything inside? Then what follows from it is no
+ * news, and what it was decoded to is not to be relied on. A warning is none. NULL: no. */
 bool ust_spec_blamed(const struct ust_spec *spec, const struct ust_node *node);
 
 /* "unknown region 'us-est-1'; did you mean 'us-east-1'?" and the known names. No message where

@@ -64,8 +64,9 @@ bool ust_spec_blamed(const struct ust_spec *spec, const struct ust_node *node)
     if (ust_diag_errors(spec->diag) > UST_DIAG_MAX)
         return true; /* nobody reads what more there is to say */
     for (unsigned i = 0; (message = ust_diag_at(spec->diag, i)) != NULL; i++)
-        if (same_place(&message->place, &node->place) ||
-            (node->key != NULL && same_place(&message->place, &node->key_place)))
+        if (message->severity == UST_ERROR &&
+            (same_place(&message->place, &node->place) ||
+             (node->key != NULL && same_place(&message->place, &node->key_place))))
             return true;
     for (const struct ust_node *child = node->first; child != NULL; child = child->next)
         if (ust_spec_blamed(spec, child))

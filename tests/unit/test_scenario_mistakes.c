@@ -118,6 +118,60 @@ static void what_is_no_name_is_not_looked_for(void **state)
           "'order' is a mapping, needs a name of letters, digits, '-', '_', '.' and spaces");
 }
 
+static void a_level_whose_regions_cannot_be_read_is_not_weighed(void **state)
+{
+    (void)state;
+    TELLS("{kind: failover_order, order: [us-east-1, us-west-2]}",
+          "{kind: priority, levels: [{overprovisioning: 140 %}]}",
+          "'regions' is missing, needs a mapping from names", "unknown key 'overprovisioning'");
+}
+
+static void a_persona_that_cannot_be_read_is_not_spoken_of(void **state)
+{
+    (void)state;
+    TELLS("traffic:\n  - {persona: shopper, service: web,",
+          "  api:\n    instance: {name: tiny, source: {how: assumed, note: test}}\n"
+          "    pools: {us-east-1: 1}\n"
+          "traffic:\n  - {persona: a:b,",
+          "'persona' is 'a:b', needs a name of letters, digits, '-', '_', '.' and spaces");
+}
+
+static void a_service_that_cannot_be_read_is_not_missing(void **state)
+{
+    (void)state;
+    TELLS("traffic:\n  - {persona: shopper, service: web,",
+          "  api:\n    instance: {name: tiny, source: {how: assumed, note: test}}\n"
+          "    pools: {us-east-1: 1}\n"
+          "injections: [{persona: shopper, service: c:d, region: us-east-1, at: 1 min,\n"
+          "  duration: 1 min, rate: 5 /s}]\n"
+          "traffic:\n  - {persona: shopper, service: a:b,",
+          "'service' is 'c:d', needs a name of letters, digits, '-', '_', '.' and spaces",
+          "'service' is 'a:b', needs a name of letters, digits, '-', '_', '.' and spaces");
+}
+
+/* The base with a forecast, which reads a history, and with `more` behind its services. */
+#define FORECAST(history, more)                                                                \
+    "    scaler: {kind: aws_predictive, target: 50 %, history: " history "}\n"                 \
+    "    pools:\n"                                                                             \
+    "      us-east-1: {instances: 4, min: 2, max: 8}\n"                                        \
+    "      us-west-2: 2\n" more "traffic:\n"
+
+static void hours_that_cannot_be_told_are_not_looked_for_in_a_history(void **state)
+{
+    (void)state;
+    static const char pools[] = "    pools:\n"
+                                "      us-east-1: {instances: 4, min: 2, max: 8}\n"
+                                "      us-west-2: 2\n"
+                                "traffic:\n";
+    TELLS(pools, FORECAST("{file: nowhere.csv}", "seed: x\n"),
+          "'nowhere.csv' cannot be read: No such file or directory",
+          "'seed' is 'x', needs a whole number such as 3");
+    TELLS(pools, FORECAST("{file: nowhere.csv}", "start: soon\n"),
+          "'start' is 'soon', needs a date and a time such as 2026-11-27T16:00:00-05:00");
+    TELLS(pools, FORECAST("{file: nowhere.csv, from: 1700-01-01}", ""),
+          "'from' is '1700-01-01', must lie between the years 1970 and 2200");
+}
+
 static void a_word_in_the_wrong_case_is_recognised(void **state)
 {
     (void)state;
@@ -139,6 +193,10 @@ int main(void)
         cmocka_unit_test(a_horizon_that_has_no_room_for_the_longest_rto_is_refused),
         cmocka_unit_test(a_horizon_of_twice_the_longest_rto_is_taken),
         cmocka_unit_test(what_is_no_name_is_not_looked_for),
+        cmocka_unit_test(a_level_whose_regions_cannot_be_read_is_not_weighed),
+        cmocka_unit_test(a_persona_that_cannot_be_read_is_not_spoken_of),
+        cmocka_unit_test(a_service_that_cannot_be_read_is_not_missing),
+        cmocka_unit_test(hours_that_cannot_be_told_are_not_looked_for_in_a_history),
         cmocka_unit_test(a_word_in_the_wrong_case_is_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -392,6 +392,23 @@ static void long_chains_of_files_are_refused(void **state)
     }
 }
 
+static void a_node_with_a_warning_is_not_blamed(void **state)
+{
+    (void)state;
+    struct reading r;
+    reading_open(&r);
+    const char text[] = "a: {b: 1}\nc: 2\n";
+    r.root = ust_spec_read_text(&r.spec, "t.yaml", text, strlen(text));
+    const struct ust_node *a = ust_node_get(r.root, "a"), *b = ust_node_get(a, "b");
+    ust_diag_warning(r.spec.diag, b->place, "few");
+    assert_false(ust_spec_blamed(&r.spec, a));
+    (void)ust_diag_error(r.spec.diag, b->place, "wrong");
+    assert_true(ust_spec_blamed(&r.spec, a));
+    assert_false(ust_spec_blamed(&r.spec, ust_node_get(r.root, "c")));
+    assert_false(ust_spec_blamed(&r.spec, NULL));
+    reading_close(&r);
+}
+
 static void what_is_no_file_ends_with_a_message(void **state)
 {
     (void)state;
@@ -482,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_mistake_in_a_base_points_at_the_base),
         cmocka_unit_test(circles_of_files_are_refused),
         cmocka_unit_test(long_chains_of_files_are_refused),
+        cmocka_unit_test(a_node_with_a_warning_is_not_blamed),
         cmocka_unit_test(what_is_no_file_ends_with_a_message),
         cmocka_unit_test(a_missing_base_points_at_the_line_that_names_it),
         cmocka_unit_test(paths_are_relative_to_the_file_that_names_them),
