@@ -120,6 +120,13 @@ struct ust_request {
     uint32_t number;               /* of its birth, where somebody listens (listen.h) */
 };
 
+/* Whoever leaves the queue is in other lists by `next`, with `instance` kept. */
+_Static_assert(offsetof(struct ust_request, next) == offsetof(struct ust_request, follower) +
+                                                         offsetof(struct ust_follower, next) &&
+                   offsetof(struct ust_request, instance) >=
+                       offsetof(struct ust_request, follower) + sizeof(struct ust_follower),
+               "a follower is `server` and `next`, and nothing of `instance`");
+
 struct ust_visit {
     uint64_t dns;
     uint32_t traffic, left, next;
