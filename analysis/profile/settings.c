@@ -193,8 +193,7 @@ static void check_features(struct ust_spec *spec, const struct ust_profile_setti
     uint32_t known = 0;
     while (ust_feature_group_names[known] != NULL)
         known++;
-    const struct ust_node *node =
-        settings->features.node != NULL ? settings->features.node->first : NULL;
+    const struct ust_node *node = ust_items_first(&settings->features);
     for (uint32_t i = 0; i < settings->features.n; i++) {
         uint32_t at = 0;
         while (at < known && !ust_text_equal(name[i], ust_feature_group_names[at]))

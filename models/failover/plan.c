@@ -47,7 +47,7 @@ static void bind_needs(struct ust_spec *spec, struct ust_plan_step *steps, uint3
     }
     for (uint32_t i = 0; i < n; i++)
         known[i] = steps[i].name;
-    const struct ust_node *at = needs->node->first;
+    const struct ust_node *at = ust_items_first(needs);
     for (uint32_t i = 0; i < needs->n; i++, at = at != NULL ? at->next : NULL) {
         uint32_t other = 0;
         while (other < n && strcmp(steps[other].name, name[i]) != 0)

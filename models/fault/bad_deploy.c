@@ -45,7 +45,7 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
 {
     const struct params *params = from;
     const double *wave = params->waves.at;
-    const struct ust_node *element = params->waves.node ? params->waves.node->first : NULL;
+    const struct ust_node *element = ust_items_first(&params->waves);
     ust_fault_check(spec, from, node);
     for (uint32_t i = 0; i < params->waves.n; i++) {
         if (wave[i] <= 0 || wave[i] > 1)

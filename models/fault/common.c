@@ -43,7 +43,7 @@ void ust_fault_check_zones(struct ust_spec *spec, const struct ust_items *zones,
                            const char *region)
 {
     const char *const *name = zones->at;
-    const struct ust_node *element = zones->node ? zones->node->first : NULL;
+    const struct ust_node *element = ust_items_first(zones);
     uint64_t seen = 0;
     if (zones->n > 0 && region == NULL)
         ust_diag_error(spec->diag, zones->node->place,

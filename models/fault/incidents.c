@@ -89,7 +89,8 @@ uint32_t ust_incidents_clean(struct ust_incident *list, uint32_t n, ust_time dur
         else
             list[sound++] = list[i];
     }
-    qsort(list, sound, sizeof *list, by_target);
+    if (sound > 0)
+        qsort(list, sound, sizeof *list, by_target);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < sound; i++) {
         struct ust_incident *last = kept > 0 ? &list[kept - 1] : NULL;

@@ -179,7 +179,7 @@ static void check_hours(struct ust_spec *spec, const struct ust_week *week)
         ust_diag_error(spec->diag, week->hours.node->place,
                        "'hours' are %u, must be the 24 of a day or the 168 of a week",
                        week->hours.n);
-    const struct ust_node *at = week->hours.node->first;
+    const struct ust_node *at = ust_items_first(&week->hours);
     for (uint32_t i = 0; i < week->hours.n && at != NULL; i++, at = at->next) {
         if (!(rate[i] >= 0))
             ust_diag_error(spec->diag, at->place, "'hours' has %g, must be at least 0",

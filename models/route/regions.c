@@ -23,7 +23,7 @@ enum ust_status ust_route_regions_list(struct ust_route_regions *regions, struct
 {
     enum ust_status status = UST_OK;
     const char *const *name = names->at;
-    const struct ust_node *element = names->node ? names->node->first : NULL;
+    const struct ust_node *element = ust_items_first(names);
     for (uint32_t i = 0; i < names->n; i++) {
         struct ust_place place = {0};
         if (element) {

@@ -160,7 +160,7 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
     const struct params *params = from;
     const struct action *action = params->actions.at;
     (void)node;
-    const struct ust_node *at = params->actions.node->first;
+    const struct ust_node *at = ust_items_first(&params->actions);
     for (uint32_t i = 0; i < params->actions.n; i++, at = at->next)
         check_action(spec, &action[i], at);
 }

@@ -253,7 +253,7 @@ static void check_cache(struct ust_spec *spec, const struct ust_scenario *scenar
     if (cache->node == NULL || cache->policy.kind == NULL)
         return;
     const char *const *cold = cache->cold.at;
-    const struct ust_node *element = cache->cold.node == NULL ? NULL : cache->cold.node->first;
+    const struct ust_node *element = ust_items_first(&cache->cold);
     for (uint32_t i = 0; i < cache->cold.n; i++, element = element->next)
         if (find_region(scenario, cold[i]) < 0)
             (void)ust_spec_unknown(spec, element->place, "region", cold[i],

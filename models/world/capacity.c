@@ -204,8 +204,7 @@ void ust_capacity_check(struct ust_spec *spec, const struct ust_scenario *scenar
     check_spare(spec, scenario, capacity, region);
     check_quota(spec, scenario, capacity);
     const char *const *from = capacity->others.from.at;
-    const struct ust_node *element =
-        capacity->others.from.node != NULL ? capacity->others.from.node->first : NULL;
+    const struct ust_node *element = ust_items_first(&capacity->others.from);
     for (uint32_t i = 0; i < capacity->others.from.n; i++, element = element->next)
         if (region_of(scenario, from[i]) < 0)
             (void)ust_spec_unknown(spec, element->place, "region", from[i], names,

@@ -142,8 +142,7 @@ static void check_service(struct ust_spec *spec, const struct ust_scenario *scen
     if (data->node == NULL || data->primary == NULL)
         return;
     check_region(spec, scenario, service, data->primary, data->primary_node);
-    const struct ust_node *element =
-        data->replicas.node == NULL ? NULL : data->replicas.node->first;
+    const struct ust_node *element = ust_items_first(&data->replicas);
     for (uint32_t i = 0; i < data->replicas.n; i++, element = element->next) {
         check_region(spec, scenario, service, replica[i], element);
         if (strcmp(replica[i], data->primary) == 0)

@@ -206,7 +206,7 @@ static void check_step(struct ust_spec *spec, const struct ust_scenario *scenari
     struct ust_step_scope scope = scope_of(step);
     const char *const *service = scope.services != NULL ? scope.services->at : NULL;
     uint32_t n = scope.services != NULL ? scope.services->n : 0;
-    const struct ust_node *at = n > 0 ? scope.services->node->first : NULL;
+    const struct ust_node *at = n > 0 ? ust_items_first(scope.services) : NULL;
     if (n == 0 && scope.instances > 0)
         check_growth(spec, scenario, &scope, NULL);
     for (uint32_t i = 0; i < n; i++, at = at != NULL ? at->next : NULL) {

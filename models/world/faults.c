@@ -270,7 +270,7 @@ static const uint8_t *places_of(struct plan *plan, const struct ust_items *named
     const char **known = ust_arena_alloc(plan->spec->arena, const char *, config->places_n);
     for (uint32_t p = 0; p < config->places_n; p++)
         known[p] = config->places[p].name;
-    const struct ust_node *element = named->node->first;
+    const struct ust_node *element = ust_items_first(named);
     for (uint32_t i = 0; i < named->n; i++, element = element->next) {
         const char *name = ((const char *const *)named->at)[i];
         bool found = false;

@@ -300,8 +300,7 @@ static void check_refresh(struct ust_spec *spec, const struct ust_scenario *scen
                           const struct ust_refresh_spec *refresh)
 {
     const double *share = refresh->checkpoints.at;
-    const struct ust_node *at =
-        refresh->checkpoints.node != NULL ? refresh->checkpoints.node->first : NULL;
+    const struct ust_node *at = ust_items_first(&refresh->checkpoints);
     char a[UST_TIME_TEXT_MAX], b[UST_TIME_TEXT_MAX];
     if (refresh->node == NULL)
         return;

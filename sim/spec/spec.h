@@ -253,6 +253,10 @@ uint64_t ust_spec_meaning(const struct ust_spec *spec, const struct ust_field *f
 enum ust_status ust_spec_scalar(struct ust_spec *spec, const struct ust_node *node,
                                 const struct ust_field *field, void *out);
 
+/* The node of a list's first item, whose siblings are those of the others: a list of one may be
+ * written without brackets, and is then that item. NULL: the key was absent. */
+const struct ust_node *ust_items_first(const struct ust_items *items);
+
 /* Has a mistake been told of this node, or of anything inside? Then what follows from it is no
  * news, and what it was decoded to is not to be relied on. A warning is none. NULL: no. */
 bool ust_spec_blamed(const struct ust_spec *spec, const struct ust_node *node);

@@ -51,6 +51,13 @@ const struct ust_node *ust_node_get(const struct ust_node *map, const char *key)
     return NULL;
 }
 
+const struct ust_node *ust_items_first(const struct ust_items *items)
+{
+    if (items->node == NULL || items->node->kind != UST_NODE_LIST)
+        return items->node;
+    return items->node->first;
+}
+
 static bool same_place(const struct ust_place *a, const struct ust_place *b)
 {
     return a->order == b->order && a->line == b->line && a->column == b->column;

@@ -149,6 +149,23 @@ static void a_service_that_cannot_be_read_is_not_missing(void **state)
           "'service' is 'a:b', needs a name of letters, digits, '-', '_', '.' and spaces");
 }
 
+static void a_list_of_one_is_looked_at_without_brackets_too(void **state)
+{
+    (void)state;
+    static const char pools[] = "    pools:\n      us-east-1: {instances: 4, min: 2, max: 8}\n";
+    struct world world;
+    world_with(&world, pools,
+               "    data: {primary: us-east-1, replicas: us-west-2}\n"
+               "    pools:\n      us-east-1: {instances: 4, min: 2, max: 8}\n");
+    world_close(&world);
+    TELLS(pools,
+          "    data: {primary: us-east-1, replicas: us-wst-2}\n"
+          "    pools:\n      us-east-1: {instances: 4, min: 2, max: 8}\n",
+          "unknown region 'us-wst-2'; did you mean 'us-west-2'?");
+    refused_at("region_loss, region: us-east-1,", "zone_loss, region: us-east-1, zones: 99,",
+               26, 49, "'99' is no zone; write a number from 1 to 64 or a letter from a");
+}
+
 /* The base with a forecast, which reads a history, and with `more` behind its services. */
 #define FORECAST(history, more)                                                                \
     "    scaler: {kind: aws_predictive, target: 50 %, history: " history "}\n"                 \
@@ -196,6 +213,7 @@ int main(void)
         cmocka_unit_test(a_level_whose_regions_cannot_be_read_is_not_weighed),
         cmocka_unit_test(a_persona_that_cannot_be_read_is_not_spoken_of),
         cmocka_unit_test(a_service_that_cannot_be_read_is_not_missing),
+        cmocka_unit_test(a_list_of_one_is_looked_at_without_brackets_too),
         cmocka_unit_test(hours_that_cannot_be_told_are_not_looked_for_in_a_history),
         cmocka_unit_test(a_word_in_the_wrong_case_is_recognised),
     };
