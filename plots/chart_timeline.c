@@ -40,7 +40,7 @@ static enum ust_status script(const struct ust_plot_request *request, struct ust
     ust_gnuplot_title(out, request, 10, title.data, small.data);
     ust_gnuplot_clock_axis(out, request, 0, run->duration_s);
     ust_gnuplot_faults(out, run);
-    ust_text_add(out, "set yrange [0:*]\nset format y '%.0f'\nplot ");
+    ust_text_add(out, "set yrange [0:*]\nset format y '%.10g'\nplot ");
     for (int i = 0; i < n; i++)
         ust_gnuplot_band_area(out, run, lines[i].block, lines[i].colour);
     for (int i = 0; i < n; i++)

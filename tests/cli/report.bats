@@ -126,3 +126,15 @@ load common
     [ "$charts" -ge 8 ]
     [ "$(grep -ac '/Subtype */Image' r.pdf)" -ge "$charts" ]
 }
+
+@test "a timeline of less than one request per second has fractions at its ticks" {
+    printf '%s\n' 'understudy: 1' 'name: slow' 'duration: 1 h' 'replications: 1' \
+        'personas: [{persona: 1, kind: user, name: user, week: {mean: 6 /min}, actions: {ask: {work: 10 ms}}}]' \
+        'regions: {here: {zones: 1}}' \
+        'services: {desk: {instance: {name: box, tuning: {slots: 1, queue: 9}}, pools: {here: 1}}}' \
+        'traffic: [{persona: user, arrivals: {kind: poisson, rate: 6 /min}}]' > slow.yaml
+    understudy run slow.yaml -q
+    understudy plot slow.db -o slow.svg
+    grep -q '>0\.[0-9]*</' slow.svg
+    ! grep -q '>-*0\.[0-9]*\(00000\|99999\)' slow.svg
+}
