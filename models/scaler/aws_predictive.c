@@ -20,7 +20,7 @@ struct params {
     ust_time buffer_time, period;
     int64_t buffer, ceiling;
     struct ust_outlook_params outlook;
-    const struct ust_node *buffer_node, *ceiling_node;
+    const struct ust_node *buffer_node;
 };
 
 struct state {
@@ -73,7 +73,6 @@ static const struct ust_field fields[] = {
      .low = 1,
      .high = UST_INSTANCES_MAX,
      .fallback = "1000",
-     .given = offsetof(struct params, ceiling_node) + 1,
      .help = "What increase_max_capacity never raises the maximum beyond. No key of AWS, where "
              "quotas of the account end it."},
     UST_OUTLOOK_FIELDS(struct params, outlook, "24", "14", "48", "6",
@@ -98,10 +97,6 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
     if (params->breach == HONOR && params->buffer_node)
         ust_diag_error(spec->diag, params->buffer_node->key_place,
                        "'max_capacity_buffer' goes with 'max_capacity_breach_behavior: "
-                       "increase_max_capacity' only");
-    if (params->breach == HONOR && params->ceiling_node)
-        ust_diag_error(spec->diag, params->ceiling_node->key_place,
-                       "'max_capacity_ceiling' goes with 'max_capacity_breach_behavior: "
                        "increase_max_capacity' only");
     ust_outlook_check(spec, &params->outlook, node);
 }

@@ -76,6 +76,7 @@ static void results_of(const struct kept *kept, uint32_t experiment, uint64_t se
         key->metric = ust_metrics[asked[m]].name;
         key->unit = ust_metrics[asked[m]].unit;
         key->better = ust_metrics[asked[m]].better;
+        key->persona = "user"; /* of one name: the same users, where the seed is the same */
         key->n = REPLICATIONS;
         key->replication = number;
         key->value = ust_arena_alloc(arena, double, REPLICATIONS);
