@@ -3,14 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/cluster/blend.h"
 #include "analysis/cluster/chunks.h"
+#include "analysis/cluster/finding.h"
 #include "analysis/cluster/kmeans.h"
 #include "analysis/cluster/measure.h"
 #include "sim/base/detmath.h"
 #include "sim/rand/rng.h"
 
-#define ITERATIONS 300
 /* Numbers of components are tried so many at a time, until a whole lot is worse. */
 #define LOT 3
 /* Events of the usual mix and value that a session is thought to have had, where it is first
@@ -18,24 +17,6 @@
 #define USUAL_EVENTS 3.0
 /* Sessions that make a kind, at least. */
 #define SESSIONS_LEAST 10.0
-/* So often something nearby may be better. */
-#define ROUNDS_MAX 6
-
-struct finding {
-    const struct ust_points *rows;
-    const struct ust_kinds_layout *layout;
-    struct ust_kinds_options o;
-    struct ust_arena *work;
-    double *centre, *spread;      /* of each measure */
-    double *usual;                /* of each action, its share */
-    struct ust_points sample;     /* rows that are looked at */
-    struct ust_blend_rows known;  /* the same */
-    struct ust_points placed;     /* the same, where distances mean something */
-    struct ust_blend *fit;        /* a lot's fits: numbers of components * starts */
-    struct ust_arena **own;       /* the arena of each */
-    enum ust_cluster_status *how; /* what became of it */
-    uint32_t least;               /* components of the lot's first */
-};
 
 static struct ust_kinds_options with_defaults(const struct ust_kinds_options *options)
 {
@@ -48,7 +29,7 @@ static struct ust_kinds_options with_defaults(const struct ust_kinds_options *op
     return o;
 }
 
-static void take_sample(struct finding *f)
+static void take_sample(struct ust_finding *f)
 {
     size_t n = f->rows->n, wanted = f->o.sessions_max, taken = 0;
     uint32_t d = f->rows->d;
@@ -63,7 +44,7 @@ static void take_sample(struct finding *f)
     f->sample = (struct ust_points){x, wanted, d};
 }
 
-static void measure(struct finding *f)
+static void measure(struct ust_finding *f)
 {
     uint32_t m = f->layout->measures, actions = f->layout->actions;
     f->centre = ust_arena_alloc(f->work, double, m);
@@ -94,7 +75,7 @@ static void measure(struct finding *f)
 }
 
 /* Points for k-means to begin with: what few events say is drawn towards what is usual. */
-static void place(struct finding *f)
+static void place(struct ust_finding *f)
 {
     uint32_t m = f->layout->measures, actions = f->layout->actions, d = m + actions;
     double *at = ust_arena_alloc(f->work, double, f->sample.n *d);
@@ -121,7 +102,7 @@ static void place(struct finding *f)
 /* Even starts begin with clusters of k-means, odd ones with the nearest of as many seeds. */
 static void fit_one(void *context, const struct ust_chunk *chunk)
 {
-    struct finding *f = context;
+    struct ust_finding *f = context;
     uint32_t start = (uint32_t)chunk->number % f->o.starts;
     uint32_t k = f->least + (uint32_t)chunk->number / f->o.starts;
     struct ust_arena *work = ust_arena_new();
@@ -132,13 +113,13 @@ static void fit_one(void *context, const struct ust_chunk *chunk)
                                                .seed = f->o.seed + start};
     f->how[chunk->number] = ust_kmeans_fit(&f->placed, &options, work, &clusters);
     if (f->how[chunk->number] == UST_CLUSTER_OK)
-        ust_blend_fit(&f->known, clusters.labels, k, ITERATIONS, f->own[chunk->number],
-                      &f->fit[chunk->number]);
+        ust_blend_fit(&f->known, clusters.labels, k, UST_KINDS_ITERATIONS,
+                      f->own[chunk->number], &f->fit[chunk->number]);
     ust_arena_free(work);
 }
 
 /* The best of a lot's fits becomes `best` if it is better; true if so. */
-static bool keep_best(struct finding *f, uint32_t n, struct ust_kinds *out,
+static bool keep_best(struct ust_finding *f, uint32_t n, struct ust_kinds *out,
                       struct ust_blend *best, struct ust_arena **its)
 {
     bool better = false;
@@ -159,7 +140,7 @@ static bool keep_best(struct finding *f, uint32_t n, struct ust_kinds *out,
 }
 
 /* From as many components as kinds were asked for, or one, up to more than are better. */
-static enum ust_cluster_status fit_all(struct finding *f, struct ust_kinds *out,
+static enum ust_cluster_status fit_all(struct ust_finding *f, struct ust_kinds *out,
                                        struct ust_blend *best, struct ust_arena **its)
 {
     uint32_t last = f->o.kinds_max + 2 < UST_KINDS_MAX ? f->o.kinds_max + 2 : UST_KINDS_MAX;
@@ -182,154 +163,6 @@ static enum ust_cluster_status fit_all(struct finding *f, struct ust_kinds *out,
                 ust_arena_free(f->own[i]);
     }
     return *its != NULL ? UST_CLUSTER_OK : f->how[0];
-}
-
-/* ---- better ones nearby ---- */
-
-/* Of a component, the mean place of the rows that are most likely its. */
-static void find_places(const struct finding *f, const uint32_t *labels, uint32_t k,
-                        double *mean)
-{
-    uint32_t d = f->placed.d;
-    double n[UST_KINDS_MAX] = {0.0};
-    memset(mean, 0, (size_t)k * d * sizeof *mean);
-    for (size_t i = 0; i < f->placed.n; i++) {
-        const double *x = ust_point(&f->placed, i);
-        double *at = mean + (size_t)labels[i] * d, step = 1.0 / ++n[labels[i]];
-        for (uint32_t j = 0; j < d; j++)
-            at[j] += (x[j] - at[j]) * step;
-    }
-}
-
-/* Labels without component `gone`: its rows go to the nearest place, the last one takes its
- * number. */
-static void leave_out(const struct finding *f, uint32_t k, uint32_t gone, const double *mean,
-                      uint32_t *labels)
-{
-    uint32_t d = f->placed.d;
-    for (size_t i = 0; i < f->placed.n; i++) {
-        const double *x = ust_point(&f->placed, i);
-        double least = (double)INFINITY;
-        uint32_t nearest = labels[i];
-        for (uint32_t c = 0; c < k && labels[i] == gone; c++) {
-            double distance2 = ust_distance2(x, mean + (size_t)c * d, d);
-            if (c == gone || distance2 >= least)
-                continue;
-            least = distance2;
-            nearest = c;
-        }
-        labels[i] = nearest == k - 1 ? gone : nearest;
-    }
-}
-
-/* Labels with component c in two. */
-static enum ust_cluster_status split(const struct finding *f, uint32_t k, uint32_t c,
-                                     uint32_t *labels)
-{
-    struct ust_arena *work = ust_arena_new();
-    size_t n = 0, *which = ust_arena_alloc(work, size_t, f->placed.n);
-    uint32_t d = f->placed.d;
-    double *x = ust_arena_alloc(work, double, f->placed.n *d);
-    for (size_t i = 0; i < f->placed.n; i++)
-        if (labels[i] == c) {
-            memcpy(x + n * d, ust_point(&f->placed, i), d * sizeof *x);
-            which[n++] = i;
-        }
-    const struct ust_points own = {x, n, d};
-    const struct ust_kmeans_options two = {.clusters = 2, .starts = 2, .seed = f->o.seed};
-    struct ust_kmeans halves;
-    enum ust_cluster_status status = ust_kmeans_fit(&own, &two, work, &halves);
-    for (size_t i = 0; i < n && status == UST_CLUSTER_OK; i++)
-        labels[which[i]] = halves.labels[i] == 0 ? c : k;
-    ust_arena_free(work);
-    return status;
-}
-
-struct nearby {
-    struct finding *f;
-    const struct ust_blend *best;
-    const uint32_t *labels;
-    const double *mean;
-    uint32_t least, most; /* components */
-};
-
-/* Numbers below k leave a component out, from k on they split one. */
-static void fit_nearby(void *context, const struct ust_chunk *chunk)
-{
-    const struct nearby *it = context;
-    struct finding *f = it->f;
-    uint32_t k = it->best->k, c = (uint32_t)chunk->number % k;
-    bool more = chunk->number >= k;
-    uint32_t wanted = more ? k + 1 : k - 1;
-    f->how[chunk->number] = UST_CLUSTER_TOO_FEW;
-    if (wanted < it->least || wanted > it->most)
-        return;
-    uint32_t *labels = ust_arena_alloc(f->own[chunk->number], uint32_t, f->placed.n);
-    memcpy(labels, it->labels, f->placed.n * sizeof *labels);
-    f->how[chunk->number] = UST_CLUSTER_OK;
-    if (more)
-        f->how[chunk->number] = split(f, k, c, labels);
-    else
-        leave_out(f, k, c, it->mean, labels);
-    if (f->how[chunk->number] == UST_CLUSTER_OK)
-        ust_blend_fit(&f->known, labels, wanted, ITERATIONS, f->own[chunk->number],
-                      &f->fit[chunk->number]);
-}
-
-static void take_better(struct finding *f, uint32_t n, struct ust_kinds *out,
-                        struct ust_blend *best, struct ust_arena **its)
-{
-    uint32_t first = 2 * UST_KINDS_MAX;
-    for (uint32_t i = 0; i < n; i++) {
-        if (f->how[i] != UST_CLUSTER_OK)
-            continue;
-        double *bic = &out->bic[f->fit[i].k - out->first];
-        *bic = fmin(*bic, f->fit[i].bic);
-        if (f->fit[i].bic < (first < n ? f->fit[first].bic : best->bic))
-            first = i;
-    }
-    if (first < n) {
-        struct ust_arena *was = *its;
-        *best = f->fit[first];
-        *its = f->own[first];
-        f->own[first] = was;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        ust_arena_free(f->own[i]);
-}
-
-/* Starts from k-means may miss a small kind, or have one twice: leaving each component out and
- * splitting each is tried as long as that makes BIC less. */
-static void refine(struct finding *f, struct ust_kinds *out, struct ust_blend *best,
-                   struct ust_arena **its)
-{
-    struct nearby it = {.f = f, .best = best};
-    it.least = out->first;
-    it.most = out->first + out->tried - 1;
-    f->fit = ust_arena_alloc(f->work, struct ust_blend, 2 * UST_KINDS_MAX);
-    f->own = ust_arena_alloc(f->work, struct ust_arena *, 2 * UST_KINDS_MAX);
-    f->how = ust_arena_alloc(f->work, enum ust_cluster_status, 2 * UST_KINDS_MAX);
-    uint32_t *labels = ust_arena_alloc(f->work, uint32_t, f->placed.n);
-    double *mean = ust_arena_alloc(f->work, double, (size_t)UST_KINDS_MAX * f->placed.d);
-    it.labels = labels;
-    it.mean = mean;
-    double before;
-    uint32_t rounds = 0;
-    do {
-        uint32_t k = best->k;
-        before = best->bic;
-        for (size_t i = 0; i < f->placed.n; i++) {
-            labels[i] = 0;
-            for (uint32_t c = 1; c < k; c++)
-                if (best->posteriors[i * k + c] > best->posteriors[i * k + labels[i]])
-                    labels[i] = c;
-        }
-        find_places(f, labels, k, mean);
-        for (uint32_t i = 0; i < 2 * k; i++)
-            f->own[i] = ust_arena_new();
-        ust_chunks_run(2 * (size_t)k, 1, f->o.threads, fit_nearby, &it);
-        take_better(f, 2 * k, out, best, its);
-    } while (best->bic < before && ++rounds < ROUNDS_MAX);
 }
 
 /* ---- from components to kinds ---- */
@@ -377,7 +210,7 @@ static double worst_pair(const struct overlaps *it, uint32_t k, const bool *gone
 }
 
 /* Puts components together; `into` says where each has gone. */
-static void merge(const struct finding *f, struct ust_blend *best, struct ust_kinds *out,
+static void merge(const struct ust_finding *f, struct ust_blend *best, struct ust_kinds *out,
                   uint32_t *into)
 {
     uint32_t k = best->k, left = k;
@@ -407,7 +240,8 @@ static void merge(const struct finding *f, struct ust_blend *best, struct ust_ki
 }
 
 /* Components of kinds with hardly any sessions get no more. */
-static void drop_small(const struct finding *f, struct ust_blend *best, const uint32_t *into)
+static void drop_small(const struct ust_finding *f, struct ust_blend *best,
+                       const uint32_t *into)
 {
     double size[UST_KINDS_MAX] = {0.0}, n = (double)f->known.n;
     double least = fmax(f->o.least * n, fmin(SESSIONS_LEAST, n / 10.0));
@@ -422,7 +256,7 @@ static void drop_small(const struct finding *f, struct ust_blend *best, const ui
 /* ---- all rows ---- */
 
 struct labelling {
-    const struct finding *f;
+    const struct ust_finding *f;
     const struct ust_blend *blend;
     const uint32_t *into;
     uint32_t *labels;
@@ -475,7 +309,7 @@ enum ust_cluster_status ust_kinds_find(const struct ust_points *rows,
     enum ust_cluster_status status = ust_points_check(rows, NULL);
     if (status != UST_CLUSTER_OK)
         return status;
-    struct finding f = {.rows = rows, .layout = layout, .o = with_defaults(options)};
+    struct ust_finding f = {.rows = rows, .layout = layout, .o = with_defaults(options)};
     if (f.o.kinds > rows->n)
         return UST_CLUSTER_TOO_FEW;
     if (f.o.kinds > UST_KINDS_MAX || f.o.kinds_max > UST_KINDS_MAX ||
@@ -491,7 +325,7 @@ enum ust_cluster_status ust_kinds_find(const struct ust_points *rows,
     place(&f);
     status = fit_all(&f, out, &best, &its);
     if (status == UST_CLUSTER_OK && f.o.components == 0)
-        refine(&f, out, &best, &its);
+        ust_kinds_refine(&f, out, &best, &its);
     if (status == UST_CLUSTER_OK) {
         out->components = best.k;
         out->labels = ust_arena_alloc(arena, uint32_t, rows->n);
