@@ -228,7 +228,7 @@ static void name_output(const struct options *o, const char *database, const cha
 static enum ust_status plot_study(const struct options *o, const char *database,
                                   struct ust_text *path)
 {
-    const struct ust_plot_study_kind *kind;
+    const struct ust_plot_study_kind *kind = NULL;
     UST_TRY(find_study_kind(o, database, &kind));
     if (o->persona != NULL || o->region != NULL) {
         fprintf(stderr, "understudy plot: '--%s' says nothing to a study\n",
