@@ -11,13 +11,15 @@
 #define WRITE_SQL                                                                              \
     "INSERT INTO stability"                                                                    \
     " WITH v AS ("                                                                             \
-    "  SELECT s.replication, m.name AS m, s.t < ?2 AS early, sum(s.value) AS n FROM metric m"  \
+    "  SELECT s.replication, m.name AS m, s.interval * interval_s < ?2 AS early,"              \
+    "   sum(s.value) AS n FROM run CROSS JOIN metric m"                                        \
     "  CROSS JOIN key k ON k.metric = m.id AND k.region = 0 AND k.service = 0"                 \
     "  CROSS JOIN persona p ON p.id = k.persona AND p.synthetic = 0"                           \
-    "  CROSS JOIN (SELECT replication, key, value,"                                            \
-    "   interval * (SELECT interval_s FROM run) AS t FROM series) s ON s.key = k.id"           \
+    "  CROSS JOIN replication r"                                                               \
+    "  CROSS JOIN series s ON s.replication = r.id AND s.key = k.id"                           \
     "  WHERE m.name IN ('offered', 'good', 'attempts') AND"                                    \
-    "   ((s.t >= ?1 - 1e-6 AND s.t < ?2 - 1e-6) OR (s.t >= ?3 - 1e-6 AND s.t < ?4 - 1e-6))"    \
+    "   ((s.interval * interval_s >= ?1 - 1e-6 AND s.interval * interval_s < ?2 - 1e-6) OR"    \
+    "    (s.interval * interval_s >= ?3 - 1e-6 AND s.interval * interval_s < ?4 - 1e-6))"      \
     "  GROUP BY 1, 2, 3)"                                                                      \
     " SELECT r.id, ?3,"                                                                        \
     "  max(CASE WHEN m = 'offered' AND NOT early THEN n END) / (?4 - ?3),"                     \
