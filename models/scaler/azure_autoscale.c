@@ -4,7 +4,8 @@
  *              else all that decrease are met ──▶ the largest of what they leave,
  *                                                 as far down as no increase would follow
  *              a metric cannot be read ─────────▶ up to the default, never down
- *   then nothing for the cooldown of the rule that acted, in either direction
+ *   a rule acts when its own cooldown has passed since the last action, whichever rule's that
+ * was
  *
  * The projection: what a rule's metric is at n instances, it would be times n / m at m.
  */
@@ -16,10 +17,10 @@
 struct state {
     struct ust_outlook outlook;
     bool acted;
-    ust_time last, rest; /* of the last action: when, and its rule's cooldown */
-    uint32_t n, next;    /* of samples, the same for every rule */
-    double sample[];     /* [rule][the longest window], NAN where nothing could be read; then
-                            the room of the outlook */
+    ust_time last;    /* when the last action was */
+    uint32_t n, next; /* of samples, the same for every rule */
+    double sample[];  /* [rule][the longest window], NAN where nothing could be read; then the
+                         room of the outlook */
 };
 
 /* ---- samples ---- */
@@ -121,20 +122,29 @@ static int64_t capacity_after(const struct ust_azure_rule *rule, int64_t now)
     return rule->decrease ? now - change : now + change;
 }
 
+static bool rests(const struct ust_azure_rule *rule, const struct state *state, ust_time now)
+{
+    return state->acted && now - state->last < rule->cooldown;
+}
+
 struct verdict {
     int64_t desired;
     const struct ust_azure_rule *rule; /* that decided; NULL: none */
-    bool unreadable;
+    bool met, unreadable;              /* any rule, though it may rest */
 };
 
-static struct verdict increase(const struct ust_azure_params *params, const double *value,
-                               int64_t now)
+static struct verdict increase(const struct ust_azure_params *params, const struct state *state,
+                               const struct ust_scaler_view *view, const double *value)
 {
+    const int64_t now = view->desired;
     const struct ust_azure_rule *rule = params->rules.at;
     struct verdict verdict = {.desired = now};
     for (uint32_t i = 0; i < params->rules.n; i++) {
         verdict.unreadable |= ust_scaler_missing(value[i]);
         if (rule[i].decrease || !met(&rule[i], value[i]))
+            continue;
+        verdict.met = true;
+        if (rests(&rule[i], state, view->now))
             continue;
         int64_t to = capacity_after(&rule[i], now);
         if (to > verdict.desired) {
@@ -156,8 +166,9 @@ static bool flaps(const struct ust_azure_params *params, const double *value, in
     return false;
 }
 
-static struct verdict decrease(const struct ust_azure_params *params, const double *value,
-                               const struct ust_scaler_view *view)
+/* They act together or not at all, so none may rest. */
+static struct verdict decrease(const struct ust_azure_params *params, const struct state *state,
+                               const struct ust_scaler_view *view, const double *value)
 {
     const struct ust_azure_rule *rule = params->rules.at;
     const int64_t now = view->desired;
@@ -165,7 +176,7 @@ static struct verdict decrease(const struct ust_azure_params *params, const doub
     for (uint32_t i = 0; i < params->rules.n; i++) {
         if (!rule[i].decrease)
             continue;
-        if (!met(&rule[i], value[i]))
+        if (!met(&rule[i], value[i]) || rests(&rule[i], state, view->now))
             return (struct verdict){.desired = now};
         int64_t to = capacity_after(&rule[i], now);
         if (verdict.rule == NULL || to > verdict.desired) {
@@ -210,20 +221,17 @@ static struct ust_scaler_answer decide(const struct ust_azure_params *params,
 {
     const int64_t now = view->desired;
     int64_t otherwise = params->otherwise < 0 ? view->min : params->otherwise;
-    struct verdict verdict = increase(params, value, now);
+    struct verdict verdict = increase(params, state, view, value);
     if (verdict.unreadable && otherwise > now && otherwise >= verdict.desired)
         return (struct ust_scaler_answer){.desired = otherwise, .reason = "metric unreadable"};
-    if (state->acted && view->now - state->last < state->rest)
-        return (struct ust_scaler_answer){.desired = now};
-    if (!verdict.rule && !verdict.unreadable)
-        verdict = decrease(params, value, view);
+    if (!verdict.met && !verdict.unreadable)
+        verdict = decrease(params, state, view, value);
     if (verdict.desired > view->max)
         verdict.desired = view->max;
     if (!verdict.rule || verdict.desired == now)
         return (struct ust_scaler_answer){.desired = now};
     state->acted = true;
     state->last = view->now;
-    state->rest = verdict.rule->cooldown;
     return (struct ust_scaler_answer){.desired = verdict.desired,
                                       .reason = verdict.desired > now ? "rule: increase"
                                                                       : "rule: decrease"};

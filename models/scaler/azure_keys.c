@@ -83,7 +83,8 @@ static const struct ust_field rule_fields[] = {
      .low = 0,
      .high = 604800,
      .fallback = "5 min",
-     .help = "Quiet time for all rules after this one has acted."},
+     .help = "This rule acts no sooner after the last action, whichever rule's that was. Azure "
+             "takes 1 min to a week."},
     {.key = NULL},
 };
 

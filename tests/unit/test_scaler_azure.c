@@ -167,24 +167,58 @@ static void of_rules_that_decrease_the_largest_number_counts(void **unused)
     group_end(&group);
 }
 
-/* "How does autoscale evaluate cooldown?": out 60 min, in 40 min; one cooldown for both
- * directions, of the rule that acted last. */
-static void the_cooldown_of_the_last_rule_holds_both_directions(void **unused)
+/* "How does autoscale evaluate cooldown?" (autoscale-understanding-settings.md): out 60 min, in
+ * 40 min, out at 10:00; in is deferred at 10:30 and can be at 10:40, though the cooldown of out
+ * has not elapsed. "A rule becomes eligible ... when its own cooldown has elapsed since the
+ * most recent scale action." */
+static void each_rule_waits_its_own_cooldown_after_the_last_action_of_any(void **unused)
 {
     (void)unused;
     struct group group;
-    group_begin(
-        &group,
-        AUTOSCALE(CPU_OUT("75 %", "cooldown: 60 min") ", " CPU_IN("30 %", "cooldown: 40 min")),
-        2);
+    group_begin(&group,
+                AUTOSCALE(CPU_OUT("75 %", "cooldown: 60 min, time_window: 1 min") ", " CPU_IN(
+                    "30 %", "cooldown: 40 min, time_window: 1 min")),
+                2);
     assert_int_equal(point(&group, 0.9), 3); /* 10:00 */
     settle(&group, 0);
-    assert_int_equal(points(&group, 59, 0.9), 3);
-    assert_int_equal(point(&group, 0.5), 3);
-    assert_int_equal(point(&group, 0.2), 2); /* the in */
+    assert_int_equal(points(&group, 29, 0.9), 3);
+    assert_int_equal(points(&group, 10, 0.2), 3); /* 10:30 to 10:39 */
+    assert_int_equal(point(&group, 0.2), 2);      /* 10:40 */
     settle(&group, 0);
-    assert_int_equal(points(&group, 39, 0.9), 2);
+    assert_int_equal(points(&group, 59, 0.9), 2); /* the out waits for an hour after the in */
     assert_int_equal(point(&group, 0.9), 3);
+    group_end(&group);
+}
+
+/* A rule that rests leaves the field to another that does not. */
+static void of_rules_that_increase_those_that_rest_do_not_count(void **unused)
+{
+    (void)unused;
+    struct group group;
+    group_begin(&group,
+                AUTOSCALE(CPU_OUT("50 %", "value: 5, cooldown: 20 min") ", " CPU_OUT(
+                    "50 %", "value: 2, cooldown: 3 min")),
+                10);
+    assert_int_equal(point(&group, 0.9), 15);
+    settle(&group, 0);
+    assert_int_equal(points(&group, 2, 0.9), 15);
+    assert_int_equal(point(&group, 0.9), 17);
+    group_end(&group);
+}
+
+/* All rules that decrease act together, so the one that rests longest holds them up. */
+static void a_decrease_waits_for_the_longest_of_its_cooldowns(void **unused)
+{
+    (void)unused;
+    struct group group;
+    group_begin(&group,
+                AUTOSCALE(CPU_IN("40 %", "cooldown: 2 min") ", " RULE(
+                    "memory", "less_than", "40 %", "decrease", "cooldown: 7 min")),
+                10);
+    assert_int_equal(point(&group, 0.1), 9);
+    settle(&group, 0);
+    assert_int_equal(points(&group, 6, 0.1), 9);
+    assert_int_equal(point(&group, 0.1), 8);
     group_end(&group);
 }
 
@@ -333,7 +367,9 @@ int main(void)
         cmocka_unit_test(out_if_any_in_only_if_all),
         cmocka_unit_test(of_rules_that_increase_the_largest_number_counts),
         cmocka_unit_test(of_rules_that_decrease_the_largest_number_counts),
-        cmocka_unit_test(the_cooldown_of_the_last_rule_holds_both_directions),
+        cmocka_unit_test(each_rule_waits_its_own_cooldown_after_the_last_action_of_any),
+        cmocka_unit_test(of_rules_that_increase_those_that_rest_do_not_count),
+        cmocka_unit_test(a_decrease_waits_for_the_longest_of_its_cooldowns),
         cmocka_unit_test(the_window_is_aggregated),
         cmocka_unit_test(unreadable_metrics_raise_to_the_default_and_never_lower),
         cmocka_unit_test(another_rule_still_increases_while_one_is_unreadable),
