@@ -98,7 +98,7 @@ static void call_off(struct ust_model *model, struct ust_pool *pool, uint32_t nu
     if (pool->launching.draw[number].warm)
         (void)ust_warm_return(model, pool, number);
     ust_retire_off(model, pool, number);
-    ust_launch_refused(model, pool, zone, type, why);
+    ust_launch_refused(model, pool, zone, type, why, false);
 }
 
 static void on_answered(void *context, uint64_t argument)

@@ -86,10 +86,13 @@ static bool close_offering(struct ust_model *model, struct ust_pool *pool, uint3
 {
     struct ust_launching *launching = &pool->launching;
     ust_time now = model->engine.now;
-    bool news = launching->launcher->plain; /* it has no memory */
+    const uint32_t refused = zone * launching->types + type;
+    /* The plain launcher closes nothing. */
+    bool news = launching->launcher->plain && launching->told_at[refused] != now;
     uint32_t n = launching->launcher->plain ? 0 : launching->zones * launching->types;
+    launching->told_at[refused] = now;
     for (uint32_t i = 0; i < n; i++) {
-        bool mine = i == zone * launching->types + type;
+        bool mine = i == refused;
         if ((!mine && why != UST_NO_QUOTA) || launching->open_at[i] > now)
             continue;
         launching->refusals[i]++;
@@ -101,35 +104,44 @@ static bool close_offering(struct ust_model *model, struct ust_pool *pool, uint3
     return news;
 }
 
-static void try_later(struct ust_model *model, struct ust_pool *pool)
+#define OF_WARM_POOL ((uint64_t)1 << 32) /* above the number of the pool */
+
+/* A launch waits for itself: those that are wanted besides do not wait with it, and no policy
+ * that asks more often has it tried sooner. */
+static void try_later(struct ust_model *model, struct ust_pool *pool, bool warm)
 {
+    if (warm)
+        pool->launching.warm.resting++;
+    else
+        pool->launching.resting++;
     ust_schedule(&model->engine, model->engine.now + pool->config->persona->launch.retry,
-                 UST_LANE_CONTROL, model->on.relaunch, pool->number);
+                 UST_LANE_CONTROL, model->on.relaunch,
+                 pool->number | (warm ? OF_WARM_POOL : 0));
 }
 
 /* Elsewhere at once, or here later. */
-static void again(struct ust_model *model, struct ust_pool *pool)
+static void again(struct ust_model *model, struct ust_pool *pool, bool warm)
 {
     if (pool->launching.launcher->plain)
-        try_later(model, pool);
+        try_later(model, pool, warm);
     else
         ust_launch_fill(model, pool);
 }
 
 void ust_launch_refused(struct ust_model *model, struct ust_pool *pool, uint32_t zone,
-                        uint32_t type, enum ust_refusal why)
+                        uint32_t type, enum ust_refusal why, bool warm)
 {
     if (close_offering(model, pool, zone, type, why))
         ust_pool_moment(model, pool, why == UST_NO_QUOTA ? "quota_reached" : "launch_refused",
                         zone + 1, refusal_text(model, pool, zone, type, why));
-    again(model, pool);
+    again(model, pool, warm);
 }
 
 void ust_launch_missed(struct ust_model *model, struct ust_pool *pool, uint32_t zone,
                        uint32_t type)
 {
     (void)close_offering(model, pool, zone, type, UST_NO_CAPACITY);
-    again(model, pool);
+    again(model, pool, false);
 }
 
 /* ---- towards the wanted number ---- */
@@ -175,7 +187,7 @@ void ust_launch_fill(struct ust_model *model, struct ust_pool *pool)
         ust_retire(model, pool, ust_retire_choose(model, pool, UST_RETIRE_ANY));
     if (!ust_launch_works(model, pool))
         return; /* asked again when it is back, and at the policy's next call */
-    while (have < wanted && ust_launch_one(model, pool))
+    while (have + pool->launching.resting < wanted && ust_launch_one(model, pool))
         have++;
     if (have >= wanted && pool->launching.warm.capacity > 0)
         ust_warm_fill(model, pool);
@@ -189,7 +201,12 @@ void ust_launch_fill(struct ust_model *model, struct ust_pool *pool)
 static void on_relaunch(void *context, uint64_t number)
 {
     struct ust_model *model = context;
-    ust_launch_fill(model, &model->pools[number]);
+    struct ust_pool *pool = &model->pools[(uint32_t)number];
+    if (pool->launching.launcher->plain && number & OF_WARM_POOL)
+        pool->launching.warm.resting--;
+    else if (pool->launching.launcher->plain)
+        pool->launching.resting--;
+    ust_launch_fill(model, pool);
 }
 
 bool ust_launch_manages(const struct ust_pool *pool)
@@ -242,6 +259,7 @@ void ust_launch_prepare(struct ust_model *model, struct ust_pool *pool)
         .open_at = ust_arena_alloc(arena, ust_time, n),
         .refusals = ust_arena_alloc(arena, uint32_t, n),
         .refused_text = ust_arena_alloc(arena, const char *, (size_t)n *UST_REFUSALS),
+        .told_at = ust_arena_alloc(arena, ust_time, n),
         .price = ust_arena_alloc(arena, double, types)};
     if (config->launching.warm.state != UST_WARM_NONE) {
         uint32_t most = pool->instances_max;

@@ -76,6 +76,7 @@ struct ust_warm_pool {
     struct ust_warm *at;
     struct ust_launch_draw *draw; /* [warm] */
     uint32_t capacity;
+    uint32_t resting; /* as of launches */
     struct ust_rng rng;
 };
 
@@ -98,10 +99,12 @@ struct ust_launching {
     ust_time *open_at;            /* [zone * types + type] */
     uint32_t *refusals;           /* the same: in a row */
     const char **refused_text;    /* the same: for the timeline, made when needed */
+    ust_time *told_at;            /* the same: when the plain launcher was last refused */
     double *price;                /* [type] */
     struct ust_timer wake;        /* the next look at what was refused */
     ust_time wake_at;
     uint32_t surplus; /* instances beyond `desired`, up before others end */
+    uint32_t resting; /* launches of the plain launcher that failed and wait for their retry */
     struct ust_warm_pool warm;
     struct ust_refresh refresh;
     struct ust_node_set *nodes; /* under its pods; NULL: instances are machines */
@@ -146,9 +149,10 @@ enum ust_refusal ust_launch_answer(struct ust_model *model, struct ust_pool *poo
                                    uint32_t zone, uint32_t type);
 /* The pod has a node: it starts. */
 void ust_launch_placed(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
-/* The offering is closed for a while, and the pool looks elsewhere or later. */
+/* The offering is closed for a while, and the pool looks elsewhere or later; `warm`: it was to
+ * be a machine of the warm pool. */
 void ust_launch_refused(struct ust_model *model, struct ust_pool *pool, uint32_t zone,
-                        uint32_t type, enum ust_refusal why);
+                        uint32_t type, enum ust_refusal why, bool warm);
 
 /* retire.c: the instance gives its machine back, and its number is free. */
 void ust_retire_off(struct ust_model *model, struct ust_pool *pool, uint32_t instance);

@@ -192,7 +192,7 @@ static void on_warm_answered(void *context, uint64_t ticket)
     }
     uint8_t zone = warm->zone, type = warm->type;
     leaves(model, pool, warm);
-    ust_launch_refused(model, pool, zone, type, why);
+    ust_launch_refused(model, pool, zone, type, why, true);
 }
 
 static void on_warm_ready(void *context, uint64_t ticket)
@@ -205,7 +205,7 @@ static void on_warm_ready(void *context, uint64_t ticket)
     if (pool->launching.warm.draw[(uint32_t)ticket].fails || !ust_launch_works(model, pool)) {
         uint8_t zone = warm->zone, type = warm->type;
         leaves(model, pool, warm);
-        ust_launch_refused(model, pool, zone, type, UST_NO_CAPACITY);
+        ust_launch_refused(model, pool, zone, type, UST_NO_CAPACITY, true);
         return;
     }
     waits(model, pool, warm);
@@ -249,7 +249,7 @@ void ust_warm_fill(struct ust_model *model, struct ust_pool *pool)
             leaves(model, pool, &pool->launching.warm.at[i - 1]);
             held--;
         }
-    for (; held < wanted; held++) {
+    for (; held + pool->launching.warm.resting < wanted; held++) {
         ust_launch_count(pool);
         if (!prepare(model, pool))
             return;

@@ -129,6 +129,20 @@ static void failed_launches_take_a_geometric_number_of_tries(void **state)
     theory_check(v[0], 20 + 80 * 0.4 / 0.6, THEORY_MEANS, "with failures");
 }
 
+/* The same under a policy that asks every 10 s: it does not shorten the wait of a launch that
+ * has failed. */
+static void a_policy_that_asks_often_does_not_shorten_the_retry(void **state)
+{
+    (void)state;
+    struct theory_value v[2];
+    struct launching_wish wish = {.wanted = 1};
+    theory_run(launching_idle("launch: {provision: 20 s, failure: 40 %, retry: 1 min}",
+                              "scaler: {kind: aws_target_tracking, target: 50 %, period: 10 s}",
+                              "{instances: 0, min: 0, max: 1}", ""),
+               REPLICATIONS, 1, plan_ten, read_times, &wish, v);
+    theory_check(v[0], 20 + 80 * 0.4 / 0.6, THEORY_MEANS, "with failures, and a policy");
+}
+
 /* Service is (1 + 2 (1 - t/60)) times as long for 60 s after the start: the work that is done
  * meanwhile is the integral of its inverse, 30 ln 3 s; in 20 steps, their sum. */
 static void a_slow_start_costs_the_integral_of_its_slowness(void **state)
@@ -418,6 +432,7 @@ int main(void)
         cmocka_unit_test(requests_called_off_cost_no_tokens),
         cmocka_unit_test(the_last_of_ten_takes_the_harmonic_sum),
         cmocka_unit_test(failed_launches_take_a_geometric_number_of_tries),
+        cmocka_unit_test(a_policy_that_asks_often_does_not_shorten_the_retry),
         cmocka_unit_test(a_slow_start_costs_the_integral_of_its_slowness),
         cmocka_unit_test(a_zone_without_capacity_is_made_up_for_as_the_vendor_does),
         cmocka_unit_test(alternatives_are_bought_at_their_own_price),
