@@ -1,14 +1,13 @@
 #include "analysis/bundle/portable.h"
 
-#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sim/base/hash.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/temporary.h"
 
 enum { FILES_MAX = 1024 };
 
@@ -208,13 +207,8 @@ static enum ust_status copy_pages(struct ust_store *from, const char *path)
 
 static enum ust_status copy_database(struct ust_portable *portable)
 {
-    const char *folder = getenv("TMPDIR");
-    char *path = (char *)ust_arena_printf(portable->spec.arena, "%s/understudy-XXXXXX",
-                                          folder != NULL && *folder != '\0' ? folder : "/tmp");
-    int file = mkstemp(path);
-    if (file < 0)
-        return ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
-    close(file);
+    const char *path;
+    UST_TRY(ust_temporary_file(portable->spec.arena, &path));
     portable->database = path;
     struct ust_store *store;
     UST_TRY(copy_pages(portable->stored.store, path));

@@ -1,19 +1,22 @@
 /* understudy plan: what a sweep would run, and how long it would take. */
 #include <inttypes.h>
 #include <jansson.h>
+#include <libgen.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analysis/stats/stats.h"
 #include "analysis/study/command.h"
 #include "analysis/study/left.h"
 #include "analysis/study/table.h"
+#include "models/world/batch.h"
+#include "models/world/pilot.h"
 #include "models/world/study.h"
 #include "sim/base/hash.h"
 #include "sim/base/limits.h"
 #include "sim/base/time.h"
 #include "sim/cli/output.h"
+#include "sim/cli/temporary.h"
 
 struct options {
     const char *output, *shard;
@@ -48,30 +51,69 @@ static const struct ust_option options_table[] = {
 /* Units that are timed, evenly spread over the design; the others are taken to be alike. */
 #define TIMED 5
 
+/* Long enough to leave the empty system at the start behind, short enough to wait for. */
+#define PILOT_S 0.2
+
 struct estimate {
     uint32_t timed, jobs;
-    double replication_s, all_s; /* NAN: not asked for */
+    struct ust_pilot mean; /* of the units that were timed */
+    double all_s;          /* NAN: not asked for */
 };
 
-static struct estimate estimate(const struct ust_study *study, const struct ust_left *left,
-                                const struct options *options)
+static uint32_t units_left(const struct ust_study *study, const struct ust_left *left)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    struct estimate it = {
-        .jobs = (uint32_t)options->jobs, .replication_s = ust_nan(), .all_s = ust_nan()};
-    if (it.jobs == 0)
-        it.jobs = processors < 1 ? 1 : (uint32_t)processors;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < study->n; i++)
+        n += left->pieces[i] > left->there[i];
+    return n;
+}
+
+static enum ust_status time_units(const struct ust_study *study, const char *folder,
+                                  struct estimate *it)
+{
+    it->timed = study->n < TIMED ? study->n : TIMED;
+    for (uint32_t i = 0; i < it->timed; i++) {
+        uint32_t unit =
+            it->timed == 1 ? 0 : (uint32_t)((uint64_t)i * (study->n - 1) / (it->timed - 1));
+        struct ust_pilot one;
+        if (ust_cli_stop_wanted())
+            return UST_STOPPED;
+        UST_TRY(ust_pilot(study, unit, folder, PILOT_S, &one));
+        it->mean.simulate_s += one.simulate_s / it->timed;
+        it->mean.store_s += one.store_s / it->timed;
+        it->mean.unit_s += one.unit_s / it->timed;
+        it->mean.rows += one.rows; /* a sum, until all are there */
+    }
+    it->mean.rows /= it->timed;
+    return UST_OK;
+}
+
+/* Beside the results, since what is timed is their disk; where that cannot be written, as it
+ * may be for who only asks, in the usual place. */
+static enum ust_status make_folder(const char *results, struct ust_arena *arena, char **folder)
+{
+    char *beside = ust_arena_text(arena, results == NULL ? "." : results);
+    *folder = ust_temporary_folder_in(dirname(beside), ".understudy-plan");
+    return *folder != NULL ? UST_OK : ust_temporary_folder("understudy-plan", folder);
+}
+
+static enum ust_status estimate(const struct ust_study *study, const struct ust_left *left,
+                                const struct options *options, struct ust_arena *arena,
+                                struct estimate *out)
+{
+    *out = (struct estimate){.jobs = ust_threads.workers((uint32_t)options->jobs),
+                             .all_s = ust_nan()};
     if (options->quick || left->left == 0)
-        return it;
-    it.timed = study->n < TIMED ? study->n : TIMED;
-    double sum = 0;
-    for (uint32_t i = 0; i < it.timed; i++)
-        sum += ust_study_calibrate(
-            study,
-            it.timed == 1 ? 0 : (uint32_t)((uint64_t)i * (study->n - 1) / (it.timed - 1)));
-    it.replication_s = sum / it.timed;
-    it.all_s = it.replication_s * (double)left->left / it.jobs;
-    return it;
+        return UST_OK;
+    char *folder;
+    UST_TRY(make_folder(options->output, arena, &folder));
+    ust_cli_catch_signals();
+    enum ust_status status = time_units(study, folder, out);
+    ust_temporary_folder_end(folder, NULL, 0);
+    if (status == UST_OK)
+        out->all_s =
+            ust_pilot_seconds(&out->mean, left->left, units_left(study, left), out->jobs);
+    return status;
 }
 
 static void print_text(const struct ust_study *study, const struct ust_left *left, bool begun,
@@ -84,7 +126,8 @@ static void print_text(const struct ust_study *study, const struct ust_left *lef
                                                       {"scenario", 1, true}};
     struct ust_table table;
     struct ust_text text = {0};
-    char hash[UST_HASH_TEXT_MAX], one[UST_TIME_TEXT_MAX], all[UST_TIME_TEXT_MAX];
+    char hash[UST_HASH_TEXT_MAX], all[UST_TIME_TEXT_MAX], simulate[UST_TIME_TEXT_MAX],
+        store[UST_TIME_TEXT_MAX];
     ust_table_begin(&table, columns, 5);
     bool asks = false;
     for (uint32_t i = 0; i < study->n; i++) {
@@ -111,11 +154,13 @@ static void print_text(const struct ust_study *study, const struct ust_left *lef
     if (!isnan(it->all_s))
         ust_text_printf(&text,
                         "estimate: %s%s with %u thread%s on this machine, from the first "
-                        "moments of %u unit%s (%s a replication)\n",
+                        "moments of %u unit%s (of a replication %s to simulate, %s to "
+                        "store)\n",
                         asks ? "at most " : "",
                         ust_time_text(ust_time_from_seconds(it->all_s), all), it->jobs,
                         it->jobs == 1 ? "" : "s", it->timed, it->timed == 1 ? "" : "s",
-                        ust_time_text(ust_time_from_seconds(it->replication_s), one));
+                        ust_time_text(ust_time_from_seconds(it->mean.simulate_s), simulate),
+                        ust_time_text(ust_time_from_seconds(it->mean.store_s), store));
     fputs(ust_text_string(&text), stdout);
     ust_text_free(&text);
 }
@@ -150,9 +195,11 @@ static enum ust_status print_json(const struct ust_study *study, const struct us
         (json_int_t)left->all, "left", (json_int_t)left->left, "estimate",
         isnan(it->all_s)
             ? json_null()
-            : json_pack("{s:f,s:f,s:I,s:I}", "seconds", it->all_s, "replication_seconds",
-                        it->replication_s, "threads", (json_int_t)it->jobs, "units_timed",
-                        (json_int_t)it->timed),
+            : json_pack("{s:f,s:f,s:f,s:f,s:I,s:I,s:I}", "seconds", it->all_s,
+                        "replication_seconds", it->mean.simulate_s + it->mean.store_s,
+                        "storing_seconds", it->mean.store_s, "unit_seconds", it->mean.unit_s,
+                        "rows", (json_int_t)it->mean.rows, "threads", (json_int_t)it->jobs,
+                        "units_timed", (json_int_t)it->timed),
         "units", units);
     return ust_output_json(stdout, root, 6);
 }
@@ -178,10 +225,11 @@ static int run(const void *given, int operands, char **operand)
     if (status == UST_OK)
         status = ust_left_read(spec.arena, &study, shard, options->output, &left);
     if (status == UST_OK) {
-        struct estimate it = estimate(&study, &left, options);
-        if (options->json)
+        struct estimate it;
+        status = estimate(&study, &left, options, spec.arena, &it);
+        if (status == UST_OK && options->json)
             status = print_json(&study, &left, &it);
-        else
+        else if (status == UST_OK)
             print_text(&study, &left, options->output != NULL, &it);
     }
     ust_diag_free(spec.diag);
@@ -195,8 +243,8 @@ const struct ust_command ust_command_plan = {
     .help = "list what a sweep of the scenario's design would run",
     .more =
         "Every unit is read and checked. The time is an estimate, from a fraction of a second\n"
-        "of at most five of them. With -o, of what the folder of a sweep does not hold yet;\n"
-        "with --shard, of that part.\n",
+        "of at most five of them, simulated and stored. With -o, of what the folder of a\n"
+        "sweep does not hold yet; with --shard, of that part.\n",
     .options = options_table,
     .options_size = sizeof(struct options),
     .operands_min = 1,

@@ -6,11 +6,9 @@
  * ones. The same version of understudy must come to the same bytes on any machine; another
  * version need not, and is told apart.
  */
-#include <errno.h>
 #include <jansson.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +18,7 @@
 #include "models/world/run.h"
 #include "sim/base/limits.h"
 #include "sim/cli/output.h"
+#include "sim/cli/temporary.h"
 
 struct options {
     uint64_t jobs;
@@ -107,13 +106,8 @@ static enum ust_status run_again(const struct options *options, const struct ust
                                  struct ust_scenario *scenario, struct ust_arena *arena,
                                  struct comparison *seen)
 {
-    const char *folder = getenv("TMPDIR");
-    char *path = (char *)ust_arena_printf(arena, "%s/understudy-XXXXXX",
-                                          folder != NULL && *folder != '\0' ? folder : "/tmp");
-    int file = mkstemp(path);
-    if (file < 0)
-        return ust_cli_refused("cannot write '%s': %s", path, strerror(errno));
-    close(file);
+    const char *path;
+    UST_TRY(ust_temporary_file(arena, &path));
     struct ust_run_options how = {.output = path,
                                   .replications = stored->replications,
                                   .jobs = (uint32_t)options->jobs,

@@ -1,28 +1,13 @@
 #include "analysis/study/trial.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "models/world/run.h"
+#include "sim/cli/temporary.h"
 
 enum ust_status ust_trial_begin(struct ust_trial *trial)
 {
-    const char *given = getenv("TMPDIR");
-    const char *base = given != NULL                          ? given
-                       : access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm"
-                                                              : "/tmp";
-    struct ust_text path = {0};
-    ust_text_printf(&path, "%s/understudy-trial-XXXXXX", base);
-    trial->folder = path.data;
-    if (mkdtemp(trial->folder) != NULL)
-        return UST_OK;
-    enum ust_status status =
-        ust_cli_refused("cannot make a folder in '%s': %s", base, strerror(errno));
-    free(trial->folder);
-    trial->folder = NULL;
-    return status;
+    return ust_temporary_folder("understudy-trial", &trial->folder);
 }
 
 static void path_of(const struct ust_trial *trial, const char *end, struct ust_text *path)
@@ -46,8 +31,7 @@ void ust_trial_end(struct ust_trial *trial)
     if (trial->folder == NULL)
         return;
     forget(trial);
-    rmdir(trial->folder);
-    free(trial->folder);
+    ust_temporary_folder_end(trial->folder, NULL, 0);
     trial->folder = NULL;
 }
 

@@ -1,15 +1,12 @@
 /* understudy verify: the whole validation, with this program, here and now. */
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "analysis/verify/command.h"
 #include "analysis/verify/verify.h"
 #include "sim/base/limits.h"
 #include "sim/cli/output.h"
+#include "sim/cli/temporary.h"
 
 struct options {
     const char *output;
@@ -37,36 +34,11 @@ static const struct ust_option options_table[] = {
     {0},
 };
 
-/* Thousands of small commits: memory where it can be had as a folder, else TMPDIR. */
-static char *make_folder(void)
-{
-    const char *given = getenv("TMPDIR");
-    const char *base = given != NULL                          ? given
-                       : access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm"
-                                                              : "/tmp";
-    char *path = NULL;
-    if (asprintf(&path, "%s/understudy-verify-XXXXXX", base) < 0)
-        return NULL;
-    if (mkdtemp(path) == NULL) {
-        (void)ust_cli_refused("cannot make a folder in '%s': %s", base, strerror(errno));
-        free(path);
-        return NULL;
-    }
-    return path;
-}
-
 static void remove_folder(char *folder)
 {
-    static const char *const names[] = {"scenario.yaml", "arrivals.csv", "run.db",
+    static const char *const files[] = {"scenario.yaml", "arrivals.csv", "run.db",
                                         "run.db-journal"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct ust_text path = {0};
-        ust_text_printf(&path, "%s/%s", folder, names[i]);
-        unlink(ust_text_string(&path));
-        ust_text_free(&path);
-    }
-    rmdir(folder);
-    free(folder);
+    ust_temporary_folder_end(folder, files, sizeof files / sizeof files[0]);
 }
 
 static enum ust_status run_all(struct ust_verify *verify)
@@ -118,9 +90,8 @@ static int run(const void *given, int operands, char **operand)
     struct ust_verify verify = {.arena = ust_arena_new(),
                                 .seed = options->seed,
                                 .jobs = (uint32_t)options->jobs,
-                                .less = options->quick ? QUICK : 1,
-                                .folder = make_folder()};
-    enum ust_status status = verify.folder == NULL ? UST_REFUSED : UST_OK;
+                                .less = options->quick ? QUICK : 1};
+    enum ust_status status = ust_temporary_folder("understudy-verify", &verify.folder);
     if (status == UST_OK) {
         ust_cli_catch_signals();
         ust_progress_start(&verify.progress, stderr, "laws", STEPS,

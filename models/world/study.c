@@ -1,8 +1,6 @@
 #include "models/world/study.h"
 
-#include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "models/entity/model.h"
 #include "sim/base/hash.h"
@@ -142,61 +140,4 @@ const char *ust_study_overrides(struct ust_arena *arena, const struct ust_study 
     const char *kept = ust_arena_text(arena, ust_text_string(&text));
     ust_text_free(&text);
     return kept;
-}
-
-/* ---- how long ---- */
-
-static double thread_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-/* Long enough to leave the empty system at the start behind, short enough to wait for. */
-#define CALIBRATION_S 0.2
-#define LOOKS         500
-
-struct calibration {
-    struct ust_model *model;
-    ust_time step;
-    uint32_t handler;
-    double begin, took; /* of this thread's own time, so that a busy machine does not count */
-};
-
-static void look(void *context, uint64_t argument)
-{
-    (void)argument;
-    struct calibration *calibration = context;
-    struct ust_engine *engine = &calibration->model->engine;
-    calibration->took = thread_seconds() - calibration->begin;
-    if (calibration->took > CALIBRATION_S)
-        ust_engine_stop(engine);
-    else
-        (void)ust_schedule(engine, engine->now + calibration->step, UST_LANE_OBSERVE,
-                           calibration->handler, 0);
-}
-
-double ust_study_calibrate(const struct ust_study *study, uint32_t index)
-{
-    struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
-    const struct ust_scenario *scenario = ust_study_read(&spec, study, index);
-    double seconds = (double)NAN;
-    if (scenario != NULL) {
-        ust_time end = scenario->config->end;
-        struct calibration it = {.model = ust_model_new(scenario->config, 1),
-                                 .step = end / LOOKS + 1,
-                                 .begin = thread_seconds()};
-        struct ust_engine *engine = &it.model->engine;
-        it.handler = ust_engine_handler(engine, look, &it);
-        (void)ust_schedule(engine, it.step, UST_LANE_OBSERVE, it.handler, 0);
-        ust_client_run(it.model);
-        it.took = thread_seconds() - it.begin;
-        double share = (double)engine->now / (double)end;
-        seconds = share > 0 ? it.took / (share < 1 ? share : 1) : it.took;
-        ust_model_free(it.model);
-    }
-    ust_diag_free(spec.diag);
-    ust_arena_free(spec.arena);
-    return seconds;
 }

@@ -50,8 +50,4 @@ struct ust_scenario *ust_study_read(struct ust_spec *spec, const struct ust_stud
 const char *ust_study_overrides(struct ust_arena *arena, const struct ust_study *study,
                                 uint32_t index);
 
-/* Seconds that one replication of the unit would take here, from the first fraction of a
- * second of its first one. An estimate: load is not the same at all times of a run. */
-double ust_study_calibrate(const struct ust_study *study, uint32_t index);
-
 #endif

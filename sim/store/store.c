@@ -51,6 +51,11 @@ struct sqlite3 *ust_store_sqlite(struct ust_store *store)
     return store->db;
 }
 
+uint64_t ust_store_rows(struct ust_store *store)
+{
+    return (uint64_t)sqlite3_total_changes64(store->db);
+}
+
 const char *ust_store_path(const struct ust_store *store)
 {
     return store->path;

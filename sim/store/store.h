@@ -143,6 +143,9 @@ enum ust_status ust_store_create(const char *path, const struct ust_store_plan *
 enum ust_status ust_store_add(struct ust_store *store,
                               const struct ust_store_replication *result);
 
+/* Rows written since the store was opened, over all tables. */
+uint64_t ust_store_rows(struct ust_store *store);
+
 /* read.c: a replication as it was added, read back and held against its digest; refused where
  * they do not agree. Everything lives in the arena. */
 struct ust_arena;

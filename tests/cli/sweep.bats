@@ -39,7 +39,11 @@ import json, sys
 plan = json.load(sys.stdin)
 assert len(plan["units"]) == 4 and plan["replications"] == 8
 assert plan["units"][1]["set"] == ["services.web.pools.west.instances=1", "routing.dns.ttl=60 s"]
-assert 0 < plan["estimate"]["replication_seconds"] < 60 and plan["estimate"]["units_timed"] == 4'
+it = plan["estimate"]
+assert 0 < it["storing_seconds"] < it["replication_seconds"] < 60 and it["units_timed"] == 4
+assert it["seconds"] >= 8 * it["storing_seconds"]'
+    [[ "$output" == *" to simulate, "*" to store)"* ]]
+    [ "$(ls -A)" = s.yaml ]
 }
 
 @test "a mistake in a design points at its line, once, with the unit" {
