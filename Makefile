@@ -139,7 +139,8 @@ $(TEST_BIN) $(BENCH_BIN): $(B)/%: %.c $(LIB) $(TEST_HELP) $(BENCH_HELP)
 	  $(filter $(dir $<)%,$(TEST_HELP) $(BENCH_HELP)) $(LIB) $(LDLIBS) $(TEST_LIBS) -o $@
 $(TEST_BIN): TEST_LIBS := -lcmocka -lmpfr -lgmp
 # The swarm looks at every choice of a region (tests/swarm/watch.h).
-$(filter $(B)/tests/swarm/%,$(TEST_BIN)): TEST_LIBS += -Wl,--wrap=ust_path_region
+$(filter $(B)/tests/swarm/%,$(TEST_BIN)): TEST_LIBS += $(foreach f,path_region client_depart \
+  injection_goes_to call_region,-Wl,--wrap=ust_$(f))
 
 tests-built: build $(TEST_BIN)
 

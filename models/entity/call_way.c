@@ -3,32 +3,6 @@
 #include "models/entity/caller.h"
 #include "models/entity/pool.h"
 
-/* ---- where a call goes ---- */
-
-static bool can_take(struct ust_model *model, uint32_t service, uint32_t region)
-{
-    const struct ust_pool *pool = ust_pool_of(model, service, region);
-    return pool->config->exists && pool->view.ready_n > 0 && model->regions[region].healthy;
-}
-
-/* The nearest region with healthy instances, as far as the checks know; where there is none,
- * the nearest with a pool at all, which will refuse. */
-static uint32_t region_for(struct ust_model *model, uint32_t service, uint32_t from)
-{
-    uint32_t n = model->config->regions_n, otherwise = UST_NONE;
-    const uint32_t *nearest = model->calls.nearest + (size_t)from * n;
-    for (uint32_t k = 0; k < n; k++) {
-        bool exists = ust_pool_of(model, service, nearest[k])->config->exists;
-        /* Nobody leaves his own region for another because probes of the region fail. */
-        bool here = k == 0 && exists && ust_pool_of(model, service, from)->view.ready_n > 0;
-        if (here || can_take(model, service, nearest[k]))
-            return nearest[k];
-        if (exists && otherwise == UST_NONE)
-            otherwise = nearest[k];
-    }
-    return otherwise;
-}
-
 /* ---- one call ---- */
 
 static void plan_return(struct ust_model *model, uint32_t number, int outcome, ust_time at)
@@ -170,8 +144,7 @@ static void send_copy(struct ust_model *model, uint32_t number, double work)
     const struct ust_call_edge *edge = ust_call_edge_of(model, call);
     struct ust_pool *from = &model->pools[call->pool];
     uint32_t here = from->config->region, n = model->config->regions_n;
-    uint32_t there = call->write ? model->data[edge->config->service]->primary
-                                 : region_for(model, edge->config->service, here);
+    uint32_t there = ust_call_region(model, call);
     struct ust_pool *pool = ust_pool_of(model, edge->config->service, there);
     call->copies++;
     call->out++;
@@ -373,26 +346,6 @@ void ust_call_found(struct ust_model *model, uint32_t number, ust_time after)
 
 /* ---- beginning ---- */
 
-/* Every region's neighbours by round trip, in order of their numbers where these are alike. */
-static void find_nearest(struct ust_model *model)
-{
-    uint32_t n = model->config->regions_n;
-    model->calls.nearest = ust_arena_alloc(model->arena, uint32_t, (size_t)n * n);
-    for (uint32_t from = 0; from < n; from++) {
-        const ust_time *round_trip = model->config->between + (size_t)from * n;
-        uint32_t *nearest = model->calls.nearest + (size_t)from * n, filled = 0;
-        nearest[filled++] = from;
-        for (uint32_t to = 0; to < n; to++) {
-            if (to == from)
-                continue;
-            uint32_t at = filled++;
-            for (; at > 1 && round_trip[nearest[at - 1]] > round_trip[to]; at--)
-                nearest[at] = nearest[at - 1];
-            nearest[at] = to;
-        }
-    }
-}
-
 static bool any_hedge(const struct ust_config *config)
 {
     for (uint32_t s = 0; s < config->services_n; s++)
@@ -410,5 +363,5 @@ void ust_call_way_start(struct ust_model *model)
     model->on.call_returned = ust_engine_handler(&model->engine, on_returned, model);
     if (any_hedge(model->config))
         model->on.call_hedge = ust_engine_handler(&model->engine, on_hedge, model);
-    find_nearest(model);
+    ust_call_region_start(model);
 }

@@ -43,6 +43,12 @@ struct ust_call_copies {
 struct ust_call_copies ust_call_take_copies(struct ust_model *model, struct ust_call *call);
 void ust_call_let_go(struct ust_model *model, const struct ust_call_copies *copies);
 
+/* call_region.c: where the next copy goes. A write goes to the primary; all else to the nearest
+ * region with healthy instances, as far as the checks know, and where there is none to the
+ * nearest with a pool at all, which will refuse. */
+uint32_t ust_call_region(struct ust_model *model, const struct ust_call *call);
+void ust_call_region_start(struct ust_model *model);
+
 /* calls.c: the call has an answer, or has failed for good. */
 void ust_call_over(struct ust_model *model, uint32_t number, bool answered);
 

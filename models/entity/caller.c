@@ -2,7 +2,6 @@
 #include "models/entity/caller.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "models/entity/client_parts.h"
 #include "models/entity/pool.h"
@@ -139,9 +138,69 @@ void ust_caller_send(struct ust_model *model, struct ust_traffic *traffic, uint3
     ust_caller_admit(model, traffic, id);
 }
 
+/* ---- breakers tell ---- */
+
+static void tell(struct ust_model *model, const struct ust_traffic *traffic, uint32_t caller,
+                 const char *event)
+{
+    const struct ust_callers *callers = traffic->callers;
+    if (callers->processes > 1)
+        return; /* the metric says how many of them */
+    uint32_t region = callers->scopes > 1 ? caller % callers->scopes + 1 : 0;
+    ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
+                                                  .event = event,
+                                                  .region = region,
+                                                  .service = traffic->config->service + 1,
+                                                  .persona = traffic->number + 1,
+                                                  .value = (double)NAN});
+}
+
+static void tell_breaker(struct ust_model *model, struct ust_traffic *traffic,
+                         const struct ust_request *request, enum ust_result result)
+{
+    struct ust_callers *callers = traffic->callers;
+    struct ust_caller *caller = caller_of(traffic, request);
+    bool was = caller->breaker.phase != UST_BREAKER_CLOSED;
+    ust_breaker_ended(&callers->rules->breaker, &caller->breaker, caller->breaker_state,
+                      model->engine.now, model->engine.now - request->left,
+                      request->marks & UST_MARK_PROBE, result);
+    bool is = caller->breaker.phase != UST_BREAKER_CLOSED;
+    if (is == was)
+        return;
+    (is ? ust_area_up : ust_area_down)(&callers->open, model->engine.now);
+    tell(model, traffic, request->caller, is ? "breaker_opened" : "breaker_closed");
+}
+
+/* ---- who leaves later than it was decided where to ---- */
+
+bool ust_caller_aim(struct ust_model *model, struct ust_traffic *traffic, uint32_t id)
+{
+    struct ust_callers *callers = traffic->callers;
+    struct ust_request *request = &model->requests[id];
+    const struct ust_request *user =
+        request->flags & UST_COPY ? &model->requests[request->owner] : request;
+    uint32_t before = model->pools[request->pool].config->region;
+    uint32_t region = ust_client_goes_later(model, traffic, user, before);
+    if (region == before)
+        return false;
+    request->pool = (uint16_t)ust_pool_of(model, traffic->config->service, region)->number;
+    if (callers->scopes == 1)
+        return false;
+    bool retry = request->marks & UST_MARK_RETRY, hedge = request->marks & UST_MARK_HEDGE;
+    if (request->marks & UST_MARK_PROBE)
+        tell_breaker(model, traffic, request, UST_RESULT_NONE);
+    request->marks &= (uint8_t)~UST_MARK_PROBE;
+    caller_of(traffic, request)->retries -= retry;
+    caller_of(traffic, request)->copies -= hedge;
+    request->caller += region - before;
+    caller_of(traffic, request)->retries += retry;
+    caller_of(traffic, request)->copies += hedge;
+    return true;
+}
+
 /* ---- those who wait for a connection ---- */
 
-static void on_release(void *context, uint64_t argument)
+void ust_caller_on_release(void *context, uint64_t argument)
 {
     struct ust_model *model = context;
     struct ust_traffic *traffic = &model->traffic[argument >> 32];
@@ -157,7 +216,10 @@ static void on_release(void *context, uint64_t argument)
         }
         caller->pending--;
         ust_area_down(&traffic->callers->pending, model->engine.now);
-        leave(model, traffic, id);
+        if (UST_RARE(ust_caller_aim(model, traffic, id)))
+            ust_caller_admit(model, traffic, id);
+        else
+            leave(model, traffic, id);
     }
     caller->releasing = false;
 }
@@ -210,37 +272,6 @@ bool ust_caller_affords(struct ust_model *model, struct ust_traffic *traffic, ui
     return true;
 }
 
-static void tell(struct ust_model *model, const struct ust_traffic *traffic, uint32_t caller,
-                 const char *event)
-{
-    const struct ust_callers *callers = traffic->callers;
-    if (callers->processes > 1)
-        return; /* the metric says how many of them */
-    uint32_t region = callers->scopes > 1 ? caller % callers->scopes + 1 : 0;
-    ust_measure_moment(model, (struct ust_moment){.at = model->engine.now,
-                                                  .event = event,
-                                                  .region = region,
-                                                  .service = traffic->config->service + 1,
-                                                  .persona = traffic->number + 1,
-                                                  .value = (double)NAN});
-}
-
-static void tell_breaker(struct ust_model *model, struct ust_traffic *traffic,
-                         const struct ust_request *request, enum ust_result result)
-{
-    struct ust_callers *callers = traffic->callers;
-    struct ust_caller *caller = caller_of(traffic, request);
-    bool was = caller->breaker.phase != UST_BREAKER_CLOSED;
-    ust_breaker_ended(&callers->rules->breaker, &caller->breaker, caller->breaker_state,
-                      model->engine.now, model->engine.now - request->left,
-                      request->marks & UST_MARK_PROBE, result);
-    bool is = caller->breaker.phase != UST_BREAKER_CLOSED;
-    if (is == was)
-        return;
-    (is ? ust_area_up : ust_area_down)(&callers->open, model->engine.now);
-    tell(model, traffic, request->caller, is ? "breaker_opened" : "breaker_closed");
-}
-
 static void tell_others(struct ust_model *model, struct ust_callers *callers,
                         struct ust_caller *caller, bool good)
 {
@@ -285,92 +316,10 @@ void ust_caller_answered(struct ust_model *model, struct ust_traffic *traffic, u
         ust_hedge_won(model, traffic, id);
 }
 
-/* ---- beginning ---- */
-
 uint32_t ust_caller_choose(struct ust_callers *callers)
 {
     if (callers->processes == 1)
         return 0;
     return (uint32_t)(((ust_u128)ust_rng_u64(&callers->choose) * callers->processes) >> 64) *
            callers->scopes;
-}
-
-static void make_caller(struct ust_model *model, const struct ust_callers *callers,
-                        struct ust_caller *caller)
-{
-    const struct ust_client_rules *rules = callers->rules;
-    *caller = (struct ust_caller){.head = UST_NONE, .tail = UST_NONE};
-    if (callers->breaks)
-        caller->breaker_state = ust_arena_alloc(
-            model->arena, uint64_t, ust_breaker_of(rules->breaker.kind)->state_size / 8 + 1);
-    if (rules->throttle.node != NULL)
-        caller->throttle = ust_arena_alloc(model->arena, struct ust_recent, 1);
-    if (callers->retry_budget != NULL) {
-        caller->retry_state =
-            ust_arena_alloc(model->arena, uint64_t, callers->retry_budget->state_size / 8 + 1);
-        if (callers->retry_budget->start != NULL)
-            callers->retry_budget->start(callers->retry_params, caller->retry_state);
-    }
-    if (callers->hedge_budget != NULL) {
-        caller->hedge_state =
-            ust_arena_alloc(model->arena, uint64_t, callers->hedge_budget->state_size / 8 + 1);
-        if (callers->hedge_budget->start != NULL)
-            callers->hedge_budget->start(callers->hedge_params, caller->hedge_state);
-    }
-}
-
-static struct ust_rng stream(struct ust_model *model, const struct ust_traffic *traffic,
-                             const char *purpose)
-{
-    char name[512];
-    snprintf(name, sizeof name, "%s/client/%s", traffic->config->path, purpose);
-    return ust_rng_derive(model->config->seed, model->replication, name);
-}
-
-static void make_callers(struct ust_model *model, struct ust_traffic *traffic,
-                         const struct ust_variant *retry_budget)
-{
-    const struct ust_client_rules *rules = &traffic->config->persona->client;
-    struct ust_callers *callers = ust_arena_alloc(model->arena, struct ust_callers, 1);
-    callers->rules = rules;
-    callers->processes = rules->processes > 0 ? (uint32_t)rules->processes : 1;
-    callers->scopes = rules->per == UST_PER_REGION ? model->config->regions_n : 1;
-    callers->breaks = rules->breaker.kind != NULL;
-    callers->hedges = rules->hedge.node != NULL;
-    if (retry_budget != NULL && retry_budget->kind != NULL) {
-        callers->retry_budget = ust_budget_of(retry_budget->kind);
-        callers->retry_params = retry_budget->params;
-    }
-    if (callers->hedges && rules->hedge.budget.kind != NULL) {
-        callers->hedge_budget = ust_budget_of(rules->hedge.budget.kind);
-        callers->hedge_params = rules->hedge.budget.params;
-    }
-    callers->choose = stream(model, traffic, "process");
-    callers->throttle = stream(model, traffic, "throttle");
-    callers->work = stream(model, traffic, "hedge");
-    if (callers->hedges)
-        callers->delay = ust_hedge_delay_make(model->arena, &rules->hedge);
-    uint32_t n = callers->processes * callers->scopes;
-    callers->at = ust_arena_alloc(model->arena, struct ust_caller, n);
-    for (uint32_t i = 0; i < n; i++)
-        make_caller(model, callers, &callers->at[i]);
-    traffic->callers = callers;
-}
-
-void ust_caller_start(struct ust_model *model)
-{
-    model->on.release = ust_engine_handler(&model->engine, on_release, model);
-    for (uint32_t i = 0; i < model->config->traffic_n; i++) {
-        struct ust_traffic *traffic = &model->traffic[i];
-        const struct ust_user_persona *persona = traffic->config->persona;
-        const struct ust_client_rules *rules = &persona->client;
-        const struct ust_retry_common *retries =
-            ust_retry_common_of(&persona->tolerance.retries);
-        const struct ust_variant *budget = retries == NULL ? NULL : &retries->budget;
-        bool budgets = budget != NULL && budget->kind != NULL;
-        if (budgets || rules->breaker.kind != NULL || rules->throttle.node != NULL ||
-            rules->limits.node != NULL || rules->hedge.node != NULL)
-            make_callers(model, traffic, budget);
-    }
-    ust_hedge_start(model);
 }

@@ -73,6 +73,9 @@ void ust_caller_answered(struct ust_model *model, struct ust_traffic *traffic, u
 /* A request that waits for a connection leaves the line. */
 void ust_caller_unqueue(struct ust_model *model, struct ust_traffic *traffic, uint32_t id);
 
+/* ---- caller.c for caller_start.c: an event, of who waits for a connection ---- */
+void ust_caller_on_release(void *context, uint64_t argument);
+
 /* ---- hedge.c ---- */
 
 void ust_hedge_start(struct ust_model *model);
@@ -89,6 +92,9 @@ void ust_hedge_stop(struct ust_model *model, struct ust_traffic *traffic, uint32
 
 /* ---- caller.c for hedge.c: an attempt meets its guards, and leaves if they let it. ---- */
 void ust_caller_admit(struct ust_model *model, struct ust_traffic *traffic, uint32_t id);
+/* An attempt that is about to leave goes to another region where its user knows better by now
+ * than when that was chosen. True: its caller is another one then, with guards of its own. */
+bool ust_caller_aim(struct ust_model *model, struct ust_traffic *traffic, uint32_t id);
 
 /* ---- client.c for these files ---- */
 

@@ -39,6 +39,16 @@ static inline uint32_t ust_client_goes_to(struct ust_model *model,
     return model->places_matter ? ust_path_region(model, request) : model->only_region;
 }
 
+/* ... and one that leaves later than that was asked, as a copy of an attempt does. */
+static inline uint32_t ust_client_goes_later(const struct ust_model *model,
+                                             const struct ust_traffic *traffic,
+                                             const struct ust_request *request, uint32_t region)
+{
+    if (traffic->config->synthetic)
+        return ust_injection_goes_to(model, request);
+    return model->places_matter ? ust_path_later(model, request, region) : region;
+}
+
 /* ---- handlers of events ---- */
 
 void ust_client_on_arrival(void *context, uint64_t number);

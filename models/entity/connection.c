@@ -94,3 +94,15 @@ uint32_t ust_connection_region(struct ust_model *model, struct ust_request *requ
         return region_in_session(model, traffic, request);
     return region_alone(model, request);
 }
+
+bool ust_connection_leads(const struct ust_model *model, const struct ust_request *request,
+                          uint32_t region)
+{
+    if (!model->traffic[request->traffic].config->connections || request->attempt > 1 ||
+        ust_connection_is_gone(model, request->traffic, region))
+        return false;
+    if (request->session == UST_NONE)
+        return ust_path_lookup(model, request, request->opened) == region;
+    const struct ust_visit *visit = &model->sessions[request->session];
+    return visit->connected && visit->region == region;
+}

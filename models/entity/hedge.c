@@ -73,6 +73,7 @@ static void on_hedge(void *context, uint64_t argument)
     }
     uint32_t id = copy_of(model, owner);
     struct ust_request *copy = &model->requests[id];
+    (void)ust_caller_aim(model, traffic, id); /* it meets its guards below */
     copy->marks = UST_MARK_HEDGE;
     callers->at[copy->caller].copies++;
     if (callers->rules->hedge.work == UST_HEDGE_INDEPENDENT)

@@ -436,6 +436,10 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves);
 /* path.c */
 void ust_path_start(struct ust_model *model);
 uint32_t ust_path_region(struct ust_model *model, struct ust_request *request);
+/* An attempt leaves later than its region was chosen: that one, or, where its user knows better
+ * by now, where he goes now. */
+uint32_t ust_path_later(const struct ust_model *model, const struct ust_request *request,
+                        uint32_t region);
 void ust_path_changed(struct ust_model *model);
 /* Instances of the pool have come, gone, or changed their health. */
 void ust_path_census(struct ust_model *model, const struct ust_pool *pool);
@@ -463,6 +467,9 @@ ust_time ust_connection_opened(struct ust_model *model, struct ust_traffic *traf
  */
 bool ust_connection_is_gone(const struct ust_model *model, uint32_t traffic, uint32_t region);
 uint32_t ust_connection_region(struct ust_model *model, struct ust_request *request);
+/* Does a connection to the region, over which the attempt's like has gone, still stand? */
+bool ust_connection_leads(const struct ust_model *model, const struct ust_request *request,
+                          uint32_t region);
 
 /* pool.c */
 /* What an instance sends takes its turn on its network: when the last byte has left. */

@@ -296,20 +296,32 @@ static bool has_returned(const struct ust_answer *answer, const struct ust_reque
     return (double)(draw >> 11) * 0x1p-53 < share;
 }
 
-uint32_t ust_path_lookup(const struct ust_model *model, const struct ust_request *request,
-                         ust_time when)
+/* What the user's caches told him at a time: one region, or shares to choose by. */
+struct told {
+    uint32_t region; /* UST_NONE: choose */
+    const double *share;
+};
+
+static inline struct told told_at(const struct ust_model *model,
+                                  const struct ust_request *request, ust_time when)
 {
     const struct ust_answer *answer = cached(model, request->dns, when);
     bool before = UST_RARE(answer->returned < 1) && !has_returned(answer, request);
-    uint32_t region = (before ? answer->region_before : answer->region)[request->place];
-    if (region != UST_NONE)
-        return region;
+    return (struct told){(before ? answer->region_before : answer->region)[request->place],
+                         (before ? answer->share_before : answer->share) +
+                             (size_t)request->place * model->config->regions_n};
+}
+
+uint32_t ust_path_lookup(const struct ust_model *model, const struct ust_request *request,
+                         ust_time when)
+{
+    const struct told told = told_at(model, request, when);
+    if (told.region != UST_NONE)
+        return told.region;
     /* Another part of the same draw, so that he meets the same region at every attempt. */
     double u = (double)(choice_of(model, request, when) >> 11) * 0x1p-53;
-    const double *share = (before ? answer->share_before : answer->share) +
-                          (size_t)request->place * model->config->regions_n;
-    region = 0;
-    while (region + 1 < model->config->regions_n && u >= share[region])
+    uint32_t region = 0;
+    while (region + 1 < model->config->regions_n && u >= told.share[region])
         region++;
     return region;
 }
@@ -320,6 +332,22 @@ uint32_t ust_path_region(struct ust_model *model, struct ust_request *request)
         return model->data[model->traffic[request->traffic].config->service]->primary;
     if (UST_RARE(model->config->connections))
         return ust_connection_region(model, request);
+    return ust_path_lookup(model, request, model->engine.now);
+}
+
+/* Who is still told of the region among others has no reason to choose again. */
+uint32_t ust_path_later(const struct ust_model *model, const struct ust_request *request,
+                        uint32_t region)
+{
+    const struct told told = told_at(model, request, model->engine.now);
+    if (UST_RARE(model->data != NULL) && ust_data_is_write(model, request))
+        return model->data[model->traffic[request->traffic].config->service]->primary;
+    if (UST_RARE(model->config->connections) && ust_connection_leads(model, request, region))
+        return region;
+    if (told.region != UST_NONE)
+        return told.region;
+    if (told.share[region] > (region == 0 ? 0 : told.share[region - 1]))
+        return region;
     return ust_path_lookup(model, request, model->engine.now);
 }
 

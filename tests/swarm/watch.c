@@ -1,56 +1,58 @@
+/* The watch: what it wraps, what the timeline tells, and supply. */
 #include "tests/swarm/watch.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/entity/pool.h"
+#include "tests/swarm/watch_parts.h"
 
-#define FINDING_MAX 2000
+/* Of what is found again and again, of one kind. */
+#define TOLD_MAX 3
 
-struct hook {
-    struct swarm_watch *watch;
-    struct ust_event_handler old;
-};
-
-struct swarm_watch {
-    struct ust_model *model;
-    struct ust_text *finding;
-    struct hook hook[UST_HANDLERS_MAX];
-    struct swarm_watched saw;
-    ust_time last;
-    uint32_t moments;
-    /* [pool][instance] */
-    bool **dead, **out;
-    uint32_t **outstanding;
-    int64_t *asked; /* [pool]: the most that it has wanted, and may run beyond that */
-    /* [region] */
-    bool *lost;
-    double *vcpu; /* the most that may count against the quota */
-    /* [place * regions + region]: may users there be sent to it, and until when they were */
-    bool *open;
-    ust_time *until;
-    uint64_t *candidates; /* [place]: regions that the policy could choose */
-};
-
-/* The choice of a region is wrapped for the whole program; so there is one. */
 static struct swarm_watch *watching;
 
-__attribute__((format(printf, 2, 3))) static void tell(struct swarm_watch *watch,
-                                                       const char *format, ...)
+struct swarm_watch *swarm_watching(const struct ust_model *model)
+{
+    return watching != NULL && (model == NULL || watching->model == model) ? watching : NULL;
+}
+
+/* Has it not been told often enough? */
+static bool is_new(struct swarm_watch *watch, const char *who, const char *format)
+{
+    uint32_t i = 0;
+    while (i < watch->told_n && (watch->told[i].who != who || watch->told[i].format != format))
+        i++;
+    if (i == SWARM_TOLD_MAX)
+        return false;
+    if (i == watch->told_n)
+        watch->told[watch->told_n++] = (struct swarm_told){who, format, 0};
+    return watch->told[i].times++ < TOLD_MAX;
+}
+
+void swarm_watch_find(struct swarm_watch *watch, const char *who, const char *format, ...)
 {
     char at[UST_TIME_TEXT_MAX];
     va_list arguments;
-    if (watch->finding->length > FINDING_MAX)
+    if (!is_new(watch, who, format))
         return;
-    ust_text_printf(watch->finding, "%s: ", ust_time_text(watch->model->engine.now, at));
+    ust_text_printf(watch->finding, "%s: %s ", ust_time_text(watch->model->engine.now, at),
+                    who);
     va_start(arguments, format);
     ust_text_vprintf(watch->finding, format, arguments);
     va_end(arguments);
     ust_text_add(watch->finding, "\n");
 }
 
-static uint32_t pools_of(const struct swarm_watch *watch)
+void *swarm_zeroed(size_t n, size_t size)
+{
+    void *at = calloc(n + 1, size);
+    if (at == NULL)
+        abort();
+    return at;
+}
+
+uint32_t swarm_pools_of(const struct swarm_watch *watch)
 {
     return watch->model->config->services_n * watch->model->config->regions_n;
 }
@@ -64,6 +66,8 @@ void swarm_watch_tell(struct swarm_watch *watch, const char *event, uint32_t reg
     uint32_t number = instance ? (uint32_t)value - 1 : 0;
     if (strcmp(event, "detected") == 0 || strcmp(event, "recovered") == 0) {
         watch->lost[region - 1] = *event == 'd';
+    } else if (strcmp(event, "data_promoted") == 0) {
+        watch->primary[service - 1] = region - 1;
     } else if (instance && (strcmp(event, "instance_unhealthy") == 0 ||
                             strcmp(event, "instance_healthy") == 0 ||
                             strcmp(event, "instance_ready") == 0)) {
@@ -72,7 +76,7 @@ void swarm_watch_tell(struct swarm_watch *watch, const char *event, uint32_t reg
     }
 }
 
-static void read_timeline(struct swarm_watch *watch)
+void swarm_read_timeline(struct swarm_watch *watch)
 {
     const struct ust_measure *measure = &watch->model->measure;
     for (; watch->moments < measure->moments_n; watch->moments++) {
@@ -81,149 +85,16 @@ static void read_timeline(struct swarm_watch *watch)
     }
 }
 
-/* ---- instances ---- */
-
-static bool is_out(const struct swarm_watch *watch, const struct ust_pool *pool, uint32_t i)
+bool swarm_is_cut(const struct swarm_watch *watch)
 {
-    const struct ust_instance *it = &pool->instances[i];
-    bool ejected = pool->outliers != NULL && pool->outliers[i].ejected;
-    bool cut = watch->model->measure.names != NULL; /* the timeline tells no longer of all */
-    bool dead = cut ? !it->believed : watch->dead[pool->number][i];
-    if (it->state != UST_UP || it->leaving)
-        return true;
-    return !pool->view.panic && (dead || ejected);
-}
-
-static void look_at_instances(struct swarm_watch *watch, bool before)
-{
-    for (uint32_t p = 0; p < pools_of(watch); p++) {
-        const struct ust_pool *pool = &watch->model->pools[p];
-        for (uint32_t i = 0; pool->config->exists && i < pool->instances_max; i++) {
-            bool out = is_out(watch, pool, i);
-            uint32_t now = pool->outstanding[i], then = watch->outstanding[p][i];
-            if (!before && now > then) {
-                watch->saw.admitted++;
-                if (out && watch->out[p][i])
-                    tell(watch,
-                         "an attempt came to instance %u of service %u in region %u, which is "
-                         "known to be out of service",
-                         i + 1, pool->config->service + 1, pool->config->region + 1);
-            }
-            watch->out[p][i] = out;
-            watch->outstanding[p][i] = now;
-        }
-    }
-}
-
-/* ---- regions ---- */
-
-/* Regions that routing may answer with: in use, or waiting where there is no other. */
-static uint64_t usable(const struct swarm_watch *watch)
-{
-    uint64_t in_use = 0, waiting = 0;
-    for (uint32_t r = 0; r < watch->model->config->regions_n; r++) {
-        int use = watch->model->regions[r].use;
-        in_use |= (uint64_t)(use == UST_IN_USE || use == UST_RETURNING) << r;
-        waiting |= (uint64_t)(use == UST_WAITING_FOR_USE) << r;
-    }
-    return in_use != 0 ? in_use : waiting;
-}
-
-/* Those with an instance that is known to be well. A policy that counts instances knows better
- * than the checks of regions: where they are all of them gone, it fails open too. */
-static uint64_t worth_something(const struct swarm_watch *watch)
-{
-    const struct ust_model *model = watch->model;
-    uint64_t out = 0;
-    for (uint32_t r = 0; r < model->config->regions_n; r++)
-        out |= (uint64_t)(!model->route_counts || model->census_well[r] > 0) << r;
-    return out;
-}
-
-static bool plan_keeps(const struct swarm_watch *watch, uint32_t region)
-{
-    const struct ust_failover *failover = watch->model->failover;
-    return failover != NULL && failover->config->from == region &&
-           watch->model->regions[region].use != UST_OUT_OF_USE;
-}
-
-static void look_at_regions(struct swarm_watch *watch)
-{
-    const struct ust_config *config = watch->model->config;
-    uint64_t use = usable(watch) & worth_something(watch);
-    for (uint32_t p = 0; p < config->places_n; p++)
-        for (uint32_t r = 0; r < config->regions_n; r++) {
-            uint32_t at = p * config->regions_n + r;
-            bool open = !watch->lost[r] || (watch->candidates[p] & use) == 0 ||
-                        (watch->model->route_panic >> r & 1) != 0 || plan_keeps(watch, r);
-            if (open || watch->open[at])
-                watch->until[at] = watch->model->engine.now;
-            watch->open[at] = open;
-        }
-}
-
-/* Does the user know by now? His own draw says how old his answers are. */
-static bool knows(const struct ust_model *model, const struct ust_request *request,
-                  ust_time since)
-{
-    const struct ust_routing_config *routing = &model->config->routing;
-    double u = (double)(request->dns >> 11) * 0x1p-53;
-    ust_time age = model->engine.now - since;
-    const struct ust_route_type *route = ust_route_of(routing->kind.kind);
-    if (age <= 0)
-        return false;
-    if (route->follow == NULL)
-        return u < ust_dns_moved(&routing->dns, age);
-    return u < ust_dns_moved(route->follow(routing->kind.params, true), age) &&
-           u < ust_dns_moved(route->follow(routing->kind.params, false), age);
-}
-
-/* Did the attempt ride on a connection that was there before? */
-static bool is_pinned(const struct ust_model *model, const struct ust_request *request,
-                      const struct ust_visit *before)
-{
-    if (!model->config->connections || !model->config->traffic[request->traffic].connections ||
-        request->attempt > 1)
-        return false;
-    if (request->session == UST_NONE)
-        return request->opened < model->engine.now;
-    return before->connected && model->sessions[request->session].quiet == before->quiet &&
-           model->sessions[request->session].expires == before->expires;
-}
-
-uint32_t __real_ust_path_region(struct ust_model *model, struct ust_request *request);
-uint32_t __wrap_ust_path_region(struct ust_model *model, struct ust_request *request);
-
-uint32_t __wrap_ust_path_region(struct ust_model *model, struct ust_request *request)
-{
-    struct swarm_watch *watch = watching;
-    struct ust_visit before = {0};
-    if (watch == NULL || watch->model != model)
-        return __real_ust_path_region(model, request);
-    if (request->session != UST_NONE)
-        before = model->sessions[request->session];
-    uint32_t region = __real_ust_path_region(model, request);
-    /* Writes go to the primary of their data, whatever has become of it: there is no other. */
-    bool writes = model->config->traffic[request->traffic].writes > 0 && request->write;
-    if (!watch->lost[region] || writes)
-        return region;
-    watch->saw.sent++;
-    look_at_regions(watch); /* what is open is so until now */
-    bool pinned = is_pinned(model, request, &before);
-    if (pinned && !model->regions[region].down)
-        return region;
-    uint32_t at = request->place * model->config->regions_n + region;
-    if (!watch->open[at] && knows(model, request, watch->until[at]))
-        tell(watch, "an attempt was sent to region %u, which is known to be lost%s", region + 1,
-             pinned ? ", on a connection that broke with it" : "");
-    return region;
+    return watch->model->measure.names != NULL;
 }
 
 /* ---- supply ---- */
 
 static void look_at_pools(struct swarm_watch *watch)
 {
-    for (uint32_t p = 0; p < pools_of(watch); p++) {
+    for (uint32_t p = 0; p < swarm_pools_of(watch); p++) {
         const struct ust_pool *pool = &watch->model->pools[p];
         uint32_t present = 0;
         if (!pool->config->exists)
@@ -237,10 +108,12 @@ static void look_at_pools(struct swarm_watch *watch)
             present += it->state == UST_STARTING || (it->state == UST_UP && !it->leaving);
         }
         if ((int64_t)present > watch->asked[p])
-            tell(watch, "pool %u has %u instances, and at most %lld were ever asked for", p + 1,
-                 present, (long long)watch->asked[p]);
+            swarm_watch_find(watch, "a pool",
+                             "(%u) has %u instances, and at most %lld were ever asked for",
+                             p + 1, present, (long long)watch->asked[p]);
         if (pool->desired < 0 || pool->desired > (int64_t)pool->instances_max)
-            tell(watch, "pool %u wants %lld instances", p + 1, (long long)pool->desired);
+            swarm_watch_find(watch, "a pool", "(%u) wants %lld instances", p + 1,
+                             (long long)pool->desired);
     }
 }
 
@@ -251,10 +124,24 @@ static void look_at_quotas(struct swarm_watch *watch)
         if (supply->config == NULL || supply->config->quota <= 0)
             continue;
         if (supply->vcpu > watch->vcpu[r] + 1e-6)
-            tell(watch, "region %u runs %g vCPU, its quota is %g", r + 1, supply->vcpu,
-                 supply->config->quota);
+            swarm_watch_find(watch, "a region", "(%u) runs %g vCPU, its quota is %g", r + 1,
+                             supply->vcpu, supply->config->quota);
         if (supply->vcpu < -1e-6)
-            tell(watch, "region %u runs %g vCPU", r + 1, supply->vcpu);
+            swarm_watch_find(watch, "a region", "(%u) runs %g vCPU", r + 1, supply->vcpu);
+    }
+}
+
+static void begin_supply(struct swarm_watch *watch)
+{
+    watch->asked = swarm_zeroed(swarm_pools_of(watch), sizeof *watch->asked);
+    watch->vcpu = swarm_zeroed(watch->model->config->regions_n, sizeof *watch->vcpu);
+    for (uint32_t p = 0; p < swarm_pools_of(watch); p++)
+        if (watch->model->pools[p].config->exists)
+            watch->asked[p] = watch->model->pools[p].config->instances;
+    for (uint32_t r = 0; r < watch->model->config->regions_n; r++) {
+        /* what runs at the beginning may be over it already */
+        const struct ust_supply *supply = &watch->model->regions[r].supply;
+        watch->vcpu[r] = supply->config == NULL ? 0 : fmax(supply->config->quota, supply->vcpu);
     }
 }
 
@@ -262,103 +149,34 @@ static void look_at_quotas(struct swarm_watch *watch)
 
 static void watched(void *context, uint64_t argument)
 {
-    const struct hook *hook = context;
+    const struct swarm_hook *hook = context;
     struct swarm_watch *watch = hook->watch;
     ust_time now = watch->model->engine.now;
     if (now < watch->last)
-        tell(watch, "the clock went back");
+        swarm_watch_find(watch, "the clock", "went back");
     watch->last = now;
-    look_at_instances(watch, true);
+    swarm_place_look(watch, true);
     hook->old.run(hook->old.context, argument);
-    read_timeline(watch);
-    look_at_instances(watch, false);
-    look_at_regions(watch);
+    swarm_read_timeline(watch);
+    swarm_place_look(watch, false);
+    swarm_way_look(watch);
     look_at_pools(watch);
     look_at_quotas(watch);
 }
 
 /* ---- making it ---- */
 
-/* The policy is asked with every set of healthy regions: whom would it ever choose? */
-static uint64_t candidates_of(const struct ust_model *model, uint32_t place)
-{
-    const struct ust_config *config = model->config;
-    uint32_t n = config->regions_n, up[8], well[8];
-    double share[8] = {0};
-    uint64_t out = 0;
-    if (config->routing.kind.kind == NULL || n > 8)
-        return 1;
-    for (uint64_t mask = 1; mask < UINT64_C(1) << n; mask++) {
-        for (uint32_t r = 0; r < n; r++) {
-            up[r] = 10;
-            well[r] = mask >> r & 1 ? 10 : 0;
-        }
-        const struct ust_route_view view = {.regions_n = n,
-                                            .healthy = mask,
-                                            .rtt_ms = config->places[place].rtt_ms,
-                                            .up = up,
-                                            .well = well};
-        ust_route_of(config->routing.kind.kind)
-            ->answer(config->routing.kind.params, &view, share);
-        for (uint32_t r = 0; r < n; r++)
-            out |= (uint64_t)(share[r] > 0 && (mask >> r & 1) != 0) << r;
-    }
-    return out;
-}
-
-static void *zeroed(size_t n, size_t size)
-{
-    void *at = calloc(n + 1, size);
-    if (at == NULL)
-        abort();
-    return at;
-}
-
-static void make_pools(struct swarm_watch *watch)
-{
-    uint32_t n = pools_of(watch);
-    watch->dead = zeroed(n, sizeof *watch->dead);
-    watch->out = zeroed(n, sizeof *watch->out);
-    watch->outstanding = zeroed(n, sizeof *watch->outstanding);
-    watch->asked = zeroed(n, sizeof *watch->asked);
-    for (uint32_t p = 0; p < n; p++) {
-        const struct ust_pool *pool = &watch->model->pools[p];
-        watch->dead[p] = zeroed(pool->instances_max, sizeof **watch->dead);
-        watch->out[p] = zeroed(pool->instances_max, sizeof **watch->out);
-        watch->outstanding[p] = zeroed(pool->instances_max, sizeof **watch->outstanding);
-        if (pool->config->exists)
-            watch->asked[p] = pool->config->instances;
-    }
-}
-
-static void make_regions(struct swarm_watch *watch)
-{
-    const struct ust_config *config = watch->model->config;
-    uint32_t n = config->regions_n;
-    watch->lost = zeroed(n, sizeof *watch->lost);
-    watch->vcpu = zeroed(n, sizeof *watch->vcpu);
-    watch->open = zeroed((size_t)config->places_n * n, sizeof *watch->open);
-    watch->until = zeroed((size_t)config->places_n * n, sizeof *watch->until);
-    watch->candidates = zeroed(config->places_n, sizeof *watch->candidates);
-    for (uint32_t p = 0; p < config->places_n; p++)
-        watch->candidates[p] = candidates_of(watch->model, p);
-    for (uint32_t r = 0; r < n; r++) { /* what runs at the beginning may be over it already */
-        const struct ust_supply *supply = &watch->model->regions[r].supply;
-        watch->vcpu[r] = supply->config == NULL ? 0 : fmax(supply->config->quota, supply->vcpu);
-    }
-}
-
 struct swarm_watch *swarm_watch_begin(struct ust_model *model, struct ust_text *finding)
 {
-    struct swarm_watch *watch = zeroed(1, sizeof *watch);
+    struct swarm_watch *watch = swarm_zeroed(1, sizeof *watch);
     struct ust_engine *engine = &model->engine;
     watch->model = model;
     watch->finding = finding;
-    make_pools(watch);
-    make_regions(watch);
-    look_at_regions(watch);
+    swarm_place_begin(watch);
+    swarm_way_begin(watch);
+    begin_supply(watch);
     for (uint32_t h = 0; h < engine->handlers_n; h++) {
-        watch->hook[h] = (struct hook){watch, engine->handlers[h]};
+        watch->hook[h] = (struct swarm_hook){watch, engine->handlers[h]};
         engine->handlers[h] = (struct ust_event_handler){watched, &watch->hook[h]};
     }
     /* Plain requests pass handlers by; no handler has this number, so all arrivals are seen. */
@@ -375,19 +193,9 @@ struct swarm_watched swarm_watch_saw(const struct swarm_watch *watch)
 void swarm_watch_end(struct swarm_watch *watch)
 {
     watching = NULL;
-    for (uint32_t p = 0; p < pools_of(watch); p++) {
-        free(watch->dead[p]);
-        free(watch->out[p]);
-        free(watch->outstanding[p]);
-    }
-    free(watch->dead);
-    free(watch->out);
-    free(watch->outstanding);
+    swarm_place_end(watch);
+    swarm_way_end(watch);
     free(watch->asked);
-    free(watch->lost);
     free(watch->vcpu);
-    free(watch->open);
-    free(watch->until);
-    free(watch->candidates);
     free(watch);
 }
