@@ -99,7 +99,7 @@ static int64_t shared(const char *text, uint32_t pods, double arrivals)
 
 /* ReplicaCalc and horizontal_test.go: ScaleUpPerPodCMExternal, ScaleUpPerPodCMObject,
  * ScaleDownPerPodCMExternal (both files), ScaleDownPerPodCMObject, TolerancePerPodCMExternal
- * (both), TolerancePerPodCMObject. */
+ * (both), TolerancePerPodCMObject, ReplicaCalcScaleUpPerPodCMObject and ...CMExternal. */
 static void vector_external_metrics_per_pod(void **unused)
 {
     (void)unused;
@@ -111,6 +111,8 @@ static void vector_external_metrics_per_pod(void **unused)
     assert_int_equal(shared(SHARED("2.9"), 3, 8.6), 3);
     assert_int_equal(shared(SHARED("2.2"), 4, 8.6), 4);
     assert_int_equal(shared(SHARED("5"), 4, 20.166), 4);
+    assert_int_equal(shared(SHARED("5"), 3, 20), 4);
+    assert_int_equal(shared(SHARED("2.15"), 3, 8.6), 4);
 }
 
 static void an_external_metric_without_data_changes_nothing(void **unused)
