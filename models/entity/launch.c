@@ -236,6 +236,7 @@ void ust_launch_replace(struct ust_model *model, struct ust_pool *pool, uint32_t
         return;
     if (!ust_launch_works(model, pool))
         return;
+    pool->instances[number].stale = true;
     ust_retire(model, pool, number);
     ust_launch_fill(model, pool);
 }

@@ -170,7 +170,7 @@ struct ust_instance {
     uint8_t type;                        /* of the pool's machines */
     uint32_t node;                       /* that it stands on; UST_NONE: none */
     bool machine;                        /* has one of the region's supply */
-    bool stale;                          /* a refresh has to replace it */
+    bool stale;                          /* it has to be replaced, and is not used again */
     uint32_t claims;                     /* faults that hold it down */
     uint32_t epoch;                      /* grows when the number is used again */
     uint32_t slots_full;                 /* without faults */

@@ -80,6 +80,21 @@ double ust_warm_price(const struct ust_pool *pool)
 
 /* ---- coming and going ---- */
 
+/* What is ended as unfit, by its health or for being old, is not used again. */
+static bool fit(const struct ust_instance *instance)
+{
+    return !instance->down && !instance->stale;
+}
+
+/* Instances that end their last requests and will wait here then. */
+static uint32_t returning(const struct ust_pool *pool)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; config_of(pool)->reuse && i < pool->instances_max; i++)
+        n += pool->instances[i].state == UST_DRAINING && fit(&pool->instances[i]);
+    return n;
+}
+
 static void leaves(struct ust_model *model, struct ust_pool *pool, struct ust_warm *warm)
 {
     if (warm->machine)
@@ -114,7 +129,7 @@ bool ust_warm_return(struct ust_model *model, struct ust_pool *pool, uint32_t nu
     struct ust_instance *instance = &pool->instances[number];
     uint32_t held = count_state(pool, READY) + count_state(pool, PREPARING);
     struct ust_warm *warm = free_place(pool);
-    if (held >= target(pool) || warm == NULL || instance->down)
+    if (held >= target(pool) || warm == NULL || !fit(instance))
         return false;
     *warm = (struct ust_warm){.zone = instance->zone,
                               .type = instance->type,
@@ -249,7 +264,7 @@ void ust_warm_fill(struct ust_model *model, struct ust_pool *pool)
             leaves(model, pool, &pool->launching.warm.at[i - 1]);
             held--;
         }
-    for (; held + pool->launching.warm.resting < wanted; held++) {
+    for (held += returning(pool) + pool->launching.warm.resting; held < wanted; held++) {
         ust_launch_count(pool);
         if (!prepare(model, pool))
             return;

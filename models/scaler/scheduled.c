@@ -1,13 +1,13 @@
 /* Scheduled actions: at times of the calendar the bounds of a pool, and what it wants, change.
  *
- * An action is due once a minute matches; several at one minute act in the order of the list.
+ * An action is due at its second; several at one second act in the order of the list.
  * Whatever else scales the pool goes on between the new bounds.
  */
 #include "models/scaler/common.h"
 #include "models/scaler/cron.h"
 #include "sim/base/limits.h"
 
-#define MINUTES_MAX 1440 /* beyond a day nothing is made up for */
+#define SECONDS_MAX 86400 /* beyond a day nothing is made up for */
 
 struct action {
     const char *cron;
@@ -28,7 +28,7 @@ struct params {
 
 struct state {
     bool begun;
-    int64_t minute; /* the last one that was looked at, on the wall */
+    int64_t wall, unix_s; /* the last second that was looked at, on the wall and since 1970 */
 };
 
 static const char *const day_names[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL};
@@ -167,9 +167,8 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
 
 /* ---- the clock ---- */
 
-static bool on_day(const struct action *action, int64_t minute)
+static bool on_day(const struct action *action, int64_t days)
 {
-    int64_t days = minute / 1440 - (minute % 1440 < 0);
     int weekday = (int)(((days + 4) % 7 + 7) % 7);
     const int *day = action->days.at;
     for (uint32_t i = 0; i < action->days.n; i++)
@@ -178,15 +177,20 @@ static bool on_day(const struct action *action, int64_t minute)
     return action->days.n == 0;
 }
 
-/* The same minute on the wall and since 1970: instants bring their own zone. */
-static bool due(const struct action *action, int64_t minute, int64_t unix_minute)
+static bool due_on_wall(const struct action *action, int64_t second)
 {
     struct ust_cron cron;
-    if (action->cron_node)
-        return !ust_cron_parse(action->cron, &cron) && ust_cron_matches(&cron, minute);
+    int64_t days = second / 86400 - (second % 86400 < 0);
     if (action->at_node)
-        return ((minute % 1440) + 1440) % 1440 == action->at / 60 && on_day(action, minute);
-    return action->once.unix_ns / UST_MINUTE == unix_minute;
+        return second - days * 86400 == action->at && on_day(action, days);
+    return action->cron_node && second % 60 == 0 && !ust_cron_parse(action->cron, &cron) &&
+           ust_cron_matches(&cron, second / 60);
+}
+
+/* Instants bring their own zone, and no change of clocks repeats or skips them. */
+static bool due_at_instant(const struct action *action, int64_t second)
+{
+    return action->once_node && (action->once.unix_ns + UST_S - 1) / UST_S == second;
 }
 
 static void apply(const struct action *action, struct ust_scaler_answer *answer)
@@ -200,6 +204,11 @@ static void apply(const struct action *action, struct ust_scaler_answer *answer)
         answer->desired = action->desired;
 }
 
+static int64_t at_most(int64_t seconds)
+{
+    return seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
+}
+
 static struct ust_scaler_answer target(const void *from, void *memory,
                                        const struct ust_scaler_view *view)
 {
@@ -207,21 +216,24 @@ static struct ust_scaler_answer target(const void *from, void *memory,
     struct state *state = memory;
     struct ust_scaler_answer answer = {
         .desired = view->desired, .min = view->min, .max = view->max};
-    const int64_t late = params->late / UST_S, wall = view->local_s - late;
-    const int64_t now = wall / 60 - (wall % 60 < 0);
-    const int64_t unix_minute = (view->unix_s - late) / 60;
-    if (!state->begun)
-        state->minute = (wall - params->period / UST_S - 1) / 60; /* the first minute counts */
-    state->begun = true;
-    if (now - state->minute > MINUTES_MAX)
-        state->minute = now - MINUTES_MAX;
-    const struct action *action = params->actions.at;
-    while (state->minute < now) { /* the hour that comes twice acts once */
-        state->minute++;
-        for (uint32_t i = 0; i < params->actions.n; i++)
-            if (due(&action[i], state->minute, unix_minute - (now - state->minute)))
-                apply(&action[i], &answer);
+    const int64_t wall = view->local_s - params->late / UST_S;
+    const int64_t unix_s = view->unix_s - params->late / UST_S;
+    if (!state->begun) { /* the second in which the run begins counts */
+        state->wall = wall - params->period / UST_S - 1;
+        state->unix_s = unix_s - params->period / UST_S - 1;
     }
+    state->begun = true;
+    /* The hour that comes twice acts once, and the one that does not come acts at its end. */
+    const int64_t on_wall = at_most(wall - state->wall),
+                  since = at_most(unix_s - state->unix_s);
+    const struct action *action = params->actions.at;
+    for (int64_t ago = on_wall > since ? on_wall - 1 : since - 1; ago >= 0; ago--)
+        for (uint32_t i = 0; i < params->actions.n; i++)
+            if ((ago < on_wall && due_on_wall(&action[i], wall - ago)) ||
+                (ago < since && due_at_instant(&action[i], unix_s - ago)))
+                apply(&action[i], &answer);
+    state->wall = wall > state->wall ? wall : state->wall;
+    state->unix_s = unix_s;
     if (answer.desired < answer.min)
         answer.desired = answer.min;
     if (answer.desired > answer.max)

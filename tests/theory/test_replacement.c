@@ -94,6 +94,35 @@ static void a_warm_pool_holds_what_the_group_might_still_want(void **state)
     sizes("state: stopped, reuse: true", 8, 3, 8); /* those that end go back */
 }
 
+/* The same under load: each of the five that go answers the last of its requests of 20 s first,
+ * and comes back then; none is launched in its place meanwhile. */
+static void who_is_still_busy_comes_back_too(void **state)
+{
+    (void)state;
+    struct theory *theory = theory_open(
+        "understudy: 1\nname: busy\nduration: 1 h\ninterval: 1 min\n"
+        "personas:\n  - {name: user, actions: {ask: {work: 20 s}}}\n"
+        "regions: {here: {zones: 3}}\n"
+        "services:\n  s:\n    instance: {name: box, tuning: {slots: 100}, " BOX "}\n"
+        "    pools: {here: {instances: 2, min: 0, max: 10}}\n"
+        "    launching: {warm_pool: {state: stopped, reuse: true}}\n"
+        "traffic:\n  - {persona: user, arrivals: {kind: poisson, rate: 5 /s}}\n");
+    struct ust_model *model = ust_model_new(theory_config(theory), 0);
+    struct launching_wish more = {.wanted = 7}, less = {.wanted = 2};
+    struct look look = {.model = model};
+    uint32_t handler = ust_engine_handler(&model->engine, count_warm, &look);
+    ust_schedule(&model->engine, 2001 * UST_S, UST_LANE_OBSERVE, handler, 0);
+    ust_schedule(&model->engine, 2021 * UST_S, UST_LANE_OBSERVE, handler, 0);
+    launching_wish_at(&more, model, ASKED_AT);
+    launching_wish_at(&less, model, 2000);
+    ust_model_run(model);
+    assert_int_equal(look.warm[0], 3);
+    assert_int_equal(look.warm[1], 8);
+    assert_int_equal(launching_moments(model, "warm_ready"), 0);
+    ust_model_free(model);
+    theory_close(theory);
+}
+
 static double cost_of(const char *warm)
 {
     char service[300];
@@ -203,6 +232,7 @@ int main(void)
         cmocka_unit_test(a_start_from_the_warm_pool_takes_what_was_measured),
         cmocka_unit_test(a_running_warm_pool_has_its_capacity_and_a_stopped_one_asks_for_it),
         cmocka_unit_test(a_warm_pool_holds_what_the_group_might_still_want),
+        cmocka_unit_test(who_is_still_busy_comes_back_too),
         cmocka_unit_test(what_waits_costs_by_its_state),
         cmocka_unit_test(a_refresh_keeps_its_limits_and_takes_so_many_rounds),
         cmocka_unit_test(a_refresh_waits_at_its_checkpoints_and_ends_at_the_last),

@@ -55,7 +55,7 @@ static void without_a_wish_the_pool_stays_between_the_new_bounds(void **unused)
     group_end(&group);
 }
 
-static void the_minute_in_which_the_run_begins_counts(void **unused)
+static void the_second_in_which_the_run_begins_counts(void **unused)
 {
     (void)unused;
     struct group group;
@@ -132,6 +132,47 @@ static void changes_of_the_clock_neither_repeat_nor_lose(void **unused)
     assert_int_equal(run(&group, 1790), 5);
     group.view.local_s += 3600;
     assert_int_equal(run(&group, 10), 7);
+    group_end(&group);
+}
+
+/* 2026-03-29 in Berlin: the instant is an hour behind the change, and comes once; 2026-10-25:
+ * an instant in the second of the two hours comes. */
+static void changes_of_the_clock_are_nothing_to_an_instant(void **unused)
+{
+    (void)unused;
+    struct group group;
+    begin(&group, "{kind: scheduled, actions: [{once: 2026-03-02T00:50:00Z, desired: 7}]}", 1,
+          45, 1);
+    assert_int_equal(run(&group, 300), 7); /* 01:50 on the wall */
+    group.view.desired = 5;
+    assert_int_equal(run(&group, 590), 5);
+    group.view.local_s += 3600;
+    assert_int_equal(run(&group, 600), 5);
+    group_end(&group);
+
+    begin(&group, "{kind: scheduled, actions: [{once: 2026-03-02T01:30:00Z, desired: 7}]}", 2,
+          0, 2);
+    assert_int_equal(run(&group, 3600), 5);
+    group.view.local_s -= 3600;
+    assert_int_equal(run(&group, 1790), 5);
+    assert_int_equal(run(&group, 10), 7);
+    group_end(&group);
+}
+
+/* Neither at the beginning of its minute nor with the next one. */
+static void seconds_of_a_time_count(void **unused)
+{
+    (void)unused;
+    struct group group;
+    begin(&group,
+          "{kind: scheduled, period: 5 s, actions: [{at: \"08:00:40\", desired: 7}, {once: "
+          "2026-03-02T08:01:15Z, desired: 8}]}",
+          8, 0, 0);
+    assert_int_equal(run(&group, 35), 5);
+    assert_int_equal(run(&group, 5), 7);
+    assert_int_equal(run(&group, 30), 7);
+    assert_int_equal(run(&group, 5), 8);
+    assert_int_equal(run(&group, 600), 8);
     group_end(&group);
 }
 
@@ -242,12 +283,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(at_its_minute_an_action_changes_bounds_and_wish),
         cmocka_unit_test(without_a_wish_the_pool_stays_between_the_new_bounds),
-        cmocka_unit_test(the_minute_in_which_the_run_begins_counts),
+        cmocka_unit_test(the_second_in_which_the_run_begins_counts),
         cmocka_unit_test(days_of_the_week_count_in_local_time),
         cmocka_unit_test(an_instant_is_the_same_in_every_zone),
         cmocka_unit_test(actions_may_come_late),
         cmocka_unit_test(of_two_at_one_minute_the_later_of_the_list_counts),
         cmocka_unit_test(changes_of_the_clock_neither_repeat_nor_lose),
+        cmocka_unit_test(changes_of_the_clock_are_nothing_to_an_instant),
+        cmocka_unit_test(seconds_of_a_time_count),
         cmocka_unit_test(the_largest_maximum_is_known_before),
         cmocka_unit_test(working_days_at_eight),
         cmocka_unit_test(lists_ranges_and_steps),
