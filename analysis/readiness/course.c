@@ -150,17 +150,24 @@ static double recovery(const struct ust_readiness_settings *settings, double obj
 
 /* ---- stability ---- */
 
+/* Whether the last stretch of the judged time, as long as `hold`, has no trigger left in it. */
+static bool stability_known(const struct ust_readiness_settings *settings,
+                            const struct ust_readiness_trajectory *t,
+                            const struct ust_readiness_span *span)
+{
+    uint32_t hold = intervals_of(settings->hold_s, t->interval_s);
+    return t->fault && span->end - span->first >= hold &&
+           (span->end - hold) * t->interval_s >= t->all_over_s - 1e-9;
+}
+
 /* Triggers gone, capacity there, and still no goodput, for the holding time up to the end. */
 static bool metastable(const struct ust_readiness_settings *settings,
                        const struct ust_readiness_trajectory *t,
                        const struct ust_readiness_span *span)
 {
-    uint32_t hold = intervals_of(settings->hold_s, t->interval_s);
-    if (!t->fault || span->end - span->first < hold)
+    if (!stability_known(settings, t, span))
         return false;
-    uint32_t from = span->end - hold;
-    if (from * t->interval_s < t->all_over_s - 1e-9)
-        return false;
+    uint32_t from = span->end - intervals_of(settings->hold_s, t->interval_s);
     for (uint32_t i = from; i < span->end; i += span->bucket) {
         uint32_t to = span->end - i < span->bucket ? span->end : i + span->bucket;
         double offered = 0.0, good = 0.0;
@@ -184,6 +191,7 @@ void ust_readiness_measure(const struct ust_readiness_settings *settings,
     double horizon_s = (span.end - span.first) * t->interval_s;
     double head = ust_readiness_headroom(settings, t, &span);
     double phi = ust_readiness_static_share(settings, t, &span);
+    bool known = stability_known(settings, t, &span);
     bool unstable = metastable(settings, t, &span);
     for (uint32_t p = 0; p < t->personas; p++) {
         const struct ust_readiness_objective *o = &objectives[p];
@@ -191,6 +199,7 @@ void ust_readiness_measure(const struct ust_readiness_settings *settings,
         *out = (struct ust_readiness_kpi){.headroom = head,
                                           .static_share = phi,
                                           .metastable = unstable,
+                                          .stability_known = known,
                                           .loss_window_s = t->loss_window_s[p]};
         out->offered = decided(t, p, span.first, span.end);
         out->good = ust_readiness_sum(t->good[p], span.first, span.end);

@@ -64,6 +64,8 @@ struct ust_readiness_kpi {
     double static_share;  /* phi */
     double loss_window_s; /* L */
     bool metastable;      /* m */
+    /* false: no fault, or one that ends too late for m to be told, which is 0 then */
+    bool stability_known;
 };
 
 struct ust_readiness_score {

@@ -33,6 +33,27 @@
     "   AND a.persona > 0)"                                                                    \
     " FROM replication r LEFT JOIN v ON v.replication = r.id GROUP BY r.id"
 
+/* Where a trigger lasts into the last stretch, m is 0 for the score and unknown here. */
+static enum ust_status forget_unknown(struct ust_store *store,
+                                      const struct ust_readiness_result *result)
+{
+    sqlite3_stmt *row = NULL;
+    if (sqlite3_prepare_v2(ust_store_sqlite(store),
+                           "UPDATE stability SET metastable = NULL WHERE replication = ?1", -1,
+                           &row, NULL) != SQLITE_OK)
+        return ust_store_failed(store, "cannot store the stability");
+    int code = SQLITE_DONE;
+    for (uint32_t i = 0; i < result->n && code == SQLITE_DONE; i++) {
+        if (result->personas_n == 0 || result->kpi[i * result->personas_n].stability_known)
+            continue;
+        sqlite3_bind_int64(row, 1, result->ids[i]);
+        code = sqlite3_step(row);
+        sqlite3_reset(row);
+    }
+    sqlite3_finalize(row);
+    return code == SQLITE_DONE ? UST_OK : ust_store_failed(store, "cannot store the stability");
+}
+
 enum ust_status ust_stability_write(struct ust_store *store,
                                     const struct ust_readiness_result *result)
 {
@@ -51,7 +72,8 @@ enum ust_status ust_stability_write(struct ust_store *store,
     sqlite3_bind_double(row, 4, end);
     int code = sqlite3_step(row);
     sqlite3_finalize(row);
-    return code == SQLITE_DONE ? UST_OK : ust_store_failed(store, "cannot store the stability");
+    return code == SQLITE_DONE ? forget_unknown(store, result)
+                               : ust_store_failed(store, "cannot store the stability");
 }
 
 /* ---- told ---- */
@@ -89,9 +111,10 @@ static struct stability load(struct ust_store *store)
                                                  "sends_before", "sends_after"};
     struct stability out = {.n = 0};
     sqlite3_stmt *row = NULL;
-    if (sqlite3_prepare_v2(ust_store_sqlite(store),
-                           "SELECT coalesce(sum(metastable), 0), count(*) FROM stability", -1,
-                           &row, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(
+            ust_store_sqlite(store),
+            "SELECT coalesce(sum(metastable), 0), count(metastable) FROM stability", -1, &row,
+            NULL) != SQLITE_OK)
         return out;
     if (sqlite3_step(row) == SQLITE_ROW) {
         out.n = (uint32_t)sqlite3_column_int64(row, 0);

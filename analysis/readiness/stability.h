@@ -21,8 +21,8 @@ enum ust_status ust_stability_write(struct ust_store *store,
  * replications. Nothing where all recover. */
 void ust_stability_tell(struct ust_store *store, struct ust_text *out);
 
-/* {"replications": 18, "of": 20, "good_before": ...}, or null without a fault; a new
- * reference. */
+/* {"metastable": 18, "of": 20, "good_before": ...}, or null without a fault, or where faults
+ * last too long for anything to be told; a new reference. */
 struct json_t *ust_stability_json(struct ust_store *store);
 
 #endif

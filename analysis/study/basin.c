@@ -84,17 +84,28 @@ static enum ust_status recall(struct ust_basin *basin, struct where at,
 
 /* ---- one cell ---- */
 
+static enum ust_status too_long(double hold_s)
+{
+    char hold[UST_TIME_TEXT_MAX];
+    fprintf(stderr,
+            "understudy: the triggers have to be over %s ('readiness: hold') before the end of "
+            "the run and of 'readiness: horizon', or nothing can be told: shorter triggers, or "
+            "a longer run\n",
+            ust_time_text(ust_time_from_seconds(hold_s), hold));
+    return UST_INVALID;
+}
+
 static enum ust_status read_cell(struct ust_store *store, struct ust_basin_cell *cell)
 {
     struct ust_readiness_result result;
     sqlite3_stmt *row = NULL;
     UST_TRY(ust_readiness_judge(store, &result));
-    double confidence = result.settings.confidence;
+    double confidence = result.settings.confidence, hold_s = result.settings.hold_s;
     bool fault = result.fault;
     ust_readiness_free(&result);
     UST_TRY(prepare(store,
                     "SELECT count(*), coalesce(sum(metastable), 0), avg(good_after / demand),"
-                    " avg(sends_after) FROM stability",
+                    " avg(sends_after) FROM stability WHERE metastable IS NOT NULL",
                     &row));
     if (sqlite3_step(row) == SQLITE_ROW) {
         cell->n = (uint32_t)sqlite3_column_int64(row, 0);
@@ -103,10 +114,12 @@ static enum ust_status read_cell(struct ust_store *store, struct ust_basin_cell 
         cell->sends = sqlite3_column_double(row, 3);
     }
     sqlite3_finalize(row);
-    if (!fault || cell->n == 0) {
+    if (!fault) {
         fprintf(stderr, "understudy: without a fault there is no trigger\n");
         return UST_INVALID;
     }
+    if (cell->n == 0)
+        return too_long(hold_s);
     struct ust_interval share = ust_stats_wilson(cell->stuck, cell->n, confidence);
     cell->low = share.low;
     cell->high = share.high;
@@ -177,8 +190,22 @@ static enum ust_status map_one(struct ust_basin *basin, struct where at)
     UST_TRY(recall(basin, at, cell));
     if (!cell->known)
         UST_TRY(run_cell(basin, at, cell));
-    ust_progress_step(&basin->progress, ++basin->progress.done);
     return UST_OK;
+}
+
+enum ust_status ust_basin_check(const struct ust_basin *basin, const struct ust_trial *trial)
+{
+    const struct ust_basin_axis *axes[] = {&basin->size, &basin->duration};
+    enum ust_status status = UST_OK;
+    for (uint32_t a = 0; a < 2; a++)
+        for (uint32_t i = 0; i < axes[a]->n && axes[a]->path != NULL; i++) {
+            const char *set =
+                ust_arena_printf(basin->arena, "%s=%s", axes[a]->path, axes[a]->value[i]);
+            UST_TRY(ust_trial_check(trial, &set, 1));
+        }
+    for (uint32_t m = 1; status == UST_OK && m < basin->mitigations; m++)
+        status = ust_trial_check(trial, basin->mitigation[m].sets, basin->mitigation[m].n);
+    return status;
 }
 
 enum ust_status ust_basin_map(struct ust_basin *basin, bool quiet)
@@ -186,15 +213,18 @@ enum ust_status ust_basin_map(struct ust_basin *basin, bool quiet)
     uint32_t all = basin->mitigations * basin->load.n * basin->duration.n * basin->size.n;
     basin->cell = ust_arena_alloc(basin->arena, struct ust_basin_cell, all);
     name_study(basin);
+    /* first one with the longest trigger, after which there may be no time to tell anything */
+    struct where at = {.duration = basin->duration.n - 1};
+    UST_TRY(map_one(basin, at));
     ust_progress_start(&basin->progress, stderr, "cells", all, quiet);
     enum ust_status status = UST_OK;
-    struct where at;
     for (uint32_t i = 0; i < all && status == UST_OK; i++) {
         at.size = i % basin->size.n;
         at.duration = i / basin->size.n % basin->duration.n;
         at.load = i / basin->size.n / basin->duration.n % basin->load.n;
         at.mitigation = i / basin->size.n / basin->duration.n / basin->load.n;
         status = map_one(basin, at);
+        ust_progress_step(&basin->progress, ++basin->progress.done);
     }
     ust_progress_end(&basin->progress);
     return status;

@@ -58,6 +58,11 @@ enum ust_status ust_basin_axis_parse(struct ust_arena *arena, const char *option
 /* "NAME:PATH=VALUE" of each; those of one name go together. */
 enum ust_status ust_basin_mitigations(struct ust_basin *basin, const struct ust_texts *with);
 
+/* Reads the scenario with each size, duration and mitigation, and runs nothing: UST_INVALID
+ * after the messages of the first that is wrong. */
+enum ust_status ust_basin_check(const struct ust_basin *basin, const struct ust_trial *trial);
+
+/* UST_INVALID after a message where triggers last so long that nothing can be told. */
 enum ust_status ust_basin_map(struct ust_basin *basin, bool quiet);
 
 struct ust_basin_cell *ust_basin_at(const struct ust_basin *basin, uint32_t mitigation,

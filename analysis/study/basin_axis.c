@@ -24,7 +24,9 @@ static enum ust_status add_range(struct ust_arena *arena, const char *option, co
 {
     char *unit_a, *unit_b;
     const char *dots = strstr(text, "..");
-    double a = strtod(text, &unit_a), b = strtod(dots + 2, &unit_b);
+    /* by itself, or the first dot of 1..3 would be taken for that of "1." */
+    const char *first = ust_arena_printf(arena, "%.*s", (int)(dots - text), text);
+    double a = strtod(first, &unit_a), b = strtod(dots + 2, &unit_b);
     const char *slash = strrchr(unit_b, '/');
     uint32_t n = 5;
     size_t length = slash != NULL ? (size_t)(slash - unit_b) : strlen(unit_b);
@@ -32,9 +34,9 @@ static enum ust_status add_range(struct ust_arena *arena, const char *option, co
         n = (uint32_t)strtoul(slash + 1, NULL, 10);
     else
         length = strlen(unit_b); /* "req/s" */
-    if (unit_a > dots || unit_b == dots + 2 || !(a < b))
+    if (unit_a == first || unit_b == dots + 2 || !(a < b))
         return wrong(option, text, "a range is A..B/N, with A below B");
-    size_t length_a = (size_t)(dots - unit_a);
+    size_t length_a = strlen(unit_a);
     if (length_a > 0 && (length_a != length || strncmp(unit_a, unit_b, length) != 0))
         return wrong(option, text, "both ends must have the same unit");
     if (n < 2 || n > UST_BASIN_VALUES_MAX)
@@ -44,6 +46,20 @@ static enum ust_status add_range(struct ust_arena *arena, const char *option, co
         UST_TRY(add(axis, option,
                     ust_arena_printf(arena, "%.6g%s", a + (b - a) * i / (n - 1), unit)));
     return UST_OK;
+}
+
+/* What a value comes to in its base unit, as 90 s are less than 2 min; where it has none of
+ * these units, the number. */
+static double size_of(const char *value, double number)
+{
+    static const enum ust_field_kind kinds[] = {UST_FIELD_DURATION, UST_FIELD_BYTES,
+                                                UST_FIELD_RATE, UST_FIELD_BANDWIDTH,
+                                                UST_FIELD_RATIO};
+    double size;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (ust_trial_quantity(NULL, value, kinds[i], &size) == UST_OK)
+            return size;
+    return number;
 }
 
 static enum ust_status add_list(struct ust_arena *arena, const char *option, const char *text,
@@ -57,10 +73,12 @@ static enum ust_status add_list(struct ust_arena *arena, const char *option, con
         double number = strtod(at, &end);
         if (end == at)
             return wrong(option, text, "values are numbers with their unit, as in 2,3,5");
+        const char *value = ust_arena_printf(arena, "%.*s", (int)length, at);
+        number = size_of(value, number);
         if (axis->n > 0 && number <= before)
             return wrong(option, text, "values must ascend");
         before = number;
-        UST_TRY(add(axis, option, ust_arena_printf(arena, "%.*s", (int)length, at)));
+        UST_TRY(add(axis, option, value));
         at = comma != NULL ? comma + 1 : NULL;
     }
     return UST_OK;

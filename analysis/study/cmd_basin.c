@@ -61,17 +61,23 @@ static enum ust_status decode(const struct options *options, struct ust_basin *b
     return ust_basin_mitigations(basin, &options->with);
 }
 
+static enum ust_status may_run(void *context, const struct ust_study *study)
+{
+    const struct ust_basin *basin = context;
+    if (study->scenario->faults.n == 0) {
+        fprintf(stderr, "understudy: '%s' has no faults, so there is no trigger\n",
+                study->path);
+        return UST_INVALID;
+    }
+    return ust_basin_check(basin, &study->trial);
+}
+
 static enum ust_status map(const struct options *options, struct ust_basin *basin,
                            const struct ust_study *study)
 {
     basin->store = study->store;
     basin->scenario = study->scenario;
     basin->trial = study->trial;
-    if (study->scenario->faults.n == 0) {
-        fprintf(stderr, "understudy: '%s' has no faults, so there is no trigger\n",
-                study->path);
-        return UST_INVALID;
-    }
     UST_TRY(ust_basin_map(basin, study->quiet));
     if (!study->quiet)
         UST_TRY(ust_basin_print(basin, stderr));
@@ -94,7 +100,9 @@ static int run(const void *given, int operands, char **operand)
                                   .seed_given = options->seed_given,
                                   .seed = options->seed,
                                   .replace = options->force,
-                                  .quiet = options->quiet || options->json};
+                                  .quiet = options->quiet || options->json,
+                                  .may_run = may_run,
+                                  .context = &basin};
         status = ust_study_begin(&study);
         if (status == UST_OK)
             status = map(options, &basin, &study);

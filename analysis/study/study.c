@@ -61,14 +61,16 @@ enum ust_status ust_study_begin(struct ust_study *study)
     if (study->output == NULL)
         study->output =
             ust_arena_printf(study->spec.arena, "%s%s", study->scenario->name, study->suffix);
-    ust_cli_catch_signals();
-    UST_TRY(run_as_written(study));
     study->trial = (struct ust_trial){.path = study->path,
                                       .sets = study->sets,
                                       .replications = study->replications,
                                       .jobs = study->jobs,
                                       .seed = study->seed,
                                       .seed_given = study->seed_given};
+    if (study->may_run != NULL)
+        UST_TRY(study->may_run(study->context, study));
+    ust_cli_catch_signals();
+    UST_TRY(run_as_written(study));
     return ust_trial_begin(&study->trial);
 }
 

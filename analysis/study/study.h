@@ -14,6 +14,10 @@ struct ust_study {
     uint32_t replications, jobs; /* 0: as the scenario says, as many as processors */
     uint64_t seed;
     bool seed_given, replace, quiet;
+    /* Asked when the scenario is read and nothing has run: UST_INVALID after a message. NULL:
+     * no questions. `trial` knows the path and the sets then. */
+    enum ust_status (*may_run)(void *context, const struct ust_study *study);
+    void *context;
     /* filled by ust_study_begin */
     struct ust_spec spec;
     struct ust_scenario *scenario;

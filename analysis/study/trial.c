@@ -36,7 +36,8 @@ void ust_trial_end(struct ust_trial *trial)
 }
 
 static struct ust_scenario *read_changed(const struct ust_trial *trial, struct ust_spec *spec,
-                                         const char *const *more, size_t n)
+                                         const char *const *more, size_t n,
+                                         const char *consequence)
 {
     size_t all = trial->sets->n + n;
     const char **sets = ust_arena_alloc(spec->arena, const char *, all + 1);
@@ -46,8 +47,18 @@ static struct ust_scenario *read_changed(const struct ust_trial *trial, struct u
         sets[trial->sets->n + i] = more[i];
     struct ust_scenario *scenario = ust_scenario_read(spec, trial->path, sets, all);
     if (scenario == NULL) /* warnings were told when the scenario was read the first time */
-        ust_diag_print(spec->diag, stderr, "the study ends here");
+        ust_diag_print(spec->diag, stderr, consequence);
     return scenario;
+}
+
+enum ust_status ust_trial_check(const struct ust_trial *trial, const char *const *more,
+                                size_t n)
+{
+    struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
+    bool fine = read_changed(trial, &spec, more, n, NULL) != NULL;
+    ust_diag_free(spec.diag);
+    ust_arena_free(spec.arena);
+    return fine ? UST_OK : UST_INVALID;
 }
 
 enum ust_status ust_trial_run(const struct ust_trial *trial, const char *const *more, size_t n,
@@ -57,7 +68,7 @@ enum ust_status ust_trial_run(const struct ust_trial *trial, const char *const *
     if (ust_cli_stop_wanted())
         return UST_STOPPED;
     struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
-    struct ust_scenario *scenario = read_changed(trial, &spec, more, n);
+    struct ust_scenario *scenario = read_changed(trial, &spec, more, n, "the study ends here");
     enum ust_status status = UST_INVALID;
     struct ust_text path = {0};
     path_of(trial, "", &path);
@@ -114,12 +125,12 @@ enum ust_status ust_trial_quantity(const char *what, const char *text, enum ust_
     ust_text_printf(&yaml, "value: %s\n", text);
     struct quantity quantity = {0};
     const struct ust_node *root =
-        ust_spec_read_text(&spec, what, ust_text_string(&yaml), yaml.length);
+        ust_spec_read_text(&spec, "value", ust_text_string(&yaml), yaml.length);
     enum ust_status status = root == NULL || ust_diag_errors(spec.diag) > 0
                                  ? UST_INVALID
                                  : ust_spec_decode(&spec, root, fields, &quantity);
     *out = time ? ust_time_seconds(quantity.duration) : quantity.number;
-    if (status != UST_OK)
+    if (status != UST_OK && what != NULL)
         fprintf(stderr, "understudy: %s: '%s' is no %s; an example: %s\n", what, text,
                 ust_field_kind_name(kind), ust_field_example(kind));
     ust_text_free(&yaml);

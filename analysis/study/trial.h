@@ -33,6 +33,11 @@ struct ust_trial {
 enum ust_status ust_trial_begin(struct ust_trial *trial);
 void ust_trial_end(struct ust_trial *trial);
 
+/* Reads the scenario with `more` after the common sets, and runs nothing: UST_INVALID after its
+ * messages. Needs no folder. */
+enum ust_status ust_trial_check(const struct ust_trial *trial, const char *const *more,
+                                size_t n);
+
 /* Runs with `more` after the common sets. The store is open for reading and judging; end with
  * ust_trial_done. UST_INVALID after the scenario's messages, UST_STOPPED after a signal. */
 enum ust_status ust_trial_run(const struct ust_trial *trial, const char *const *more, size_t n,
@@ -40,8 +45,8 @@ enum ust_status ust_trial_run(const struct ust_trial *trial, const char *const *
 void ust_trial_done(const struct ust_trial *trial, struct ust_store *store);
 
 /* A value of the command line by the rules of a scenario's: "800 ms", "150 %". Prints a message
- * that begins with `what`, and returns UST_INVALID, where it is none. `kind` is one whose value
- * is a double, or DURATION, which comes out in seconds. */
+ * that begins with `what` (NULL: none), and returns UST_INVALID, where it is none. `kind` is
+ * one whose value is a double, or DURATION, which comes out in seconds. */
 enum ust_status ust_trial_quantity(const char *what, const char *text, enum ust_field_kind kind,
                                    double *out);
 

@@ -255,8 +255,10 @@ static void metastable_is_no_goodput_with_capacity_after_all_triggers(void **sta
     fill(c.capacity, ONSET, INTERVALS, 10);
     c.t.all_over_s = 600 + 3301; /* the trigger lasts into the window */
     assert_false(measured(&c)->metastable);
+    assert_false(measured(&c)->stability_known);
     c.t.all_over_s = 600 + 3300;
     assert_true(measured(&c)->metastable);
+    assert_true(measured(&c)->stability_known);
 }
 
 static void capacity_has_caught_up_when_it_is_never_short_again(void **state)
