@@ -42,15 +42,6 @@ static bool relative(const struct ust_compare_row *row, struct ust_arena *arena,
     return true;
 }
 
-/* With one persona "all" says again what it says, with one region so does the region; they
- * stand side by side, for they are as likely. */
-static bool again(const struct ust_compare_row *row, const struct ust_compare_row *before)
-{
-    return strcmp(row->key->metric, before->key->metric) == 0 &&
-           !(row->a < before->a || row->a > before->a) &&
-           !(row->b < before->b || row->b > before->b);
-}
-
 enum ust_status ust_compare_chart(const struct ust_compare *compare, bool all, unsigned width,
                                   struct ust_arena *arena, const char *path)
 {
@@ -58,9 +49,9 @@ enum ust_status ust_compare_chart(const struct ust_compare *compare, bool all, u
     struct ust_forest_row *row =
         ust_arena_alloc(arena, struct ust_forest_row, UST_COMPARE_CHART_ROWS);
     uint32_t n = 0, left = 0;
-    for (uint32_t i = 0; i < compare->rows_n; i++) {
+    for (uint32_t i = 0; i < compare->own_n; i++) {
         struct ust_forest_row next;
-        if (!relative(order[i], arena, &next) || (i > 0 && again(order[i], order[i - 1])))
+        if (!relative(order[i], arena, &next))
             continue;
         bool wanted = all || next.group != UNDECIDED || n < ROWS_LEAST;
         if (wanted && n < UST_COMPARE_CHART_ROWS)

@@ -105,21 +105,66 @@ static double detectable(const struct ust_compare *compare, const struct ust_com
                                                      : compare->tolerance * fabs(row->a);
 }
 
+/* ---- the family ---- */
+
+static const struct ust_compare_row *row_of(const struct ust_compare *compare,
+                                            const struct ust_results_key *like)
+{
+    const struct ust_results_key *key = ust_results_find(compare->a, like);
+    for (uint32_t i = 0; key != NULL && i < compare->rows_n; i++)
+        if (compare->rows[i].key == key)
+            return &compare->rows[i];
+    return NULL;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* The row of the only persona that has the same numbers, or NULL. */
+static const struct ust_compare_row *original(const struct ust_compare *compare,
+                                              const struct ust_results_key *key)
+{
+    const struct ust_results *a = compare->a, *b = compare->b;
+    struct ust_results_key its = {.metric = key->metric, .persona = key->persona};
+    if (key->service != NULL)
+        return NULL;
+    if (key->persona == NULL && key->region == NULL &&
+        same_name(a->only_persona, b->only_persona))
+        its.persona = a->only_persona;
+    else if (key->persona == NULL || key->region == NULL ||
+             !same_name(a->only_region, b->only_region))
+        return NULL;
+    return row_of(compare, &its);
+}
+
+static void find_repeats(struct ust_compare *compare)
+{
+    for (uint32_t i = 0; i < compare->rows_n; i++) {
+        struct ust_compare_row *row = &compare->rows[i];
+        row->same_as = original(compare, row->key);
+        compare->own_n += row->same_as == NULL;
+    }
+}
+
 static void judge_family(struct ust_compare *compare, struct ust_arena *arena)
 {
     double *p = ust_arena_alloc(arena, double, compare->rows_n + 1);
     double *adjusted = ust_arena_alloc(arena, double, compare->rows_n + 1);
     for (uint32_t i = 0; i < compare->rows_n; i++) {
-        p[i] = compare->rows[i].p;
+        const struct ust_compare_row *row = &compare->rows[i];
+        p[i] = row->same_as == NULL ? row->p : ust_nan();
         compare->family_n += !isnan(p[i]);
     }
     ust_stats_holm(p, compare->rows_n, adjusted);
     for (uint32_t i = 0; i < compare->rows_n; i++) {
         struct ust_compare_row *row = &compare->rows[i];
-        row->adjusted = adjusted[i];
+        size_t own = row->same_as != NULL ? (size_t)(row->same_as - compare->rows) : i;
+        row->adjusted = adjusted[own];
         row->detectable = detectable(compare, row);
         row->outcome = judge(compare, row);
-        compare->count[row->outcome]++;
+        compare->count[row->outcome] += row->same_as == NULL;
     }
 }
 
@@ -166,6 +211,7 @@ void ust_compare_make(struct ust_compare *compare, struct ust_arena *arena)
     }
     compare->only_a = missing(a, b);
     compare->only_b = missing(b, a);
+    find_repeats(compare);
     judge_family(compare, arena);
 }
 
@@ -184,9 +230,11 @@ const struct ust_compare_row **ust_compare_order(const struct ust_compare *compa
                                                  struct ust_arena *arena)
 {
     const struct ust_compare_row **order =
-        ust_arena_alloc(arena, const struct ust_compare_row *, compare->rows_n + 1);
+        ust_arena_alloc(arena, const struct ust_compare_row *, compare->own_n + 1);
+    uint32_t n = 0;
     for (uint32_t i = 0; i < compare->rows_n; i++)
-        order[i] = &compare->rows[i];
-    qsort(order, compare->rows_n, sizeof *order, by_outcome);
+        if (compare->rows[i].same_as == NULL)
+            order[n++] = &compare->rows[i];
+    qsort(order, n, sizeof *order, by_outcome);
     return order;
 }

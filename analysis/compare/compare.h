@@ -8,6 +8,10 @@
  * one is found with probability at most `alpha`, however many there are (family.h). Metrics
  * without a direction (offered requests, busy slots) are reported and not judged.
  *
+ * Where there is one persona, the rows of all are its rows, number by number, and where there
+ * is one region, so are those of its answers there. They are one question: it is counted once,
+ * and told of the persona; a family that counted it twice would ask twice as much of each.
+ *
  * Either question may be asked: has it changed (two-sided: `compare`), or is it worse
  * (one-sided, which needs fewer replications for the same power: `check --baseline`).
  */
@@ -27,10 +31,11 @@ enum ust_change {
 extern const char *const ust_change_names[]; /* "worse", ... */
 
 struct ust_compare_row {
-    const struct ust_results_key *key; /* of A */
-    double a, b;                       /* means; of the pairs, where paired */
-    struct ust_difference difference;  /* of b - a */
-    double p, adjusted;                /* of the question asked; NAN: not of the family */
+    const struct ust_results_key *key;     /* of A */
+    const struct ust_compare_row *same_as; /* it says what that one says; NULL: its own */
+    double a, b;                           /* means; of the pairs, where paired */
+    struct ust_difference difference;      /* of b - a */
+    double p, adjusted;                    /* of the question asked; NAN: not of the family */
     double detectable; /* the true change that is found with probability `power`, after the
                           correction; in the metric's unit, at least 0; NAN: none */
     enum ust_change outcome;
@@ -52,14 +57,15 @@ struct ust_compare {
     uint32_t only_a, only_b; /* keys that the other one has not */
     uint32_t count[UST_CHANGE_UNTOLD + 1];
     struct ust_compare_row *rows;
-    uint32_t rows_n;
+    uint32_t rows_n, own_n; /* all; without those that repeat another */
 };
 
 /* Rows in the order of A's keys, in the arena. Keys with fewer than two pairs (or values of a
  * side) have no row. */
 void ust_compare_make(struct ust_compare *compare, struct ust_arena *arena);
 
-/* Worst first, then best, then the rest by p: pointers into rows, in the arena. */
+/* The own_n rows that repeat no other, worst first, then best, then the rest by p: pointers
+ * into rows, in the arena. */
 const struct ust_compare_row **ust_compare_order(const struct ust_compare *compare,
                                                  struct ust_arena *arena);
 

@@ -210,7 +210,7 @@ void ust_findings_compare(struct ust_findings *findings, const struct ust_compar
 {
     for (uint32_t i = 0; i < compare->rows_n; i++) {
         const struct ust_compare_row *row = &compare->rows[i];
-        if (isnan(row->p))
+        if (isnan(row->p) || row->same_as != NULL)
             continue;
         struct ust_text scope = {0};
         ust_results_scope(row->key, &scope);

@@ -21,7 +21,10 @@ static enum ust_status read_run(struct ust_store *store, struct ust_arena *arena
     enum ust_status status = UST_OK;
     if (sqlite3_prepare_v2(ust_store_sqlite(store),
                            "SELECT name, seed, (SELECT count(*) FROM replication),"
-                           " (SELECT count(*) FROM key) FROM run",
+                           " (SELECT count(*) FROM key),"
+                           " (SELECT min(name) FROM persona WHERE NOT synthetic"
+                           "  HAVING count(*) = 1),"
+                           " (SELECT min(name) FROM region HAVING count(*) = 1) FROM run",
                            -1, &row, NULL) != SQLITE_OK ||
         sqlite3_step(row) != SQLITE_ROW) {
         status = ust_store_failed(store, "cannot read the run");
@@ -32,6 +35,8 @@ static enum ust_status read_run(struct ust_store *store, struct ust_arena *arena
         /* one more for readiness */
         results->keys = ust_arena_alloc(arena, struct ust_results_key,
                                         (size_t)sqlite3_column_int64(row, 3) + 1);
+        results->only_persona = text_of(arena, row, 4);
+        results->only_region = text_of(arena, row, 5);
     }
     sqlite3_finalize(row);
     return status;

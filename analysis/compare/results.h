@@ -26,7 +26,8 @@ struct ust_results {
     uint64_t seed;
     uint32_t replications, keys_n;
     struct ust_results_key *keys;
-    double confidence; /* that the run is judged at */
+    const char *only_persona, *only_region; /* of users; NULL: there are several */
+    double confidence;                      /* that the run is judged at */
 };
 
 /* Everything is copied into the arena; the store may be closed afterwards. */

@@ -85,7 +85,7 @@ void ust_compare_table(const struct ust_compare *compare, bool all, unsigned wid
     struct ust_table table;
     ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
     const struct ust_compare_row **order = ust_compare_order(compare, arena);
-    for (uint32_t i = 0; i < compare->rows_n; i++)
+    for (uint32_t i = 0; i < compare->own_n; i++)
         if (all || order[i]->outcome < UST_CHANGE_UNDECIDED)
             add_row(order[i], &table);
     if (table.rows_n > 0)
@@ -176,7 +176,7 @@ void ust_compare_markdown(const struct ust_compare *compare, struct ust_arena *a
     if (compare->count[UST_CHANGE_WORSE] + compare->count[UST_CHANGE_BETTER] > 0)
         ust_text_add(out, "| metric | of | A | B | B - A | relative | p (Holm) | |\n"
                           "|---|---|---:|---:|---:|---:|---:|---|\n");
-    for (uint32_t i = 0; i < compare->rows_n; i++)
+    for (uint32_t i = 0; i < compare->own_n; i++)
         if (order[i]->outcome < UST_CHANGE_UNDECIDED)
             add_markdown_row(order[i], out);
     ust_text_add(out, "\n");
@@ -215,6 +215,8 @@ static json_t *json_row(const struct ust_compare_row *row)
     json_object_set_new(object, "p_holm", real_or_null(row->adjusted));
     json_object_set_new(object, "correlation", real_or_null(difference->correlation));
     json_object_set_new(object, "variance_reduction", real_or_null(difference->factor));
+    json_object_set_new(object, "same_as_persona",
+                        text_or_null(row->same_as != NULL ? row->same_as->key->persona : NULL));
     json_object_set_new(object, "detectable", real_or_null(row->detectable));
     json_object_set_new(object, "outcome",
                         row->outcome == UST_CHANGE_UNTOLD

@@ -49,6 +49,24 @@ c = json.load(sys.stdin)
 assert c["worse"] == c["better"] == c["undecided"] == 0 and c["same"] == c["family"] > 20'
 }
 
+@test "the only persona is counted once, and what is said of all is what is said of it" {
+    two_runs
+    understudy compare a.db b.db --json > c.json
+    python3 - << 'PY'
+import json
+c = json.load(open("c.json"))
+judged = [r for r in c["rows"] if r["outcome"] is not None]
+again = [r for r in judged if r["same_as_persona"] is not None]
+assert c["family"] == len(judged) - len(again) and len(again) > 10, c["family"]
+for r in again:
+    own, = [o for o in judged if o["metric"] == r["metric"] and o["persona"] == "shopper" and o["region"] is None]
+    assert r["same_as_persona"] == "shopper" and r["persona"] is None
+    assert all(r[k] == own[k] for k in ("a", "b", "p", "p_holm", "outcome"))
+PY
+    run understudy compare a.db b.db --all
+    [ "$(grep -c '^  latency_p99 ' <<< "$output")" -eq 3 ] # of the persona, and in each region
+}
+
 @test "runs of other seeds are not paired" {
     two_runs
     understudy run s.yaml -o c.db -q -s 8
