@@ -220,12 +220,27 @@ static void plane(struct page *page)
     ust_text_free(&second);
 }
 
+/* The figures of "How many" try numbers out by k-means, whatever finds the personas then. */
+static void silhouettes_differ(struct page *page)
+{
+    if (strcmp(page->e->method, "kmeans") == 0 || page->model->mixture.clusters < 2)
+        return;
+    if (strcmp(page->e->method, "kinds") == 0)
+        ust_text_add(page->out, " Kinds rest on more than such distances, so a session below 0 "
+                                "may be where it belongs.");
+    if (page->e->choice.n > 0)
+        ust_html_put(page->out, " Of %s: the means under \"How many\" are of k-means.",
+                     page->e->method);
+}
+
 static void silhouettes(struct page *page)
 {
     ust_text_add(page->out,
                  "<figure class=\"chart\"><figcaption><h3>Silhouettes</h3>\n<p>How much nearer "
                  "a session lies to its own persona than to the next: 1 is all its own, 0 "
-                 "between two, below 0 on the wrong side.</p></figcaption>\n");
+                 "between two, below 0 on the wrong side.");
+    silhouettes_differ(page);
+    ust_text_add(page->out, "</p></figcaption>\n");
     if (page->model->mixture.clusters > 1)
         ust_page_silhouettes(page->model, page->out);
     else
@@ -331,7 +346,7 @@ static void how_many(struct page *page)
     if (choice->by_kinds > 0)
         kinds_opinion(page);
     opinion(page, UST_PAGE_SILHOUETTE, "Silhouette", choice->by_silhouette,
-            "The mean over all sessions; the largest one.");
+            "The mean over all sessions, in clusters of k-means; the largest one.");
     opinion(
         page, UST_PAGE_GAP, "Gap", choice->by_gap,
         "How much closer sessions lie than points without clusters; the first that the next "

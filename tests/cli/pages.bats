@@ -77,6 +77,18 @@ PY
     grep -q 'There is no other persona to be apart from' one.html
 }
 
+@test "silhouettes of personas say that the figures beside their number are of k-means" {
+    three_kinds week.ndjson 1795176000 300
+    for method in kinds mixture kmeans; do
+        understudy profile week.ndjson --set method=$method --model $method.json 2> /dev/null
+        understudy report $method.json 2> /dev/null
+    done
+    grep -q 'rest on more than such distances' kinds.html
+    ! grep -q 'rest on more than such distances' mixture.html
+    grep -q 'Of mixture: the means under' mixture.html
+    ! grep -q ': the means under' kmeans.html
+}
+
 @test "the evidence in a model is that of the summary" {
     three_kinds week.ndjson 1795176000 600
     understudy profile week.ndjson --model week.json --json > said.json
