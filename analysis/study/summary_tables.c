@@ -188,7 +188,9 @@ enum ust_status ust_summary_personas(struct ust_summary_page *page)
     "  max(CASE m WHEN 'injected_completions' THEN v END),"                                    \
     "  max(CASE m WHEN 'injected_cpu' THEN v END),"                                            \
     "  max(CASE m WHEN 'injected_refused' THEN v END)"                                         \
-    "  + max(CASE m WHEN 'injected_errors' THEN v END)"                                        \
+    "  + max(CASE m WHEN 'injected_errors' THEN v END),"                                       \
+    "  max(CASE m WHEN 'injected_queue' THEN v END),"                                          \
+    "  max(CASE m WHEN 'injected_sojourn_mean' THEN v END)"                                    \
     " FROM e JOIN service v ON v.id = e.s JOIN region r ON r.id = e.r"                         \
     " GROUP BY v.id, r.id ORDER BY v.id, r.id"
 
@@ -219,6 +221,8 @@ static void add_injected(sqlite3_stmt *row, struct ust_table *table)
     ust_table_cell(table, S_NAME, "  of it injected");
     ust_table_cell(table, S_SERVED, "%s", ust_cell_count(ust_summary_number(row, 12), text));
     ust_table_cell(table, S_CPU, "%s", ust_cell_percent(ust_summary_number(row, 13), text));
+    ust_table_cell(table, S_QUEUE, "%.1f", ust_summary_number(row, 15));
+    ust_table_cell(table, S_INSIDE, "%s", ust_cell_latency(ust_summary_number(row, 16), text));
     ust_table_cell(table, S_FAILED, "%s", ust_cell_count(ust_summary_number(row, 14), text));
 }
 

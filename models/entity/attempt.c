@@ -133,7 +133,8 @@ void ust_client_on_returned(void *context, uint64_t argument)
     const struct ust_request *request = &model->requests[id];
     struct ust_traffic *traffic = &model->traffic[request->traffic];
     if (request->flags & UST_ORPHAN) {
-        model->pools[request->pool].count.wasted += request->outcome == UST_ANSWERED;
+        UST_COUNT(model, &model->pools[request->pool], id, wasted,
+                  request->outcome == UST_ANSWERED);
         ust_request_free(model, id);
     } else if (request->outcome == UST_ANSWERED) {
         ust_client_answered(model, traffic, id, model->engine.now);
@@ -215,7 +216,7 @@ static UST_COLD void cancel_orphan(struct ust_model *model, uint32_t id)
     int cancel = pool->config->persona->cancel;
     bool served = request->state == UST_SERVING || request->state == UST_AWAITING;
     if (served && cancel == UST_CANCEL_ALL) {
-        pool->count.wasted++;
+        UST_COUNT(model, pool, id, wasted, 1);
         ust_pool_stop(model, pool, id);
         return;
     }
@@ -230,8 +231,7 @@ static UST_COLD void cancel_orphan(struct ust_model *model, uint32_t id)
         ust_request_free(model, id);
     } else {
         request->state = UST_LEFT;
-        instance->waiting--;
-        ust_area_fall(&pool->count.waiting_area, model->engine.now);
+        ust_pool_leaves_queue(model, pool, instance, id);
     }
     if (instance->state == UST_DRAINING)
         ust_pool_drained(model, pool, number);

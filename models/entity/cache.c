@@ -15,16 +15,17 @@ static uint32_t caches_of(const struct ust_pool *pool, const struct ust_cache *c
 }
 
 bool ust_cache_look(struct ust_model *model, struct ust_pool *pool, struct ust_call_edge *edge,
-                    uint32_t instance, uint32_t *key)
+                    uint32_t id, uint32_t *key)
 {
+    uint32_t instance = model->requests[id].instance;
     struct ust_cache *cache = &edge->cache;
     const struct ust_variant *policy = &cache->config->policy;
-    pool->count.cache_looks++;
+    UST_COUNT(model, pool, id, cache_looks, 1);
     bool hit = ust_cache_of(policy->kind)
                    ->look(policy->params, state_of(cache, instance), model->engine.now,
                           &cache->rng, key) &&
                !pool->faults.no_cache;
-    pool->count.cache_hits += hit;
+    UST_COUNT(model, pool, id, cache_hits, hit);
     return hit;
 }
 

@@ -37,9 +37,10 @@ struct ust_cache {
 void ust_cache_make(struct ust_model *model, struct ust_pool *pool, struct ust_call_edge *edge,
                     const char *path);
 
-/* Is it a hit? Else `key` is what the answer has to be filled in for. */
+/* The attempt `id` looks. Is it a hit? Else `key` is what the answer has to be filled in for.
+ */
 bool ust_cache_look(struct ust_model *model, struct ust_pool *pool, struct ust_call_edge *edge,
-                    uint32_t instance, uint32_t *key);
+                    uint32_t id, uint32_t *key);
 void ust_cache_fill(struct ust_model *model, const struct ust_pool *pool,
                     struct ust_call_edge *edge, uint32_t instance, uint32_t key);
 

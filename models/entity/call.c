@@ -38,7 +38,7 @@ bool ust_call_out(struct ust_model *model, struct ust_pool *pool, uint32_t id)
         doomed |= fails && !fault->effect.call_falls_back;
     }
     if (doomed && longest == 0) {
-        ust_pool_errs(model, pool, id);
+        UST_COUNT(model, pool, id, errors, 1);
         if (pool->blames)
             ust_pool_blame(model, pool, ust_pool_pick(pool), false);
         ust_client_error(model, id, UST_FAILED);
@@ -58,11 +58,8 @@ void ust_call_fails(struct ust_model *model, uint32_t id)
 {
     struct ust_pool *pool = &model->pools[model->requests[id].pool];
     uint32_t number = model->requests[id].instance;
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
-    pool->count.completions--;
-    if (apart != NULL)
-        apart->completions--;
-    ust_pool_errs(model, pool, id);
+    UST_COUNT(model, pool, id, completions, (uint64_t)-1);
+    UST_COUNT(model, pool, id, errors, 1);
     pool->instances[number].spoiled++;
     if (pool->blames)
         ust_pool_blame(model, pool, number, false);

@@ -121,7 +121,7 @@ void ust_call_send(struct ust_model *model, uint32_t number)
 {
     struct ust_call *call = ust_call_at(model, number);
     struct ust_call_edge *edge = ust_call_edge_of(model, call);
-    model->pools[call->pool].count.calls++;
+    UST_COUNT(model, &model->pools[call->pool], call->caller, calls, 1);
     ust_call_client_begins(edge, call);
     call->sends++;
     call->copies = call->out = 0;
@@ -151,9 +151,9 @@ static void send_copy(struct ust_model *model, uint32_t number, double work)
     if (call->state != UST_CALL_RETURNING)
         call->state = UST_CALL_SENT;
     if (call->sends == 1 && call->copies == 1)
-        ust_pool_asked(model, pool, &model->requests[call->caller], work);
-    ust_time leaves = ust_pool_sends(from, &from->instances[call->client],
-                                     (double)call->request, model->engine.now);
+        UST_COUNT(model, pool, call->caller, work_offered_ns, work);
+    ust_time leaves = ust_pool_sends(model, from, &from->instances[call->client], call->caller,
+                                     (double)call->request);
     if (ust_cut_between(model, here, there))
         return; /* lost */
     ust_time round_trip = model->config->between[(size_t)here * n + there];
@@ -194,7 +194,7 @@ static void on_hedge(void *context, uint64_t argument)
     double work = call->work;
     if (edge->config->hedge->work == UST_HEDGE_INDEPENDENT)
         work = ust_work_limit(ust_dist_sample(&edge->config->work, &edge->hedge));
-    model->pools[call->pool].count.calls++;
+    UST_COUNT(model, &model->pools[call->pool], call->caller, calls, 1);
     send_copy(model, number, work);
     plan_copy(model, number);
 }
@@ -318,7 +318,7 @@ static void come_back(struct ust_model *model, uint32_t id, int outcome, ust_tim
         return; /* lost */
     if (call->state == UST_CALL_RETURNING &&
         (outcome != UST_ANSWERED || call->returns <= returns)) {
-        there->count.wasted += outcome == UST_ANSWERED;
+        UST_COUNT(model, there, call->caller, wasted, outcome == UST_ANSWERED);
         return;
     }
     if (outcome != UST_ANSWERED && --call->out > 0)

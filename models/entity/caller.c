@@ -126,7 +126,7 @@ void ust_caller_send(struct ust_model *model, struct ust_traffic *traffic, uint3
     struct ust_caller *caller = caller_of(traffic, request);
     caller->retries += retry != 0;
     if (request->attempt == 1) {
-        ust_pool_asked(model, pool, request, request->work);
+        UST_COUNT(model, pool, id, work_offered_ns, request->work);
         callers->unsent++;
         if (callers->retry_budget != NULL && callers->retry_budget->called != NULL)
             callers->retry_budget->called(callers->retry_params, caller->retry_state);

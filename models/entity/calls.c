@@ -49,10 +49,7 @@ static void hold(struct ust_model *model, struct ust_pool *pool, uint32_t id)
     struct ust_instance *instance = &pool->instances[model->requests[id].instance];
     instance->held++;
     instance->held_area -= (uint64_t)model->engine.now;
-    ust_area_up(&pool->count.held, model->engine.now);
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
-    if (apart != NULL)
-        ust_area_up(&apart->held, model->engine.now);
+    UST_COUNT_UP(model, pool, id, held);
 }
 
 static void let_slot(struct ust_model *model, struct ust_pool *pool, uint32_t id)
@@ -62,10 +59,7 @@ static void let_slot(struct ust_model *model, struct ust_pool *pool, uint32_t id
     struct ust_instance *instance = &pool->instances[model->requests[id].instance];
     instance->held--;
     instance->held_area += (uint64_t)model->engine.now;
-    ust_area_down(&pool->count.held, model->engine.now);
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
-    if (apart != NULL)
-        ust_area_down(&apart->held, model->engine.now);
+    UST_COUNT_DOWN(model, pool, id, held);
 }
 
 /* Frees the records of its calls; those that are not over are let go of. */
@@ -121,7 +115,7 @@ void ust_call_over(struct ust_model *model, uint32_t number, bool answered)
     wait->open--;
     if (!answered) {
         int fallback = ust_call_edge_of(model, call)->config->fallback;
-        model->pools[call->pool].count.calls_failed++;
+        UST_COUNT(model, &model->pools[call->pool], id, calls_failed, 1);
         if (fallback == UST_FALLBACK_FAIL) {
             fail_caller(model, id);
             return;
@@ -134,7 +128,7 @@ void ust_call_over(struct ust_model *model, uint32_t number, bool answered)
     wait_of(model, id)->step++;
     if (start_steps(model, id))
         return;
-    pool_of(model, id)->count.degraded += wait_of(model, id)->degraded;
+    UST_COUNT(model, pool_of(model, id), id, degraded, wait_of(model, id)->degraded);
     finish(model, id);
 }
 
@@ -173,8 +167,8 @@ static void start_call(struct ust_model *model, uint32_t id, uint32_t at)
     double work = ust_work_limit(ust_dist_sample(&config->work, &edge->work));
     uint32_t instance = model->requests[id].instance, key = 0;
     bool write = config->writes > 0 && ust_rng_unit(&edge->kind) < config->writes;
-    bool hit = edge->cache.config != NULL && !write &&
-               ust_cache_look(model, pool, edge, instance, &key);
+    bool hit =
+        edge->cache.config != NULL && !write && ust_cache_look(model, pool, edge, id, &key);
     if (hit && config->cache.delay.type == NULL)
         return;
     uint32_t number = new_call(model);

@@ -125,7 +125,7 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
             ust_calls_answered(model, id, leaves);
             return;
         }
-        model->pools[request->pool].count.wasted++;
+        UST_COUNT(model, &model->pools[request->pool], id, wasted, 1);
         ust_request_free(model, id);
         return;
     }
@@ -135,7 +135,7 @@ void ust_client_answer(struct ust_model *model, uint32_t id, ust_time leaves)
     bool never = UST_RARE(model->cuts) && ust_cut_loses_answer(model, request);
     if (never || (seen > model->engine.now &&
                   ust_client_comes_too_late(model, traffic, request, seen))) {
-        model->pools[request->pool].count.wasted++;
+        UST_COUNT(model, &model->pools[request->pool], id, wasted, 1);
         request->state = UST_LOST;
         request->instance = UST_NONE;
         return;

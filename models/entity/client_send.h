@@ -74,7 +74,7 @@ static inline void ust_client_attempt(struct ust_model *model, struct ust_traffi
     request->pool = (uint16_t)pool->number;
     request->instance = UST_NONE;
     if (request->attempt == 1)
-        ust_pool_asked(model, pool, request, request->work);
+        UST_COUNT(model, pool, id, work_offered_ns, request->work);
     else
         traffic->count.resends++;
     ust_client_leave(model, traffic, id, region);

@@ -22,6 +22,7 @@ static void look_at(const struct ust_model *model, const struct ust_data *data,
     replica->most_lag =
         fmax(replica->most_lag, ust_replica_behind(replica, last_of(model, data)) / 1e9);
     replica->most_backlog = fmax(replica->most_backlog, ust_replica_backlog(replica));
+    replica->most_injected = fmax(replica->most_injected, ust_replica_injected(replica));
 }
 
 /* ---- the tier ---- */
@@ -76,9 +77,10 @@ static bool reaches(const struct ust_config *config, uint32_t from, uint32_t ser
 }
 
 /* Whoever's requests come to this service has lost what it has lost. */
-static void tell_loss(struct ust_model *model, const struct ust_data *data, double lost_s,
-                      double writes)
+static void tell_loss(struct ust_model *model, const struct ust_data *data,
+                      const struct ust_replica *chosen)
 {
+    double lost_s = ust_replica_lost(chosen, data->lost);
     const struct ust_config *config = model->config;
     for (uint32_t i = 0; i < config->traffic_n; i++)
         if (reaches(config, config->traffic[i].service, data->service))
@@ -89,7 +91,9 @@ static void tell_loss(struct ust_model *model, const struct ust_data *data, doub
                                            .persona = i + 1,
                                            .value = lost_s,
                                            .detail = config->services[data->service].name});
-    tell(model, data, "writes_lost", writes);
+    tell(model, data, "writes_lost", ust_replica_backlog(chosen));
+    if (ust_injections_exist(config))
+        tell(model, data, "injected_writes_lost", ust_replica_injected(chosen));
 }
 
 /* ---- those who wait for a primary ---- */
@@ -150,8 +154,7 @@ void ust_data_promote(struct ust_model *model, struct ust_data *data, uint32_t r
     ust_time now = model->engine.now;
     look_at(model, data, chosen);
     if (!data->alive || data->detached)
-        tell_loss(model, data, ust_replica_lost(chosen, data->lost),
-                  ust_replica_backlog(chosen));
+        tell_loss(model, data, chosen);
     uint32_t old = data->primary;
     ust_cancel(&model->engine, data->promotion);
     data->primary = region;
@@ -255,29 +258,49 @@ bool ust_data_writable(const struct ust_data *data, const struct ust_pool *pool)
 }
 
 /* While the rest is copied, what had begun before may still end. */
-bool ust_data_written(struct ust_model *model, const struct ust_pool *pool)
+bool ust_data_written(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
+    bool injected = ust_apart(model, pool, id) != NULL;
     struct ust_data *data = pool->data;
     if (pool->config->region != data->primary || data->detached)
         return false;
     for (uint32_t r = 0; r < model->config->regions_n; r++)
         if (data->replica[r].exists && r != data->primary)
-            ust_replica_add(&data->replica[r], model->engine.now);
+            ust_replica_add(&data->replica[r], model->engine.now, injected);
     return true;
 }
 
-bool ust_data_read(struct ust_model *model, const struct ust_pool *pool, double *lag_s,
-                   double *lacks)
+static struct ust_replica *replica_of(const struct ust_pool *pool)
 {
-    struct ust_data *data = pool->data;
-    if (data == NULL || !data->replica[pool->config->region].exists)
-        return false;
-    struct ust_replica *replica = &data->replica[pool->config->region];
+    if (pool->data == NULL)
+        return NULL;
+    struct ust_replica *replica = &pool->data->replica[pool->config->region];
+    return replica->exists ? replica : NULL;
+}
+
+static const struct ust_replica_reading nothing = {(double)NAN, (double)NAN, (double)NAN};
+
+struct ust_replica_reading ust_data_read(struct ust_model *model, const struct ust_pool *pool)
+{
+    const struct ust_data *data = pool->data;
+    struct ust_replica *replica = replica_of(pool);
+    if (replica == NULL)
+        return nothing;
     if (pool->config->region != data->primary)
         look_at(model, data, replica);
-    *lag_s = ust_replica_behind(replica, last_of(model, data)) / 1e9;
-    *lacks = ust_replica_backlog(replica);
-    return true;
+    return (struct ust_replica_reading){
+        .lag_s = ust_replica_behind(replica, last_of(model, data)) / 1e9,
+        .backlog = ust_replica_backlog(replica),
+        .injected = ust_replica_injected(replica)};
+}
+
+struct ust_replica_reading ust_data_most(const struct ust_pool *pool)
+{
+    const struct ust_replica *replica = replica_of(pool);
+    if (replica == NULL)
+        return nothing;
+    return (struct ust_replica_reading){replica->most_lag, replica->most_backlog,
+                                        replica->most_injected};
 }
 
 /* ---- beginning ---- */

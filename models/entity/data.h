@@ -88,9 +88,9 @@ static inline bool ust_data_takes_writes(const struct ust_data *data)
 }
 /* May a write be done at this pool now? It is refused there otherwise. */
 bool ust_data_writable(const struct ust_data *data, const struct ust_pool *pool);
-/* A write is done at a pool; false: what it did leads nowhere, its region is not the primary
- * any more. */
-bool ust_data_written(struct ust_model *model, const struct ust_pool *pool);
+/* The write of an attempt is done at a pool; false: what it did leads nowhere, its region is
+ * not the primary any more. */
+bool ust_data_written(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 
 /* Does the attempt write, a call or a request of users straight at a data tier? */
 bool ust_data_is_write(const struct ust_model *model, const struct ust_request *request);
@@ -99,10 +99,10 @@ bool ust_data_is_write(const struct ust_model *model, const struct ust_request *
 bool ust_data_holds(struct ust_model *model, uint32_t id);
 void ust_data_let_go(struct ust_model *model, uint32_t id);
 
-/* How far the replica of the pool's region is behind, in seconds, and the writes that it lacks,
- * for the series. False: no replica. */
-bool ust_data_read(struct ust_model *model, const struct ust_pool *pool, double *lag_s,
-                   double *backlog);
+/* Of the replica in the pool's region: as it is, for the series, and the most that was seen,
+ * for the run. All NAN: there is none. */
+struct ust_replica_reading ust_data_read(struct ust_model *model, const struct ust_pool *pool);
+struct ust_replica_reading ust_data_most(const struct ust_pool *pool);
 
 /* ---- data.c for takeover.c ---- */
 

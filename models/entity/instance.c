@@ -32,7 +32,7 @@ static void back_to_queue(struct ust_model *model, struct ust_pool *pool,
         return;
     }
     if (tail) {
-        ust_pool_wait_on(model, pool, instance, &model->requests[id], id);
+        ust_pool_waits_last(model, pool, instance, id);
         return;
     }
     struct ust_request *request = &model->requests[id];
@@ -41,8 +41,7 @@ static void back_to_queue(struct ust_model *model, struct ust_pool *pool,
     if (instance->first.next == UST_NONE)
         instance->tail = id;
     instance->first = (struct ust_follower){ust_pool_takes(instance, request), id};
-    instance->waiting++;
-    ust_area_rise(&pool->count.waiting_area, model->engine.now);
+    ust_pool_joins_queue(model, pool, instance, id);
 }
 
 /* An attempt in service or waiting loses its instance; it is in no list of it any more. */
@@ -72,7 +71,7 @@ static void lose(struct ust_model *model, struct ust_pool *pool, uint32_t number
         return;
     }
     pool->outstanding[number]--;
-    ust_pool_errs(model, pool, id);
+    UST_COUNT(model, pool, id, errors, 1);
     if (pool->blames)
         ust_pool_blame(model, pool, number, true);
     ust_client_error(model, id, UST_FAILED);
@@ -109,7 +108,7 @@ static void waits_again(struct ust_model *model, struct ust_pool *pool, uint32_t
     struct ust_request *request = &model->requests[id];
     const struct ust_traffic_config *traffic = model->traffic[request->traffic].config;
     ust_time now = model->engine.now, served = now - request->since;
-    pool->count.service_ns += (uint64_t)served;
+    UST_COUNT(model, pool, id, service_ns, (uint64_t)served);
     request->since = now;
     if (!traffic->patience || (request->flags & (UST_ORPHAN | UST_COPY | UST_INTERNAL)) ||
         traffic->persona->tolerance.patience_covers != UST_PATIENCE_WAIT)
@@ -151,7 +150,7 @@ static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_
         if (pool->in_flight == UST_IN_FLIGHT_RESUME)
             request->flags |= UST_RESUMED;
         ust_instance_idler(model, pool, instance);
-        ust_pool_idler_apart(model, pool, id);
+        ust_apart_idler(model, pool, id);
         ust_pool_hold_memory(model, pool, instance, -(double)request->memory);
         if (pool->in_flight >= UST_IN_FLIGHT_REQUEUE_HEAD)
             waits_again(model, pool, id);
@@ -168,7 +167,7 @@ static void lose_awaiting(struct ust_model *model, struct ust_pool *pool, uint32
         if (request->state != UST_AWAITING || request->pool != pool->number ||
             request->instance != number)
             continue;
-        ust_pool_step_back(model, pool, number);
+        ust_pool_step_back(model, pool, id);
         ust_calls_drop(model, id);
         request->done = 1;
         if (pool->in_flight == UST_IN_FLIGHT_RESUME)
@@ -201,13 +200,13 @@ void ust_pool_stop(struct ust_model *model, struct ust_pool *pool, uint32_t id)
         (void)ust_sharing_remove(model, pool, instance, id);
     if (!awaits)
         ust_cancel(&model->engine, request->finish);
-    pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
+    UST_COUNT(model, pool, id, service_ns, (uint64_t)(model->engine.now - request->since));
     pool->outstanding[number]--;
     if (awaits) {
-        ust_pool_step_back(model, pool, number);
+        ust_pool_step_back(model, pool, id);
     } else {
         ust_instance_idler(model, pool, instance);
-        ust_pool_idler_apart(model, pool, id);
+        ust_apart_idler(model, pool, id);
         ust_pool_hold_memory(model, pool, instance, -(double)request->memory);
     }
     if (pool->edges != NULL)
@@ -241,8 +240,7 @@ void ust_instance_down(struct ust_model *model, struct ust_pool *pool, uint32_t 
         if (model->requests[id].state == UST_LEFT) {
             ust_request_free(model, id);
         } else {
-            instance->waiting--;
-            ust_area_fall(&pool->count.waiting_area, model->engine.now);
+            ust_pool_leaves_queue(model, pool, instance, id);
             lose(model, pool, number, id, false);
         }
         id = next;
@@ -263,7 +261,7 @@ static void move_on(struct ust_model *model, struct ust_pool *pool, uint32_t num
             return;
         }
     }
-    ust_pool_errs(model, pool, id);
+    UST_COUNT(model, pool, id, errors, 1);
     ust_client_error(model, id, UST_FAILED);
 }
 
@@ -280,8 +278,7 @@ void ust_instance_given_up(struct ust_model *model, struct ust_pool *pool, uint3
     while (instance->room == NULL &&
            (id = ust_pool_first_waiting(model, instance)) != UST_NONE) {
         instance->first = model->requests[id].follower;
-        instance->waiting--;
-        ust_area_fall(&pool->count.waiting_area, model->engine.now);
+        ust_pool_leaves_queue(model, pool, instance, id);
         move_on(model, pool, number, id);
     }
     for (id = 0; id < model->requests_used && pool->outstanding[number] > 0; id++) {

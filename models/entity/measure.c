@@ -15,15 +15,32 @@ static bool has_region_key(enum ust_metric metric)
            metric == UST_METRIC_latency_p99;
 }
 
-static uint32_t add_scope(struct ust_key *keys, uint32_t n, enum ust_metric_scope scope,
-                          struct ust_key as)
+static uint32_t add_stream(struct ust_key *keys, uint32_t n, struct ust_key as)
 {
     for (uint32_t m = 0; m < UST_METRICS; m++) {
-        if (ust_metrics[m].scope != scope)
+        if (ust_metrics[m].scope != UST_PER_PERSONA)
             continue;
         if (as.persona != 0 && as.region != 0 && !has_region_key((enum ust_metric)m))
             continue;
         as.metric = (enum ust_metric)m;
+        keys[n++] = as;
+    }
+    return n;
+}
+
+/* The metrics of a pool, from `arrivals` on; those of injected load are the last, and only
+ * where there is some. */
+static uint32_t pool_metrics(const struct ust_config *config)
+{
+    uint32_t end = ust_injections_exist(config) ? UST_METRICS : UST_METRIC_injected_arrivals;
+    return end - UST_METRIC_arrivals;
+}
+
+static uint32_t add_pool(const struct ust_config *config, struct ust_key *keys, uint32_t n,
+                         struct ust_key as)
+{
+    for (uint32_t m = 0; m < pool_metrics(config); m++) {
+        as.metric = (enum ust_metric)(UST_METRIC_arrivals + m);
         keys[n++] = as;
     }
     return n;
@@ -38,22 +55,21 @@ static uint32_t list_keys(const struct ust_config *config, struct ust_key *keys,
         uint32_t persona = i < config->traffic_n ? i + 1 : 0;
         if (measure != NULL)
             measure->traffic_key[i] = n;
-        n = add_scope(keys, n, UST_PER_PERSONA, (struct ust_key){.persona = persona});
+        n = add_stream(keys, n, (struct ust_key){.persona = persona});
     }
     for (uint32_t i = 0; i < config->traffic_n; i++)
         for (uint32_t r = 0; r < config->regions_n; r++) {
             if (measure != NULL)
                 measure->region_key[i * config->regions_n + r] = n;
-            n = add_scope(keys, n, UST_PER_PERSONA,
-                          (struct ust_key){.persona = i + 1, .region = r + 1});
+            n = add_stream(keys, n, (struct ust_key){.persona = i + 1, .region = r + 1});
         }
     for (uint32_t p = 0; p < config->services_n * config->regions_n; p++) {
         if (measure != NULL)
             measure->pool_key[p] = n;
         if (config->pools[p].exists)
-            n = add_scope(keys, n, UST_PER_POOL,
-                          (struct ust_key){.region = config->pools[p].region + 1,
-                                           .service = config->pools[p].service + 1});
+            n = add_pool(config, keys, n,
+                         (struct ust_key){.region = config->pools[p].region + 1,
+                                          .service = config->pools[p].service + 1});
     }
     return n;
 }
@@ -169,7 +185,7 @@ static void tick_pools(struct ust_model *model, uint32_t interval)
             continue;
         struct ust_pool_count now = ust_measure_read_pool(model, pool);
         ust_measure_pool_values(pool, &measure->pool_before[p], &now, length, values);
-        for (uint32_t m = 0; m < UST_METRICS - UST_METRIC_arrivals; m++)
+        for (uint32_t m = 0; m < pool_metrics(model->config); m++)
             store(model, measure->pool_key[p] + m, interval, values[m]);
         measure->pool_shortfall[p] += values[UST_METRIC_shortfall - UST_METRIC_arrivals];
         measure->pool_before[p] = now;
@@ -392,12 +408,10 @@ void ust_measure_finish(struct ust_model *model)
         if (!pool->config->exists)
             continue;
         struct ust_pool_count now = ust_measure_read_pool(model, pool);
-        if (pool->data != NULL) {
-            now.replica_lag_s = pool->data->replica[pool->config->region].most_lag;
-            now.replica_backlog = pool->data->replica[pool->config->region].most_backlog;
-        }
-        double *kpi = &measure->kpi[measure->pool_key[p]];
-        ust_measure_pool_values(pool, &measure->pool_begin[p], &now, length, kpi);
+        now.replica = ust_data_most(pool);
+        double *kpi = &measure->kpi[measure->pool_key[p]], values[UST_METRICS];
+        ust_measure_pool_values(pool, &measure->pool_begin[p], &now, length, values);
+        memcpy(kpi, values, pool_metrics(model->config) * sizeof *kpi);
         /* What one hour has too much is of no use to another: intervals add up. */
         kpi[UST_METRIC_shortfall - UST_METRIC_arrivals] = measure->pool_shortfall[p];
     }

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "models/entity/replica.h"
 #include "models/entity/tally.h"
 #include "models/metric/metric.h"
 #include "sim/base/arena.h"
@@ -46,14 +47,21 @@ struct ust_area {
     uint64_t n, area;
 };
 
-/* What a pool does for injected load, where some is injected: part of what it counts for all.
- * Calls of other services count with the request that made them necessary. */
+/* What a pool does for injected load, where some is injected (apart.h): part of what the pool's
+ * count says of all, under the same names. */
 struct ust_injected_count {
-    uint64_t arrivals, completions, refused, errors;
-    double work_ns;       /* that first attempts asked for */
-    double shared_cpu_ns; /* as in ust_pool_count */
-    struct ust_area busy; /* slots in use */
-    struct ust_area held; /* slots of attempts that wait for calls */
+    uint64_t arrivals, at_once, waited, wait_ns, completions, service_ns;
+    uint64_t wasted, refused, errors;
+    uint64_t cache_looks, cache_hits, calls, calls_failed, degraded;
+    uint64_t bytes_sent, io_done;
+    uint64_t network_ns, storage_ns; /* that have passed: none ahead */
+    double work_offered_ns, shared_cpu_ns;
+    struct ust_area busy, waiting, held, aside;
+    double memory_held;
+    ust_time since; /* of which the area below is */
+    struct {
+        double memory_held;
+    } area;
 };
 
 struct ust_pool_count {
@@ -65,7 +73,7 @@ struct ust_pool_count {
     double shared_cpu_ns;  /* CPU time used by processor sharing */
     uint64_t arrivals, at_once, waited, wait_ns, completions, service_ns;
     uint64_t wasted, refused, errors;
-    double replica_lag_s, replica_backlog; /* as they are; NAN: no replica */
+    struct ust_replica_reading replica; /* of the data tier, in a reading */
     uint64_t cache_looks, cache_hits;
     uint64_t calls, calls_failed, degraded; /* sent by this pool; for good; answers without */
     uint64_t flaps; /* decisions against the direction of the one before */

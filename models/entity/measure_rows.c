@@ -48,11 +48,10 @@ struct ust_pool_count ust_measure_read_pool(struct ust_model *model, struct ust_
     read.busy_area = load.busy_area;
     read.waiting_area = load.waiting_area;
     read.held.area = ust_area_until(&read.held, now);
-    read.injected.busy.area = ust_area_until(&read.injected.busy, now);
-    read.injected.held.area = ust_area_until(&read.injected.held, now);
     read.aside.area = ust_area_until(&read.aside, now);
-    if (!ust_data_read(model, pool, &read.replica_lag_s, &read.replica_backlog))
-        read.replica_lag_s = read.replica_backlog = (double)NAN;
+    read.replica = ust_data_read(model, pool);
+    if (pool->injected)
+        read.injected = ust_apart_read(pool, now);
     return read;
 }
 
@@ -64,88 +63,106 @@ double ust_measure_shortfall(const struct ust_pool_count *a, const struct ust_po
     return asked > can ? (asked - can) / 1e9 : 0;
 }
 
-/* CPU time, in ns, that injected load has used between two readings: as `cpu` counts it. */
-static double injected_cpu(const struct ust_pool *pool, const struct ust_injected_count *a,
-                           const struct ust_injected_count *b, double per_slot)
+/* What attempts did between two readings: all, or those of injected load. */
+struct flow {
+    double arrivals, completions, wasted, refused, errors, calls, calls_failed, degraded;
+    double at_once, waited, wait_ns, service_ns, looks, hits, bytes, io;
+    double busy, held, waiting, aside; /* integrals, ns */
+    double work_ns, shared_cpu_ns, network_ns, storage_ns, memory;
+    double backlog; /* at the second */
+};
+
+#define SINCE(a, b, field) (double)((b)->field - (a)->field)
+
+/* What both kinds of count have under the same names. */
+#define SAME_NAMES(a, b)                                                                       \
+    .arrivals = SINCE(a, b, arrivals), .completions = SINCE(a, b, completions),                \
+    .wasted = SINCE(a, b, wasted), .refused = SINCE(a, b, refused),                            \
+    .errors = SINCE(a, b, errors), .calls = SINCE(a, b, calls),                                \
+    .calls_failed = SINCE(a, b, calls_failed), .degraded = SINCE(a, b, degraded),              \
+    .at_once = SINCE(a, b, at_once), .waited = SINCE(a, b, waited),                            \
+    .wait_ns = SINCE(a, b, wait_ns), .service_ns = SINCE(a, b, service_ns),                    \
+    .looks = SINCE(a, b, cache_looks), .hits = SINCE(a, b, cache_hits),                        \
+    .bytes = SINCE(a, b, bytes_sent), .io = SINCE(a, b, io_done),                              \
+    .held = SINCE(a, b, held.area), .aside = SINCE(a, b, aside.area),                          \
+    .work_ns = SINCE(a, b, work_offered_ns), .shared_cpu_ns = SINCE(a, b, shared_cpu_ns),      \
+    .network_ns = SINCE(a, b, network_ns), .storage_ns = SINCE(a, b, storage_ns),              \
+    .memory = SINCE(a, b, area.memory_held)
+
+static struct flow flow_of_all(const struct ust_pool_count *a, const struct ust_pool_count *b)
 {
-    if (pool->config->persona->discipline == UST_PS)
-        return b->shared_cpu_ns - a->shared_cpu_ns;
-    return (double)(b->busy.area - a->busy.area - (b->held.area - a->held.area)) * per_slot;
+    return (struct flow){SAME_NAMES(a, b), .busy = SINCE(a, b, busy_area),
+                         .waiting = SINCE(a, b, waiting_area), .backlog = b->replica.backlog};
 }
+
+static struct flow flow_of_injected(const struct ust_pool_count *from,
+                                    const struct ust_pool_count *to)
+{
+    const struct ust_injected_count *a = &from->injected, *b = &to->injected;
+    return (struct flow){SAME_NAMES(a, b), .busy = SINCE(a, b, busy.area),
+                         .waiting = SINCE(a, b, waiting.area), .backlog = to->replica.injected};
+}
+
+#define SET(id, value) out[UST_METRIC_##id - UST_METRIC_arrivals] = (value)
+
+/* Metrics of what attempts do: the same of all as, with `part` injected_, of injected load. */
+#define SET_FLOW(part, did)                                                                    \
+    do {                                                                                       \
+        const struct flow *f = &(did);                                                         \
+        double started = f->at_once + f->waited, wait = ratio(f->wait_ns, started) / 1e9;      \
+        double cpu = ps ? f->shared_cpu_ns : (f->busy - f->held) * per_slot;                   \
+        SET(part##arrivals, f->arrivals);                                                      \
+        SET(part##completions, f->completions);                                                \
+        SET(part##wasted, f->wasted);                                                          \
+        SET(part##refused, f->refused);                                                        \
+        SET(part##errors, f->errors);                                                          \
+        SET(part##work_offered, f->work_ns / 1e9);                                             \
+        SET(part##in_system, (f->busy + f->waiting + f->aside) / length);                      \
+        SET(part##queue, f->waiting / length);                                                 \
+        SET(part##wait_mean, wait);                                                            \
+        SET(part##sojourn_mean, wait + ratio(f->service_ns, f->completions) / 1e9);            \
+        SET(part##wait_share, ratio(f->waited, started));                                      \
+        SET(part##busy_slots, used(f->busy, a->area.slots, b->area.slots));                    \
+        SET(part##cpu, used(cpu, a->area.vcpu, b->area.vcpu));                                 \
+        SET(part##memory, ratio(f->memory, SINCE(a, b, area.memory)));                         \
+        SET(part##network, used(f->network_ns, a->area.network, b->area.network));             \
+        SET(part##storage, used(f->storage_ns, a->area.storage, b->area.storage));             \
+        SET(part##memory_held, f->memory / length);                                            \
+        SET(part##bytes_sent, f->bytes);                                                       \
+        SET(part##io_done, f->io);                                                             \
+        SET(part##calls, calls ? f->calls : (double)NAN);                                      \
+        SET(part##calls_failed, calls ? f->calls_failed : (double)NAN);                        \
+        SET(part##degraded, calls ? f->degraded : (double)NAN);                                \
+        SET(part##replication_backlog, f->backlog);                                            \
+        SET(part##hit_ratio, ratio(f->hits, f->looks));                                        \
+    } while (0)
 
 /* Values of all pool metrics over what has come between two readings, `length` ns apart. */
 void ust_measure_pool_values(const struct ust_pool *pool, const struct ust_pool_count *a,
                              const struct ust_pool_count *b, double length, double *out)
 {
     const struct ust_pool_config *config = pool->config;
-    double started = (double)(ust_pool_started(b) - ust_pool_started(a));
-    double completions = (double)(b->completions - a->completions);
-    double busy = (double)(b->busy_area - a->busy_area);
-    double held = (double)(b->held.area - a->held.area);
-    double waiting = (double)(b->waiting_area - a->waiting_area);
-    double aside = (double)(b->aside.area - a->aside.area);
-    double wait = ratio((double)(b->wait_ns - a->wait_ns), started) / 1e9;
-    double service = ratio((double)(b->service_ns - a->service_ns), completions) / 1e9;
+    bool ps = config->persona->discipline == UST_PS, calls = pool->edges != NULL;
     double per_slot =
         config->vcpu < (double)config->slots ? config->vcpu / (double)config->slots : 1;
-    double cpu = config->persona->discipline == UST_PS ? b->shared_cpu_ns - a->shared_cpu_ns
-                                                       : (busy - held) * per_slot;
-    double bytes = (double)(b->bytes_sent - a->bytes_sent);
-    double io = (double)(b->io_done - a->io_done);
-#define SET(id, value) *out++ = (value) /* in the order of metrics.def */
-    SET(arrivals, (double)(b->arrivals - a->arrivals));
-    SET(completions, completions);
-    SET(wasted, (double)(b->wasted - a->wasted));
-    SET(refused, (double)(b->refused - a->refused));
-    SET(errors, (double)(b->errors - a->errors));
-    SET(work_offered, (b->work_offered_ns - a->work_offered_ns) / 1e9);
-    SET(capacity, (b->area.capacity - a->area.capacity) / length);
-    SET(in_system, (busy + waiting + aside) / length);
-    SET(queue, waiting / length);
-    SET(wait_mean, wait);
-    SET(sojourn_mean, wait + service);
-    SET(wait_share, ratio((double)(b->waited - a->waited), started));
-    SET(busy_slots, used(busy, a->area.slots, b->area.slots));
-    SET(cpu, used(cpu, a->area.vcpu, b->area.vcpu));
-    SET(memory,
-        ratio(b->area.memory_held - a->area.memory_held, b->area.memory - a->area.memory));
-    SET(network,
-        used((double)(b->network_ns - a->network_ns), a->area.network, b->area.network));
-    SET(storage,
-        used((double)(b->storage_ns - a->storage_ns), a->area.storage, b->area.storage));
-    SET(memory_held, (b->area.memory_held - a->area.memory_held) / length);
-    SET(bytes_sent, bytes);
-    SET(io_done, io);
-    SET(instances, (b->area.instances - a->area.instances) / length);
-    SET(wanted, (b->area.wanted - a->area.wanted) / length);
-    SET(starting, (b->area.starting - a->area.starting) / length);
-    SET(flaps, (double)(b->flaps - a->flaps) / length * 3.6e12);
+    const struct flow all = flow_of_all(a, b), injected = flow_of_injected(a, b);
+    SET_FLOW(, all);
+    SET(capacity, SINCE(a, b, area.capacity) / length);
+    SET(instances, SINCE(a, b, area.instances) / length);
+    SET(wanted, SINCE(a, b, area.wanted) / length);
+    SET(starting, SINCE(a, b, area.starting) / length);
+    SET(flaps, SINCE(a, b, flaps) / length * 3.6e12);
     SET(shortfall, ust_measure_shortfall(a, b));
-    SET(cost, (b->area.running - a->area.running) * pool->price_per_ns +
-                  (b->area.surcharge - a->area.surcharge) / 3.6e12);
-    bool calls = pool->edges != NULL;
-    SET(calls, calls ? (double)(b->calls - a->calls) : (double)NAN);
-    SET(calls_failed, calls ? (double)(b->calls_failed - a->calls_failed) : (double)NAN);
-    SET(degraded, calls ? (double)(b->degraded - a->degraded) : (double)NAN);
-    SET(replication_lag, b->replica_lag_s);
-    SET(replication_backlog, b->replica_backlog);
-    SET(hit_ratio, ratio((double)(b->cache_hits - a->cache_hits),
-                         (double)(b->cache_looks - a->cache_looks)));
-    const struct ust_injected_count *from = &a->injected, *to = &b->injected;
-    bool apart = pool->injected;
-    SET(injected_arrivals, apart ? (double)(to->arrivals - from->arrivals) : (double)NAN);
-    SET(injected_completions,
-        apart ? (double)(to->completions - from->completions) : (double)NAN);
-    SET(injected_refused, apart ? (double)(to->refused - from->refused) : (double)NAN);
-    SET(injected_errors, apart ? (double)(to->errors - from->errors) : (double)NAN);
-    SET(injected_work, apart ? (to->work_ns - from->work_ns) / 1e9 : (double)NAN);
-    SET(injected_cpu,
-        apart ? used(injected_cpu(pool, from, to, per_slot), a->area.vcpu, b->area.vcpu)
-              : (double)NAN);
-#undef SET
+    SET(cost,
+        SINCE(a, b, area.running) * pool->price_per_ns + SINCE(a, b, area.surcharge) / 3.6e12);
+    SET(replication_lag, b->replica.lag_s);
+    if (pool->injected)
+        SET_FLOW(injected_, injected);
 }
 
-_Static_assert(UST_METRICS - UST_METRIC_arrivals == 38, "pool_values fills every pool metric");
+_Static_assert(UST_METRIC_injected_arrivals - UST_METRIC_arrivals == 24 + 8 &&
+                   UST_METRICS - UST_METRIC_injected_arrivals == 24,
+               "every pool metric is set");
 
 /* ---- a stream's row ---- */
 

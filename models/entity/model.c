@@ -25,6 +25,8 @@ static void make_instance(struct ust_model *model, struct ust_pool *pool, uint32
     *instance = (struct ust_instance){.first = {.next = UST_NONE}, .node = UST_NONE};
     if (config->persona->discipline == UST_PS)
         instance->sharing = ust_arena_alloc(model->arena, struct ust_sharing, 1);
+    if (pool->injected && (config->persona->network > 0 || config->persona->iops > 0))
+        instance->apart = ust_arena_alloc(model->arena, struct ust_instance_apart, 1);
     if (number >= config->instances)
         return;
     instance->state = UST_UP;
@@ -230,6 +232,7 @@ void ust_model_free(struct ust_model *model)
         for (uint32_t i = 0; i < model->pools[p].instances_max; i++)
             if (model->pools[p].instances[i].sharing != NULL)
                 free(model->pools[p].instances[i].sharing->heap);
+    ust_apart_free(model);
     ust_calls_free(model);
     ust_nodes_free(model);
     ust_supply_free(model);

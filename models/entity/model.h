@@ -12,7 +12,8 @@
  *                        └──resend──▶ travelling        └─ no retry left ─▶ end
  *
  * Files: client_birth.c and client.c (from birth to outcome), caller.h (clients with a memory),
- * hedge.c, pool.h (waiting and service, the hot half), pool.c, sharing.c (processor sharing),
+ * hedge.c, pool.h (waiting and service, the hot half), pool.c, apart.h (the part of it that is
+ * injected load), sharing.c (processor sharing),
  * path.c (network and routing), connection.c, health.c, room.h (waiting rooms with rules),
  * roster.c, outlier.c, monitor.h (what agents report),
  * scaling.c (how many instances a pool wants), launch.h (bringing it there), supply.h (what the
@@ -164,6 +165,7 @@ struct ust_instance {
     ust_time network_free, storage_free; /* when the queue of transfers ends */
     struct ust_sharing *sharing;         /* processor sharing; NULL: a slot for each */
     struct ust_room *room;               /* more than first come first served; else NULL */
+    struct ust_instance_apart *apart;    /* its I/O for injected load (apart.h); NULL: none */
     ust_time cold;                       /* since when it has been new, or restarted */
     bool restarts;                       /* a fault that holds it takes its memory too */
     double warming;                      /* factor on service times while it is new, less 1 */
@@ -472,9 +474,10 @@ bool ust_connection_leads(const struct ust_model *model, const struct ust_reques
                           uint32_t region);
 
 /* pool.c */
-/* What an instance sends takes its turn on its network: when the last byte has left. */
-ust_time ust_pool_sends(struct ust_pool *pool, struct ust_instance *instance, double bytes,
-                        ust_time now);
+/* What an instance sends for an attempt takes its turn on its network: when the last byte has
+ * left. */
+ust_time ust_pool_sends(struct ust_model *model, struct ust_pool *pool,
+                        struct ust_instance *instance, uint32_t id, double bytes);
 void ust_pool_capacity(struct ust_model *model, struct ust_pool *pool);
 /* Takes off what lies ahead: the readings then are what was used until now. */
 void ust_pool_ahead(const struct ust_pool *pool, ust_time now, uint64_t *network_ns,

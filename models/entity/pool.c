@@ -24,42 +24,11 @@ void ust_requests_grow(struct ust_model *model)
         model->waiters = ust_realloc(model->waiters, capacity * sizeof *model->waiters);
 }
 
-/* ---- injected load ---- */
-
-void ust_pool_arrives_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id)
-{
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
-    if (apart != NULL)
-        apart->arrivals++;
-}
-
-void ust_pool_busier_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id)
-{
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
-    if (apart != NULL)
-        ust_area_up(&apart->busy, model->engine.now);
-}
-
-void ust_pool_idler_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id)
-{
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
-    if (apart != NULL)
-        ust_area_down(&apart->busy, model->engine.now);
-}
-
 /* ---- attempts that get no service ---- */
-
-static void refused(struct ust_model *model, struct ust_pool *pool, uint32_t id)
-{
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
-    pool->count.refused++;
-    if (apart != NULL)
-        apart->refused++;
-}
 
 void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
-    refused(model, pool, id);
+    UST_COUNT(model, pool, id, refused, 1);
     if (pool->blames) /* it is the instance that has turned it away */
         ust_pool_blame(model, pool, model->requests[id].instance, false);
     model->requests[id].instance = UST_NONE;
@@ -68,7 +37,7 @@ void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 
 void ust_pool_refuse(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
-    refused(model, pool, id);
+    UST_COUNT(model, pool, id, refused, 1);
     bool down = model->regions[pool->config->region].down;
     uint32_t mode = down ? model->regions[pool->config->region].in_flight : pool->in_flight;
     if (mode == UST_IN_FLIGHT_SILENT) {
@@ -113,7 +82,7 @@ void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_
             }
         }
     }
-    ust_pool_errs(model, pool, id);
+    UST_COUNT(model, pool, id, errors, 1);
     ust_client_error(model, id, UST_FAILED);
 }
 
@@ -124,12 +93,12 @@ bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t 
     double errors = pool->faults.errors;
     if (pool->data != NULL && ust_data_is_write(model, &model->requests[id]) &&
         !ust_data_writable(pool->data, pool)) {
-        ust_pool_errs(model, pool, id);
+        UST_COUNT(model, pool, id, errors, 1);
         ust_client_error(model, id, UST_FAILED);
         return true;
     }
     if (errors > 0 && ust_rng_unit(&pool->errors) < errors) {
-        ust_pool_errs(model, pool, id);
+        UST_COUNT(model, pool, id, errors, 1);
         if (pool->blames) /* which one it was matters to nobody else */
             ust_pool_blame(model, pool, ust_pool_pick(pool), false);
         ust_client_error(model, id, UST_FAILED);
@@ -143,7 +112,7 @@ bool ust_pool_troubles(struct ust_model *model, struct ust_pool *pool, uint32_t 
     const struct ust_instance *instance = &pool->instances[number];
     if (!instance->down && instance->errors > 0 &&
         ust_rng_unit(&pool->errors) < instance->errors) {
-        ust_pool_errs(model, pool, id);
+        UST_COUNT(model, pool, id, errors, 1);
         if (pool->blames)
             ust_pool_blame(model, pool, number, false);
         model->requests[id].instance = number;
@@ -180,10 +149,11 @@ void ust_pool_hold_memory(struct ust_model *model, struct ust_pool *pool,
 /* When the storage has done the attempt's operations: a queue of its own, in order of starts.
  */
 static ust_time storage_done(struct ust_model *model, struct ust_pool *pool,
-                             struct ust_instance *instance, const struct ust_request *request)
+                             struct ust_instance *instance, uint32_t id)
 {
+    const struct ust_request *request = &model->requests[id];
     double iops = pool->config->persona->iops;
-    pool->count.io_done += (uint64_t)((double)request->io + 0.5);
+    UST_COUNT(model, pool, id, io_done, (uint64_t)((double)request->io + 0.5));
     if (iops <= 0 || request->io <= 0)
         return 0;
     if (instance->storage_free < model->engine.now)
@@ -191,6 +161,7 @@ static ust_time storage_done(struct ust_model *model, struct ust_pool *pool,
     ust_time takes = ust_time_round((double)request->io * 1e9 / iops);
     instance->storage_free += takes;
     pool->count.storage_ns += (uint64_t)takes;
+    ust_apart_stores(model, pool, instance, id, takes);
     return instance->storage_free;
 }
 
@@ -206,12 +177,15 @@ static void take(struct ust_model *model, struct ust_pool *pool, struct ust_inst
                  uint32_t id)
 {
     if (instance->room == NULL) {
-        ust_pool_take_first(model, pool, instance, &model->requests[id]);
-        return;
+        struct ust_request *request = &model->requests[id];
+        instance->first = request->follower;
+        ust_pool_leaves_queue(model, pool, instance, id);
+    } else {
+        ust_room_leave(model, pool, instance, id);
     }
-    ust_room_leave(model, pool, instance, id);
-    pool->count.waited++;
-    pool->count.wait_ns += (uint64_t)(model->engine.now - model->requests[id].since);
+    ust_time waited = model->engine.now - model->requests[id].since;
+    UST_COUNT(model, pool, id, waited, 1);
+    UST_COUNT(model, pool, id, wait_ns, (uint64_t)waited);
 }
 
 /* Starts service where memory allows; the attempt's slot is held until its CPU work and its
@@ -226,13 +200,13 @@ static bool limited_start(struct ust_model *model, struct ust_pool *pool,
     if (waited)
         take(model, pool, instance, id);
     else
-        pool->count.at_once++;
+        UST_COUNT(model, pool, id, at_once, 1);
     request->since = model->engine.now;
     request->server = instance; /* a plain one may have waited for a slot that came back */
     ust_instance_busier(model, pool, instance);
-    ust_pool_busier_apart(model, pool, id);
+    ust_apart_busier(model, pool, id);
     ust_pool_hold_memory(model, pool, instance, (double)request->memory);
-    ust_time stored = storage_done(model, pool, instance, request);
+    ust_time stored = storage_done(model, pool, instance, id);
     if (request->flags & UST_CALLING && model->engine.now + request->call > stored)
         stored = model->engine.now + request->call;
     if (instance->sharing != NULL) {
@@ -292,7 +266,7 @@ void ust_pool_limited_admit(struct ust_model *model, struct ust_pool *pool, uint
     if (instance->room != NULL)
         ust_room_enter(model, pool, instance, id, false);
     else
-        ust_pool_wait_on(model, pool, instance, &model->requests[id], id);
+        ust_pool_waits_last(model, pool, instance, id);
 }
 
 /* Gives back the slot and the memory of an attempt; the next may start once that is told. */
@@ -300,7 +274,7 @@ static void vacate(struct ust_model *model, struct ust_pool *pool,
                    struct ust_instance *instance, uint32_t id)
 {
     ust_instance_idler(model, pool, instance);
-    ust_pool_idler_apart(model, pool, id);
+    ust_apart_idler(model, pool, id);
     ust_pool_hold_memory(model, pool, instance, -(double)model->requests[id].memory);
     if (instance->busy == 0 && pool->config->persona->memory > 0)
         ust_pool_hold_memory(model, pool, instance,
@@ -309,10 +283,9 @@ static void vacate(struct ust_model *model, struct ust_pool *pool,
 
 void ust_pool_suspend(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
-    uint32_t number = model->requests[id].instance;
-    struct ust_instance *instance = &pool->instances[number];
+    struct ust_instance *instance = &pool->instances[model->requests[id].instance];
     model->requests[id].state = UST_AWAITING;
-    ust_pool_step_aside(model, pool, number);
+    ust_pool_step_aside(model, pool, id);
     vacate(model, pool, instance, id);
     ust_pool_start_waiting(model, pool, instance);
 }
@@ -325,11 +298,12 @@ void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
     ust_pool_served(model, pool, instance, id);
 }
 
-ust_time ust_pool_sends(struct ust_pool *pool, struct ust_instance *instance, double bytes,
-                        ust_time now)
+ust_time ust_pool_sends(struct ust_model *model, struct ust_pool *pool,
+                        struct ust_instance *instance, uint32_t id, double bytes)
 {
     double bandwidth = pool->config->persona->network;
-    pool->count.bytes_sent += (uint64_t)bytes;
+    ust_time now = model->engine.now;
+    UST_COUNT(model, pool, id, bytes_sent, (uint64_t)bytes);
     if (bandwidth <= 0 || bytes <= 0)
         return now;
     if (instance->network_free < now)
@@ -337,6 +311,7 @@ ust_time ust_pool_sends(struct ust_pool *pool, struct ust_instance *instance, do
     ust_time takes = ust_time_round(bytes * 8e9 / bandwidth);
     instance->network_free += takes;
     pool->count.network_ns += (uint64_t)takes;
+    ust_apart_sends(model, pool, instance, id, takes);
     return instance->network_free;
 }
 
@@ -345,25 +320,22 @@ void ust_pool_served(struct ust_model *model, struct ust_pool *pool,
 {
     struct ust_request *request = &model->requests[id];
     uint32_t number = request->instance;
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, request);
-    pool->count.completions++;
-    if (apart != NULL)
-        apart->completions++;
-    pool->count.service_ns += (uint64_t)(model->engine.now - request->since);
+    UST_COUNT(model, pool, id, completions, 1);
+    UST_COUNT(model, pool, id, service_ns, (uint64_t)(model->engine.now - request->since));
     instance->completions++;
     pool->outstanding[number]--;
     if (request->state == UST_AWAITING)
-        ust_pool_step_back(model, pool, number);
+        ust_pool_step_back(model, pool, id);
     else
         vacate(model, pool, instance, id);
     if (instance->room != NULL)
         ust_room_learn(model, pool, instance, id, false);
     ust_pool_start_waiting(model, pool, instance);
     bool fails = pool->data != NULL && !(request->flags & UST_DOOMED) &&
-                 ust_data_is_write(model, request) && !ust_data_written(model, pool);
+                 ust_data_is_write(model, request) && !ust_data_written(model, pool, id);
     ust_time leaves = model->engine.now;
     if (!fails)
-        leaves = ust_pool_sends(pool, instance, (double)request->response, leaves);
+        leaves = ust_pool_sends(model, pool, instance, id, (double)request->response);
     if (instance->state == UST_DRAINING) /* the last thing that it did was to answer */
         ust_pool_drained(model, pool, number);
     if (fails)
@@ -423,6 +395,7 @@ void ust_instance_stops_io(struct ust_pool *pool, struct ust_instance *instance,
 {
     pool->count.network_ns -= ahead(instance->network_free, now);
     pool->count.storage_ns -= ahead(instance->storage_free, now);
+    ust_apart_stops_io(pool, instance, now);
     instance->network_free = instance->storage_free = now;
 }
 

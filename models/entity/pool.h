@@ -7,6 +7,7 @@
 #ifndef UST_MODELS_ENTITY_POOL_H
 #define UST_MODELS_ENTITY_POOL_H
 
+#include "models/entity/apart.h"
 #include "models/entity/model.h"
 #include "sim/core/loop.h"
 
@@ -54,39 +55,6 @@ UST_INLINE void ust_request_free(struct ust_model *model, uint32_t id)
     ust_request_release(model, &model->requests[id], id);
 }
 
-/* ---- injected load ---- */
-
-/* Where an attempt of injected load is counted once more; NULL: it is a user's. Where load is
- * injected no pool is `plain`, so that the shortest ways need not ask. */
-static inline struct ust_injected_count *ust_pool_apart(const struct ust_model *model,
-                                                        struct ust_pool *pool,
-                                                        const struct ust_request *request)
-{
-    if (UST_LIKELY(!pool->injected) || !model->traffic[request->traffic].config->synthetic)
-        return NULL;
-    return &pool->count.injected;
-}
-
-/* The CPU work that a first attempt asks for, routed here. */
-static inline void ust_pool_asked(const struct ust_model *model, struct ust_pool *pool,
-                                  const struct ust_request *request, double work)
-{
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, request);
-    pool->count.work_offered_ns += work;
-    if (UST_RARE(apart != NULL))
-        apart->work_ns += work;
-}
-
-/* An attempt ends in an error of the service. */
-static inline void ust_pool_errs(const struct ust_model *model, struct ust_pool *pool,
-                                 uint32_t id)
-{
-    struct ust_injected_count *apart = ust_pool_apart(model, pool, &model->requests[id]);
-    pool->count.errors++;
-    if (UST_RARE(apart != NULL))
-        apart->errors++;
-}
-
 /* ---- rare ways, in pool.c ---- */
 
 void ust_pool_full(struct ust_model *model, struct ust_pool *pool, uint32_t id);
@@ -95,10 +63,6 @@ void ust_pool_meets_dead(struct ust_model *model, struct ust_pool *pool, uint32_
                          uint32_t id);
 void ust_pool_limited_admit(struct ust_model *model, struct ust_pool *pool, uint32_t number,
                             uint32_t id);
-void ust_pool_arrives_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id);
-/* Takes and leaves a slot, in the count of injected load. */
-void ust_pool_busier_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id);
-void ust_pool_idler_apart(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 /* Out of service, and nothing takes its place yet. */
 void ust_pool_stop(struct ust_model *model, struct ust_pool *pool, uint32_t id);
 void ust_pool_limited_finish(struct ust_model *model, struct ust_pool *pool,
@@ -190,6 +154,30 @@ UST_INLINE void ust_pool_wait_on(struct ust_model *model, struct ust_pool *pool,
     request->state = UST_WAITING;
 }
 
+/* The same where attempts of injected load may be among those who come, and leaves as well. */
+static inline void ust_pool_waits_last(struct ust_model *model, struct ust_pool *pool,
+                                       struct ust_instance *instance, uint32_t id)
+{
+    ust_pool_wait_on(model, pool, instance, &model->requests[id], id);
+    ust_apart_waits(model, pool, id);
+}
+
+static inline void ust_pool_joins_queue(struct ust_model *model, struct ust_pool *pool,
+                                        struct ust_instance *instance, uint32_t id)
+{
+    instance->waiting++;
+    ust_area_rise(&pool->count.waiting_area, model->engine.now);
+    ust_apart_waits(model, pool, id);
+}
+
+static inline void ust_pool_leaves_queue(struct ust_model *model, struct ust_pool *pool,
+                                         struct ust_instance *instance, uint32_t id)
+{
+    instance->waiting--;
+    ust_area_fall(&pool->count.waiting_area, model->engine.now);
+    ust_apart_waits_no_more(model, pool, id);
+}
+
 UST_INLINE void ust_instance_busier(struct ust_model *model, struct ust_pool *pool,
                                     struct ust_instance *instance)
 {
@@ -208,17 +196,17 @@ UST_INLINE void ust_instance_idler(struct ust_model *model, struct ust_pool *poo
 
 /* An attempt waits for its calls without a slot, and does so no longer. */
 static inline void ust_pool_step_aside(struct ust_model *model, struct ust_pool *pool,
-                                       uint32_t number)
+                                       uint32_t id)
 {
-    pool->awaiting[number]++;
-    ust_area_up(&pool->count.aside, model->engine.now);
+    pool->awaiting[model->requests[id].instance]++;
+    UST_COUNT_UP(model, pool, id, aside);
 }
 
 static inline void ust_pool_step_back(struct ust_model *model, struct ust_pool *pool,
-                                      uint32_t number)
+                                      uint32_t id)
 {
-    pool->awaiting[number]--;
-    ust_area_down(&pool->count.aside, model->engine.now);
+    pool->awaiting[model->requests[id].instance]--;
+    UST_COUNT_DOWN(model, pool, id, aside);
 }
 
 /* An attempt stands before an instance that the balancer chose. */
@@ -264,9 +252,7 @@ static inline uint32_t ust_pool_pick(struct ust_pool *pool)
 static inline void ust_pool_arrive(struct ust_model *model, uint32_t id)
 {
     struct ust_pool *pool = &model->pools[model->requests[id].pool];
-    pool->count.arrivals++;
-    if (UST_RARE(pool->injected))
-        ust_pool_arrives_apart(model, pool, id);
+    UST_COUNT(model, pool, id, arrivals, 1);
     if (UST_RARE(pool->view.ready_n == 0 || model->regions[pool->config->region].down)) {
         ust_pool_refuse(model, pool, id);
         return;

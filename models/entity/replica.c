@@ -29,6 +29,7 @@ void ust_replica_settle(struct ust_replica *replica, ust_time now)
         }
         replica->free = start + takes;
         replica->pending -= first->writes;
+        replica->injected -= first->injected;
         replica->done = 0;
         replica->head = (replica->head + 1) % UST_REPLICA_GROUPS;
         replica->n--;
@@ -38,7 +39,7 @@ void ust_replica_settle(struct ust_replica *replica, ust_time now)
 void ust_replica_clear(struct ust_replica *replica, ust_time now)
 {
     replica->n = 0;
-    replica->pending = 0;
+    replica->pending = replica->injected = 0;
     replica->done = 0;
     replica->free = now;
     replica->width = UST_MS;
@@ -49,25 +50,29 @@ static void coarsen(struct ust_replica *replica)
 {
     for (uint32_t k = 0; k < replica->n; k += 2) {
         struct ust_replica_group sum = *group_at(replica, k);
-        if (k + 1 < replica->n)
+        if (k + 1 < replica->n) {
             sum.writes += group_at(replica, k + 1)->writes;
+            sum.injected += group_at(replica, k + 1)->injected;
+        }
         *group_at(replica, k / 2) = sum;
     }
     replica->n = (replica->n + 1) / 2;
     replica->width *= 2;
 }
 
-void ust_replica_add(struct ust_replica *replica, ust_time now)
+void ust_replica_add(struct ust_replica *replica, ust_time now, bool injected)
 {
     ust_replica_settle(replica, now);
     replica->pending++;
+    replica->injected += injected;
     if (replica->n > 0 && now - group_at(replica, replica->n - 1)->at < replica->width) {
         group_at(replica, replica->n - 1)->writes++;
+        group_at(replica, replica->n - 1)->injected += injected;
         return;
     }
     if (replica->n == UST_REPLICA_GROUPS)
         coarsen(replica);
-    *group_at(replica, replica->n++) = (struct ust_replica_group){now, 1};
+    *group_at(replica, replica->n++) = (struct ust_replica_group){now, 1, injected};
 }
 
 double ust_replica_behind(const struct ust_replica *replica, ust_time now)
@@ -100,4 +105,13 @@ ust_time ust_replica_drained(const struct ust_replica *replica)
 double ust_replica_backlog(const struct ust_replica *replica)
 {
     return (double)replica->pending - replica->done;
+}
+
+double ust_replica_injected(const struct ust_replica *replica)
+{
+    if (replica->n == 0)
+        return 0;
+    const struct ust_replica_group *first = group_at(replica, 0);
+    return (double)replica->injected -
+           replica->done * ((double)first->injected / (double)first->writes);
 }

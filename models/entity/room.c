@@ -76,8 +76,7 @@ void ust_room_enter(struct ust_model *model, struct ust_pool *pool,
     else
         model->waiters[after].previous = id;
     request->state = UST_WAITING;
-    instance->waiting++;
-    ust_area_rise(&pool->count.waiting_area, model->engine.now);
+    ust_pool_joins_queue(model, pool, instance, id);
 }
 
 uint32_t ust_room_next(const struct ust_model *model, const struct ust_pool *pool,
@@ -117,8 +116,7 @@ void ust_room_leave(struct ust_model *model, struct ust_pool *pool,
         model->waiters[after].previous = before;
     if (model->waiters[id].line != UST_NONE)
         ust_line_cancel(&model->engine, model->waiters[id].line, model->waiters[id].codel);
-    instance->waiting--;
-    ust_area_fall(&pool->count.waiting_area, model->engine.now);
+    ust_pool_leaves_queue(model, pool, instance, id);
     if (instance->waiting == 0)
         room->empty = model->engine.now;
 }

@@ -123,7 +123,7 @@ void ust_sharing_add(struct ust_model *model, struct ust_pool *pool,
         work *= 1 - (double)request->done;
     struct ust_share_entry entry = {sharing->v + work, sharing->arrivals++, id};
     rise(sharing->heap, sharing->n++, entry);
-    sharing->injected += ust_pool_apart(model, pool, request) != NULL;
+    sharing->injected += ust_apart(model, pool, id) != NULL;
     /* Storage works beside the processor; whichever ends last ends the service. */
     if (stored > model->engine.now) {
         request->flags |= UST_STORING;
@@ -145,7 +145,7 @@ double ust_sharing_remove(struct ust_model *model, struct ust_pool *pool,
         double left = sharing->heap[i].until - sharing->v;
         done = work <= 0 || left <= 0 ? 1 : 1 - left / work;
         take_out(sharing, i);
-        sharing->injected -= ust_pool_apart(model, pool, &model->requests[id]) != NULL;
+        sharing->injected -= ust_apart(model, pool, id) != NULL;
         break;
     }
     ust_sharing_plan(model, pool, instance);
@@ -165,7 +165,7 @@ static void on_share(void *context, uint64_t argument)
         sharing->v = first.until; /* the event's time was rounded to the nanosecond */
     take_out(sharing, 0);
     const struct ust_request *request = &model->requests[first.id];
-    sharing->injected -= ust_pool_apart(model, pool, request) != NULL;
+    sharing->injected -= ust_apart(model, pool, first.id) != NULL;
     plan(model, pool, instance);
     if (request->flags & UST_STORING && ust_timer_is_pending(&model->engine, request->finish))
         return; /* on_storage ends it */

@@ -102,6 +102,9 @@ static void tell_loss(struct ust_model *model, const struct ust_data *data)
     bool loses = data->detached;
     tell(model, data, "step_data_loss", loses ? ust_replica_lost(chosen, data->lost) : 0);
     tell(model, data, "step_writes_lost", loses ? ust_replica_backlog(chosen) : 0);
+    if (ust_injections_exist(model->config))
+        tell(model, data, "step_injected_writes_lost",
+             loses ? ust_replica_injected(chosen) : 0);
 }
 
 static void on_takeover(void *context, uint64_t service)
