@@ -7,6 +7,7 @@
 
 #include "analysis/readiness/readiness.h"
 #include "analysis/stats/ratio.h"
+#include "analysis/study/height.h"
 #include "analysis/study/trial.h"
 #include "models/metric/metric.h"
 #include "sim/base/time.h"
@@ -223,7 +224,9 @@ static enum ust_status attainment(const struct ust_bound *bound, struct ust_stor
     uint32_t tests = windows.n * windows.personas;
     double each = 1.0 - (1.0 - bound->confidence) / (tests > 0 ? tests : 1);
     bool first = true;
-    *margin = (struct ust_interval){1.0, 1.0, 1.0}; /* nobody came: nothing is missed */
+    *margin = (struct ust_interval){1.0, 1.0, 1.0}; /* nothing is missed */
+    ust_text_clear(what);
+    ust_text_add(what, "nobody came");
     for (uint32_t i = 0; status == UST_OK && i < tests; i++) {
         size_t at = (size_t)i * windows.replications;
         struct ust_interval one =
@@ -244,8 +247,13 @@ static enum ust_status attainment(const struct ust_bound *bound, struct ust_stor
 
 /* ---- a metric ---- */
 
+/* ... and how many came to it. */
 #define KEYS_SQL                                                                               \
-    "SELECT k.id, coalesce(p.name, v.name || ' in ' || r.name) FROM key k"                     \
+    "SELECT k.id, coalesce(p.name, v.name || ' in ' || r.name), k.persona, (SELECT"            \
+    "  coalesce(sum(c.value), 0) FROM key o JOIN metric came ON came.id = o.metric AND"        \
+    "  came.name IN ('offered', 'arrivals') JOIN kpi c ON c.key = o.id WHERE"                  \
+    "  o.persona = k.persona AND o.region = k.region AND o.service = k.service)"               \
+    " FROM key k"                                                                              \
     " JOIN metric m ON m.id = k.metric LEFT JOIN region r ON r.id = k.region"                  \
     " LEFT JOIN service v ON v.id = k.service LEFT JOIN persona p ON p.id = k.persona"         \
     " WHERE m.name = ?1 AND ((k.persona > 0 AND k.region = 0) OR"                              \
@@ -265,39 +273,82 @@ static struct ust_interval left(const struct ust_bound *bound, struct ust_interv
                                  (bound->value - value.low) / scale};
 }
 
+static enum ust_status value_of(const struct ust_bound *bound, struct ust_store *store,
+                                int64_t key, bool pool, double confidence,
+                                struct ust_interval *value)
+{
+    if (pool && bound->height != NULL && ust_metrics[bound->metric].summary == UST_MEAN)
+        return ust_height_mean(bound->height, store, key, confidence, value);
+    return ust_stats_estimate_key(store, key, confidence, value);
+}
+
+static void tell_metric(const struct ust_bound *bound, const char *whose, double value,
+                        struct ust_text *what)
+{
+    const struct ust_metric_facts *metric = &ust_metrics[bound->metric];
+    ust_text_clear(what);
+    ust_text_printf(what, "%s: %s ", whose, metric->name);
+    add_value(metric, value, what);
+    ust_text_add(what, " against ");
+    add_value(metric, bound->value, what);
+}
+
+static uint32_t count(sqlite3_stmt *row)
+{
+    uint32_t n = 0;
+    while (sqlite3_step(row) == SQLITE_ROW)
+        n++;
+    sqlite3_reset(row);
+    return n;
+}
+
 static enum ust_status of_metric(const struct ust_bound *bound, struct ust_store *store,
                                  struct ust_interval *margin, struct ust_text *what)
 {
-    const struct ust_metric_facts *metric = &ust_metrics[bound->metric];
-    int64_t keys[1024];
-    uint32_t n = 0;
     sqlite3_stmt *row = NULL;
     UST_TRY(prepare(store, KEYS_SQL, &row));
-    sqlite3_bind_text(row, 1, metric->name, -1, SQLITE_STATIC);
-    while (sqlite3_step(row) == SQLITE_ROW && n < sizeof keys / sizeof keys[0])
-        keys[n++] = sqlite3_column_int64(row, 0);
-    sqlite3_reset(row);
+    sqlite3_bind_text(row, 1, ust_metrics[bound->metric].name, -1, SQLITE_STATIC);
+    uint32_t n = count(row);
     enum ust_status status = UST_OK;
     bool first = true;
     double each = 1.0 - (1.0 - bound->confidence) / (n > 0 ? n : 1);
-    for (uint32_t i = 0; status == UST_OK && i < n && sqlite3_step(row) == SQLITE_ROW; i++) {
+    ust_text_clear(what);
+    ust_text_add(what, "nobody came");
+    *margin = (struct ust_interval){1.0, 1.0, 1.0};
+    while (status == UST_OK && sqlite3_step(row) == SQLITE_ROW) {
         struct ust_interval value;
-        status = ust_stats_estimate_key(store, keys[i], each, &value);
-        if (status != UST_OK)
-            break;
+        status = value_of(bound, store, sqlite3_column_int64(row, 0),
+                          sqlite3_column_int64(row, 2) == 0, each, &value);
+        if (status != UST_OK || (isnan(value.value) && sqlite3_column_double(row, 3) <= 0.0))
+            continue;
         struct ust_interval one = left(bound, value);
-        if (first || one.value < margin->value) {
-            ust_text_clear(what);
-            ust_text_printf(what, "%s: %s ", (const char *)sqlite3_column_text(row, 1),
-                            metric->name);
-            add_value(metric, value.value, what);
-            ust_text_add(what, " against ");
-            add_value(metric, bound->value, what);
-        }
+        if (first || one.value < margin->value)
+            tell_metric(bound, (const char *)sqlite3_column_text(row, 1), value.value, what);
         take_least(margin, one, &first);
     }
     sqlite3_finalize(row);
     return status;
+}
+
+/* ---- what is injected ---- */
+
+/* An injection that its own rule stops did not break the bound because it was gone. */
+static enum ust_status take_aborts(const struct ust_bound *bound, struct ust_store *store,
+                                   struct ust_interval *margin, struct ust_text *what)
+{
+    struct ust_interval one;
+    uint32_t aborted, of;
+    bool first = false;
+    UST_TRY(ust_height_margin(bound->height, store, bound->confidence, &one, &aborted, &of));
+    if (aborted == 0)
+        return UST_OK;
+    if (one.value < 0.0 && margin->value >= 0.0) {
+        ust_text_clear(what);
+        ust_text_printf(what, "injected load was aborted in %u of %u replications", aborted,
+                        of);
+    }
+    take_least(margin, one, &first);
+    return UST_OK;
 }
 
 /* ---- the verdict ---- */
@@ -323,9 +374,10 @@ static enum ust_status of_readiness(struct ust_store *store, struct ust_interval
 enum ust_status ust_bound_margin(const struct ust_bound *bound, struct ust_store *store,
                                  struct ust_interval *margin, struct ust_text *what)
 {
-    if (bound->kind == UST_BOUND_READINESS)
-        return of_readiness(store, margin, what);
-    if (bound->kind == UST_BOUND_METRIC)
-        return of_metric(bound, store, margin, what);
-    return attainment(bound, store, margin, what);
+    enum ust_status status =
+        bound->kind == UST_BOUND_READINESS ? of_readiness(store, margin, what)
+        : bound->kind == UST_BOUND_METRIC  ? of_metric(bound, store, margin, what)
+                                           : attainment(bound, store, margin, what);
+    return status == UST_OK && bound->height != NULL ? take_aborts(bound, store, margin, what)
+                                                     : status;
 }

@@ -8,6 +8,10 @@
  *   readiness   the verdict. Margin: the least of P(ready) and readiness / 100 over what READY
  *               asks for, so its lower end holds exactly where the verdict is READY
  *
+ * A pool or persona to which nobody came is not judged by a metric: there is nothing of it.
+ * Where load is injected, it breaks too when half of the replications or more abort it, and a
+ * pool's mean is that of the time when injected load is at its height (height.h).
+ *
  * Several windows and keys are judged together, and the worst of many would be found to break
  * by chance; so each one's interval is as wide as makes all of them right together
  * (Bonferroni).
@@ -22,10 +26,11 @@ enum ust_bound_kind { UST_BOUND_ATTAINMENT, UST_BOUND_METRIC, UST_BOUND_READINES
 
 struct ust_bound {
     enum ust_bound_kind kind;
-    bool injected;   /* requests that are injected have to hold as well */
-    double window_s; /* ATTAINMENT; the last one takes in what is left over */
-    int metric;      /* METRIC: enum ust_metric */
-    bool least;      /* METRIC: at least the value, else at most */
+    bool injected; /* requests that are injected have to hold as well, and none be aborted */
+    const char *height; /* where injected: the tables of height.h; pools are judged there */
+    double window_s;    /* ATTAINMENT; the last one takes in what is left over */
+    int metric;         /* METRIC: enum ust_metric */
+    bool least;         /* METRIC: at least the value, else at most */
     double value;
     double confidence;
 };

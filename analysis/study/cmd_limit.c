@@ -102,6 +102,11 @@ static enum ust_status decode(const struct options *options, struct ust_limit *l
     return UST_OK;
 }
 
+static enum ust_status may_run(void *context, const struct ust_study *study)
+{
+    return ust_limit_check(context, study->scenario);
+}
+
 static int tell(const struct options *options, const struct ust_limit *limit, double need)
 {
     enum ust_status status = UST_OK;
@@ -132,12 +137,15 @@ static int run(const void *given, int operands, char **operand)
                               .seed_given = options->seed_given,
                               .seed = options->seed,
                               .replace = options->force,
-                              .quiet = options->quiet || options->json};
+                              .quiet = options->quiet || options->json,
+                              .may_run = may_run,
+                              .context = &limit};
     enum ust_status status = ust_study_begin(&study);
     int code = ust_exit_code(status);
     if (status == UST_OK) {
         limit.store = study.store;
         limit.scenario = study.scenario;
+        limit.arena = study.spec.arena;
         limit.trial = study.trial;
         limit.bound.confidence = study.scenario->readiness.confidence;
         limit.progress = study.quiet ? NULL : stderr;

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "analysis/study/height.h"
 #include "sim/base/text.h"
 
 static enum ust_status prepare(struct ust_limit *limit, const char *sql, sqlite3_stmt **row)
@@ -63,25 +64,42 @@ static enum ust_status keep_point(struct ust_limit *limit, double factor,
     return finish(limit, row);
 }
 
-/* Requests a second by persona; attempts a second and use by pool. Means over replications. */
-#define LOADS_SQL                                                                              \
-    "SELECT k.persona, k.region, k.service,"                                                   \
-    " sum(CASE WHEN m.name IN ('offered', 'arrivals') THEN c.value END) /"                     \
-    "  (SELECT duration_s * (SELECT count(*) FROM replication) FROM run),"                     \
-    " avg(CASE m.name WHEN 'cpu' THEN c.value END),"                                           \
-    " avg(CASE m.name WHEN 'busy_slots' THEN c.value END),"                                    \
-    " avg(CASE m.name WHEN 'instances' THEN c.value END)"                                      \
-    " FROM key k JOIN metric m ON m.id = k.metric JOIN kpi c ON c.key = k.id"                  \
+#define USE(value)                                                                             \
+    " avg(CASE m.name WHEN 'cpu' THEN " value " END),"                                         \
+    " avg(CASE m.name WHEN 'busy_slots' THEN " value " END),"                                  \
+    " avg(CASE m.name WHEN 'instances' THEN " value " END)"
+#define WHOSE                                                                                  \
     " WHERE (m.name = 'offered' AND k.persona > 0 AND k.region = 0) OR"                        \
     "  (m.name IN ('arrivals', 'cpu', 'busy_slots', 'instances') AND k.region > 0 AND"         \
     "   k.service > 0 AND k.persona = 0)"                                                      \
     " GROUP BY k.persona, k.region, k.service ORDER BY 1, 3, 2"
 
+/* Requests a second by persona; attempts a second and use by pool. Means over replications and
+ * the whole run. */
+#define LOADS_SQL                                                                              \
+    "SELECT k.persona, k.region, k.service,"                                                   \
+    " sum(CASE WHEN m.name IN ('offered', 'arrivals') THEN c.value END) /"                     \
+    "  (SELECT duration_s * (SELECT count(*) FROM replication) FROM run)," USE(                \
+        "c.value") " FROM key k JOIN metric m ON m.id = k.metric JOIN kpi c ON c.key = "       \
+                   "k.id" WHOSE
+
+/* The same while what is injected is at its height. */
+#define HEIGHT_SQL                                                                             \
+    "SELECT k.persona, k.region, k.service,"                                                   \
+    " sum(CASE WHEN m.name IN ('offered', 'arrivals') THEN c.value END) /"                     \
+    "  ((SELECT interval_s FROM run) *"                                                        \
+    "   count(CASE WHEN m.name IN ('offered', 'arrivals') THEN c.value END))," USE(            \
+        "c.value") " FROM height c JOIN key k ON k.id = c.key JOIN metric m ON m.id = "        \
+                   "k.metric" WHOSE
+
 static enum ust_status keep_loads(struct ust_limit *limit, double factor,
                                   struct ust_store *from)
 {
     sqlite3_stmt *read = NULL;
-    if (sqlite3_prepare_v2(ust_store_sqlite(from), LOADS_SQL, -1, &read, NULL) != SQLITE_OK)
+    const char *height = limit->bound.height;
+    const char *sql =
+        height == NULL ? LOADS_SQL : ust_arena_printf(limit->arena, "%s%s", height, HEIGHT_SQL);
+    if (sqlite3_prepare_v2(ust_store_sqlite(from), sql, -1, &read, NULL) != SQLITE_OK)
         return ust_store_failed(from, "cannot read the loads");
     enum ust_status status = UST_OK;
     while (status == UST_OK && sqlite3_step(read) == SQLITE_ROW) {
@@ -180,40 +198,45 @@ static enum ust_status ask(void *context, double factor, struct ust_interval *ma
     return status;
 }
 
-static bool anybody(const struct ust_limit *limit)
+enum ust_status ust_limit_check(const struct ust_limit *limit,
+                                const struct ust_scenario *scenario)
 {
-    const struct ust_traffic_spec *streams = limit->scenario->traffic.at;
-    const struct ust_injection_spec *injections = limit->scenario->injections.at;
-    uint32_t n = limit->injections ? limit->scenario->injections.n : limit->scenario->traffic.n;
+    const struct ust_traffic_spec *streams = scenario->traffic.at;
+    const struct ust_injection_spec *injections = scenario->injections.at;
+    uint32_t n = limit->injections ? scenario->injections.n : scenario->traffic.n;
     const char *known[256];
     size_t known_n = 0;
     for (uint32_t i = 0; i < n; i++) {
         const char *persona = limit->injections ? injections[i].persona : streams[i].persona;
         if (multiplied(limit, persona))
-            return true;
+            return UST_OK;
         if (known_n < sizeof known / sizeof known[0])
             known[known_n++] = persona;
     }
     const char *what = limit->injections ? "injection" : "traffic";
     if (limit->persona == NULL) {
         fprintf(stderr, "understudy: the scenario has no %s\n", what);
-        return false;
+        return UST_INVALID;
     }
     const char *near = ust_text_nearest(limit->persona, known, known_n);
     fprintf(stderr, "understudy: no %s of persona '%s'%s%s%s\n", what, limit->persona,
             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    return false;
+    return UST_INVALID;
 }
 
 enum ust_status ust_limit_find(struct ust_limit *limit)
 {
-    if (!anybody(limit))
-        return UST_INVALID;
     limit->bound.injected = limit->injections;
+    if (limit->injections) {
+        limit->bound.height =
+            ust_height_sql(limit->arena, limit->store, limit->scenario, limit->persona);
+        if (limit->bound.height == NULL)
+            return UST_REFUSED;
+    }
     struct ust_text asked = {0};
     ust_bound_text(&limit->bound, &asked);
     ust_text_printf(&asked, "; %s%s; %u replications; confidence %g",
-                    limit->injections ? "injected: " : "",
+                    limit->injections ? "injected, at its height: " : "",
                     limit->persona != NULL ? limit->persona : "all traffic",
                     limit->trial.replications, limit->bound.confidence);
     limit->asked = asked.data;

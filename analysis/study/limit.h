@@ -26,13 +26,18 @@ struct ust_limit {
     const char *persona; /* whose traffic is multiplied; NULL: everybody's */
     bool injections;     /* multiply what is injected, in place of traffic */
     const struct ust_scenario *scenario;
-    char *asked;         /* names the study in the tables; free it */
+    char *asked; /* names the study in the tables; free it */
+    struct ust_arena *arena;
     FILE *progress;      /* a line for each point; NULL: none */
     uint32_t ran, known; /* points that were run now, and before */
     struct ust_search search;
 };
 
-/* UST_INVALID after a message where no stream is of the persona. */
+/* Whether there is anything to multiply; UST_INVALID after a message. Asks the scenario alone.
+ */
+enum ust_status ust_limit_check(const struct ust_limit *limit,
+                                const struct ust_scenario *scenario);
+
 enum ust_status ust_limit_find(struct ust_limit *limit);
 
 /* What people read, on `out`, and what programs do. */

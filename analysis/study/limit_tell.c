@@ -7,19 +7,24 @@
 #include "analysis/study/table.h"
 #include "sim/cli/output.h"
 
+/* At another load: what was measured there, or of injected load that was aborted before its
+ * height what it would have been. */
+#define AT_LOAD(factor)                                                                        \
+    " coalesce((SELECT rate FROM limit_load b WHERE b.asked = a.asked AND b.factor = " factor  \
+    "  AND b.persona = a.persona AND b.region = a.region AND b.service = a.service),"          \
+    "  CASE WHEN p.synthetic AND " factor " > 0 AND " factor " < 1e300"                        \
+    "   THEN a.rate * " factor " / a.factor END)"
+
 /* The same row at four loads: the estimate, the ends of its interval, and as written. */
 #define ROWS_SQL                                                                               \
-    "SELECT p.name, v.name, r.name, a.rate, a.cpu, a.busy_slots, a.instances,"                 \
-    " (SELECT rate FROM limit_load b WHERE b.asked = a.asked AND b.factor = ?3 AND"            \
-    "  b.persona = a.persona AND b.region = a.region AND b.service = a.service),"              \
-    " (SELECT rate FROM limit_load b WHERE b.asked = a.asked AND b.factor = ?4 AND"            \
-    "  b.persona = a.persona AND b.region = a.region AND b.service = a.service),"              \
-    " (SELECT rate FROM limit_load b WHERE b.asked = a.asked AND b.factor = 1 AND"             \
-    "  b.persona = a.persona AND b.region = a.region AND b.service = a.service)"               \
-    " FROM limit_load a LEFT JOIN persona p ON p.id = a.persona"                               \
-    " LEFT JOIN region r ON r.id = a.region LEFT JOIN service v ON v.id = a.service"           \
-    " WHERE a.asked = ?1 AND a.factor = ?2 AND (a.persona > 0) = ?5"                           \
-    " ORDER BY a.persona, a.service, a.region"
+    "SELECT p.name, v.name, r.name, a.rate, a.cpu, a.busy_slots, a.instances," AT_LOAD(        \
+        "?3") "," AT_LOAD("?4") "," AT_LOAD("1") " FROM limit_load a LEFT JOIN persona p ON "  \
+                                                 "p.id = a.persona"                            \
+                                                 " LEFT JOIN region r ON r.id = a.region "     \
+                                                 "LEFT JOIN service v ON v.id = a.service"     \
+                                                 " WHERE a.asked = ?1 AND a.factor = ?2 AND "  \
+                                                 "(a.persona > 0) = ?5"                        \
+                                                 " ORDER BY a.persona, a.service, a.region"
 
 static enum ust_status rows(const struct ust_limit *limit, bool personas, sqlite3_stmt **row)
 {
@@ -77,7 +82,8 @@ static void add_range(sqlite3_stmt *row, struct ust_table *table, uint32_t colum
         ust_table_cell(table, column + 1, "up to %.4g", sqlite3_column_double(row, 8));
     else if (low)
         ust_table_cell(table, column + 1, "from %.4g", sqlite3_column_double(row, 7));
-    ust_table_cell(table, column + 2, "%.4g", sqlite3_column_double(row, 9));
+    if (sqlite3_column_type(row, 9) != SQLITE_NULL)
+        ust_table_cell(table, column + 2, "%.4g", sqlite3_column_double(row, 9));
 }
 
 static enum ust_status print_personas(const struct ust_limit *limit, struct ust_text *out)
@@ -155,6 +161,8 @@ enum ust_status ust_limit_print(const struct ust_limit *limit, FILE *out)
     print_factor(limit, &page);
     ust_text_printf(&page, "   %u loads tried, %u replications each\n\n", limit->search.n,
                     limit->trial.replications);
+    if (limit->injections)
+        ust_text_add(&page, "  while injected load is at its height, between its ramps:\n\n");
     enum ust_status status = print_personas(limit, &page);
     ust_text_add(&page, "\n");
     if (status == UST_OK)

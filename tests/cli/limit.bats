@@ -126,3 +126,56 @@ assert users['rate'] == users['as_written'] < 25, users
 assert abs((users['rate'] + injected['rate']) / 88.07 - 1) < 0.03, injected
 PY
 }
+
+injected() { # a standby with a slot for each of 10, to which nobody but the injection comes
+    queue "$1"
+    sed -i 's#regions: .*#regions: {here: {zones: 1}, there: {zones: 1, role: standby}}#; s#pools: .*#pools: {here: 1, there: 1}#' "$1"
+    cat >> "$1" <<YAML
+interval: 10 s
+routing: {policy: {kind: failover_order, order: [here, there]}}
+injections: [{persona: user, region: there, at: 5 min, duration: 10 min, rate: 40 req/s, ramp_up: 3 min, ramp_down: 2 min${2:-}}]
+YAML
+}
+
+@test "what is injected is told, and its pool judged, by its height and not by the whole run" {
+    injected q.yaml
+    understudy limit q.yaml -n 4 --injected --tolerance "2 %" --bound "cpu<=70%" --json > out.json
+    python3 - <<'PY'
+import json
+out = json.load(open('out.json'))
+users, load = out['personas']
+here, there = out['pools']
+assert abs(load['as_written'] / 40 - 1) < 0.02, load      # the plateau, not 40 * 7.5 / 30
+assert load['low'] <= 70 <= load['high'] and abs(load['rate'] / 70 - 1) < 0.03, load
+assert 0.67 < there['cpu'] <= 0.70 and abs(there['rate'] / load['rate'] - 1) < 1e-9, there
+assert abs(users['rate'] / 50 - 1) < 0.02 and abs(here['cpu'] - 0.5) < 0.02, out
+PY
+}
+
+@test "a load at which the injection is aborted was not carried" {
+    injected q.yaml ', abort: {cpu: 60 %, intervals: 2}'
+    understudy limit q.yaml -n 4 --injected --tolerance "2 %" --json > out.json
+    python3 - <<'PY'
+import json
+out = json.load(open('out.json'))
+load = out['personas'][1]
+assert out['breaks_first'].startswith('injected load was aborted in '), out['breaks_first']
+assert 45 < load['rate'] < 61 and load['low'] <= load['rate'] <= load['high'] < 70, load # 60 is what breaks the rule on average
+PY
+}
+
+@test "a pool to which nobody comes breaks no bound on waits" {
+    injected q.yaml
+    sed -i '/^injections/d' q.yaml
+    understudy limit q.yaml -n 2 --tolerance "20 %" --bound "wait_mean<=50ms" --json > out.json
+    python3 -c "import json; assert 1 < json.load(open('out.json'))['factor'] < 2, 'M/M/10'"
+}
+
+@test "a persona or an injection that is not there is told before anything runs" {
+    queue q.yaml
+    for mistake in "--persona usr" "--injected"; do
+        # shellcheck disable=SC2086
+        run understudy limit q.yaml -o wrong.db $mistake
+        [ "$status" -eq 2 ] && [ ! -e wrong.db ]
+    done
+}
