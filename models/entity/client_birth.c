@@ -70,7 +70,8 @@ static inline void draw_user(struct ust_model *model, struct ust_traffic *traffi
     *to_device = 0;
     if (config->devices_n > 1)
         *to_device = (uint8_t)ust_choice_pick(&config->device, ust_rng_u64(&traffic->device));
-    *to_dns = model->config->routing.kind.kind != NULL ? ust_rng_u64(&traffic->dns) : 0;
+    const bool own = model->config->routing.kind.kind != NULL || model->config->cuts;
+    *to_dns = own ? ust_rng_u64(&traffic->dns) : 0;
 }
 
 /* Where the next user will be. Shares that change over the day run straight from knot to knot,

@@ -9,7 +9,7 @@
 
 #include "models/entity/pool.h"
 
-static bool is_cut_off(struct ust_model *model, const struct ust_fault *fault,
+static bool is_cut_off(const struct ust_model *model, const struct ust_fault *fault,
                        const struct ust_request *request, uint32_t region)
 {
     const struct ust_fault_config *config = fault->config;
@@ -23,10 +23,7 @@ static bool is_cut_off(struct ust_model *model, const struct ust_fault *fault,
         return false;
     if (fault->effect.cut >= 1)
         return true;
-    /* Without routing users have no draw of their own: then every attempt has its chance. */
-    uint64_t draw = model->config->routing.kind.kind != NULL
-                        ? ust_mix64(request->dns + ust_mix64((uint64_t)config->number + 1))
-                        : ust_rng_u64(&model->cut_draws);
+    const uint64_t draw = ust_mix64(request->dns + ust_mix64((uint64_t)config->number + 1));
     return (double)(draw >> 11) * 0x1p-53 < fault->effect.cut;
 }
 

@@ -274,7 +274,6 @@ static void start_fault(struct ust_model *model, uint32_t number)
 void ust_failure_start(struct ust_model *model)
 {
     model->on.fault = ust_engine_handler(&model->engine, on_fault, model);
-    model->cut_draws = ust_rng_derive(model->config->seed, model->replication, "cuts");
     for (uint32_t f = 0; f < model->config->faults_n; f++)
         start_fault(model, f);
 }

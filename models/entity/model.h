@@ -383,7 +383,6 @@ struct ust_model {
     uint32_t answers_n, answers_capacity;
     uint32_t only_region; /* where places do not matter */
     uint8_t cuts;         /* enum ust_cuts */
-    struct ust_rng cut_draws;
     uint64_t answers_made;
     bool route_counts;                 /* routing asks how many instances there are */
     bool route_panics;                 /* ... and decides which balancers ignore health */

@@ -380,7 +380,7 @@ void ust_path_start(struct ust_model *model)
     const struct ust_config *config = model->config;
     const struct ust_route_type *route = route_of(model);
     ust_drain_start(model);
-    model->places_matter = route != NULL;
+    model->places_matter = route != NULL || config->cuts;
     for (uint32_t i = 0; i < config->traffic_n; i++)
         model->places_matter |= config->traffic[i].network || config->traffic[i].places_n > 1;
     model->route_counts = route != NULL && route->counts;

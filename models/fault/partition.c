@@ -97,6 +97,10 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
     ust_fault_check(spec, from, node);
     if (params->other == NULL) {
         only_with(spec, params->catch_up_node, "between regions");
+        if (params->packets == REFUSED && params->direction == OUTWARD)
+            (void)ust_diag_error(spec->diag, params->packets_node->key_place,
+                                 "'packets' is for requests that are cut off; with 'direction: "
+                                 "out' they arrive, and answers are lost without a word");
         return;
     }
     only_with(spec, params->places.node, "from users");

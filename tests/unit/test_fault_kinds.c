@@ -301,6 +301,19 @@ static void a_brownout_needs_delay_or_errors(void **unused)
     policy_free(&policy);
 }
 
+static void a_lost_answer_is_not_refused(void **unused)
+{
+    (void)unused;
+    policy_refuses(&ust_fault_registry,
+                   "{kind: partition, region: us, direction: out, packets: refused, at: 0 s}",
+                   48, "'packets' is for requests that are cut off");
+    struct policy policy =
+        policy_read(&ust_fault_registry,
+                    "{kind: partition, region: us, direction: out, packets: dropped, at: 0 s}");
+    assert_true(effect(&policy, 1).cut_out);
+    policy_free(&policy);
+}
+
 static void what_comes_and_goes_by_itself_has_no_cause(void **unused)
 {
     (void)unused;
@@ -332,6 +345,7 @@ int main(void)
         cmocka_unit_test(some_places_cut_off_are_seen_by_no_probe_unless_told),
         cmocka_unit_test(a_partition_between_regions_says_nothing_about_users),
         cmocka_unit_test(a_brownout_needs_delay_or_errors),
+        cmocka_unit_test(a_lost_answer_is_not_refused),
         cmocka_unit_test(what_comes_and_goes_by_itself_has_no_cause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
