@@ -306,7 +306,7 @@ static void a_lost_answer_is_not_refused(void **unused)
     (void)unused;
     policy_refuses(&ust_fault_registry,
                    "{kind: partition, region: us, direction: out, packets: refused, at: 0 s}",
-                   48,
+                   51,
                    "'packets' is for requests that are cut off; with 'direction: out' they "
                    "arrive, and answers are lost without a word");
     struct policy policy =
