@@ -291,12 +291,14 @@ enum ust_status ust_store_start_anew(struct ust_store *store)
     }
     close(store->lock);
     /* A symbolic link's target is made again in its place. */
-    free(store->path);
+    char *typed = store->path;
     store->path = store->absolute;
     store->absolute = NULL;
     bool created;
-    UST_TRY(ust_store_take(store, &created));
-    return ust_store_connect_writer(store);
+    enum ust_status status = ust_store_take(store, &created);
+    free(store->path);
+    store->path = typed;
+    return status == UST_OK ? ust_store_connect_writer(store) : status;
 }
 
 /* A file that another holds is left as it is, even with --force. */

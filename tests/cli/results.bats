@@ -77,7 +77,8 @@ studies="limit_|basin|size|shard|lease|resource"
     [ "$status" -eq 1 ]
     [[ "$output" == *"run.db: holds another run: "*"seed 7 there, 8 here"*"-o"*"--force"* ]]
     cmp run.db before.db
-    understudy run s.yaml -o run.db -n 1 -q --seed 8 --force
+    run understudy run s.yaml -o run.db -n 1 --seed 8 --force
+    [[ "$output" == *" run.db "* && "$output" != *"/run.db"* ]] # as it was typed
     [ "$(sqlite3 run.db 'SELECT seed FROM run')" = 8 ]
 }
 
