@@ -38,12 +38,17 @@ void ust_nodes_moment(struct ust_model *model, const struct ust_node_set *set,
                                                   .detail = detail});
 }
 
-uint32_t ust_nodes_n(const struct ust_node_set *set)
+uint32_t ust_nodes_in(const struct ust_node_set *set, enum ust_node_state state)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < set->nodes_max; i++)
-        n += set->nodes[i].state == UST_NODE_STARTING || set->nodes[i].state == UST_NODE_UP;
+        n += set->nodes[i].state == state;
     return n;
+}
+
+uint32_t ust_nodes_n(const struct ust_node_set *set)
+{
+    return ust_nodes_in(set, UST_NODE_STARTING) + ust_nodes_in(set, UST_NODE_UP);
 }
 
 static uint64_t ticket_of(const struct ust_node_set *set, uint32_t node)
@@ -345,16 +350,19 @@ static void give_up(struct ust_model *model, struct ust_node_set *set)
             refused(model, set, i, "it took too long");
 }
 
-/* Nodes in zones that are lost are not ready. */
-static bool halted(struct ust_model *model, struct ust_node_set *set)
+uint32_t ust_nodes_unready(const struct ust_model *model, const struct ust_node_set *set)
 {
     const struct ust_pool *pool = &model->pools[ust_nodes_next_pool(model, set, UST_NO_POOL)];
-    uint32_t unready = 0, up = 0;
-    for (uint32_t i = 0; i < set->nodes_max; i++) {
-        up += set->nodes[i].state == UST_NODE_UP;
-        unready += set->nodes[i].state == UST_NODE_UP &&
-                   (pool->faults.dead_zones >> set->nodes[i].zone & 1);
-    }
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < set->nodes_max; i++)
+        n += set->nodes[i].state == UST_NODE_UP &&
+             (pool->faults.dead_zones >> set->nodes[i].zone & 1);
+    return n;
+}
+
+static bool halted(struct ust_model *model, struct ust_node_set *set)
+{
+    uint32_t unready = ust_nodes_unready(model, set), up = ust_nodes_in(set, UST_NODE_UP);
     bool halts = set->provisioner->halts(set->config->provisioner.params, unready, up);
     if (halts && !set->halted)
         ust_nodes_moment(model, set, "provisioner_halted", unready, set->config->name);

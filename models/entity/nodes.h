@@ -82,7 +82,12 @@ uint32_t ust_nodes_next_pool(const struct ust_model *model, const struct ust_nod
                              uint32_t number);
 bool ust_nodes_work(const struct ust_model *model, const struct ust_node_set *set);
 void ust_nodes_off(struct ust_model *model, struct ust_node_set *set, uint32_t node);
+uint32_t ust_nodes_in(const struct ust_node_set *set, enum ust_node_state state);
 uint32_t ust_nodes_n(const struct ust_node_set *set); /* starting or up */
+
+/* Those that are up, but in zones that are lost. */
+uint32_t ust_nodes_unready(const struct ust_model *model, const struct ust_node_set *set);
+
 void ust_nodes_bill(struct ust_model *model, struct ust_node_set *set);
 void ust_nodes_moment(struct ust_model *model, const struct ust_node_set *set,
                       const char *event, double value, const char *detail);

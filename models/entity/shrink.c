@@ -4,7 +4,6 @@
 
 #include "models/entity/nodes.h"
 #include "models/entity/pool.h"
-#include "sim/base/detmath.h"
 
 static double utilisation(const struct ust_node_set *set, uint32_t node)
 {
@@ -120,6 +119,13 @@ static void expire(struct ust_model *model, struct ust_node_set *set, ust_time a
     }
 }
 
+static uint32_t budget(const struct ust_model *model, const struct ust_node_set *set,
+                       const struct ust_shrink_rule *rule)
+{
+    uint32_t up = ust_nodes_in(set, UST_NODE_UP), leaving = ust_nodes_in(set, UST_NODE_LEAVING);
+    return ust_shrink_budget(rule, up + leaving, ust_nodes_unready(model, set), leaving);
+}
+
 void ust_nodes_shrink(struct ust_model *model, struct ust_node_set *set)
 {
     struct ust_shrink_rule rule = set->provisioner->shrink(set->config->provisioner.params);
@@ -140,8 +146,8 @@ void ust_nodes_shrink(struct ust_model *model, struct ust_node_set *set)
     if (now - set->grown < rule.after_grow)
         return;
     ust_time since = now - rule.unneeded;
-    double bulk = rule.at_once < 1 ? ust_ceil(rule.at_once * n - 1e-9) : rule.at_once;
-    for (uint32_t i = 0; i < set->nodes_max && n > set->config->min && bulk >= 1; i++)
+    uint32_t bulk = budget(model, set, &rule);
+    for (uint32_t i = 0; i < set->nodes_max && n > set->config->min && bulk > 0; i++)
         if (set->nodes[i].state == UST_NODE_UP && empty(&set->nodes[i]) &&
             set->nodes[i].unneeded <= since) {
             ust_nodes_leave(model, set, i);
@@ -149,8 +155,8 @@ void ust_nodes_shrink(struct ust_model *model, struct ust_node_set *set)
             bulk--;
         }
     uint32_t one = with_pods(set, since);
-    if (one < set->nodes_max && n > set->config->min && bulk >= 1)
+    if (one < set->nodes_max && n > set->config->min && bulk > 0)
         ust_nodes_leave(model, set, one);
-    else if (rule.replace && bulk >= 1 && now - set->moved >= rule.unneeded)
+    else if (rule.replace && bulk > 0 && now - set->moved >= rule.unneeded)
         replace_one(model, set);
 }

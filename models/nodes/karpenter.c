@@ -168,6 +168,7 @@ static struct ust_shrink_rule shrink(const void *from)
                                     .utilisation = 2, /* however much it is used */
                                     .unneeded = params->after,
                                     .at_once = params->budget,
+                                    .share = true,
                                     .replace = params->consolidation == EMPTY_OR_UNDERUTILIZED,
                                     .expires = params->expire,
                                     .ages = params->ages == SPREAD};

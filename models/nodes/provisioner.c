@@ -1,6 +1,8 @@
 /* All kinds of provisioner, in the order of kinds.def, packing and placing. */
 #include "models/nodes/provisioner.h"
 
+#include "sim/base/detmath.h"
+
 #define UST_KIND(name) extern const struct ust_provisioner_type ust_provisioner_##name;
 #include "models/nodes/kinds.def"
 #undef UST_KIND
@@ -20,6 +22,15 @@ const struct ust_registry ust_provisioner_registry = {
 
 /* Sums of shares of a vCPU are not exact. */
 #define DUST 1e-9
+
+uint32_t ust_shrink_budget(const struct ust_shrink_rule *rule, uint32_t nodes, uint32_t unready,
+                           uint32_t leaving)
+{
+    if (!rule->share)
+        return (uint32_t)rule->at_once;
+    uint32_t most = (uint32_t)ust_ceil(rule->at_once * nodes - DUST);
+    return most > unready + leaving ? most - unready - leaving : 0;
+}
 
 static double weight(const struct ust_pods *pods, const struct ust_node_size *size)
 {

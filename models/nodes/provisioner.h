@@ -51,11 +51,17 @@ struct ust_shrink_rule {
     double utilisation;  /* below it: used over usable, of vCPU and memory the larger */
     ust_time unneeded;   /* for so long: little used, and its pods fit elsewhere */
     ust_time after_grow; /* not so soon after nodes were added */
-    double at_once;      /* empty nodes that go at one look: a share of all if below 1 */
+    double at_once;      /* nodes that go at one look */
+    bool share;          /* as a share of all, and less those that are gone or going already */
     bool replace;        /* by a cheaper one that holds its pods, launched first */
     ust_time expires;    /* so old it goes, whatever is on it; 0: at no age */
     bool ages;           /* the nodes of the beginning are of all ages, else new */
 };
+
+/* How many may go now, of so many `nodes` that came up, of which so many are not ready and so
+ * many are on their way out. */
+uint32_t ust_shrink_budget(const struct ust_shrink_rule *rule, uint32_t nodes, uint32_t unready,
+                           uint32_t leaving);
 
 struct ust_provisioner_type {
     struct ust_kind kind;

@@ -113,7 +113,7 @@ static const struct ust_field fields[] = {
      .low = 0,
      .high = 86400,
      .fallback = "0 s",
-     .help = "Before this time of the run it does not."},
+     .help = "The same of a pool that has not been active yet, from the start of the run on."},
     {.key = "min_replica_count",
      .kind = UST_FIELD_INT,
      .offset = offsetof(struct params, min_active),
@@ -203,8 +203,10 @@ static struct activity poll(const struct params *params, const struct ust_scaler
 static bool may_sleep(const struct params *params, const struct state *state,
                       const struct ust_scaler_view *view)
 {
-    return view->min == 0 && view->now - state->since >= params->initial &&
-           (!state->was_active || view->now - state->active > params->cooldown);
+    if (view->min > 0)
+        return false;
+    return state->was_active ? view->now - state->active > params->cooldown
+                             : view->now - state->since >= params->initial;
 }
 
 static int64_t woken(const struct params *params, const struct ust_scaler_view *view)
