@@ -33,10 +33,26 @@ static struct numbers count(const struct ust_model *model, const struct ust_pool
     return n;
 }
 
+static int64_t at_least(int64_t x, int64_t least)
+{
+    return x < least ? least : x;
+}
+
+static int64_t at_most(int64_t x, int64_t most)
+{
+    return x > most ? most : x;
+}
+
 /* A need of 0.9 * 10 is 9, whatever the last bit of the product says. */
 static int64_t round_up(double x)
 {
     return (int64_t)ust_ceil(x - 1e-9);
+}
+
+static int64_t replaced_at(const struct ust_pool *pool, uint32_t checkpoint)
+{
+    const struct ust_refresh_config *config = &pool->config->launching.refresh;
+    return round_up(config->checkpoints[checkpoint] * (double)pool->launching.refresh.total);
 }
 
 /* How many of the `total` may be replaced before the next checkpoint. */
@@ -46,7 +62,20 @@ static int64_t allowed(const struct ust_pool *pool)
     const struct ust_refresh *refresh = &pool->launching.refresh;
     if (refresh->checkpoint >= config->checkpoints_n)
         return config->checkpoints_n > 0 ? 0 : refresh->total;
-    return round_up(config->checkpoints[refresh->checkpoint] * (double)refresh->total);
+    return replaced_at(pool, refresh->checkpoint);
+}
+
+/* The first that has not been reached: where one machine is a large share of the group, one
+ * replacement may be several checkpoints. */
+static uint32_t next_checkpoint(const struct ust_pool *pool, struct numbers n)
+{
+    const struct ust_refresh *refresh = &pool->launching.refresh;
+    int64_t done = at_most(n.fresh, refresh->total - n.stale);
+    uint32_t next = refresh->checkpoint;
+    while (next < pool->config->launching.refresh.checkpoints_n &&
+           done >= replaced_at(pool, next))
+        next++;
+    return next;
 }
 
 static void end(struct ust_model *model, struct ust_pool *pool, int64_t replaced)
@@ -67,28 +96,17 @@ static bool at_checkpoint(struct ust_model *model, struct ust_pool *pool, struct
     ust_time now = model->engine.now;
     if (now < refresh->until)
         return true;
-    if (refresh->checkpoint < config->checkpoints_n && n.fresh >= allowed(pool) &&
-        refresh->total - n.stale >= allowed(pool)) {
-        double share = config->checkpoints[refresh->checkpoint++];
-        if (refresh->checkpoint == config->checkpoints_n)
-            return false; /* the last one is the end */
-        ust_pool_moment(model, pool, "refresh_checkpoint", share, NULL);
-        refresh->until = now + config->delay;
-        ust_schedule(&model->engine, refresh->until, UST_LANE_CONTROL, model->on.refresh,
-                     pool->number);
-        return config->delay > 0;
-    }
-    return false;
-}
-
-static int64_t at_least(int64_t x, int64_t least)
-{
-    return x < least ? least : x;
-}
-
-static int64_t at_most(int64_t x, int64_t most)
-{
-    return x > most ? most : x;
+    uint32_t next = next_checkpoint(pool, n);
+    if (next == refresh->checkpoint)
+        return false;
+    refresh->checkpoint = next;
+    if (next == config->checkpoints_n)
+        return false; /* the last one is the end */
+    ust_pool_moment(model, pool, "refresh_checkpoint", config->checkpoints[next - 1], NULL);
+    refresh->until = now + config->delay;
+    ust_schedule(&model->engine, refresh->until, UST_LANE_CONTROL, model->on.refresh,
+                 pool->number);
+    return config->delay > 0;
 }
 
 static void replace_some(struct ust_model *model, struct ust_pool *pool, struct numbers n)

@@ -57,9 +57,11 @@ static void count_warm(void *context, uint64_t unused)
     look->warm[look->n++] = ust_warm_ready(&look->model->pools[0]);
 }
 
-/* AWS: the size is the maximum (or the number prepared at most) less the desired capacity, and
- * never below the minimum. 10 - 2 = 8 wait; 5 more are wanted and taken; 10 - 7 = 3 are left.
- */
+/* The size is the maximum (or the number prepared at most) less the desired capacity, and never
+ * below the minimum. 10 - 2 = 8 wait; 4 more are wanted and taken; and then the examples of the
+ * Amazon EC2 Auto Scaling user guide ("Warm pools"), with a desired capacity of 6: of a maximum
+ * of 10 there are 4 left, of 8 prepared at most 2, of fewer than 6 none, unless there is a
+ * minimum. */
 static void sizes(const char *warm, uint32_t before, uint32_t after, uint32_t back)
 {
     char service[300];
@@ -67,7 +69,7 @@ static void sizes(const char *warm, uint32_t before, uint32_t after, uint32_t ba
     char *text = launching_idle(BOX, service, "{instances: 2, min: 0, max: 10}", "");
     struct theory *theory = theory_open(text);
     struct ust_model *model = ust_model_new(theory_config(theory), 0);
-    struct launching_wish more = {.wanted = 7}, less = {.wanted = 2};
+    struct launching_wish more = {.wanted = 6}, less = {.wanted = 2};
     struct look look = {.model = model};
     uint32_t handler = ust_engine_handler(&model->engine, count_warm, &look);
     static const int at[] = {59, 1000, 2001, 3000};
@@ -88,10 +90,12 @@ static void sizes(const char *warm, uint32_t before, uint32_t after, uint32_t ba
 static void a_warm_pool_holds_what_the_group_might_still_want(void **state)
 {
     (void)state;
-    sizes("state: stopped", 8, 3, 3);
+    sizes("state: stopped", 8, 4, 4);
+    sizes("state: stopped, max_prepared: 8", 6, 2, 2);
     sizes("state: stopped, max_prepared: 5", 3, 0, 0);
     sizes("state: stopped, max_prepared: 5, min: 2", 3, 2, 2);
-    sizes("state: stopped, reuse: true", 8, 3, 8); /* those that end go back */
+    sizes("state: stopped, max_prepared: 2", 0, 0, 0);
+    sizes("state: stopped, reuse: true", 8, 4, 8); /* those that end go back */
 }
 
 /* The same under load: each of the five that go answers the last of its requests of 20 s first,
@@ -168,13 +172,15 @@ static void watch(void *context, uint64_t unused)
     course->most = all > course->most ? all : course->most;
 }
 
-/* Ten instances; a new one takes 56 s to be up and 44 s to count: 100 s. */
-static double refreshed(const char *how, uint32_t least, uint32_t most)
+/* A new instance takes 56 s to be up and `warm_up` to count. */
+static double refreshed_of(int instances, int warm_up, const char *how, uint32_t least,
+                           uint32_t most)
 {
-    char service[300];
-    snprintf(service, sizeof service, "launching: {refresh: {at: 10 s, warm_up: 44 s, %s}}",
-             how);
-    char *text = launching_idle(BOX, service, "{instances: 10, min: 0, max: 10}", "");
+    char service[300], pool[100];
+    snprintf(service, sizeof service, "launching: {refresh: {at: 10 s, warm_up: %d s, %s}}",
+             warm_up, how);
+    snprintf(pool, sizeof pool, "{instances: %d, min: 0, max: %d}", instances, instances);
+    char *text = launching_idle(BOX, service, pool, "");
     struct theory *theory = theory_open(text);
     struct ust_model *model = ust_model_new(theory_config(theory), 0);
     struct course course = {.model = model, .least = 99};
@@ -193,6 +199,12 @@ static double refreshed(const char *how, uint32_t least, uint32_t most)
     theory_close(theory);
     free(text);
     return done;
+}
+
+/* Ten instances, and 100 s until a new one counts. */
+static double refreshed(const char *how, uint32_t least, uint32_t most)
+{
+    return refreshed_of(10, 44, how, least, most);
 }
 
 /* Amazon EC2 Auto Scaling: the minimum is a share of the desired capacity, rounded up; 90 % of
@@ -226,6 +238,26 @@ static void a_refresh_waits_at_its_checkpoints_and_ends_at_the_last(void **state
                 3 * 100 + 600, 0, "to 60 %");
 }
 
+/* The examples of the Amazon EC2 Auto Scaling user guide ("Add checkpoints to an instance
+ * refresh"), with 10 minutes until a new instance counts. Ten instances, 80 %, checkpoints at
+ * 20 % and 50 %, a delay of 15 minutes: two are replaced at once, two after 25 minutes, one
+ * after 35, and it is over after 45. Two instances, checkpoints at 10 %, 40 % and 100 %: the
+ * first replacement is 50 %, which is both of them, and it waits once. */
+static void checkpoints_are_those_of_the_guide(void **state)
+{
+    (void)state;
+    theory_near(refreshed_of(10, 544,
+                             "min_healthy: 80 %, checkpoints: [20 %, 50 %], "
+                             "checkpoint_delay: 15 min",
+                             8, 10),
+                45 * 60, 0, "ten, to 50 %");
+    theory_near(refreshed_of(2, 544,
+                             "min_healthy: 50 %, checkpoints: [10 %, 40 %, 100 %], "
+                             "checkpoint_delay: 15 min",
+                             1, 2),
+                10 * 60 + 15 * 60 + 10 * 60, 0, "two, of three checkpoints");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +268,7 @@ int main(void)
         cmocka_unit_test(what_waits_costs_by_its_state),
         cmocka_unit_test(a_refresh_keeps_its_limits_and_takes_so_many_rounds),
         cmocka_unit_test(a_refresh_waits_at_its_checkpoints_and_ends_at_the_last),
+        cmocka_unit_test(checkpoints_are_those_of_the_guide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

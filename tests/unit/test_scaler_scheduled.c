@@ -220,6 +220,21 @@ static void lists_ranges_and_steps(void **unused)
     assert_true(matches("0 0 1 1,jul *", minute(2026, 7, 1, 0, 0)));
 }
 
+/* The example of the Amazon EC2 Auto Scaling user guide: half past midnight on the first of
+ * January, June and December of every year. */
+static void three_nights_of_the_year(void **unused)
+{
+    (void)unused;
+    static const char text[] = "30 0 1 1,6,12 *";
+    int nights = 0;
+    for (int64_t at = minute(2026, 1, 1, 0, 0); at < minute(2027, 1, 1, 0, 0); at++)
+        nights += matches(text, at);
+    assert_int_equal(nights, 3);
+    assert_true(matches(text, minute(2026, 1, 1, 0, 30)));
+    assert_true(matches(text, minute(2026, 6, 1, 0, 30)));
+    assert_true(matches(text, minute(2031, 12, 1, 0, 30)));
+}
+
 /* crontab(5): where both kinds of day are restricted, either matches. */
 static void the_first_and_fridays(void **unused)
 {
@@ -294,6 +309,7 @@ int main(void)
         cmocka_unit_test(the_largest_maximum_is_known_before),
         cmocka_unit_test(working_days_at_eight),
         cmocka_unit_test(lists_ranges_and_steps),
+        cmocka_unit_test(three_nights_of_the_year),
         cmocka_unit_test(the_first_and_fridays),
         cmocka_unit_test(wrong_expressions_say_what_is_wrong),
         cmocka_unit_test(actions_have_to_say_when_and_what),
