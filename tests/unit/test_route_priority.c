@@ -136,6 +136,19 @@ static void panic_begins_where_nobody_can_help_out(void **unused)
     assert_false(level[0].panic || level[1].panic);
 }
 
+/* Both of its tables: while the levels together have enough, none is in panic, however ill. */
+static void nobody_panics_while_others_can_help_out(void **unused)
+{
+    (void)unused;
+    static const uint32_t healthy[][2] = {{72, 100}, {71, 100}, {50, 100}, {25, 100},
+                                          {0, 100},  {72, 72},  {71, 71},  {100, 0}};
+    for (size_t i = 0; i < sizeof healthy / sizeof *healthy; i++) {
+        struct ust_priority_level level[2];
+        load(level, 2, (uint32_t[]){100, 100}, healthy[i]);
+        assert_false(level[0].panic || level[1].panic);
+    }
+}
+
 /* Two rows of that page's table, 50 %/60 % and 25 %/100 %, contradict the algorithm. */
 static void the_algorithm_holds_where_the_page_contradicts_it(void **unused)
 {
@@ -283,6 +296,7 @@ int main(void)
         cmocka_unit_test(levels_of_few_hosts_share_as_in_envoys_tests),
         cmocka_unit_test(an_overprovisioning_of_1_shares_by_health),
         cmocka_unit_test(panic_begins_where_nobody_can_help_out),
+        cmocka_unit_test(nobody_panics_while_others_can_help_out),
         cmocka_unit_test(the_algorithm_holds_where_the_page_contradicts_it),
         cmocka_unit_test(in_total_panic_load_goes_by_hosts),
         cmocka_unit_test(a_panic_threshold_of_0_never_panics),
