@@ -1,6 +1,8 @@
 /* Tables: who was served how well, and what served them. */
 #include <math.h>
+#include <string.h>
 
+#include "analysis/readiness/aborts.h"
 #include "plots/format.h"
 #include "plots/html.h"
 #include "plots/report.h"
@@ -157,6 +159,22 @@ static enum ust_status persona_row(struct ust_report *report,
     return UST_OK;
 }
 
+static void aborts(struct ust_report *report)
+{
+    struct ust_text text = {0};
+    ust_aborts_tell(report->run->store, &text);
+    for (char *line = text.data; line != NULL && *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        bool last = line[length] == '\0';
+        line[length] = '\0';
+        ust_html_put(report->out, "<p class=\"lead\">");
+        ust_html_text(report->out, line);
+        ust_html_put(report->out, ".</p>\n");
+        line = last ? NULL : line + length + 1;
+    }
+    ust_text_free(&text);
+}
+
 static enum ust_status personas(struct ust_report *report)
 {
     static const char *const numbers[] = {"Offered",     "Answered well", "Objective",
@@ -169,6 +187,7 @@ static enum ust_status personas(struct ust_report *report)
     for (uint32_t p = 0; p < report->run->personas_n; p++)
         UST_TRY(persona_row(report, &report->run->personas[p]));
     close_table(report);
+    aborts(report);
     return UST_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/readiness/aborts.h"
 #include "analysis/readiness/plan_course.h"
 #include "analysis/readiness/stability.h"
 #include "analysis/stats/settle.h"
@@ -213,11 +214,9 @@ static void add_fault(struct ust_summary_page *page)
                             &page->text);
 }
 
-static void add_why(struct ust_summary_page *page)
+static void add_lines(struct ust_summary_page *page, struct ust_text *lines)
 {
-    struct ust_text why = {0};
-    ust_readiness_why(page->readiness, 3, "", &why);
-    char *line = why.data;
+    char *line = lines->data;
     while (line != NULL && *line != '\0') {
         char *end = strchr(line, '\n');
         if (end != NULL)
@@ -225,7 +224,21 @@ static void add_why(struct ust_summary_page *page)
         ust_wrap(line, page->width, "  ", "    ", &page->text);
         line = end == NULL ? NULL : end + 1;
     }
-    ust_text_free(&why);
+    ust_text_free(lines);
+}
+
+static void add_why(struct ust_summary_page *page)
+{
+    struct ust_text why = {0};
+    ust_readiness_why(page->readiness, 3, "", &why);
+    add_lines(page, &why);
+}
+
+static void add_aborts(struct ust_summary_page *page)
+{
+    struct ust_text aborts = {0};
+    ust_aborts_tell(page->store, &aborts);
+    add_lines(page, &aborts);
 }
 
 static void add_stability(struct ust_summary_page *page)
@@ -369,6 +382,7 @@ static enum ust_status add_all(struct ust_summary_page *page)
     add_plan(page);
     add_second_shift(page);
     add_stability(page);
+    add_aborts(page);
     add_why(page);
     add_next(page);
     UST_TRY(ust_summary_personas(page));

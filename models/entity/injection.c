@@ -83,19 +83,65 @@ static bool errors_broken(struct ust_model *model, uint32_t injection, double bo
     return ended > 0 && (double)unanswered > bound * (double)ended;
 }
 
+/* Sent while the injection runs, longer ago than the bound, and not answered yet. */
+static bool somebody_waits(const struct ust_model *model, uint32_t stream, uint32_t injection,
+                           ust_time bound)
+{
+    const struct ust_config *config = model->config;
+    const struct ust_cohort *cohort = model->traffic[stream].count.cohort;
+    ust_time start = model->traffic[injection].config->injection->start;
+    for (uint32_t c = 1; c <= model->cohort; c++) {
+        ust_time from = config->warmup + (ust_time)(c - 1) * config->interval;
+        if (from < start || from + config->interval + bound > model->engine.now)
+            continue;
+        uint64_t ended = 0;
+        for (int o = 0; o < UST_OUTCOMES; o++)
+            ended += cohort[c].outcome[o];
+        if (cohort[c].offered > ended)
+            return true;
+    }
+    return false;
+}
+
+static void count_timeouts(struct ust_model *model, uint32_t injection)
+{
+    struct ust_injection *it = &model->injections[injection];
+    for (uint32_t i = 0; i < model->config->traffic_n; i++) {
+        uint64_t all = 0;
+        for (uint32_t c = 0; c <= model->cohort; c++)
+            all += model->traffic[i].count.cohort[c].outcome[UST_TIMED_OUT];
+        it->given_up[i] = all - it->timed_out[i];
+        it->timed_out[i] = all;
+    }
+}
+
+/* Who timed out has waited at least so long. */
+static bool somebody_waited(const struct ust_model *model, uint32_t stream, uint32_t injection,
+                            ust_time bound)
+{
+    const struct ust_tolerance *tolerance = &model->traffic[stream].config->persona->tolerance;
+    ust_time waits = tolerance->timeout;
+    if (waits == 0 || (tolerance->deadline > 0 && tolerance->deadline < waits))
+        waits = tolerance->deadline;
+    return waits >= bound && model->injections[injection].given_up[stream] > 0;
+}
+
+/* A pool that answers nobody has no latency, which breaks the bound of those who wait. */
 static bool latency_broken(const struct ust_model *model, uint32_t injection,
                            enum ust_metric metric, ust_time bound, uint32_t interval)
 {
     const struct ust_measure *measure = &model->measure;
+    bool broken = false;
     for (uint32_t i = 0; i < model->config->traffic_n && bound > 0; i++) {
         if (!is_watched(model, i, injection))
             continue;
         size_t key = measure->traffic_key[i] + (size_t)metric;
-        if (measure->series[key * model->config->intervals + interval] >
-            ust_time_seconds(bound))
-            return true;
+        double latency = measure->series[key * model->config->intervals + interval];
+        broken |= isnan(latency) ? somebody_waited(model, i, injection, bound) ||
+                                       somebody_waits(model, i, injection, bound)
+                                 : latency > ust_time_seconds(bound);
     }
-    return false;
+    return broken;
 }
 
 static bool cpu_broken(const struct ust_model *model, const struct ust_traffic_config *config,
@@ -116,6 +162,7 @@ static const char *broken(struct ust_model *model, uint32_t injection, uint32_t 
     const struct ust_traffic_config *config = model->traffic[injection].config;
     const struct ust_abort_rule *rule = &config->injection->abort;
     const char *which = NULL;
+    count_timeouts(model, injection);
     for (int q = UST_ABORT_P99; q >= UST_ABORT_P50; q--)
         if (latency_broken(model, injection, latency[q], rule->latency[q], interval))
             which = ust_metrics[latency[q]].name;
@@ -159,6 +206,8 @@ void ust_injections_start(struct ust_model *model)
                 ust_arena_alloc(model->arena, struct ust_injection, config->traffic_n);
         struct ust_injection *it = &model->injections[i];
         it->ended = ust_arena_alloc(model->arena, uint64_t, config->traffic_n);
+        it->timed_out = ust_arena_alloc(model->arena, uint64_t, config->traffic_n);
+        it->given_up = ust_arena_alloc(model->arena, uint64_t, config->traffic_n);
         it->unanswered = ust_arena_alloc(model->arena, uint64_t, config->traffic_n);
         ust_schedule(&model->engine, injection->start, UST_LANE_OBSERVE, begins, i);
         if (injection->end < config->end)

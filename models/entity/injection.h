@@ -12,9 +12,10 @@ struct ust_request;
 
 /* What an interval has shown so far of a stream that is watched. */
 struct ust_injection {
-    uint64_t *ended, *unanswered; /* [stream], at the end of the interval before */
-    uint32_t broken;              /* intervals in a row that broke a bound */
-    bool over;                    /* aborted */
+    uint64_t *ended, *unanswered, *timed_out; /* [stream], at the end of the interval before */
+    uint64_t *given_up;                       /* [stream], timed out in this one */
+    uint32_t broken;                          /* intervals in a row that broke a bound */
+    bool over;                                /* aborted */
 };
 
 /* The region that an injected attempt goes to: its own, or the primary's where it writes. */

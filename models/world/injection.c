@@ -15,7 +15,9 @@ static const char *const whose[] = {"everyone", "users", "injected", NULL};
     {                                                                                          \
         .key = name, .kind = UST_FIELD_DURATION, .offset = RULE(which), .low = 0,              \
         .high = 86400, .flags = UST_FIELD_LOW_OPEN, .word = "none", .word_value = 0,           \
-        .fallback = "none", .help = "In an interval, of any stream that is watched."           \
+        .fallback = "none",                                                                    \
+        .help = "In an interval, of any stream that is watched. Where nobody is answered, of " \
+                "those who have waited so long since it began."                                \
     }
 
 static const struct ust_field abort_fields[] = {
@@ -212,6 +214,19 @@ static void check_times(struct ust_spec *spec, const struct ust_scenario *scenar
                              ust_time_text(scenario->duration, b));
 }
 
+/* Bounds that are not given are 0, or 1 for shares. */
+static void check_abort(struct ust_spec *spec, const struct ust_injection_spec *injection)
+{
+    const struct ust_abort_rule *rule = &injection->abort;
+    bool bound = rule->errors < 1 || rule->cpu < 1;
+    for (int i = UST_ABORT_P50; i <= UST_ABORT_P99; i++)
+        bound |= rule->latency[i] > 0;
+    if (injection->abort_node != NULL && !bound)
+        (void)ust_diag_error(spec->diag, injection->abort_node->place,
+                             "'abort' has no bound, so nothing stops the injection; bounds are "
+                             "'latency_p50', 'latency_p95', 'latency_p99', 'errors' and 'cpu'");
+}
+
 void ust_injections_check(struct ust_spec *spec, const struct ust_scenario *scenario)
 {
     const struct ust_injection_spec *injection = scenario->injections.at;
@@ -220,6 +235,7 @@ void ust_injections_check(struct ust_spec *spec, const struct ust_scenario *scen
             continue; /* its own rows have complained */
         check_names(spec, scenario, &injection[i]);
         check_times(spec, scenario, &injection[i]);
+        check_abort(spec, &injection[i]);
         int user = find((const char *const *)scenario->user_names, scenario->personas.n,
                         injection[i].persona);
         if (user >= 0 && scenario->users[user] != NULL && injection[i].mode == 1 &&

@@ -179,3 +179,14 @@ PY
         [ "$status" -eq 2 ] && [ ! -e wrong.db ]
     done
 }
+
+@test "a run says which injection was aborted, when and why; a rule without a bound is refused" {
+    injected q.yaml ', abort: {cpu: 60 %, latency_p99: 1 h}'
+    sed -i 's#rate: 40 req/s#rate: 80 req/s#' q.yaml
+    understudy run q.yaml -n 3 -o r.db 2> said
+    grep -Eq 'user injected 1 was aborted in 3 of 3 replications, after 2m[0-9]+s \(median\), by cpu' said
+    understudy report r.db -o r.html
+    grep -q 'user injected 1 was aborted in 3 of 3' r.html
+    run understudy run q.yaml -n 3 -o none.db --set 'injections.0.abort={of: users}'
+    [ "$status" -eq 2 ] && [[ "$output" == *"'abort' has no bound"* ]] && [ ! -e none.db ]
+}

@@ -250,6 +250,35 @@ static void who_is_watched_decides_whether_it_stops(void **state)
     }
 }
 
+/* A pool that hangs answers nobody, so it has no latency: what counts is that they wait. It
+ * hangs from 100 s on, at the end of an interval. By a timeout of 2 s, the next interval has
+ * seen people wait for 1.5 s, and none for 2.5 s, whatever follows. */
+static void a_pool_that_hangs_stops_it_though_nobody_is_answered(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bound, *of;
+        double at; /* 0: goes on */
+    } cases[] = {
+        {"1500 ms", "injected", 110}, {"2500 ms", "injected", 0}, {"1500 ms", "users", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char injection[300];
+        struct theory *theory;
+        snprintf(injection, sizeof injection,
+                 "injections:\n  - {persona: user, region: b, at: 0 s, duration: 600 s, rate: "
+                 "10 /s, abort: {latency_p99: %s, of: %s}}\n"
+                 "faults: [{kind: dependency_brownout, region: b, delay: 1 h, at: 95 s}]\n",
+                 cases[i].bound, cases[i].of);
+        struct ust_model *model = run_once(injection, &theory);
+        const struct ust_moment *stop = find_moment(model, "injection_aborted");
+        assert_true((stop != NULL) == (cases[i].at > 0));
+        if (stop != NULL)
+            assert_true(fabs((double)stop->at / 1e9 - 60 - cases[i].at) < 1e-9);
+        ust_model_free(model);
+        theory_close(theory);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +288,7 @@ int main(void)
         cmocka_unit_test(its_writes_go_to_the_primary_and_back),
         cmocka_unit_test(partitions_cut_off_its_writes_alone),
         cmocka_unit_test(utilisation_stops_it_where_the_ramp_has_got_there),
+        cmocka_unit_test(a_pool_that_hangs_stops_it_though_nobody_is_answered),
         cmocka_unit_test(who_is_watched_decides_whether_it_stops),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),
     };
