@@ -191,7 +191,8 @@ static const struct ust_field dns_fields[] = {
      .fallback = "0 s",
      .help =
          "From the verdict of the health checks until the name servers give the new answer; "
-         "a change by hand takes up to 60 s in Route 53 (from memory)."},
+         "a change by hand generally takes up to 60 s in Route 53 (Developer Guide, \"Editing "
+         "records\")."},
     {.key = NULL},
 };
 
