@@ -43,7 +43,16 @@ const struct ust_field ust_outlier_fields[] = {
      .low = 0,
      .high = 1,
      .fallback = "10 %",
-     .help = "No more are ejected once this share of the instances is; one may always be."},
+     .help = "No more are ejected once this share of the instances is, but for the one of "
+             "'always_eject_one_host'."},
+    {.key = "always_eject_one_host",
+     .kind = UST_FIELD_BOOL,
+     .offset = offsetof(struct ust_outlier_rule, always_one),
+     .fallback = "true",
+     .help =
+         "true: one may be ejected whatever 'max_ejection_percent' says, as Envoy before 1.31 "
+         "has it; false: the share counts the one that is to go, so that 10 % of 9 "
+         "instances are none, as Envoy since then unless asked."},
     {SHARE(enforcing_consecutive_5xx, "100 %",
            "Chance that an outlier by errors in a row is ejected.")},
     {SHARE(enforcing_consecutive_gateway_failure, "0 %",
@@ -142,6 +151,8 @@ enum ust_outlier_reason ust_outlier_error(const struct ust_outlier_rule *rule,
 bool ust_outlier_may_eject(const struct ust_outlier_rule *rule, uint32_t ejected,
                            uint32_t present)
 {
+    if (!rule->always_one)
+        return (double)(ejected + 1) <= rule->max_ejection * (double)present + 1e-9;
     return ejected == 0 || (double)ejected < rule->max_ejection * (double)present;
 }
 

@@ -29,7 +29,7 @@ struct ust_outlier_rule {
     int64_t consecutive_local_origin_failure;
     double enforcing_consecutive_local_origin_failure, enforcing_local_origin_success_rate;
     double enforcing_failure_percentage_local_origin;
-    bool unejected_by_health_check;
+    bool unejected_by_health_check, always_one;
     const struct ust_node *node; /* NULL: there is no outlier detection */
 };
 

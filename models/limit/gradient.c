@@ -1,18 +1,18 @@
 /* What answers take now against what they usually take: Netflix's Gradient2Limit. With r the
  * time of this answer, R its exponential average over `window` answers (the plain mean of the
- * first ten), and g = R / r held between 1/2 and 1:
+ * first ten), and g = tolerance R / r held between 1/2 and 1:
  *
  *     limit <- (1 - smoothing) limit + smoothing (g limit + queue)
  *
- * while at least half of the limit is in use. R falls by a tenth with every answer that takes
- * less than half of it, so that it forgets an overload soon. */
+ * while at least half of the limit is in use. R falls by a twentieth with every answer that
+ * takes less than half of it, so that it forgets an overload soon. */
 #include "models/limit/limit.h"
 
 #define FIRST 10
 
 struct params {
     struct ust_limit_range range;
-    double smoothing;
+    double smoothing, tolerance;
     int64_t queue, window;
 };
 
@@ -33,6 +33,14 @@ static const struct ust_field fields[] = {
      .flags = UST_FIELD_LOW_OPEN,
      .fallback = "0.2",
      .help = "Weight of the new estimate. The default is the library's."},
+    {.key = "tolerance",
+     .kind = UST_FIELD_NUMBER,
+     .offset = offsetof(struct params, tolerance),
+     .low = 1,
+     .high = 1000,
+     .fallback = "1.5",
+     .help = "The limit shrinks with answers that take more than so many times the usual. The "
+             "default is the library's."},
     {.key = "window",
      .kind = UST_FIELD_INT,
      .offset = offsetof(struct params, window),
@@ -69,10 +77,10 @@ static double adjust(const void *from, struct ust_limit_state *state,
     learn(params, state, took);
     double usual = state->baseline;
     if (usual > 2 * took)
-        state->baseline *= 0.9;
+        state->baseline *= 0.95;
     if (sample.in_flight < state->limit / 2)
         return state->limit;
-    double gradient = usual / took;
+    double gradient = params->tolerance * usual / took;
     gradient = gradient < 0.5 ? 0.5 : gradient > 1 ? 1 : gradient;
     double fresh = state->limit * gradient + (double)params->queue;
     return ust_limit_within(&params->range,

@@ -84,8 +84,8 @@ static void the_gradient_halves_at_most_as_answers_take_longer(void **state)
     struct limiter it = limiter("{kind: gradient, initial: 100}");
     for (int i = 0; i < 10; i++)
         answer(&it, 10 * UST_MS, 1, false);
-    /* R = 10 + 10 * 2 / 601 before a step of 20 ms; g = R / 20 = 0.5017 */
-    double usual = 10 + 10 * 2.0 / 601, g = usual / 20;
+    /* R = 10 + 10 * 2 / 601 after a step of 20 ms; g = 1.5 R / 20 = 0.7525 */
+    double usual = 10 + 10 * 2.0 / 601, g = 1.5 * usual / 20;
     near(answer(&it, 20 * UST_MS, 100, false), 80 + 0.2 * (100 * g + 4), 1e-9);
     /* a hundred times as long: g is held at 1/2 */
     double before = it.state.limit;
@@ -93,7 +93,23 @@ static void the_gradient_halves_at_most_as_answers_take_longer(void **state)
     policy_free(&it.policy);
 }
 
-static void the_gradient_forgets_an_overload_by_tenths(void **state)
+static void the_gradient_lets_answers_take_so_many_times_the_usual(void **state)
+{
+    (void)state;
+    struct limiter it = limiter("{kind: gradient, initial: 100, tolerance: 2}");
+    for (int i = 0; i < 10; i++)
+        answer(&it, 10 * UST_MS, 1, false);
+    near(answer(&it, 20 * UST_MS, 100, false), 100.8, 1e-9); /* g is held at 1 */
+    policy_free(&it.policy);
+    it = limiter("{kind: gradient, initial: 100, tolerance: 1}");
+    for (int i = 0; i < 10; i++)
+        answer(&it, 10 * UST_MS, 1, false);
+    double g = (10 + 10 * 2.0 / 601) / 20;
+    near(answer(&it, 20 * UST_MS, 100, false), 80 + 0.2 * (100 * g + 4), 1e-9);
+    policy_free(&it.policy);
+}
+
+static void the_gradient_forgets_an_overload_by_twentieths(void **state)
 {
     (void)state;
     struct limiter it = limiter("{kind: gradient, initial: 100}");
@@ -101,7 +117,7 @@ static void the_gradient_forgets_an_overload_by_tenths(void **state)
         answer(&it, UST_S, 1, false);
     answer(&it, 10 * UST_MS, 1, false);
     double usual = 1e9 + (1e7 - 1e9) * 2 / 601;
-    near(it.state.baseline, usual * 0.9, 1);
+    near(it.state.baseline, usual * 0.95, 1);
     policy_free(&it.policy);
 }
 
@@ -124,7 +140,8 @@ int main(void)
         cmocka_unit_test(aimd_loses_a_tenth_to_a_drop_or_a_late_answer),
         cmocka_unit_test(the_gradient_lets_the_limit_grow_while_answers_take_what_they_took),
         cmocka_unit_test(the_gradient_halves_at_most_as_answers_take_longer),
-        cmocka_unit_test(the_gradient_forgets_an_overload_by_tenths),
+        cmocka_unit_test(the_gradient_lets_answers_take_so_many_times_the_usual),
+        cmocka_unit_test(the_gradient_forgets_an_overload_by_twentieths),
         cmocka_unit_test(a_range_turned_round_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

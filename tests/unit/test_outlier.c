@@ -119,6 +119,20 @@ static void at_most_a_share_is_ejected_but_one_always(void **unused)
     assert_false(ust_outlier_may_eject(&rule, 1, 100));
 }
 
+/* Envoy since 1.31: the share with the one that is to go must not exceed the limit. */
+static void without_the_one_that_always_may_a_share_is_a_share(void **unused)
+{
+    (void)unused;
+    struct ust_outlier_rule rule = rule_of("{always_eject_one_host: false}");
+    assert_false(ust_outlier_may_eject(&rule, 0, 9));
+    assert_true(ust_outlier_may_eject(&rule, 0, 10));
+    assert_false(ust_outlier_may_eject(&rule, 1, 15)); /* the older rule takes a second one */
+    assert_true(ust_outlier_may_eject(&rule, 2, 30));
+    assert_false(ust_outlier_may_eject(&rule, 3, 30));
+    rule = rule_of("{always_eject_one_host: false, max_ejection_percent: 100 %}");
+    assert_true(ust_outlier_may_eject(&rule, 2, 3));
+}
+
 static double eject_for(const struct ust_outlier_rule *rule, struct ust_outlier_host *host)
 {
     struct ust_rng rng = draws();
@@ -308,6 +322,7 @@ int main(void)
         cmocka_unit_test(what_is_not_enforced_ejects_nobody),
         cmocka_unit_test(what_is_half_enforced_ejects_every_other_time),
         cmocka_unit_test(at_most_a_share_is_ejected_but_one_always),
+        cmocka_unit_test(without_the_one_that_always_may_a_share_is_a_share),
         cmocka_unit_test(ejections_in_a_row_last_longer_and_longer),
         cmocka_unit_test(the_longest_ejection_is_never_shorter_than_the_base),
         cmocka_unit_test(jitter_makes_an_ejection_longer_by_at_most_itself),
