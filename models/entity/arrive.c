@@ -78,7 +78,7 @@ enum ust_refusal ust_launch_answer(struct ust_model *model, struct ust_pool *poo
 {
     if (pool->faults.dead_zones >> zone & 1)
         return UST_ZONE_LOST;
-    if (ust_failure_refuses(pool, zone))
+    if (ust_failure_refuses(model, pool, zone, machine_of(pool, type)->type))
         return UST_NO_CAPACITY;
     enum ust_refusal why = ust_supply_take(model, pool->config->region, zone,
                                            machine_of(pool, type)->type, pool->config->vcpu);
@@ -200,7 +200,7 @@ bool ust_launch_one(struct ust_model *model, struct ust_pool *pool)
     if (waited)
         start_warm(pool, drawn);
     else if (!pool->launching.checks) /* nobody but a fault can refuse; it does so at the end */
-        drawn->fails |= ust_failure_refuses(pool, choice.zone);
+        drawn->fails |= ust_failure_refuses(model, pool, choice.zone, machine->type);
     if (pool->launching.nodes != NULL)
         ust_nodes_pod(model, pool, number);
     else

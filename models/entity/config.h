@@ -183,6 +183,7 @@ struct ust_fault_config {
     uint64_t zones;
     const double *calls;   /* [traffic]: share of requests that call out; NULL: none does */
     const uint8_t *places; /* [place]: is it in scope? NULL: all are */
+    const uint8_t *types;  /* [type of machine]: the same, of launches */
     uint32_t number;
     ust_time start, end; /* expected, of the run's clock, warm-up included */
     const char *path;    /* "fault/1" */

@@ -19,20 +19,16 @@ static void add_launches(struct ust_pool_faults *faults, const struct ust_fault 
         faults->no_launches = true;
     if (effect->no_launches)
         faults->dead_zones |= fault->config->zones & all;
-    for (uint32_t z = 0; z < zones && effect->refused > 0; z++)
-        if (ust_fault_in_zone(fault, z))
-            faults->refused[z] = 1 - (1 - faults->refused[z]) * (1 - effect->refused);
+    if (effect->refused > 0)
+        faults->refused |= fault->config->zones & all;
 }
 
 static double together(struct ust_model *model, struct ust_pool *pool)
 {
     struct ust_pool_faults *faults = &pool->faults;
     uint32_t zones = model->config->regions[pool->config->region].zones;
-    double *refused = faults->refused, slots = 1;
-    *faults = (struct ust_pool_faults){.slow = 1, .refused = refused};
-    for (uint32_t z = 0; z < zones; z++)
-        refused[z] = 0;
-    double well = 1, quiet = 1;
+    double slots = 1, well = 1, quiet = 1;
+    *faults = (struct ust_pool_faults){.slow = 1};
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         const struct ust_fault *fault = &model->faults[f];
         const struct ust_fault_effect *effect = &fault->effect;
@@ -102,12 +98,43 @@ void ust_failure_acts_on_pool(struct ust_model *model, struct ust_pool *pool)
         ust_launch_fill(model, pool);
 }
 
-bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone)
+/* Of launch requests for this type in this zone; only asked where some type is refused. */
+static double refused_of(const struct ust_model *model, const struct ust_pool *pool,
+                         uint32_t zone, uint32_t type)
+{
+    double refused = 0;
+    for (uint32_t f = 0; f < model->config->faults_n; f++) {
+        const struct ust_fault *fault = &model->faults[f];
+        const uint8_t *types = fault->config->types;
+        if (fault->acts && ust_fault_reaches(fault, pool) && ust_fault_in_zone(fault, zone) &&
+            (types == NULL || types[type]))
+            refused = 1 - (1 - refused) * (1 - fault->effect.refused);
+    }
+    return refused;
+}
+
+bool ust_failure_refuses(const struct ust_model *model, struct ust_pool *pool, uint32_t zone,
+                         uint32_t type)
 {
     const struct ust_pool_faults *faults = &pool->faults;
     if (faults->dead_zones >> zone & 1)
         return true;
-    return faults->refused[zone] > 0 && ust_rng_unit(&pool->refusals) < faults->refused[zone];
+    if (!(faults->refused >> zone & 1))
+        return false;
+    const double refused = refused_of(model, pool, zone, type);
+    return refused > 0 && ust_rng_unit(&pool->refusals) < refused;
+}
+
+bool ust_failure_may_refuse(const struct ust_model *model, const struct ust_pool *pool)
+{
+    for (uint32_t f = 0; f < model->config->faults_n; f++) {
+        const struct ust_fault fault = {.config = &model->config->faults[f]};
+        struct ust_fault_effect whole = {.slow = 1, .hosts = 1};
+        ust_fault_of(fault.config->fault.kind)->effect(fault.config->fault.params, 1, &whole);
+        if (whole.refused > 0 && ust_fault_reaches(&fault, pool))
+            return true;
+    }
+    return false;
 }
 
 void ust_failure_acts_on_region(struct ust_model *model, uint32_t number)

@@ -271,8 +271,9 @@ void ust_launch_prepare(struct ust_model *model, struct ust_pool *pool)
     }
     for (uint32_t type = 0; type < types; type++)
         launching->price[type] = config->launching.machines[type].price;
-    launching->checks =
-        !launching->launcher->plain || model->config->regions[config->region].supply != NULL;
+    launching->checks = !launching->launcher->plain ||
+                        model->config->regions[config->region].supply != NULL ||
+                        ust_failure_may_refuse(model, pool);
 }
 
 void ust_launch_start(struct ust_model *model)

@@ -98,10 +98,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
     pool->launching.warm.rng = pool_stream(model, config, "warm");
     pool->refusals = pool_stream(model, config, "refusals");
     pool->calls = pool_stream(model, config, "calls");
-    pool->faults = (struct ust_pool_faults){
-        .slow = 1,
-        .refused = ust_arena_alloc(model->arena, double,
-                                   model->config->regions[config->region].zones)};
+    pool->faults = (struct ust_pool_faults){.slow = 1};
     pool->price_per_ns = config->price / 3.6e12;
     bool sizes = ust_calls_have_sizes(model->config, config->service);
     for (uint32_t i = 0; i < model->config->traffic_n; i++)

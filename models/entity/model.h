@@ -212,7 +212,7 @@ struct ust_pool_faults {
     double errors;       /* share of attempts that are answered with an error */
     double slow;         /* factor on service times */
     uint64_t dead_zones; /* bit z: nothing starts in zone z (from 0) */
-    double *refused;     /* [zone]: share of launch requests refused for lack of capacity */
+    uint64_t refused;    /* zones in which launch requests are refused for lack of capacity */
 };
 
 struct ust_pool {
@@ -549,9 +549,12 @@ void ust_failure_hold(struct ust_model *model, struct ust_pool *pool, uint32_t i
 void ust_failure_release(struct ust_model *model, struct ust_pool *pool, uint32_t instance);
 /* A region or a service is gone as a whole: what had not been copied is lost. */
 void ust_failure_loses_data(struct ust_model *model, int32_t region, struct ust_rng *rng);
-/* Does a request to launch an instance in this zone fail, because the zone is lost or has no
- * capacity to give? A number is drawn where chance decides. */
-bool ust_failure_refuses(struct ust_pool *pool, uint32_t zone);
+/* Does a request to launch an instance of this type in this zone fail, because the zone is lost
+ * or has no capacity to give? A number is drawn where chance decides. */
+bool ust_failure_refuses(const struct ust_model *model, struct ust_pool *pool, uint32_t zone,
+                         uint32_t type);
+/* Is there a fault that refuses launches of this pool, whenever it acts? */
+bool ust_failure_may_refuse(const struct ust_model *model, const struct ust_pool *pool);
 
 /* What may keep attempts at their clients, or answers from them. */
 enum ust_cuts {

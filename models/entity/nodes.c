@@ -174,7 +174,7 @@ static const char *answer(struct ust_model *model, struct ust_node_set *set,
         return "control plane lost";
     if (pool->faults.dead_zones >> node->zone & 1)
         return "zone lost";
-    if (ust_failure_refuses(pool, node->zone))
+    if (ust_failure_refuses(model, pool, node->zone, machine->type))
         return "no capacity";
     switch (ust_supply_take(model, set->config->region, node->zone, machine->type,
                             machine->persona->vcpu)) {

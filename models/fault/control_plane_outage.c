@@ -52,7 +52,7 @@ static void effect(const void *from, double level, struct ust_fault_effect *out)
 static uint32_t needs(const void *unused)
 {
     (void)unused;
-    return UST_FAULT_NEEDS_SCALING;
+    return UST_FAULT_NEEDS_LAUNCHES;
 }
 
 const struct ust_fault_type ust_fault_control_plane_outage = {

@@ -103,6 +103,8 @@ struct ust_fault_scope {
     const char *other;
     const struct ust_node *other_node;
     const struct ust_items *places; /* const char *; NULL or none: all */
+    /* Of launches, the resource personas that are asked for; const char *, as above. */
+    const struct ust_items *types;
 };
 
 /* What a kind acts on; where a scenario has nothing of it in the fault's scope, the fault would
@@ -114,6 +116,7 @@ enum ust_fault_needs {
     UST_FAULT_NEEDS_REPLICATION = 8,     /* a service whose data is copied between regions */
     UST_FAULT_NEEDS_WARM_UP = 16,        /* instances that are slow while they are new */
     UST_FAULT_NEEDS_CACHE = 32,          /* a service with a cache in front of a call */
+    UST_FAULT_NEEDS_LAUNCHES = 64,       /* a pool that launches, because of a scaler or not */
 };
 
 /* What there is to break, for kinds that look at all of it. */

@@ -4,7 +4,7 @@
 struct params {
     struct ust_fault_common common;
     double refused;
-    struct ust_items zones; /* const char * */
+    struct ust_items zones, types; /* const char * */
     const char *service;
     const struct ust_node *service_node;
 };
@@ -13,15 +13,24 @@ static const struct ust_field fields[] = {
     UST_FAULT_REGION(struct params, 0, "Region that is hit; all regions where absent."),
     UST_FAULT_ZONES(struct params, 0, "Zones without capacity, all where absent"),
     UST_FAULT_SERVICE(struct params),
+    {.key = "types",
+     .kind = UST_FIELD_LIST,
+     .offset = offsetof(struct params, types),
+     .low = 1,
+     .high = 256,
+     .unit = UST_FIELD_NAME,
+     .size = sizeof(const char *),
+     .help =
+         "Instance types that cannot be had, by the names of their resource personas, those "
+         "of 'alternatives' and 'nodes' included; all where absent."},
     {.key = "refused",
      .kind = UST_FIELD_RATIO,
      .offset = offsetof(struct params, refused),
      .high = 1,
      .flags = UST_FIELD_LOW_OPEN,
      .fallback = "100 %",
-     .help =
-         "Share of launch requests that are refused at full strength; instances that run "
-         "are not touched. A service is an instance type: name it to refuse one type only."},
+     .help = "Share of launch requests that are refused at full strength; instances that run "
+             "are not touched."},
     UST_FAULT_WHEN(struct params),
 };
 
@@ -37,6 +46,7 @@ static void scope(const void *from, struct ust_fault_scope *out)
     const struct params *params = from;
     *out = ust_fault_scope_zones(&params->common, params->service, params->service_node,
                                  &params->zones);
+    out->types = &params->types;
 }
 
 static void effect(const void *from, double level, struct ust_fault_effect *out)
@@ -48,7 +58,7 @@ static void effect(const void *from, double level, struct ust_fault_effect *out)
 static uint32_t needs(const void *unused)
 {
     (void)unused;
-    return UST_FAULT_NEEDS_SCALING;
+    return UST_FAULT_NEEDS_LAUNCHES;
 }
 
 const struct ust_fault_type ust_fault_insufficient_capacity = {

@@ -46,6 +46,25 @@ static const struct ust_fault_world *world_of(struct ust_spec *spec,
 
 /* ---- checks ---- */
 
+/* Marks the types that are named; NULL: all are meant. */
+static const uint8_t *types_of(struct ust_spec *spec, const struct ust_scenario *scenario,
+                               const struct ust_items *named)
+{
+    if (named == NULL || named->n == 0)
+        return NULL;
+    const struct ust_types known = ust_types_list(spec->arena, scenario);
+    uint8_t *marks = ust_arena_alloc(spec->arena, uint8_t, known.n + 1);
+    const struct ust_node *element = ust_items_first(named);
+    for (uint32_t i = 0; i < named->n; i++, element = element->next) {
+        const char *name = ((const char *const *)named->at)[i];
+        const uint32_t number = ust_type_number(&known, name);
+        marks[number] = 1;
+        if (number == known.n)
+            (void)ust_spec_unknown(spec, element->place, "type", name, known.name, known.n);
+    }
+    return marks;
+}
+
 static void check_scope(struct ust_spec *spec, const struct ust_scenario *scenario,
                         const struct ust_fault_scope *scope)
 {
@@ -62,6 +81,7 @@ static void check_scope(struct ust_spec *spec, const struct ust_scenario *scenar
         (void)ust_spec_unknown(spec, scope->service_node->place, "service", scope->service,
                                (const char *const *)scenario->service_names,
                                scenario->services.n);
+    (void)types_of(spec, scenario, scope->types);
     const struct ust_region_spec *regions = scenario->regions.at;
     if (region >= 0 && scope->zones_node != NULL && regions[region].zones < 64 &&
         scope->zones >> regions[region].zones != 0)
@@ -71,11 +91,25 @@ static void check_scope(struct ust_spec *spec, const struct ust_scenario *scenar
                              regions[region].zones == 1 ? "" : "s");
 }
 
-static bool scales(const struct ust_service_spec *service)
+/* Are there launches other than by a scaler? */
+static bool launches(const struct ust_scenario *scenario,
+                     const struct ust_service_spec *service)
 {
-    const struct ust_kind *launcher = service->launching.policy.kind;
+    const struct ust_launching_spec *how = &service->launching;
+    const struct ust_kind *launcher = how->policy.kind;
     if (launcher != NULL && !ust_launcher_of(launcher)->plain)
         return true; /* it replaces the dead */
+    if (how->warm.node != NULL || how->refresh.node != NULL || how->nodes != NULL)
+        return true;
+    const struct ust_variant *step = scenario->failover.steps.at;
+    for (uint32_t i = 0; i < scenario->failover.steps.n; i++)
+        if (step[i].kind != NULL && strcmp(step[i].kind->name, "scale_standby") == 0)
+            return true;
+    return false;
+}
+
+static bool scales(const struct ust_service_spec *service)
+{
     struct ust_items scalers = service->scalers;
     if (scalers.n == 0 && service->persona != NULL)
         scalers = service->persona->scalers;
@@ -121,7 +155,9 @@ static uint32_t offered(const struct ust_scenario *scenario,
             if (scope->region != NULL && strcmp(scope->region, pool[i].id.name) != 0)
                 continue;
             if (scales(&service[s]))
-                has |= UST_FAULT_NEEDS_SCALING;
+                has |= UST_FAULT_NEEDS_SCALING | UST_FAULT_NEEDS_LAUNCHES;
+            if (launches(scenario, &service[s]))
+                has |= UST_FAULT_NEEDS_LAUNCHES;
             const struct ust_resource_persona *persona = service[s].persona;
             if (persona != NULL && persona->launch.warm_up > 0 && persona->launch.slowdown > 1)
                 has |= UST_FAULT_NEEDS_WARM_UP;
@@ -141,6 +177,7 @@ static void check_needs(struct ust_spec *spec, const struct ust_scenario *scenar
         const char *what;
     } list[] = {
         {UST_FAULT_NEEDS_SCALING, "no pool in its scope scales"},
+        {UST_FAULT_NEEDS_LAUNCHES, "no pool in its scope launches anything"},
         {UST_FAULT_NEEDS_INSTANCE_CHECKS, "no instances in its scope are probed"},
         {UST_FAULT_NEEDS_REGION_CHECKS,
          "there is no routing whose health checks probe regions"},
@@ -324,6 +361,7 @@ static void add_one(struct plan *plan, const struct ust_variant *fault, int32_t 
         .other = find_region(plan->scenario, scope.other),
         .places = places_of(plan, scope.places),
         .calls = calls_of(plan, fault),
+        .types = types_of(plan->spec, plan->scenario, scope.types),
         .number = plan->faults_n,
         .fault = *fault,
         .cause = cause,

@@ -49,7 +49,7 @@ bool swarm_name(struct ust_rng *rng, const struct swarm_names *names, const char
         ust_text_printf(out, "u%u", below(rng, names->users));
     else if (strcmp(key, "zone") == 0 || strcmp(key, "zones") == 0)
         ust_text_printf(out, "%u", 1 + below(rng, names->zones));
-    else if (strcmp(key, "type") == 0)
+    else if (strcmp(key, "type") == 0 || strcmp(key, "types") == 0)
         ust_text_printf(out, "i%u", below(rng, names->services));
     else if (strcmp(key, "nodes") == 0)
         ust_text_add(out, "n0");

@@ -166,8 +166,7 @@ static void nothing_is_left_of_it(const struct ust_model *model)
                      faults->no_metrics || faults->hosts);
         assert_true(faults->slow == 1 && faults->errors == 0 && pool->false_alarms == 0);
         assert_true(faults->dead_zones == 0);
-        for (uint32_t z = 0; z < model->config->regions[pool->config->region].zones; z++)
-            assert_true(faults->refused[z] == 0);
+        assert_true(faults->refused == 0);
         for (uint32_t i = 0; i < pool->instances_max; i++) {
             const struct ust_instance *it = &pool->instances[i];
             if (it->state == UST_OFF)

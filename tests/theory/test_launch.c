@@ -389,6 +389,35 @@ static void zones_are_evened_once_a_zone_gives_again(void **state)
     free(text);
 }
 
+static void up_at(const char *service, const char *fault, double at)
+{
+    char more[200];
+    snprintf(more, sizeof more, "faults: [{kind: insufficient_capacity, at: 30 s, %s}]", fault);
+    char *text = launching_idle("launch: {request: 2 s, ready: 20 s, retry: 50 s}", service,
+                                "{instances: 0, min: 0, max: 20}", more);
+    struct theory *theory = theory_open(text);
+    struct ust_model *model = launching_asked(theory, 1);
+    theory_near(launching_moment(model, "instance_ready", 0, 0) - ASKED_AT, at, 1e-12, fault);
+    ust_model_free(model);
+    theory_close(theory);
+    free(text);
+}
+
+/* Refused after 2 s, in the first zone, the group asks for the other type there; and where that
+ * is refused too, for the first one in another zone. The plain launcher waits for 50 s. */
+static void a_type_that_cannot_be_had_is_one_type_in_its_zones(void **state)
+{
+    (void)state;
+    static const char group[] = "launching: {policy: aws_auto_scaling, alternatives: [{name: "
+                                "crate, launch: {request: 2 s, ready: 11 s}}]}";
+    up_at(group, "types: [crate]", 22);
+    up_at(group, "types: [box]", 2 + 2 + 11);
+    up_at(group, "types: [box], region: here, zones: [b, c]", 22);
+    up_at(group, "types: [box, crate], region: here, zones: [a]", 2 + 2 + 22);
+    up_at("scaler: {kind: aws_target_tracking, target: 50 %}", "types: [box], duration: 90 s",
+          2 * 52 + 22);
+}
+
 /* All four are believed dead while the region is away; when it is back they live on, and nobody
  * has launched four others beside them. Of those whose zone stays lost, each is replaced. */
 static void most_that_ran(const char *fault, uint32_t most, uint32_t ready)
@@ -441,6 +470,7 @@ int main(void)
         cmocka_unit_test(others_take_their_share_along_the_curve),
         cmocka_unit_test(who_asks_later_gets_less),
         cmocka_unit_test(zones_are_evened_once_a_zone_gives_again),
+        cmocka_unit_test(a_type_that_cannot_be_had_is_one_type_in_its_zones),
         cmocka_unit_test(a_region_that_comes_back_has_no_second_set),
     };
     return THEORY_MAIN(tests);
