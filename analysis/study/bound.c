@@ -16,9 +16,11 @@
 
 static enum ust_field_kind kind_of(const struct ust_metric_facts *metric)
 {
-    return strcmp(metric->unit, "s") == 0   ? UST_FIELD_DURATION
-           : strcmp(metric->unit, "1") == 0 ? UST_FIELD_RATIO
-                                            : UST_FIELD_NUMBER;
+    return strcmp(metric->unit, "s") == 0     ? UST_FIELD_DURATION
+           : strcmp(metric->unit, "1") == 0   ? UST_FIELD_RATIO
+           : strcmp(metric->unit, "B") == 0   ? UST_FIELD_BYTES
+           : strcmp(metric->unit, "USD") == 0 ? UST_FIELD_MONEY
+                                              : UST_FIELD_NUMBER;
 }
 
 static void add_value(const struct ust_metric_facts *metric, double value, struct ust_text *out)

@@ -152,6 +152,15 @@ static void print_factor(const struct ust_limit *limit, struct ust_text *out)
         ust_text_printf(out, " (from %.4g)", low);
 }
 
+/* What breaks at any load, however small, is seldom the load's doing. */
+static void advise(const struct ust_limit *limit, struct ust_text *out)
+{
+    if (limit->bound.kind != UST_BOUND_ATTAINMENT || limit->scenario->faults.n == 0)
+        return;
+    ust_text_add(out, "\n  windows with a fault in them may break at any load: --set faults=[] "
+                      "leaves faults out, and --readiness asks for the\n  verdict with them\n");
+}
+
 enum ust_status ust_limit_print(const struct ust_limit *limit, FILE *out)
 {
     struct ust_text page = {0}, bound = {0}, why = {0};
@@ -161,17 +170,21 @@ enum ust_status ust_limit_print(const struct ust_limit *limit, FILE *out)
     print_factor(limit, &page);
     ust_text_printf(&page, "   %u loads tried, %u replications each\n\n", limit->search.n,
                     limit->trial.replications);
-    if (limit->injections)
+    if (limit->injections && limit->search.holds[UST_SEARCH_VALUE] > 0.0)
         ust_text_add(&page, "  while injected load is at its height, between its ramps:\n\n");
-    enum ust_status status = print_personas(limit, &page);
-    ust_text_add(&page, "\n");
-    if (status == UST_OK)
+    bool any = limit->search.holds[UST_SEARCH_VALUE] > 0.0;
+    enum ust_status status = any ? print_personas(limit, &page) : UST_OK;
+    if (any)
+        ust_text_add(&page, "\n");
+    if (any && status == UST_OK)
         status = print_pools(limit, &page);
     if (status == UST_OK && isfinite(limit->search.breaks[UST_SEARCH_VALUE])) {
         status = broke(limit, &why);
         ust_text_printf(&page, "\n  breaks first, at %.4g times: %s\n",
                         limit->search.breaks[UST_SEARCH_VALUE], ust_text_string(&why));
     }
+    if (!any)
+        advise(limit, &page);
     ust_text_printf(&page, "\n  results  %s     the run in it is the scenario as written\n",
                     ust_store_path(limit->store));
     if (status == UST_OK)

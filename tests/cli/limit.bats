@@ -70,6 +70,15 @@ assert out['breaks_first'].startswith('s in here: cpu 7'), out['breaks_first']
 PY
 }
 
+@test "a bound is written in its metric's unit" {
+    queue q.yaml # at 0.36 USD/h for half an hour
+    understudy limit q.yaml -n 2 --tolerance "50 %" --set "services.s.instance.price=0.36 USD/h" -q --bound "cost<=0.2 USD" --most 2
+    run understudy limit q.yaml -n 2 --tolerance "50 %" --set "services.s.instance.price=0.36 USD/h" -q -f --bound "cost<=0.1 USD"
+    [ "$status" -eq 3 ]
+    run understudy limit q.yaml -n 2 -q -f --bound "cost<=0.1 EUR"
+    [ "$status" -eq 2 ]
+}
+
 @test "the traffic of one persona is raised, and the others stay" {
     queue q.yaml
     understudy limit q.yaml -n 2 --tolerance "20 %" --persona user --json > out.json \
@@ -87,6 +96,9 @@ PY
     queue q.yaml
     run understudy limit q.yaml -n 2 --tolerance "20 %" --bound "latency_p50<=1ms" -q -f
     [ "$status" -eq 3 ]
+    small_scenario lost.yaml 2
+    run understudy limit lost.yaml --tolerance "20 %"
+    [ "$status" -eq 3 ] && [[ "$output" == *"nothing holds"*"windows with a fault in them may break at any load"* ]]
     run understudy limit q.yaml -n 4 --tolerance "10 %" --need 1.3 -q
     [ "$status" -eq 0 ]
     run understudy limit q.yaml -n 4 --tolerance "10 %" --need 3 -q
