@@ -111,8 +111,7 @@ static void least_waste_takes_the_node_that_is_filled_best(void **unused)
 
 /* ---- Karpenter's budgets ---- */
 
-/* "allowed_disruptions = roundup(total * percentage) - total_deleting - total_notready"; "if
- * there are 19 nodes ... a budget of 20 % allows 4". */
+/* "roundup(total * percentage) - total_deleting - total_notready"; of 19 nodes, 20 % are 4. */
 static void budgets_are_rounded_up_and_used_up(void **unused)
 {
     (void)unused;
@@ -138,7 +137,7 @@ static void budgets_are_rounded_up_and_used_up(void **unused)
     }
 }
 
-/* The cluster autoscaler's FAQ: "at most 10 empty nodes" at once, however many there are. */
+/* The cluster autoscaler's FAQ: ten empty nodes at once, however many there are. */
 static void empty_nodes_of_the_cluster_autoscaler_go_ten_at_once(void **unused)
 {
     (void)unused;
