@@ -79,9 +79,9 @@ static void looks_are_those_of_the_executors_tests(void **unused)
     check_looks(row, sizeof row / sizeof *row);
 }
 
-/* Documentation, "Activating and Scaling thresholds": activation has the last word. "threshold:
- * 10, activationThreshold: 50, in case of 40 messages the scaler is not active and it'll be
- * scaled to zero even the HPA requires 4 instances". Default 0: active with one message. */
+/* Documentation, "Activating and Scaling thresholds": activation has the last word. With a
+ * threshold of 10, an activation threshold of 50 and 40 messages the scaler is not active, and
+ * goes to zero, though the autoscaler asks for 4. By default one message is enough. */
 static void activation_has_the_last_word(void **unused)
 {
     (void)unused;
@@ -97,8 +97,8 @@ static void activation_has_the_last_word(void **unused)
 
 /* ---- times ---- */
 
-/* pollingInterval: 60: "KEDA will poll ... once every minute while the number of replicas is
- * 0"; the autoscaler's own looks are at its own times. */
+/* pollingInterval 60: with no replicas, one poll a minute; the autoscaler's own looks are at
+ * its own times. */
 static void nothing_is_looked_at_between_two_polls(void **unused)
 {
     (void)unused;
@@ -163,9 +163,8 @@ static void failures_beyond_the_threshold_bring_the_fallback(void **unused)
 {
     (void)unused;
     static const struct failing row[] = {
-        /* "should bump the number of failures when metrics call fails", "should return a
-         * normalised metric when number of failures are beyond threshold", "should behave as if
-         * fallback is disabled when ... not configured" */
+        /* a failure is counted; up to the threshold nothing follows; beyond it the fallback;
+         * without one, nothing ever */
         {FALLBACK(3, 10, ""), 3, 1, 3},
         {FALLBACK(3, 10, ""), 3, 3, 3},
         {FALLBACK(3, 10, ""), 3, 4, 7}, /* the autoscaler's 4 pods in 15 s */
@@ -190,7 +189,7 @@ static void failures_beyond_the_threshold_bring_the_fallback(void **unused)
     }
 }
 
-/* "should reset the health status when scaler metrics are available". */
+/* The health status is reset when the metric is there again. */
 static void a_reading_resets_the_count_of_failures(void **unused)
 {
     (void)unused;
