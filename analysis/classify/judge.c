@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/cluster/classify.h"
+#include "analysis/cluster/temper.h"
 #include "analysis/profile/words.h"
 
 /* A tail speaks for a persona where at least so many of its sessions lie beyond the gate. */
@@ -195,9 +196,12 @@ void ust_judge_session(struct ust_judge *judge, const struct ust_session *sessio
         judge->done[a] += session->actions[a];
     judge->events += session->events;
     ust_scaling_apply(&model->scaling, raw, 1, at.x);
-    struct ust_class class = ust_classify(&model->mixture, at.x, judge->level, NULL);
+    double posterior[UST_CLUSTERS_MAX];
+    struct ust_class class = ust_classify(&model->mixture, at.x, judge->level, posterior);
+    if (model->temperature > 0.0)
+        ust_temper(posterior, model->mixture.clusters, model->temperature);
     out->likeliest = out->persona = class.likeliest;
-    out->probability = class.posterior;
+    out->probability = posterior[class.likeliest];
     out->nearest = class.nearest;
     out->distance = sqrt(class.distance2);
     out->p = p_of(judge, class.nearest, class.distance2);

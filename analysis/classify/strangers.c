@@ -95,20 +95,79 @@ static bool learn(struct trial *t, size_t n, uint64_t seed)
     return status == UST_CLUSTER_OK && t->learned.has_model;
 }
 
+/* What became of the sessions of one kind. */
+struct given {
+    uint64_t *to;                      /* each persona, and last none */
+    struct ust_reliability *likeliest; /* personas * UST_RELIABILITY_BINS */
+};
+
 static void judge_kind(struct trial *t, struct ust_judge *judge, uint32_t kind, size_t n,
-                       uint64_t *given)
+                       struct given *given)
 {
     struct ust_session_options how = options();
     struct ust_sessions *sessions = ust_sessions_new(&how);
     for (size_t i = 0; i < n; i++)
         ust_stranger_session(&ust_stranger_kinds[kind], t->user++, &t->rng, sessions);
     struct ust_session_list list = ust_sessions_end(sessions);
+    uint32_t k = t->learned.n;
+    memset(given->to, 0, (k + 1) * sizeof *given->to);
+    memset(given->likeliest, 0, k * UST_RELIABILITY_BINS * sizeof *given->likeliest);
     for (size_t i = 0; i < list.n; i++) {
         struct ust_answer answer;
         ust_judge_session(judge, &list.at[i], &answer);
-        given[answer.persona == UST_NOISE ? t->learned.n : answer.persona]++;
+        given->to[answer.persona == UST_NOISE ? k : answer.persona]++;
+        double bin = fmin(answer.probability * UST_RELIABILITY_BINS, UST_RELIABILITY_BINS - 1);
+        struct ust_reliability *of =
+            &given->likeliest[answer.likeliest * UST_RELIABILITY_BINS + (uint32_t)bin];
+        of->n++;
+        of->said += answer.probability;
     }
     ust_sessions_free(sessions);
+}
+
+static void add_users(struct given *given, uint32_t personas, struct ust_strangers *out)
+{
+    uint32_t own = 0;
+    for (uint32_t a = 0; a < personas; a++)
+        own = given->to[a] > given->to[own] ? a : own;
+    for (uint32_t a = 0; a <= personas; a++)
+        out->users += given->to[a];
+    out->alarms += given->to[personas];
+    out->right += given->to[own];
+    for (uint32_t a = 0; a < personas; a++) {
+        struct ust_reliability *of = &given->likeliest[a * UST_RELIABILITY_BINS];
+        for (int b = 0; b < UST_RELIABILITY_BINS; b++)
+            of[b].right = a == own ? of[b].n : 0;
+        ust_reliability_add(out->reliability, of);
+    }
+}
+
+static void judge_all(struct trial *t, size_t judged, enum ust_gate gate, double level,
+                      struct ust_strangers *out)
+{
+    uint32_t k = t->learned.n;
+    struct given given = {
+        ust_arena_alloc(t->arena, uint64_t, k + 1),
+        ust_arena_alloc(t->arena, struct ust_reliability, (size_t)k * UST_RELIABILITY_BINS)};
+    struct ust_profile_model model = {.gap = 30 * UST_MINUTE,
+                                      .plan = t->plan,
+                                      .scaling = t->learned.scaling,
+                                      .mixture = t->learned.model,
+                                      .tail = t->learned.tail,
+                                      .temperature = t->learned.temperature};
+    model.low = model.middle = model.high = ust_arena_alloc(t->arena, const double *, k);
+    struct ust_judge judge = ust_judge_new(&model, &t->actions, gate, level, t->arena);
+    const size_t parts[UST_STRANGER_USERS] = {judged / 2, judged / 3, judged / 6};
+    out->personas = k;
+    for (uint32_t kind = 0; kind < UST_STRANGER_USERS; kind++) {
+        judge_kind(t, &judge, kind, parts[kind], &given);
+        add_users(&given, k, out);
+    }
+    for (uint32_t kind = UST_STRANGER_USERS; kind < UST_STRANGER_KINDS; kind++) {
+        judge_kind(t, &judge, kind, judged, &given);
+        out->strangers[kind] = judged;
+        out->found[kind] = given.to[k];
+    }
 }
 
 bool ust_strangers_try(size_t learned, size_t judged, enum ust_gate gate, double level,
@@ -121,34 +180,27 @@ bool ust_strangers_try(size_t learned, size_t judged, enum ust_gate gate, double
     for (int i = 0; i < ACTIONS; i++)
         ust_names_number(&t.actions, actions[i]);
     bool able = learn(&t, learned, seed);
-    if (able) {
-        uint32_t k = t.learned.n;
-        uint64_t *given = ust_arena_alloc(t.arena, uint64_t, k + 1);
-        struct ust_profile_model model = {.gap = 30 * UST_MINUTE,
-                                          .plan = t.plan,
-                                          .scaling = t.learned.scaling,
-                                          .mixture = t.learned.model,
-                                          .tail = t.learned.tail};
-        model.low = model.middle = model.high = ust_arena_alloc(t.arena, const double *, k);
-        struct ust_judge judge = ust_judge_new(&model, &t.actions, gate, level, t.arena);
-        out->personas = k;
-        for (uint32_t kind = 0; kind < UST_STRANGER_KINDS; kind++) {
-            bool stranger = ust_stranger_kinds[kind].stranger;
-            uint64_t most = 0, all = 0;
-            const size_t parts[UST_STRANGER_USERS] = {judged / 2, judged / 3, judged / 6};
-            memset(given, 0, (k + 1) * sizeof *given);
-            judge_kind(&t, &judge, kind, stranger ? judged : parts[kind], given);
-            for (uint32_t a = 0; a <= k; a++)
-                all += given[a];
-            for (uint32_t a = 0; a < k; a++)
-                most = given[a] > most ? given[a] : most;
-            out->users += stranger ? 0 : all;
-            out->alarms += stranger ? 0 : given[k];
-            out->right += stranger ? 0 : most;
-            out->strangers[kind] = stranger ? all : 0;
-            out->found[kind] = stranger ? given[k] : 0;
-        }
-    }
+    if (able)
+        judge_all(&t, judged, gate, level, out);
     ust_arena_free(t.arena);
     return able;
+}
+
+void ust_reliability_add(struct ust_reliability *bins, const struct ust_reliability *more)
+{
+    for (int b = 0; b < UST_RELIABILITY_BINS; b++) {
+        bins[b].n += more[b].n;
+        bins[b].right += more[b].right;
+        bins[b].said += more[b].said;
+    }
+}
+
+double ust_calibration_error(const struct ust_reliability *bins)
+{
+    double error = 0.0, n = 0.0;
+    for (int b = 0; b < UST_RELIABILITY_BINS; b++) {
+        error += fabs(bins[b].said - (double)bins[b].right);
+        n += (double)bins[b].n;
+    }
+    return n > 0.0 ? error / n : 0.0;
 }

@@ -30,12 +30,25 @@ extern const struct ust_stranger_kind ust_stranger_kinds[UST_STRANGER_KINDS];
 void ust_stranger_session(const struct ust_stranger_kind *kind, uint64_t user,
                           struct ust_rng *rng, struct ust_sessions *sessions);
 
+/* Of users' sessions whose probability lay in one bin of width 1 / UST_RELIABILITY_BINS. */
+#define UST_RELIABILITY_BINS 20
+struct ust_reliability {
+    uint64_t n, right; /* the likeliest persona is that of most of their kind */
+    double said;       /* sum of the probabilities */
+};
+void ust_reliability_add(struct ust_reliability *bins, const struct ust_reliability *more);
+
 struct ust_strangers {
     uint32_t personas;
     uint64_t users, alarms; /* users' sessions that were judged, and taken for none */
     uint64_t strangers[UST_STRANGER_KINDS], found[UST_STRANGER_KINDS];
     uint64_t right; /* users' sessions whose persona is that of most of their kind */
+    struct ust_reliability reliability[UST_RELIABILITY_BINS];
 };
+
+/* Mean distance of what was said from what was so, over the bins by their sessions: the
+ * expected calibration error (Naeini, Cooper and Hauskrecht, AAAI 2015). 0 .. 1. */
+double ust_calibration_error(const struct ust_reliability *bins);
 
 /* Learns from `learned` sessions of users (half, a third and a sixth by kind), judges `judged`
  * further ones and as many of each kind of strangers. False where nothing could be learned. */

@@ -260,7 +260,7 @@ struct labelling {
     const struct ust_blend *blend;
     const uint32_t *into;
     uint32_t *labels;
-    double *probability; /* of the label */
+    struct ust_beliefs beliefs;
 };
 
 static void label_rows(void *context, const struct ust_chunk *chunk)
@@ -281,8 +281,13 @@ static void label_rows(void *context, const struct ust_chunk *chunk)
         for (uint32_t c = 0; c < k; c++)
             if (sum[c] > sum[best])
                 best = c;
+        uint32_t next = UST_NOISE;
+        for (uint32_t c = 0; c < k; c++)
+            if (c != best && sum[c] > (next == UST_NOISE ? 0.0 : sum[next]))
+                next = c;
         it->labels[chunk->first + i] = best;
-        it->probability[chunk->first + i] = sum[best];
+        it->beliefs.sure[chunk->first + i] = (float)sum[best];
+        it->beliefs.next[chunk->first + i] = next;
     }
     ust_arena_free(work);
 }
@@ -291,12 +296,21 @@ static void label_rows(void *context, const struct ust_chunk *chunk)
 static void number(const struct labelling *it, struct ust_arena *arena, struct ust_kinds *out)
 {
     size_t n = it->f->rows->n, *rows = NULL;
-    out->n = ust_labels_dense(out->labels, n, out->labels);
+    uint32_t number[UST_KINDS_MAX]; /* of each that a row is of */
+    uint32_t *dense = ust_arena_alloc(it->f->work, uint32_t, n);
+    for (uint32_t c = 0; c < UST_KINDS_MAX; c++)
+        number[c] = UST_NOISE;
+    out->n = ust_labels_dense(out->labels, n, dense);
+    for (size_t i = 0; i < n; i++)
+        number[out->labels[i]] = dense[i];
+    out->beliefs = it->beliefs;
     out->sure = ust_arena_alloc(arena, double, out->n);
     rows = ust_arena_alloc(it->f->work, size_t, out->n);
     for (size_t i = 0; i < n; i++) {
-        uint32_t kind = out->labels[i];
-        out->sure[kind] += (it->probability[i] - out->sure[kind]) / (double)++rows[kind];
+        uint32_t kind = out->labels[i] = dense[i], *next = &out->beliefs.next[i];
+        double sure = (double)out->beliefs.sure[i];
+        out->sure[kind] += (sure - out->sure[kind]) / (double)++rows[kind];
+        *next = *next == UST_NOISE ? UST_NOISE : number[*next];
     }
 }
 
@@ -332,8 +346,12 @@ enum ust_cluster_status ust_kinds_find(const struct ust_points *rows,
         merge(&f, &best, out, into);
         if (f.o.kinds == 0)
             drop_small(&f, &best, into);
-        struct labelling labelling = {&f, &best, into, out->labels,
-                                      ust_arena_alloc(f.work, double, rows->n)};
+        struct labelling labelling = {&f,
+                                      &best,
+                                      into,
+                                      out->labels,
+                                      {ust_arena_alloc(arena, float, rows->n),
+                                       ust_arena_alloc(arena, uint32_t, rows->n)}};
         ust_chunks_run(rows->n, UST_CHUNK, f.o.threads, label_rows, &labelling);
         number(&labelling, arena, out);
     }

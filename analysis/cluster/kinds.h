@@ -30,6 +30,7 @@
 #include <stdbool.h>
 
 #include "analysis/cluster/points.h"
+#include "analysis/cluster/temper.h"
 #include "sim/base/arena.h"
 
 /* More events than this say no more than these. */
@@ -67,7 +68,8 @@ struct ust_kinds_step {
 struct ust_kinds {
     uint32_t n;       /* kinds that have a row */
     uint32_t *labels; /* of each row, 0 .. n - 1; 0 is the first component's that is left */
-    double *sure;     /* of each kind: the mean probability that a row labelled so is of it */
+    struct ust_beliefs beliefs; /* of each row */
+    double *sure; /* of each kind: the mean probability that a row labelled so is of it */
     uint32_t components;
     uint32_t tried;            /* numbers of components, from the least one on */
     uint32_t first;            /* that least one */

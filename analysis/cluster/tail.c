@@ -10,6 +10,8 @@
 #define FOLDS 5
 /* The farthest points are kept one by one, the others at steps of a tenth of their rank. */
 #define STEP 0.1
+/* More points than these tell no more of a single number. */
+#define POSTERIORS 10000
 
 struct held {
     double distance2;
@@ -27,6 +29,8 @@ struct learning {
     uint64_t *left;    /* points of each cluster in it */
     struct held *held; /* of each point that has a label, in the order of points */
     size_t n;
+    struct ust_held_posteriors said; /* of each of a few of them; n 0 without beliefs */
+    size_t step;                     /* from one of these points to the next */
 };
 
 /* Folds of one size, drawn within each cluster, so that a small one is in all of them. */
@@ -85,6 +89,30 @@ static enum ust_cluster_status learn_without(struct learning *l, uint32_t fold,
     return ust_mixture_prepare(out);
 }
 
+static void make_room(struct learning *l, struct ust_arena *arena)
+{
+    size_t n = l->points->n, k = l->whole->clusters;
+    l->step = n / POSTERIORS + 1;
+    size_t most = n / l->step + 1;
+    l->said = (struct ust_held_posteriors){.posterior = ust_arena_alloc(arena, double, most *k),
+                                           .label = ust_arena_alloc(arena, uint32_t, most),
+                                           .next = ust_arena_alloc(arena, uint32_t, most),
+                                           .sure = ust_arena_alloc(arena, float, most),
+                                           .clusters = l->whole->clusters};
+}
+
+static void keep_posterior(struct learning *l, size_t i, const double *posterior)
+{
+    struct ust_held_posteriors *said = &l->said;
+    if (l->o->beliefs == NULL || i % l->step != 0)
+        return;
+    memcpy(said->posterior + said->n * said->clusters, posterior,
+           said->clusters * sizeof *posterior);
+    said->label[said->n] = l->labels[i];
+    said->next[said->n] = l->o->beliefs->next[i];
+    said->sure[said->n++] = l->o->beliefs->sure[i];
+}
+
 static void measure(struct learning *l, uint32_t fold, const struct ust_mixture *model)
 {
     double posterior[UST_CLUSTERS_MAX];
@@ -103,6 +131,7 @@ static void measure(struct learning *l, uint32_t fold, const struct ust_mixture 
             }
         }
         l->held[l->n++] = it;
+        keep_posterior(l, i, posterior);
     }
 }
 
@@ -147,7 +176,8 @@ static struct ust_tail tail_of(const struct learning *l, uint32_t cluster,
 enum ust_cluster_status ust_tails_learn(const struct ust_points *points, const uint32_t *labels,
                                         const struct ust_mixture *whole,
                                         const struct ust_tail_options *options,
-                                        struct ust_arena *arena, struct ust_tail *out)
+                                        struct ust_arena *arena, struct ust_tail *out,
+                                        double *temperature)
 {
     enum ust_cluster_status status = ust_points_check(points, NULL);
     if (status != UST_CLUSTER_OK)
@@ -159,6 +189,7 @@ enum ust_cluster_status ust_tails_learn(const struct ust_points *points, const u
     l.some = ust_arena_alloc(work, uint32_t, points->n);
     l.left = ust_arena_alloc(work, uint64_t, whole->clusters);
     l.held = ust_arena_alloc(work, struct held, points->n);
+    make_room(&l, work);
     deal(&l);
     for (uint32_t fold = 0; fold < l.folds && status == UST_CLUSTER_OK; fold++) {
         struct ust_arena *own = ust_arena_new();
@@ -172,6 +203,7 @@ enum ust_cluster_status ust_tails_learn(const struct ust_points *points, const u
     for (uint32_t c = 0; c < whole->clusters && status == UST_CLUSTER_OK; c++)
         out[c] = tail_of(&l, c, arena);
     out[whole->clusters] = tail_of(&l, UST_NOISE, arena);
+    *temperature = ust_temper_find(&l.said);
     ust_arena_free(work);
     return status;
 }

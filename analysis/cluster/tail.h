@@ -8,6 +8,8 @@
  * 1 - level of points that come from where these came from, whatever their law (conformal
  * prediction; Vovk, Gammerman and Shafer 2005, with folds: Vovk 2015).
  *
+ * The same folds tell how sure the posteriors of what was not seen may be (temper.h).
+ *
  * A tail is kept for the points of each nearest cluster and for all together, thinned out to
  * UST_TAIL_POINTS ranks that lie closest where distances are rare.
  */
@@ -15,6 +17,7 @@
 #define UST_CLUSTER_TAIL_H
 
 #include "analysis/cluster/mixture.h"
+#include "analysis/cluster/temper.h"
 
 #define UST_TAIL_POINTS 128
 
@@ -31,17 +34,20 @@ struct ust_tail_options {
     uint32_t folds; /* 0: 5; at most the points */
     bool shrink;    /* as ust_classifier_learn's */
     double floor;
+    const struct ust_beliefs *beliefs; /* in the labels; NULL: nothing is known of them */
     uint64_t seed;
     unsigned threads;
 };
 
 /* out: clusters + 1 tails, the last of all points. Points that are UST_NOISE are left out. A
  * fold without which a cluster cannot be learned keeps the whole's mean and covariance there,
- * so that a few points do not stop it. Lives in the arena. */
+ * so that a few points do not stop it. Lives in the arena. temperature: of posteriors, from
+ * some of the points; 1 without beliefs. */
 enum ust_cluster_status ust_tails_learn(const struct ust_points *points, const uint32_t *labels,
                                         const struct ust_mixture *whole,
                                         const struct ust_tail_options *options,
-                                        struct ust_arena *arena, struct ust_tail *out);
+                                        struct ust_arena *arena, struct ust_tail *out,
+                                        double *temperature);
 
 /* p of a squared distance; between two ranks that are kept the larger one counts. 1 where the
  * tail is empty. */

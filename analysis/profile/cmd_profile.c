@@ -292,6 +292,7 @@ static struct ust_profile_model model_of(const struct profile *p)
                                       .scaling = p->learned.scaling,
                                       .mixture = p->learned.model,
                                       .tail = p->learned.tail,
+                                      .temperature = p->learned.temperature,
                                       .half_life_s = ust_time_seconds(p->settings.half_life)};
     const struct ust_read_report *read = ust_reader_report(p->reader);
     if (read->untimed == 0) {

@@ -222,6 +222,9 @@ static void order_by_size(struct learning *l)
     for (size_t i = 0; i < l->scaled.n; i++)
         if (out->labels[i] != UST_NOISE)
             out->labels[i] = place[out->labels[i]];
+    uint32_t *next = l->kinds.beliefs.next;
+    for (size_t i = 0; l->o->method == UST_LEARN_KINDS && i < l->scaled.n; i++)
+        next[i] = next[i] == UST_NOISE ? UST_NOISE : place[next[i]];
     free(rank);
     free(place);
 }
@@ -299,13 +302,17 @@ static void learn_model(struct learning *l)
 {
     struct ust_learned *out = l->out;
     const struct ust_tail_options options = {
-        .shrink = true, .floor = FLOOR, .seed = l->o->seed, .threads = l->o->threads};
+        .shrink = true,
+        .floor = FLOOR,
+        .beliefs = l->o->method == UST_LEARN_KINDS ? &l->kinds.beliefs : NULL,
+        .seed = l->o->seed,
+        .threads = l->o->threads};
     out->tail = ust_arena_alloc(l->arena, struct ust_tail, out->n + 1);
     out->has_model =
         ust_classifier_learn(&l->scaled, out->labels, out->n, true, FLOOR, l->o->threads,
                              l->arena, &out->model) == UST_CLUSTER_OK &&
-        ust_tails_learn(&l->scaled, out->labels, &out->model, &options, l->arena, out->tail) ==
-            UST_CLUSTER_OK;
+        ust_tails_learn(&l->scaled, out->labels, &out->model, &options, l->arena, out->tail,
+                        &out->temperature) == UST_CLUSTER_OK;
 }
 
 /* Found already where their number was not given. */

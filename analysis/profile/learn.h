@@ -78,6 +78,7 @@ struct ust_learned {
     struct ust_silhouette silhouette; /* of a sample; nothing where n is 1 */
     struct ust_mixture model;         /* in scaled features; shrunk covariances */
     bool has_model;                   /* not where features hang together exactly */
+    double temperature;               /* of the model's posteriors: temper.h */
     struct ust_tail *tail; /* n + 1, where it has a model: distances of unseen sessions */
 };
 

@@ -86,6 +86,8 @@ json_t *ust_profile_model_json(const struct ust_profile_model *model)
         json_pack("{s:i, s:f, s:s, s:o, s:o}", "understudy_model", UST_PROFILE_MODEL_FORMAT,
                   "gap_s", ust_time_seconds(model->gap), "scale", kinds[model->scaling.kind],
                   "features", features, "personas", personas);
+    if (model->temperature > 0.0)
+        json_object_set_new(root, "temperature", json_real(model->temperature));
     const struct ust_tail *all =
         model->tail != NULL ? &model->tail[model->mixture.clusters] : NULL;
     if (all != NULL && all->n > 0)
@@ -313,6 +315,16 @@ static void read_evidence(struct reading *r, const json_t *root)
                                  evidence);
 }
 
+/* Models of before it was measured have none. */
+static bool read_temperature(struct reading *r, const json_t *root)
+{
+    if (json_object_get(root, "temperature") == NULL)
+        return true;
+    if (!number(r, root, "temperature", &r->model->temperature))
+        return false;
+    return r->model->temperature > 0.0 ? true : fail(r, "'temperature' is not above 0");
+}
+
 const char *ust_profile_model_read(const json_t *root, struct ust_arena *arena,
                                    struct ust_profile_model *out)
 {
@@ -329,7 +341,7 @@ const char *ust_profile_model_read(const json_t *root, struct ust_arena *arena,
             out->gap = ust_time_from_seconds(gap);
     }
     if (r.error == NULL && read_features(&r, root) && read_personas(&r, root) &&
-        read_tail(&r, root, &out->tail[out->mixture.clusters]))
+        read_tail(&r, root, &out->tail[out->mixture.clusters]) && read_temperature(&r, root))
         read_evidence(&r, root);
     out->first = json_integer_value(json_object_get(root, "first_ns"));
     out->last = json_integer_value(json_object_get(root, "last_ns"));

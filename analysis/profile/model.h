@@ -2,9 +2,9 @@
  *
  * JSON, one object: how sessions were cut (`gap_s`), the features with what is done to each,
  * and for each persona its weight, mean and covariance in scaled features, what its sessions
- * are like for people (`low`, `middle`, `high` of each feature), and how far from it sessions
- * lie that it has not seen (`held_out`). Numbers are written with all their digits, so a model
- * that was written and read is the same model.
+ * are like for people (`low`, `middle`, `high` of each feature), how far from it sessions lie
+ * that it has not seen (`held_out`), and how sure it may be of these (`temperature`). Numbers
+ * are written with all their digits, so a model that was written and read is the same model.
  */
 #ifndef UST_PROFILE_MODEL_H
 #define UST_PROFILE_MODEL_H
@@ -35,6 +35,7 @@ struct ust_profile_model {
     /* What a model of another making may leave out: */
     const double **low, **middle, **high; /* of each persona, each feature; NULL: not said */
     struct ust_tail *tail; /* clusters + 1, the last of all; n is 0 where it is not said */
+    double temperature;    /* of posteriors: cluster/temper.h; 0: not said */
     int64_t first, last;   /* ns since 1970, of its events; both 0: not said */
     double half_life_s;    /* of its confidence; 0: it does not decay */
     const struct ust_evidence *evidence; /* NULL: not kept */

@@ -6,38 +6,7 @@
 #include "analysis/classify/judge.h"
 #include "analysis/classify/mix.h"
 #include "analysis/classify/source.h"
-#include "analysis/classify/strangers.h"
 #include "analysis/classify/truth.h"
-
-/* ---- strangers ---- */
-
-static void strangers_are_found_and_users_left_alone(void **state)
-{
-    (void)state;
-    struct ust_strangers all = {0}, chi = {0};
-    for (uint64_t seed = 0; seed < 8; seed++) {
-        struct ust_strangers it;
-        assert_true(ust_strangers_try(1200, 600, UST_GATE_HELD_OUT, 0.99, seed, &it));
-        assert_int_equal(it.personas, 3);
-        all.users += it.users;
-        all.alarms += it.alarms;
-        all.right += it.right;
-        for (int k = 0; k < UST_STRANGER_KINDS; k++) {
-            all.strangers[k] += it.strangers[k];
-            all.found[k] += it.found[k];
-        }
-        assert_true(ust_strangers_try(1200, 600, UST_GATE_CHI_SQUARE, 0.99, seed, &it));
-        chi.alarms += it.alarms;
-    }
-    assert_int_equal(all.users, 4800);
-    assert_true((double)all.alarms <= 0.01 * 4800);
-    assert_true(chi.alarms > all.alarms);
-    assert_true((double)all.right >= 0.93 * 4800);
-    for (int k = UST_STRANGER_USERS; k < UST_STRANGER_KINDS; k++) {
-        assert_int_equal(all.strangers[k], 4800);
-        assert_true((double)all.found[k] >= 0.95 * 4800);
-    }
-}
 
 /* ---- a model by hand: requests and think, one persona around ln 10 and ln 20 ---- */
 
@@ -300,7 +269,6 @@ static void scores_are_those_of_the_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strangers_are_found_and_users_left_alone),
         cmocka_unit_test(a_reason_names_the_feature_and_the_range),
         cmocka_unit_test(what_is_common_alone_and_odd_together_is_said),
         cmocka_unit_test(a_gate_is_a_personas_own_where_enough_of_it_was_held_out),

@@ -295,9 +295,9 @@ static struct ust_tail *tails(const struct cloud *cloud, const struct ust_mixtur
 {
     struct ust_tail *out = ust_arena_alloc(cloud->arena, struct ust_tail, model->clusters + 1);
     const struct ust_tail_options options = {.seed = 1, .threads = 2};
-    assert_int_equal(
-        ust_tails_learn(&cloud->points, cloud->labels, model, &options, cloud->arena, out),
-        UST_CLUSTER_OK);
+    assert_int_equal(ust_tails_learn(&cloud->points, cloud->labels, model, &options,
+                                     cloud->arena, out, &(double){0}),
+                     UST_CLUSTER_OK);
     return out;
 }
 
