@@ -27,7 +27,7 @@ static double together(struct ust_model *model, struct ust_pool *pool)
 {
     struct ust_pool_faults *faults = &pool->faults;
     uint32_t zones = model->config->regions[pool->config->region].zones;
-    double slots = 1, well = 1, quiet = 1;
+    double slots = 1, well = 1, quiet = 1, heard = 1;
     *faults = (struct ust_pool_faults){.slow = 1};
     for (uint32_t f = 0; f < model->config->faults_n; f++) {
         const struct ust_fault *fault = &model->faults[f];
@@ -39,7 +39,7 @@ static double together(struct ust_model *model, struct ust_pool *pool)
         faults->calls |= effect->call != NULL;
         faults->no_cache |= effect->cache_lost > 0;
         faults->no_control |= effect->no_control;
-        faults->no_metrics |= effect->no_metrics;
+        heard *= 1 - effect->metrics_lost;
         add_launches(faults, fault, zones);
         if (strikes_some(fault)) {
             faults->hosts |= effect->slow > 1 || effect->errors > 0;
@@ -53,6 +53,7 @@ static double together(struct ust_model *model, struct ust_pool *pool)
         if (region->zone_outages != NULL && region->zone_outages[z] > 0)
             faults->dead_zones |= UINT64_C(1) << z;
     faults->errors = 1 - well;
+    faults->metrics_lost = 1 - heard;
     pool->false_alarms = 1 - quiet;
     return slots;
 }

@@ -97,6 +97,7 @@ static void make_pool(struct ust_model *model, uint32_t number)
     ust_launch_prepare(model, pool);
     pool->launching.warm.rng = pool_stream(model, config, "warm");
     pool->refusals = pool_stream(model, config, "refusals");
+    pool->reports = pool_stream(model, config, "reports");
     pool->calls = pool_stream(model, config, "calls");
     pool->faults = (struct ust_pool_faults){.slow = 1};
     pool->price_per_ns = config->price / 3.6e12;

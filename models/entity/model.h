@@ -205,12 +205,12 @@ struct ust_pool_scaler {
 struct ust_pool_faults {
     bool no_launches;    /* nothing is started */
     bool no_control;     /* nothing is started, ended or decided: its control plane is out */
-    bool no_metrics;     /* nothing is reported to those who scale it */
     bool hosts;          /* some instances are slow or err by themselves */
     bool no_cache;       /* its caches find nothing and keep nothing */
     bool calls;          /* something outside that requests depend on is ill */
     double errors;       /* share of attempts that are answered with an error */
     double slow;         /* factor on service times */
+    double metrics_lost; /* share of what is reported to those who scale it */
     uint64_t dead_zones; /* bit z: nothing starts in zone z (from 0) */
     uint64_t refused;    /* zones in which launch requests are refused for lack of capacity */
 };
@@ -238,7 +238,8 @@ struct ust_pool {
     bool blames;                 /* either of them wants to hear of errors */
     const struct ust_balance_type *balancer;
     void *balancer_state;
-    struct ust_rng balance, errors, launches, probes, checks, refusals, outlier_draws, calls;
+    struct ust_rng balance, errors, launches, probes, checks, refusals, reports, outlier_draws,
+        calls;
     double false_alarms; /* probability that a probe of a healthy instance fails */
     struct ust_pool_count count;
     struct ust_pool_faults faults;

@@ -93,10 +93,12 @@ static void report(struct ust_model *model, struct ust_pool *pool, struct agent 
 {
     struct ust_monitor *monitor = pool->monitor;
     const struct ust_monitoring *config = &pool->config->monitoring;
-    bool lost = ust_rng_unit(&monitor->rng) < config->loss;
+    const double blackout = pool->faults.metrics_lost;
+    const double loss = blackout > 0 ? 1 - (1 - config->loss) * (1 - blackout) : config->loss;
+    bool lost = ust_rng_unit(&monitor->rng) < loss;
     ust_time delay =
         config->delay.type == NULL ? 0 : ust_dist_time(&config->delay, &monitor->rng);
-    if (lost || pool->faults.no_metrics)
+    if (lost)
         return;
     if (agent->sample == NULL)
         agent->sample = ust_arena_alloc(model->arena, struct sample, monitor->capacity);
@@ -225,6 +227,13 @@ static ust_time read_agent(const struct ust_monitor *monitor,
 
 /* ---- a scaler's look ---- */
 
+/* Is a report lost? A number is drawn where chance decides. */
+static bool unheard(struct ust_pool *pool)
+{
+    const double lost = pool->faults.metrics_lost;
+    return lost > 0 && (lost >= 1 || ust_rng_unit(&pool->reports) < lost);
+}
+
 /* Exactly what was since its last call. */
 static void look_directly(struct ust_model *model, struct ust_pool *pool,
                           struct ust_pool_scaler *scaler, uint32_t number, double *value)
@@ -239,7 +248,7 @@ static void look_directly(struct ust_model *model, struct ust_pool *pool,
     for (int m = 0; m < UST_SCALE_METRICS && up < scaler->period && up > 0; m++)
         if (m != UST_SCALE_QUEUE)
             value[m] = value[m] * period / (double)up;
-    if (instance->down || pool->faults.no_metrics)
+    if (instance->down || unheard(pool))
         nothing(value); /* the dead report nothing */
 }
 
@@ -259,7 +268,7 @@ static void look_at_pool(struct ust_model *model, struct ust_pool *pool,
     view->arrivals =
         (double)(pool->count.arrivals - seen->completions) / (double)scaler->period * 1e9;
     seen->completions = pool->count.arrivals;
-    if (pool->faults.no_metrics)
+    if (unheard(pool))
         view->arrivals = (double)NAN;
 }
 

@@ -30,7 +30,7 @@ static const struct ust_field fields[] = {
      .offset = offsetof(struct params, metrics),
      .choices = metrics_names,
      .fallback = "fresh",
-     .help = "none: nothing is reported to scalers meanwhile either."},
+     .help = "none: nothing is reported to scalers meanwhile either; along ramps a share."},
     UST_FAULT_WHEN(struct params),
 };
 
@@ -46,7 +46,7 @@ static void effect(const void *from, double level, struct ust_fault_effect *out)
     double failing = level * params->failing;
     out->no_control = failing >= 1;
     out->refused = failing;
-    out->no_metrics = params->metrics == METRICS_NONE;
+    out->metrics_lost = params->metrics == METRICS_NONE ? level : 0;
 }
 
 static uint32_t needs(const void *unused)

@@ -75,6 +75,7 @@ struct ust_fault_effect {
     double errors;         /* share of requests that are answered with an error */
     double hosts;          /* share of the instances in scope that are slow and err, 1: all */
     double refused;        /* share of launch requests refused for lack of capacity */
+    double metrics_lost;   /* share of what is reported to those who scale that never arrives */
     double false_alarms;   /* share of the probes of live instances that fail */
     double region_false_alarms; /* share of the probes of a region that answers that fail */
     bool joiners;               /* instances that start meanwhile are slow and err too */
@@ -89,7 +90,6 @@ struct ust_fault_effect {
     bool region_down;     /* nothing reaches the region, its control plane neither */
     bool no_launches;     /* the control plane starts no instances in scope */
     bool no_control;      /* no launches, no terminations, no decisions of a scaler */
-    bool no_metrics;      /* nothing is reported to those who scale */
 };
 
 /* The names are the user's: whoever knows the regions and services checks them, at the nodes.

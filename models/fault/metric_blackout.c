@@ -3,6 +3,7 @@
 
 struct params {
     struct ust_fault_common common;
+    double share;
     const char *service;
     const struct ust_node *service_node;
 };
@@ -10,6 +11,15 @@ struct params {
 static const struct ust_field fields[] = {
     UST_FAULT_REGION(struct params, 0, "Region that is hit; all regions where absent."),
     UST_FAULT_SERVICE(struct params),
+    {.key = "share",
+     .kind = UST_FIELD_RATIO,
+     .offset = offsetof(struct params, share),
+     .high = 1,
+     .flags = UST_FIELD_LOW_OPEN,
+     .fallback = "100 %",
+     .help =
+         "Share of what is reported that never arrives at full strength, each report by its "
+         "own chance."},
     UST_FAULT_WHEN(struct params),
 };
 
@@ -19,12 +29,10 @@ static void scope(const void *from, struct ust_fault_scope *out)
     *out = ust_fault_scope_whole(&params->common, params->service, params->service_node);
 }
 
-/* Along a ramp too: half of a metric is no metric. */
-static void effect(const void *unused, double level, struct ust_fault_effect *out)
+static void effect(const void *from, double level, struct ust_fault_effect *out)
 {
-    (void)unused;
-    (void)level;
-    out->no_metrics = true;
+    const struct params *params = from;
+    out->metrics_lost = level * params->share;
 }
 
 static uint32_t needs(const void *unused)

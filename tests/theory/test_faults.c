@@ -163,7 +163,7 @@ static void nothing_is_left_of_it(const struct ust_model *model)
         const struct ust_pool *pool = &model->pools[p];
         const struct ust_pool_faults *faults = &pool->faults;
         assert_false(pool->troubled || faults->no_launches || faults->no_control ||
-                     faults->no_metrics || faults->hosts);
+                     faults->metrics_lost > 0 || faults->hosts);
         assert_true(faults->slow == 1 && faults->errors == 0 && pool->false_alarms == 0);
         assert_true(faults->dead_zones == 0);
         assert_true(faults->refused == 0);

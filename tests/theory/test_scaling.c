@@ -396,6 +396,25 @@ static void lost_samples_hardly_change_the_decisions(void **state)
     forget(model);
 }
 
+/* A blackout of half of what is reported does as little, with agents and without. */
+static void half_a_blackout_hardly_changes_the_decisions(void **state)
+{
+    (void)state;
+    static const char *const service[] = {"    monitoring: {interval: 10 s}\n", ""};
+    for (size_t i = 0; i < 2; i++) {
+        struct ust_model *model =
+            run(&(struct setting){.scaler = "{kind: gcp_autoscaler, target: 50 %}",
+                                  .instances = 16,
+                                  .min = 16,
+                                  .service = service[i],
+                                  .more = "faults: [{kind: metric_blackout, at: 0 s, share: "
+                                          "50 %}]"});
+        assert_in_range(wanted_at(model, 25), 30, 31);
+        assert_in_range(wanted_at(model, 55), 16, 17);
+        forget(model);
+    }
+}
+
 static void when_all_are_lost_nothing_is_decided(void **state)
 {
     (void)state;
@@ -497,6 +516,7 @@ int main(void)
         cmocka_unit_test(the_largest_sample_of_a_period_is_seen_sooner),
         cmocka_unit_test(stale_metrics_are_seen_until_newer_ones_come),
         cmocka_unit_test(lost_samples_hardly_change_the_decisions),
+        cmocka_unit_test(half_a_blackout_hardly_changes_the_decisions),
         cmocka_unit_test(when_all_are_lost_nothing_is_decided),
         cmocka_unit_test(the_nearest_monitoring_counts),
         cmocka_unit_test(a_metric_blackout_delays_by_its_length),

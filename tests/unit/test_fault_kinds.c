@@ -179,13 +179,14 @@ static void a_control_plane_that_fails_in_part_refuses_launches_only(void **unus
     struct policy policy = policy_read(&ust_fault_registry,
                                        "{kind: control_plane_outage, failing: 60 %, at: 0 s}");
     struct ust_fault_effect out = effect(&policy, 1);
-    assert_false(out.no_control || out.no_metrics || out.region_down);
+    assert_false(out.no_control || out.metrics_lost > 0 || out.region_down);
     CHECK_NEAR(out.refused, 0.6, 1e-15);
     policy_free(&policy);
 
     policy = policy_read(&ust_fault_registry,
                          "{kind: control_plane_outage, metrics: none, at: 0 s, ramp: 10 s}");
-    assert_true(effect(&policy, 11).no_control && effect(&policy, 5).no_metrics);
+    assert_true(effect(&policy, 11).no_control && effect(&policy, 11).metrics_lost == 1);
+    CHECK_NEAR(effect(&policy, 5).metrics_lost, 0.5, 1e-15);
     assert_false(effect(&policy, 5).no_control);
     assert_true(effect(&policy, 11).instances_lost == 0);
     policy_free(&policy);
@@ -227,10 +228,16 @@ static void a_metric_blackout_blinds_and_does_nothing_else(void **unused)
     struct policy policy =
         policy_read(&ust_fault_registry, "{kind: metric_blackout, at: 0 s, duration: 10 s}");
     struct ust_fault_effect out = effect(&policy, 5);
-    assert_true(out.no_metrics);
+    assert_true(out.metrics_lost == 1);
     assert_false(out.no_control || out.no_launches || out.region_down);
     assert_true(out.slow == 1 && out.errors == 0 && out.instances_lost == 0);
-    assert_false(effect(&policy, 10).no_metrics);
+    assert_true(effect(&policy, 10).metrics_lost == 0);
+    policy_free(&policy);
+
+    policy = policy_read(&ust_fault_registry,
+                         "{kind: metric_blackout, at: 0 s, ramp: 10 s, share: 60 %}");
+    CHECK_NEAR(effect(&policy, 5).metrics_lost, 0.3, 1e-15);
+    CHECK_NEAR(effect(&policy, 20).metrics_lost, 0.6, 1e-15);
     policy_free(&policy);
 }
 
