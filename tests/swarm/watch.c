@@ -156,6 +156,8 @@ static void watched(void *context, uint64_t argument)
         swarm_watch_find(watch, "the clock", "went back");
     watch->last = now;
     swarm_place_look(watch, true);
+    if (hook == &watch->hook[watch->model->on.arrive])
+        swarm_way_arrives(watch, (uint32_t)argument);
     hook->old.run(hook->old.context, argument);
     swarm_read_timeline(watch);
     swarm_place_look(watch, false);

@@ -13,6 +13,12 @@ struct swarm_told {
     uint32_t times;
 };
 
+/* Where an attempt goes, and which of its request it is. */
+struct swarm_noted {
+    uint32_t region; /* from 1 */
+    uint8_t attempt;
+};
+
 struct swarm_hook {
     struct swarm_watch *watch;
     struct ust_event_handler old;
@@ -39,6 +45,8 @@ struct swarm_watch {
     /* [place * regions + region]: may users there be sent to it, and until when they were */
     bool *open;
     ust_time *until;
+    struct swarm_noted *noted; /* by number of the request */
+    size_t noted_n;
     uint64_t *candidates; /* [place]: regions that the policy could choose */
 };
 
@@ -70,6 +78,8 @@ bool swarm_place_any(const struct swarm_watch *watch, const struct ust_pool *poo
 
 void swarm_way_begin(struct swarm_watch *watch);
 void swarm_way_end(struct swarm_watch *watch);
+/* An attempt is there. */
+void swarm_way_arrives(struct swarm_watch *watch, uint32_t id);
 /* After an event. */
 void swarm_way_look(struct swarm_watch *watch);
 

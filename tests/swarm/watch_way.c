@@ -1,5 +1,6 @@
 /* The watch, of regions: where attempts go. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "models/entity/call_way.h"
 #include "models/entity/caller.h"
@@ -126,6 +127,36 @@ static void look_at_user(struct swarm_watch *watch, const struct ust_request *re
                          pinned ? ", on a connection that broke with it" : "");
 }
 
+/* ---- nobody goes anywhere unasked ---- */
+
+/* The attempt has been looked at, on its way to the region. */
+static void note(struct swarm_watch *watch, const struct ust_request *request, uint32_t region)
+{
+    size_t id = (size_t)(request - watch->model->requests), n = watch->noted_n;
+    if (id >= n) {
+        watch->noted_n = 2 * id + 64;
+        watch->noted = realloc(watch->noted, watch->noted_n * sizeof *watch->noted);
+        if (watch->noted == NULL)
+            abort();
+        memset(watch->noted + n, 0, (watch->noted_n - n) * sizeof *watch->noted);
+    }
+    watch->noted[id] = (struct swarm_noted){region + 1, request->attempt};
+}
+
+void swarm_way_arrives(struct swarm_watch *watch, uint32_t id)
+{
+    const struct ust_model *model = watch->model;
+    const struct ust_request *request = &model->requests[id];
+    uint32_t region = model->pools[request->pool].config->region;
+    if ((request->flags & UST_INTERNAL) || !model->places_matter ||
+        model->config->traffic[request->traffic].synthetic || writes(model, request))
+        return;
+    if (id >= watch->noted_n || watch->noted[id].region != region + 1 ||
+        watch->noted[id].attempt != request->attempt)
+        swarm_watch_find(watch, swarm_attempt_names[kind_of(model, request)],
+                         "came to region %u without having asked where to go", region + 1);
+}
+
 /* ---- users ---- */
 
 static bool connects(const struct ust_model *model, const struct ust_request *request)
@@ -160,6 +191,7 @@ uint32_t __wrap_ust_path_region(struct ust_model *model, struct ust_request *req
     uint32_t region = __real_ust_path_region(model, request);
     swarm_read_timeline(watch);
     look(watch, kind_of(model, request), region);
+    note(watch, request, region);
     if (writes(model, request))
         look_at_write(watch, SWARM_WRITE, model->config->traffic[request->traffic].service,
                       region);
@@ -197,6 +229,7 @@ void __wrap_ust_client_depart(struct ust_model *model, struct ust_traffic *traff
         swarm_read_timeline(watch);
         if (kind_of(model, request) == SWARM_COPY)
             look(watch, SWARM_COPY, region);
+        note(watch, request, region);
         if (!writes(model, request))
             look_at_user(watch, request, region, rides(model, request, region));
     }
@@ -328,6 +361,7 @@ void swarm_way_begin(struct swarm_watch *watch)
 
 void swarm_way_end(struct swarm_watch *watch)
 {
+    free(watch->noted);
     free(watch->lost);
     free(watch->primary);
     free(watch->open);
