@@ -117,6 +117,18 @@ static void look_at_pools(struct swarm_watch *watch)
     }
 }
 
+/* What is ours of the spare machines comes out of them. */
+static void look_at_spares(struct swarm_watch *watch)
+{
+    for (uint32_t r = 0; r < watch->model->config->regions_n; r++) {
+        const struct ust_supply *supply = &watch->model->regions[r].supply;
+        for (uint32_t i = 0; supply->config != NULL && i < supply->config->spare_n; i++)
+            if (supply->spare[i].ours > fmax(supply->spare[i].size, 0) + 1e-2)
+                swarm_watch_find(watch, "a region", "(%u) runs %g vCPU out of %g spare ones",
+                                 r + 1, supply->spare[i].ours, supply->spare[i].size);
+    }
+}
+
 static void look_at_quotas(struct swarm_watch *watch)
 {
     for (uint32_t r = 0; r < watch->model->config->regions_n; r++) {
@@ -164,6 +176,7 @@ static void watched(void *context, uint64_t argument)
     swarm_way_look(watch);
     look_at_pools(watch);
     look_at_quotas(watch);
+    look_at_spares(watch);
 }
 
 /* ---- making it ---- */

@@ -6,14 +6,18 @@
 
 /* ---- what is known ---- */
 
+/* Dead, or ejected. */
+static bool is_bad(const struct swarm_watch *watch, const struct ust_pool *pool, uint32_t i)
+{
+    if (pool->outliers != NULL && pool->outliers[i].ejected)
+        return true;
+    return swarm_is_cut(watch) ? !pool->instances[i].believed : watch->dead[pool->number][i];
+}
+
 static bool is_out(const struct swarm_watch *watch, const struct ust_pool *pool, uint32_t i)
 {
     const struct ust_instance *it = &pool->instances[i];
-    bool ejected = pool->outliers != NULL && pool->outliers[i].ejected;
-    bool dead = swarm_is_cut(watch) ? !it->believed : watch->dead[pool->number][i];
-    if (it->state != UST_UP || it->leaving)
-        return true;
-    return !pool->view.panic && (dead || ejected);
+    return it->state != UST_UP || it->leaving || (!pool->view.panic && is_bad(watch, pool, i));
 }
 
 bool swarm_place_any(const struct swarm_watch *watch, const struct ust_pool *pool)
@@ -85,6 +89,25 @@ static void look_at_list(struct swarm_watch *watch, const struct ust_pool *pool)
             tell(watch, pool, pool->ready[k], "a balancer's list has");
 }
 
+/* A panic excuses much: is there a reason for it? */
+static void look_at_panic(struct swarm_watch *watch, const struct ust_pool *pool)
+{
+    uint32_t up = 0, well = 0;
+    for (uint32_t i = 0; i < pool->instances_max; i++) {
+        const struct ust_instance *it = &pool->instances[i];
+        if (it->state != UST_UP || it->leaving)
+            continue;
+        up++;
+        well += !is_bad(watch, pool, i);
+    }
+    bool panic = up > 0 && (double)well / up < pool->config->panic_threshold;
+    if (watch->model->route_panics)
+        panic = (watch->model->route_panic >> pool->config->region & 1) != 0;
+    if (panic != pool->view.panic)
+        swarm_watch_find(watch, "a pool", "(%u) is %s a panic, with %u of %u instances well",
+                         pool->number + 1, panic ? "not in" : "in", well, up);
+}
+
 static void look_at_pool(struct swarm_watch *watch, const struct ust_pool *pool, bool before)
 {
     uint32_t p = pool->number;
@@ -108,8 +131,10 @@ void swarm_place_look(struct swarm_watch *watch, bool before)
         if (!pool->config->exists)
             continue;
         look_at_pool(watch, pool, before);
-        if (!before)
-            look_at_list(watch, pool);
+        if (before)
+            continue;
+        look_at_list(watch, pool);
+        look_at_panic(watch, pool);
     }
 }
 
