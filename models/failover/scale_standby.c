@@ -30,6 +30,7 @@ static const struct ust_field fields[] = {
      .flags = UST_FIELD_LOW_OPEN,
      .given = offsetof(struct params, factor_node) + 1,
      .fallback = "100 %",
+     .unless = "instances",
      .help = "Or as many as the region that is left wants for the same service at that moment, "
              "times this, rounded up, and never more than the pool's `max`."},
     {.key = "ready",

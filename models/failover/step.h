@@ -193,6 +193,7 @@ extern const struct ust_field ust_ramp_point_fields[];
      .high = UST_DURATION_MAX_S,                                                               \
      .given = offsetof(params, ramp.over_node) + 1,                                            \
      .fallback = "0 s",                                                                        \
+     .unless = "ramp",                                                                         \
      .help = what " evenly over this time, a twentieth at a time; 0 s: at once."},             \
     {                                                                                          \
         .key = "ramp", .kind = UST_FIELD_LIST, .offset = offsetof(params, ramp.points),        \

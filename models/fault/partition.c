@@ -51,6 +51,7 @@ static const struct ust_field fields[] = {
      .flags = UST_FIELD_LOW_OPEN,
      .fallback = "100 %",
      .given = offsetof(struct params, share_node) + 1,
+     .unless = "other",
      .help = "Share of these users who are cut off at full strength; who is, stays so."},
     {.key = "packets",
      .kind = UST_FIELD_CHOICE,
@@ -58,6 +59,7 @@ static const struct ust_field fields[] = {
      .choices = packets_names,
      .fallback = "dropped",
      .given = offsetof(struct params, packets_node) + 1,
+     .unless = "other",
      .help =
          "dropped: only the client's own timeout tells it; refused: it sees an error at once."},
     {.key = "probes",
@@ -68,6 +70,7 @@ static const struct ust_field fields[] = {
      .word = "auto",
      .word_value = PROBES_AUTO,
      .given = offsetof(struct params, probes_node) + 1,
+     .unless = "other",
      .help =
          "Share of routing's probes of the region that fail too; auto: as many as users, or "
          "none where only some 'places' are cut off: then nobody notices."},
@@ -76,7 +79,7 @@ static const struct ust_field fields[] = {
      .offset = offsetof(struct params, catch_up),
      .low = 1,
      .high = 1e6,
-     .flags = UST_FIELD_LOW_OPEN,
+     .flags = UST_FIELD_LOW_OPEN | UST_FIELD_UNWRITTEN,
      .fallback = "2",
      .given = offsetof(struct params, catch_up_node) + 1,
      .help = "Between regions: how many times faster than it was written the backlog is copied "

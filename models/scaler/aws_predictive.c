@@ -32,7 +32,7 @@ static const char *const modes[] = {"forecast_only", "forecast_and_scale", NULL}
 static const char *const breaches[] = {"honor_max_capacity", "increase_max_capacity", NULL};
 
 static const struct ust_field fields[] = {
-    UST_SCALER_GOAL_FIELDS(struct params, goal, ust_scaler_metric_names,
+    UST_SCALER_GOAL_FIELDS(struct params, goal, NULL, ust_scaler_metric_names,
                            " (arrivals too, as the load balancer counts them: "
                            "ALBRequestCount)",
                            0.01, 1),

@@ -30,8 +30,8 @@ struct state {
 };
 
 static const struct ust_field fields[] = {
-    UST_SCALER_GOAL_FIELDS(struct params, goal, ust_scaler_instance_metric_names, "", 0.05,
-                           0.95),
+    UST_SCALER_GOAL_FIELDS(struct params, goal, NULL, ust_scaler_instance_metric_names, "",
+                           0.05, 0.95),
     {.key = "scale_out_points",
      .kind = UST_FIELD_INT,
      .offset = offsetof(struct params, points_out),

@@ -14,13 +14,15 @@ struct ust_scaler_goal {
     const struct ust_node *metric_node, *ratio_node, *rate_node, *waiting_node;
 };
 
-#define UST_SCALER_GOAL_FIELDS(params, member, names, more, lowest, highest)                   \
+/* `list`: a key that holds several goals in place of this one; NULL: none. */
+#define UST_SCALER_GOAL_FIELDS(params, member, list, names, more, lowest, highest)             \
     {.key = "metric",                                                                          \
      .kind = UST_FIELD_CHOICE,                                                                 \
      .offset = offsetof(params, member.metric),                                                \
      .choices = names,                                                                         \
      .fallback = "cpu",                                                                        \
      .given = offsetof(params, member.metric_node) + 1,                                        \
+     .unless = list,                                                                           \
      .help = "What is averaged over the instances: cpu, slots in use and memory are ratios "   \
              "with a 'target'; requests is a rate with 'requests_per_instance'; queue is the " \
              "number that waits, with 'waiting_per_instance'" more "."},                       \

@@ -56,7 +56,8 @@ static const char *const methods[] = {"none", "optimize_availability", NULL};
 static const char *const modes[] = {"on", "only_scale_out", "off", NULL};
 
 #define GOAL(type, member)                                                                     \
-    UST_SCALER_GOAL_FIELDS(type, member, ust_scaler_instance_metric_names, "", 0.01, 1)
+    UST_SCALER_GOAL_FIELDS(type, member, "signals", ust_scaler_instance_metric_names, "",      \
+                           0.01, 1)
 
 static const struct ust_field signal_fields[] = {
     GOAL(struct signal, goal),

@@ -79,7 +79,7 @@ const struct ust_field ust_hpa_down_fields[] = RULES_FIELDS(
     "300 s", "The highest recommendation of this time counts", "100 percent per 15 s");
 
 #define GOAL_FIELDS(type, member)                                                              \
-    UST_SCALER_GOAL_FIELDS(type, member, ust_scaler_metric_names,                              \
+    UST_SCALER_GOAL_FIELDS(type, member, "metrics", ust_scaler_metric_names,                   \
                            "; arrivals, the requests that reach the whole pool over its pods " \
                            "(an external metric), too",                                        \
                            0.01, 1)

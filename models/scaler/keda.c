@@ -44,7 +44,7 @@ static const char *const behaviours[] = {"static", "current_replicas",
                                          "current_replicas_if_lower", NULL};
 
 static const struct ust_field trigger_fields[] = {
-    UST_SCALER_GOAL_FIELDS(struct ust_hpa_metric, goal, ust_scaler_metric_names,
+    UST_SCALER_GOAL_FIELDS(struct ust_hpa_metric, goal, NULL, ust_scaler_metric_names,
                            "; arrivals, the requests that reach the whole pool over its pods, "
                            "too: the only one that sees demand while there are no pods",
                            0.01, 1),

@@ -21,6 +21,7 @@ const struct ust_field ust_failback_fields[] = {
      .high = UST_DURATION_MAX_S,
      .given = offsetof(struct ust_failback_spec, after_node) + 1,
      .fallback = "0 s",
+     .flags = UST_FIELD_UNWRITTEN,
      .help = "How long it has to be healthy without a break before they return; a distribution "
              "where people decide. While no other region is healthy, nobody waits."},
     {.key = "ramp",
@@ -29,6 +30,7 @@ const struct ust_field ust_failback_fields[] = {
      .high = UST_DURATION_MAX_S,
      .given = offsetof(struct ust_failback_spec, ramp_node) + 1,
      .fallback = "0 s",
+     .flags = UST_FIELD_UNWRITTEN,
      .help =
          "They return little by little, evenly over this time; caches and connections come on "
          "top of it."},

@@ -20,6 +20,7 @@
          .low = 0,                                                                             \
          .high = 86400,                                                                        \
          .fallback = timeout_s,                                                                \
+         .flags = UST_FIELD_UNWRITTEN, /* an interval may be shorter */                        \
          .given = offsetof(struct ust_health_spec, timeout_node) + 1,                          \
          .help = "A probe without an answer has failed after this time."},                     \
         {.key = "failures",                                                                    \

@@ -212,9 +212,13 @@ static bool may_appear(const struct ust_field *group)
     return true;
 }
 
-static struct ust_node *default_node(struct ust_spec *spec, const struct ust_field *field)
+/* The effective file must mean what the file meant: so no default in it may be refused. */
+static struct ust_node *default_node(struct ust_spec *spec, const struct ust_node *map,
+                                     const struct ust_field *field)
 {
     if (field->flags & UST_FIELD_UNWRITTEN)
+        return NULL;
+    if (field->unless != NULL && ust_node_get(map, field->unless) != NULL)
         return NULL;
     if (field->fallback != NULL)
         return ust_spec_fallback(spec, field);
@@ -235,7 +239,7 @@ static void resolve_map(struct resolver resolver, struct ust_node *map,
             resolve_value(resolver, node, field);
             continue;
         }
-        node = resolver.defaults ? default_node(resolver.spec, field) : NULL;
+        node = resolver.defaults ? default_node(resolver.spec, map, field) : NULL;
         if (node == NULL)
             continue;
         node->key = field->key;

@@ -200,8 +200,8 @@ struct ust_variant {
 /* Of a row in the table of a MAP, LIST or GROUP: an element written as a scalar stands for
  * {this key: scalar}; so `mobile: 70 %` means `mobile: {share: 70 %}`. */
 #define UST_FIELD_SHORT 8u
-/* The key says nothing without another one, so its default is not written into the effective
- * file. */
+/* The key says nothing without another one, or is refused beside some values of one, so its
+ * default is not written into the effective file. */
 #define UST_FIELD_UNWRITTEN 16u
 
 /* One row describes one key. */
@@ -228,9 +228,11 @@ struct ust_field {
                                  LIST without `fields`: kind of its elements */
     size_t given; /* offset + 1 of a `const struct ust_node *` that is set to the node, or to
                      NULL where the default was used; 0: nobody asks */
-    const char *word;  /* numbers: a word that is allowed too ("unlimited", "auto"); DIST: one
+    const char *unless; /* a key beside which this one is refused, so that its default is not
+                           written into the effective file there; NULL: none */
+    const char *word;   /* numbers: a word that is allowed too ("unlimited", "auto"); DIST: one
                           that leaves its type NULL */
-    double word_value; /* what it stands for, in base units; HUGE_VAL is UST_NEVER */
+    double word_value;  /* what it stands for, in base units; HUGE_VAL is UST_NEVER */
 };
 
 /* Decodes `map` into `out` (zeroed by the caller) by `fields`. Every problem is one message;

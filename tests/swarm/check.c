@@ -15,6 +15,7 @@ struct checked {
     const struct ust_config *config;
     struct ust_model *model;
     struct ust_text *finding;
+    const char *path; /* where it might lie */
 };
 
 static double value(const struct checked *c, uint32_t key, uint32_t interval)
@@ -267,6 +268,77 @@ static void check_repeats(const struct checked *c)
     ust_model_free(again);
 }
 
+/* ---- what is remembered of it ---- */
+
+/* Reads what a run remembers of a scenario; NULL: it is none. */
+static struct ust_scenario *remember(const struct ust_scenario *scenario, const char *path,
+                                     struct ust_spec *spec, struct ust_text *finding)
+{
+    struct ust_text text = {0};
+    ust_scenario_effective(scenario, &text);
+    struct ust_node *root = ust_spec_read_text(spec, path, text.data, text.length);
+    struct ust_scenario *again = root == NULL ? NULL : ust_scenario_decode(spec, path, root);
+    ust_text_free(&text);
+    for (unsigned i = 0; again == NULL && ust_diag_at(spec->diag, i) != NULL; i++)
+        if (ust_diag_at(spec->diag, i)->severity == UST_ERROR)
+            ust_text_printf(finding, "what is remembered of it is no scenario: %s\n",
+                            ust_diag_at(spec->diag, i)->text);
+    return again;
+}
+
+void swarm_remember(const char *yaml, struct ust_text *finding)
+{
+    static const char path[] = SWARM_FOLDER "/swarm.yaml";
+    struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
+    struct ust_spec other = {.arena = spec.arena, .diag = ust_diag_new()};
+    struct ust_node *root = ust_spec_read_text(&spec, path, yaml, strlen(yaml));
+    const struct ust_scenario *scenario =
+        root == NULL ? NULL : ust_scenario_decode(&spec, path, root);
+    if (scenario != NULL)
+        (void)remember(scenario, path, &other, finding);
+    ust_diag_free(spec.diag);
+    ust_diag_free(other.diag);
+    ust_arena_free(spec.arena);
+}
+
+/* It means the same as the scenario, and runs the same. */
+static void check_remembered(const struct checked *c)
+{
+    struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
+    const struct ust_scenario *again = remember(c->scenario, c->path, &spec, c->finding);
+    if (again != NULL) {
+        struct ust_model *model = ust_model_new(again->config, 1);
+        ust_model_run(model);
+        if (model->engine.fingerprint != c->model->engine.fingerprint)
+            tell(c, NULL, 0, "what is remembered of it has another fingerprint");
+        ust_model_free(model);
+    }
+    ust_diag_free(spec.diag);
+    ust_arena_free(spec.arena);
+}
+
+/* Every unit of its design can be run. */
+static void check_design(const struct checked *c)
+{
+    const struct ust_design *design = &c->scenario->units;
+    struct ust_text yaml = {0};
+    ust_spec_write(c->scenario->root, false, &yaml);
+    for (uint32_t u = 0; u < design->units_n; u++) {
+        struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
+        struct ust_node *root = ust_spec_read_text(&spec, c->path, yaml.data, yaml.length);
+        if (root != NULL)
+            ust_design_apply(&spec, root, &design->unit[u]);
+        if (root == NULL || ust_scenario_decode(&spec, c->path, root) == NULL)
+            tell(c, NULL, 0, "unit %u of its design is no scenario: %s", u + 1,
+                 design->unit[u].name);
+        if (design->unit[u].number != u + 1)
+            tell(c, NULL, 0, "unit %u has number %u", u + 1, design->unit[u].number);
+        ust_diag_free(spec.diag);
+        ust_arena_free(spec.arena);
+    }
+    ust_text_free(&yaml);
+}
+
 static void check_run(struct checked *c)
 {
     c->config = c->scenario->config;
@@ -280,6 +352,8 @@ static void check_run(struct checked *c)
     check_time(c);
     check_dead(c);
     check_repeats(c);
+    check_remembered(c);
+    check_design(c);
     ust_model_free(c->model);
 }
 
@@ -289,6 +363,7 @@ void swarm_check(const char *name, const char *yaml, bool drains, struct ust_tex
                         .spec = {.arena = ust_arena_new(), .diag = ust_diag_new()},
                         .finding = finding};
     char path[200];
+    c.path = path;
     snprintf(path, sizeof path, SWARM_FOLDER "/%s.yaml", name);
     struct ust_node *root = ust_spec_read_text(&c.spec, path, yaml, strlen(yaml));
     if (root != NULL)

@@ -64,10 +64,10 @@ static void add_users(const struct swarm_case *swarm, struct ust_text *out)
         if (!has(swarm, SWARM_PERSONA, u, "actions"))
             ust_text_printf(out, "    actions: {ask: {work: exponential(mean %.1f ms)}}\n",
                             swarm->work_ms[u]);
-        if (!has(swarm, SWARM_PERSONA, u, "tolerance"))
+        if (!has(swarm, SWARM_PERSONA, u, "tolerance") && !swarm->plain)
             ust_text_printf(out, "    tolerance: {latency: 1 s, timeout: 2 s, errors: 5 %%, "
                                  "deadline: 20 s, retries: {kind: backoff, attempts: 3}}\n");
-        if (!has(swarm, SWARM_PERSONA, u, "session"))
+        if (!has(swarm, SWARM_PERSONA, u, "session") && !swarm->plain)
             ust_text_add(out, "    session: {requests: geometric(mean 3), think: 2 s}\n");
         add_pieces(swarm, SWARM_PERSONA, u, "    ", out);
     }
@@ -130,7 +130,9 @@ void swarm_yaml(const struct swarm_case *swarm, struct ust_text *out)
         ust_text_printf(out, "warmup: %s\n", swarm->cold ? "0 s" : "30 s");
     if (!has(swarm, SWARM_TOP, 0, "interval"))
         ust_text_add(out, "interval: 10 s\n");
-    ust_text_printf(out, "duration: %u min\nreplications: 2\n", minutes(swarm));
+    ust_text_printf(out, "duration: %u min\n", minutes(swarm));
+    if (!has(swarm, SWARM_TOP, 0, "replications"))
+        ust_text_add(out, "replications: 2\n");
     add_regions(swarm, out);
     add_users(swarm, out);
     add_services(swarm, out);
@@ -186,15 +188,12 @@ static const struct ust_field *row(const struct ust_field *fields, const char *k
 /* What the base gives, or what a run has no use for. */
 static bool is_base(const struct swarm_case *swarm, enum swarm_part part, const char *key)
 {
-    static const char *const top[] = {"understudy",   "name",     "seed",    "duration",
-                                      "replications", "personas", "regions", "services",
-                                      "traffic",      "routing",  "faults",  "injections",
-                                      "description",  "checks",   "design",  NULL};
-    static const char *const person[] = {"persona", "kind",   "name", "description",
-                                         "tags",    "source", NULL};
+    static const char *const top[] = {"understudy", "name",    "seed",       "duration",
+                                      "personas",   "regions", "services",   "traffic",
+                                      "routing",    "faults",  "injections", NULL};
+    static const char *const person[] = {"persona", "kind", "name", NULL};
     static const char *const service[] = {"instance", "pools", NULL};
-    static const char *const instance[] = {"persona", "kind",  "name",   "description",
-                                           "tags",    "price", "source", NULL};
+    static const char *const instance[] = {"persona", "kind", "name", "price", NULL};
     static const char *const traffic[] = {"persona", "service", NULL};
     static const char *const region[] = {"zones", "role", "latitude", "longitude", NULL};
     static const char *const pool[] = {"instances", "min", "max", NULL};
@@ -207,6 +206,11 @@ static bool is_base(const struct swarm_case *swarm, enum swarm_part part, const 
                                : part == SWARM_REGION   ? region
                                : part == SWARM_POOL     ? pool
                                                         : none;
+    if (swarm->plain && part == SWARM_PERSONA &&
+        (strcmp(key, "tolerance") == 0 || strcmp(key, "session") == 0 ||
+         strcmp(key, "client") == 0 || strcmp(key, "devices") == 0 ||
+         strcmp(key, "geography") == 0))
+        return true;
     if (swarm->drains && ((part == SWARM_PERSONA && strcmp(key, "tolerance") == 0) ||
                           (part == SWARM_TRAFFIC && strcmp(key, "factor") != 0)))
         return true;
@@ -219,7 +223,7 @@ static bool is_base(const struct swarm_case *swarm, enum swarm_part part, const 
 /* With the kind given, the piece gets the same one in each try, or else those that ask for much
  * would seldom be there. */
 static bool make_up(const struct swarm_case *swarm, struct ust_rng *rng, enum swarm_part part,
-                    const struct ust_field *field, const struct ust_kind *kind,
+                    uint32_t owner, const struct ust_field *field, const struct ust_kind *kind,
                     struct ust_text *text)
 {
     static const double dense[] = {0.1, 0.3, 0.5, 0.8};
@@ -229,6 +233,11 @@ static bool make_up(const struct swarm_case *swarm, struct ust_rng *rng, enum sw
                                 .users = swarm->users,
                                 .end_s = 60.0 * minutes(swarm),
                                 .dense = dense[below(rng, 4)],
+                                .service = part == SWARM_SERVICE &&
+                                                   strcmp(field->key, "calls") == 0 &&
+                                                   owner + 1 < swarm->services
+                                               ? owner + 1
+                                               : 0,
                                 .first = kind};
     struct ust_field one = *field;
     if (part == SWARM_FAULTS)
@@ -253,13 +262,13 @@ static const struct ust_kind *choose_kind(struct ust_rng *rng, const struct ust_
 /* Tries some times to make up a value of the row that the language takes. */
 #define TRIES 20
 
-static void propose(struct swarm_case *swarm, struct ust_rng *rng, enum swarm_part part,
-                    uint32_t owner, const struct ust_field *field)
+static void propose_kind(struct swarm_case *swarm, struct ust_rng *rng, enum swarm_part part,
+                         uint32_t owner, const struct ust_field *field,
+                         const struct ust_kind *kind)
 {
-    const struct ust_kind *kind = choose_kind(rng, field);
     for (int i = 0; i < TRIES && swarm->pieces < SWARM_PIECES_MAX; i++) {
         struct ust_text text = {0};
-        if (make_up(swarm, rng, part, field, kind, &text)) {
+        if (make_up(swarm, rng, part, owner, field, kind, &text)) {
             swarm->piece[swarm->pieces++] =
                 (struct swarm_piece){.part = part, .owner = owner, .text = text.data};
             if (valid(swarm))
@@ -270,16 +279,24 @@ static void propose(struct swarm_case *swarm, struct ust_rng *rng, enum swarm_pa
     }
 }
 
+static void propose(struct swarm_case *swarm, struct ust_rng *rng, enum swarm_part part,
+                    uint32_t owner, const struct ust_field *field)
+{
+    propose_kind(swarm, rng, part, owner, field, choose_kind(rng, field));
+}
+
 static void propose_table(struct swarm_case *swarm, struct ust_rng *rng, enum swarm_part part,
                           uint32_t owner, const struct ust_field *fields, double chance)
 {
     for (; fields->key != NULL; fields++)
-        if (!is_base(swarm, part, fields->key) && ust_rng_unit(rng) < chance)
+        if (!is_base(swarm, part, fields->key) && ust_rng_unit(rng) < chance &&
+            !has(swarm, part, owner, fields->key))
             propose(swarm, rng, part, owner, fields);
 }
 
 static void make_base(struct swarm_case *swarm, struct ust_rng *rng)
 {
+    swarm->rich = below(rng, 3) == 0;
     swarm->regions = 1 + below(rng, SWARM_REGIONS_MAX);
     swarm->zones = 1 + below(rng, 3);
     swarm->services = 1 + below(rng, SWARM_SERVICES_MAX);
@@ -287,6 +304,11 @@ static void make_base(struct swarm_case *swarm, struct ust_rng *rng)
     swarm->minutes = 4 + below(rng, 6);
     swarm->drains = below(rng, 2) == 0;
     swarm->cold = below(rng, 2) == 0;
+    if (swarm->rich) {
+        swarm->regions = 2 + below(rng, SWARM_REGIONS_MAX - 1);
+        swarm->services = 2 + below(rng, SWARM_SERVICES_MAX - 1);
+    }
+    swarm->plain = swarm->regions == 1 && !swarm->drains && below(rng, 3) == 0;
     for (uint32_t s = 0; s < SWARM_SERVICES_MAX; s++)
         for (uint32_t r = 0; r < SWARM_REGIONS_MAX; r++) {
             swarm->instances[s][r] = 1 + below(rng, 6);
@@ -299,6 +321,52 @@ static void make_base(struct swarm_case *swarm, struct ust_rng *rng)
     }
 }
 
+static void propose_row(struct swarm_case *swarm, struct ust_rng *rng, enum swarm_part part,
+                        uint32_t owner, const struct ust_field *fields, const char *key,
+                        double chance)
+{
+    if (ust_rng_unit(rng) < chance && !has(swarm, part, owner, key))
+        propose(swarm, rng, part, owner, row(fields, key));
+}
+
+/* The last service has data, the others call, and there is a plan: what is seldom there by
+ * chance, and never all at once. Writes come only where there is data. */
+static void propose_tiers(struct swarm_case *swarm, struct ust_rng *rng)
+{
+    const struct ust_field *services = row(ust_scenario_fields, "services")->fields;
+    propose_row(swarm, rng, SWARM_SERVICE, swarm->services - 1, services, "data", 0.8);
+    for (uint32_t s = 0; s + 1 < swarm->services; s++)
+        propose_row(swarm, rng, SWARM_SERVICE, s, services, "calls", 0.9);
+}
+
+static bool says(const struct swarm_case *swarm, enum swarm_part part, const char *what)
+{
+    for (uint32_t i = 0; i < swarm->pieces; i++)
+        if (swarm->piece[i].part == part && strstr(swarm->piece[i].text, what) != NULL)
+            return true;
+    return false;
+}
+
+/* Some faults need what they break. */
+static void propose_faults(struct swarm_case *swarm, struct ust_rng *rng)
+{
+    const struct ust_field *faults = row(ust_scenario_fields, "faults");
+    const struct ust_kind *const *kind = faults->registry->kinds;
+    for (uint32_t i = below(rng, 5) + (swarm->rich ? 2 : 0); i > 0; i--)
+        propose(swarm, rng, SWARM_FAULTS, 0, faults);
+    for (; *kind != NULL; kind++)
+        if (strcmp((*kind)->name, "cache_wipe") == 0 && below(rng, 3) == 0 &&
+            says(swarm, SWARM_SERVICE, "cache: {"))
+            propose_kind(swarm, rng, SWARM_FAULTS, 0, faults, *kind);
+}
+
+static void propose_injections(struct swarm_case *swarm, struct ust_rng *rng)
+{
+    uint32_t n = swarm->rich ? below(rng, 3) : below(rng, 4) == 0;
+    for (; n > 0 && !swarm->drains; n--)
+        propose(swarm, rng, SWARM_INJECTIONS, 0, row(ust_scenario_fields, "injections"));
+}
+
 void swarm_generate(struct swarm_case *swarm, uint64_t seed)
 {
     struct ust_rng rng = ust_rng_derive(seed, 0, "swarm");
@@ -308,9 +376,10 @@ void swarm_generate(struct swarm_case *swarm, uint64_t seed)
         abort(); /* the base is always valid */
     const struct ust_field *top = ust_scenario_fields, *services = row(top, "services")->fields;
     /* First what others stand on, then they. */
-    for (const struct ust_field *field = top; field->key != NULL; field++)
-        if (strcmp(field->key, "nodes") == 0 && below(&rng, 4) == 0)
-            propose(swarm, &rng, SWARM_TOP, 0, field);
+    if (below(&rng, 4) == 0)
+        propose(swarm, &rng, SWARM_TOP, 0, row(top, "nodes"));
+    if (swarm->rich)
+        propose_tiers(swarm, &rng);
     for (uint32_t r = 0; r < swarm->regions; r++)
         propose_table(swarm, &rng, SWARM_REGION, r, row(top, "regions")->fields, 0.2);
     for (uint32_t s = 0; s < swarm->services; s++) {
@@ -326,12 +395,9 @@ void swarm_generate(struct swarm_case *swarm, uint64_t seed)
     }
     if (swarm->regions > 1)
         propose_table(swarm, &rng, SWARM_ROUTING, 0, row(top, "routing")->fields, 0.5);
-    for (uint32_t i = below(&rng, 5); i > 0; i--)
-        propose(swarm, &rng, SWARM_FAULTS, 0, row(top, "faults"));
-    if (below(&rng, 4) == 0 && !swarm->drains)
-        propose(swarm, &rng, SWARM_INJECTIONS, 0, row(top, "injections"));
-    for (const struct ust_field *field = top; field->key != NULL; field++)
-        if (!is_base(swarm, SWARM_TOP, field->key) && !has(swarm, SWARM_TOP, 0, field->key) &&
-            ust_rng_unit(&rng) < 0.3)
-            propose(swarm, &rng, SWARM_TOP, 0, field);
+    if (swarm->rich)
+        propose_row(swarm, &rng, SWARM_TOP, 0, top, "failover", 0.6);
+    propose_faults(swarm, &rng);
+    propose_injections(swarm, &rng);
+    propose_table(swarm, &rng, SWARM_TOP, 0, top, 0.3);
 }

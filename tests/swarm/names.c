@@ -43,6 +43,12 @@ bool swarm_name(struct ust_rng *rng, const struct swarm_names *names, const char
                         below(rng, 4) > 0 ? *key == 't' : below(rng, names->regions));
     else if (is_one_of(key, region_keys))
         ust_text_printf(out, "r%u", below(rng, names->regions));
+    else if (strcmp(key, "service") == 0 && names->kind == NULL && names->service > 0)
+        ust_text_printf(out, "s%u", /* calls never come back */
+                        names->service + below(rng, names->services - names->service + 1) %
+                                             (names->services - names->service));
+    else if (strcmp(key, "tags") == 0)
+        ust_text_printf(out, "tag-%u", below(rng, 9));
     else if (strcmp(key, "service") == 0 || strcmp(key, "services") == 0)
         ust_text_printf(out, "s%u", below(rng, names->services));
     else if (strcmp(key, "persona") == 0)
@@ -93,6 +99,8 @@ bool swarm_text(struct ust_rng *rng, const struct swarm_names *names, const char
 {
     static const char *const crons[] = {"* * * * *", "*/2 * * * mon-fri", "0-59/3 0 5 1 *"};
     static const char *const zones[] = {"Z", "+05:30", "-03:00"};
+    static const char *const descriptions[] = {"plain words", "\"a: 'b' # c\\n\\t\u00fc\"",
+                                               "'it''s {not} [a] list, 100 %'", "\"~\""};
     if (strcmp(key, "cron") == 0)
         ust_text_printf(out, "\"%s\"", crons[below(rng, 3)]);
     else if (strcmp(key, "utc_offset") == 0 || strcmp(key, "time_zone") == 0)
@@ -115,6 +123,10 @@ bool swarm_text(struct ust_rng *rng, const struct swarm_names *names, const char
         ust_text_printf(out, "r%u", below(rng, names->regions));
     else if (strcmp(key, "name") == 0 && is(names->kind, "incident_file"))
         ust_text_add(out, "r0");
+    else if (strcmp(key, "description") == 0 || strcmp(key, "note") == 0)
+        ust_text_add(out, descriptions[below(rng, 4)]);
+    else if (strcmp(key, "window") == 0 || strcmp(key, "files") == 0)
+        ust_text_add(out, "2026-10-01/2026-10-31");
     else if (strcmp(key, "start") == 0 || strcmp(key, "end") == 0 || strcmp(key, "scope") == 0)
         ust_text_add(out, key); /* columns */
     else

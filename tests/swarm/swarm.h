@@ -65,6 +65,8 @@ struct swarm_case {
     unsigned minutes;
     bool drains; /* nobody comes in the last minutes, and everybody has a deadline */
     bool cold;   /* without a warm-up of the base */
+    bool plain;  /* clients without clocks or sessions, in one region: the short cut */
+    bool rich;   /* much at once: calls, data, injections, a plan, several faults */
     struct swarm_piece piece[SWARM_PIECES_MAX];
     uint32_t pieces;
 };
@@ -77,6 +79,7 @@ void swarm_free(struct swarm_case *swarm);
 /* What names can stand for, and what is being written around a value. */
 struct swarm_names {
     uint32_t regions, zones, services, users;
+    uint32_t service;             /* of what is made up, where it is of one; else 0 */
     double end_s;                 /* of the measured part */
     const char *kind;             /* the innermost kind around; NULL: none */
     const char *within;           /* the innermost group around, by its key; NULL: none */
@@ -108,6 +111,10 @@ const void *swarm_together(const struct swarm_names *names, const char *key, con
 /* Must the row be there, by its table or because nothing goes without it? */
 bool swarm_needed(const struct swarm_names *names, const struct ust_field *field);
 
+/* ask.c: a value of a row by which a scenario asks something of its run; false: it is none. */
+bool swarm_ask(struct ust_rng *rng, const struct swarm_names *names,
+               const struct ust_field *field, struct ust_text *out);
+
 /* value.c: a random value of a row, as YAML; false: none can be made up. */
 bool swarm_value(struct ust_rng *rng, struct swarm_names *names, const struct ust_field *field,
                  unsigned depth, struct ust_text *out);
@@ -118,6 +125,9 @@ bool swarm_mapping(struct ust_rng *rng, struct swarm_names *names,
 /* check.c: `finding` stays empty where all is well. Thorough: runs again and again, on other
  * numbers of threads, interrupted and resumed. */
 void swarm_check(const char *name, const char *yaml, bool drains, struct ust_text *finding);
+
+/* ... and this alone: what a run would remember of the scenario is one. */
+void swarm_remember(const char *yaml, struct ust_text *finding);
 
 /* judge.c: runs it into databases and asks for the verdict. */
 struct ust_scenario;

@@ -339,6 +339,8 @@ bool swarm_value(struct ust_rng *rng, struct swarm_names *names, const struct us
         ust_text_add(out, field->word);
         return true;
     }
+    if (swarm_ask(rng, names, field, out))
+        return true;
     switch (field->kind) {
     case UST_FIELD_BOOL:
     case UST_FIELD_CLOCK:

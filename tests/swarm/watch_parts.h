@@ -47,7 +47,7 @@ struct swarm_watch {
     ust_time *until;
     struct swarm_noted *noted; /* by number of the request */
     size_t noted_n;
-    uint64_t *candidates; /* [place]: regions that the policy could choose */
+    uint64_t candidates; /* bit r: the policy could choose region r */
 };
 
 /* Functions are wrapped for the whole program, so there is one watch; NULL: none, or of another

@@ -51,7 +51,7 @@ void swarm_way_look(struct swarm_watch *watch)
     for (uint32_t p = 0; p < config->places_n; p++)
         for (uint32_t r = 0; r < config->regions_n; r++) {
             uint32_t at = p * config->regions_n + r;
-            bool open = !watch->lost[r] || (watch->candidates[p] & use) == 0 ||
+            bool open = !watch->lost[r] || (watch->candidates & use) == 0 ||
                         (watch->model->route_panic >> r & 1) != 0 || plan_keeps(watch, r);
             if (open || watch->open[at])
                 watch->until[at] = watch->model->engine.now;
@@ -315,31 +315,36 @@ uint32_t __wrap_ust_call_region(struct ust_model *model, const struct ust_call *
 
 /* ---- making it ---- */
 
-/* The policy is asked with every set of healthy regions: whom would it ever choose? */
-static uint64_t candidates_of(const struct ust_model *model, uint32_t place)
+static uint64_t named(const struct ust_config *config, const char *text)
 {
-    const struct ust_config *config = model->config;
-    uint32_t n = config->regions_n, up[8], well[8];
-    double share[8] = {0};
+    for (uint32_t r = 0; text != NULL && r < config->regions_n; r++)
+        if (strcmp(config->regions[r].name, text) == 0)
+            return UINT64_C(1) << r;
+    return 0;
+}
+
+/* Regions that stand anywhere in what the file says of the policy. */
+static uint64_t named_in(const struct ust_config *config, const struct ust_node *node)
+{
     uint64_t out = 0;
-    if (config->routing.kind.kind == NULL || n > 8)
-        return 1;
-    for (uint64_t mask = 1; mask < UINT64_C(1) << n; mask++) {
-        for (uint32_t r = 0; r < n; r++) {
-            up[r] = 10;
-            well[r] = mask >> r & 1 ? 10 : 0;
-        }
-        const struct ust_route_view view = {.regions_n = n,
-                                            .healthy = mask,
-                                            .rtt_ms = config->places[place].rtt_ms,
-                                            .up = up,
-                                            .well = well};
-        ust_route_of(config->routing.kind.kind)
-            ->answer(config->routing.kind.params, &view, share);
-        for (uint32_t r = 0; r < n; r++)
-            out |= (uint64_t)(share[r] > 0 && (mask >> r & 1) != 0) << r;
+    if (node->kind == UST_NODE_SCALAR)
+        return named(config, node->text);
+    for (const struct ust_node *it = node->first; it != NULL; it = it->next) {
+        if (node->kind == UST_NODE_MAP)
+            out |= named(config, it->key);
+        out |= named_in(config, it);
     }
     return out;
+}
+
+/* Whom would the policy ever choose? It is not asked itself: it may be wrong. Those that it
+ * names; all where it names none. */
+static uint64_t candidates_of(const struct ust_config *config)
+{
+    uint64_t all = (UINT64_C(1) << config->regions_n) - 1, out = 0;
+    if (config->routing.kind.kind != NULL && config->routing.kind.node != NULL)
+        out = named_in(config, config->routing.kind.node);
+    return out != 0 ? out : all;
 }
 
 void swarm_way_begin(struct swarm_watch *watch)
@@ -350,12 +355,10 @@ void swarm_way_begin(struct swarm_watch *watch)
     watch->primary = swarm_zeroed(config->services_n, sizeof *watch->primary);
     watch->open = swarm_zeroed((size_t)config->places_n * n, sizeof *watch->open);
     watch->until = swarm_zeroed((size_t)config->places_n * n, sizeof *watch->until);
-    watch->candidates = swarm_zeroed(config->places_n, sizeof *watch->candidates);
+    watch->candidates = candidates_of(config);
     for (uint32_t s = 0; s < config->services_n; s++)
         watch->primary[s] =
             config->services[s].data == NULL ? UST_NONE : config->services[s].data->primary;
-    for (uint32_t p = 0; p < config->places_n; p++)
-        watch->candidates[p] = candidates_of(watch->model, p);
     swarm_way_look(watch);
 }
 
@@ -366,5 +369,4 @@ void swarm_way_end(struct swarm_watch *watch)
     free(watch->primary);
     free(watch->open);
     free(watch->until);
-    free(watch->candidates);
 }
