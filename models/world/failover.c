@@ -293,6 +293,41 @@ static void build_step(struct ust_spec *spec, const struct ust_plan_step *step,
                              ust_step_users_names[out->scope.users]);
 }
 
+/* Steps that have to be over before this one begins, by way of others too. */
+static uint64_t all_needs(const struct ust_plan *plan, uint32_t step)
+{
+    uint64_t all = plan->steps[step].needs, before = 0;
+    while (all != before) {
+        before = all;
+        for (uint32_t i = 0; i < plan->n; i++)
+            all |= before >> i & 1 ? plan->steps[i].needs : 0;
+    }
+    return all;
+}
+
+static bool move_the_same(const struct ust_failover_step_config *a,
+                          const struct ust_failover_step_config *b, uint32_t traffic_n)
+{
+    for (uint32_t i = 0; i < traffic_n; i++)
+        if (a->scope.shifts && b->scope.shifts && a->streams[i] && b->streams[i])
+            return true;
+    return false;
+}
+
+/* Each would undo at every look what the other has done. */
+static void refuse_two_at_once(struct ust_spec *spec, const struct ust_plan *plan,
+                               const struct ust_failover_step_config *steps, uint32_t traffic_n)
+{
+    for (uint32_t b = 1; b < plan->n; b++)
+        for (uint32_t a = 0; a < b; a++)
+            if (move_the_same(&steps[a], &steps[b], traffic_n) &&
+                !(all_needs(plan, a) >> b & 1) && !(all_needs(plan, b) >> a & 1))
+                (void)ust_diag_error(spec->diag, plan->steps[b].kind.node->place,
+                                     "'%s' may move the same users at the same time as '%s'; "
+                                     "it has to need that",
+                                     plan->steps[b].name, plan->steps[a].name);
+}
+
 static void warn_of_those_who_stay(struct ust_spec *spec, const struct ust_scenario *scenario,
                                    const struct ust_failover_config *failover,
                                    const struct ust_config *config)
@@ -330,6 +365,7 @@ void ust_failover_build(struct ust_spec *spec, const struct ust_scenario *scenar
     for (uint32_t i = 0; i < out->plan.n; i++)
         build_step(spec, &out->plan.steps[i], config, out->to, &steps[i]);
     out->steps = steps;
+    refuse_two_at_once(spec, &out->plan, steps, config->traffic_n);
     warn_of_those_who_stay(spec, scenario, out, config);
     config->failover = out;
 }

@@ -71,6 +71,15 @@ YAML
     grep -q "'shift_traffic' moves nobody: no traffic is sticky there" <<< "$stderr"
 }
 
+@test "steps that could move the same users at the same time are refused" {
+    plan
+    run --separate-stderr understudy validate plan.yaml \
+        --set "failover.steps.fail_back.needs=[detect]"
+    [ "$status" -eq 2 ]
+    grep -q "'fail_back' may move the same users at the same time as 'shift_traffic'; it has to need that" <<< "$stderr"
+    understudy validate plan.yaml --set "failover.steps.fail_back.needs=[detect, watch]"
+}
+
 @test "traffic that no step shifts is warned of" {
     plan
     run --separate-stderr understudy validate plan.yaml \

@@ -17,6 +17,55 @@ load common
     [[ "$output" == *"run.db: the same, byte for byte: 2 replications of 06-autoscaler-step"* ]]
 }
 
+# Defaults are stored with the scenario, but for those that what is written beside them rules out.
+@test "whatever defaults a scenario leaves in peace, it comes out the same, and so does what show prints" {
+    cat > s.yaml <<'YAML'
+understudy: 1
+name: s
+duration: 5 min
+replications: 1
+regions: {a: {role: primary}, b: {role: standby}, c: {}}
+personas:
+  - {name: u, actions: {ask: {work: 20 ms}}, week: {hours: "$hours"}}
+services:
+  web:
+    instance: {name: i, tuning: {slots: 4}}
+    scaler: {kind: k8s_hpa, metrics: [{metric: cpu, target: 60 %}]}
+    health_check: {interval: 1 s}
+    calls: [{service: db, work: 1 ms, writes: 50 %}]
+    pools: {a: {instances: 3, min: 1, max: 6}, b: {instances: 3, min: 1, max: 6}}
+  db:
+    instance: {name: i, tuning: {slots: 4}}
+    scaler: {kind: gcp_autoscaler, signals: [{metric: cpu, target: 60 %}]}
+    data: {primary: a, replicas: [b]}
+    pools: {a: {instances: 3, min: 1, max: 6}, b: {instances: 3, min: 1, max: 6}}
+traffic: [{persona: u, service: web, arrivals: {kind: poisson, rate: 20 /s}}]
+routing: {policy: {kind: failover_order, order: [a, b]}, health_check: {interval: 2 s}, failback: {when: never}}
+failover:
+  from: a
+  to: b
+  steps:
+    - {kind: scale_standby, instances: 5}
+    - {kind: promote_data}
+    - {kind: shift_traffic, ramp: [{at: 0 s, share: 20 %}, {at: 20 s, share: 100 %}]}
+    - {kind: watch, hold: 5 s}
+    - {kind: fail_back}
+faults:
+  - {kind: partition, region: a, other: b, at: 30 s, duration: 10 s}
+  - {kind: partition, region: a, at: 2 min, duration: 1 min}
+YAML
+    sed -i "s/\"\$hours\"/[$(seq -s ', ' 1 24)]/" s.yaml
+    understudy run s.yaml -o run.db -q
+    understudy reproduce run.db
+    for how in "" --resolved; do
+        understudy show s.yaml $how > shown.yaml
+        rm -f shown.db
+        understudy run shown.yaml -o shown.db -q
+        [ "$(sqlite3 run.db 'SELECT fingerprint, digest FROM replication')" = \
+          "$(sqlite3 shown.db 'SELECT fingerprint, digest FROM replication')" ]
+    done
+}
+
 @test "a digest that differs ends with 3 and says where" {
     small_scenario s.yaml
     understudy run s.yaml -o run.db -q

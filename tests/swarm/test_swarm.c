@@ -26,7 +26,9 @@
 #define CASES 8
 /* So many have every kind of every registry among them; they are only generated. */
 #define COVERING 500
-#define FOUND    "tests/swarm/found"
+/* So many are read again as runs remember them. */
+#define REMEMBERED 60
+#define FOUND      "tests/swarm/found"
 
 /* ---- one case ---- */
 
@@ -179,6 +181,24 @@ static unsigned missing_of(const struct swarm_cover *seen, bool tell)
     return missing;
 }
 
+/* Runs are looked at one by one in check.c; what is remembered of them costs no run. */
+static void what_a_run_remembers_can_be_run(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= REMEMBERED; seed++) {
+        struct swarm_case swarm;
+        struct ust_text yaml = {0}, finding = {0};
+        swarm_generate(&swarm, seed);
+        swarm_yaml(&swarm, &yaml);
+        swarm_remember(ust_text_string(&yaml), &finding);
+        if (finding.length > 0)
+            fail_msg("case %llu: %s", (unsigned long long)seed, finding.data);
+        swarm_free(&swarm);
+        ust_text_free(&yaml);
+        ust_text_free(&finding);
+    }
+}
+
 static void every_kind_that_can_be_listed_is_generated(void **state)
 {
     (void)state;
@@ -211,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_case_is_the_same_every_time_it_is_generated),
         cmocka_unit_test(every_kind_that_can_be_listed_is_generated),
+        cmocka_unit_test(what_a_run_remembers_can_be_run),
         cmocka_unit_test(random_scenarios_keep_what_every_simulation_must_keep),
     };
     const char *asked = getenv("SWARM_CASE");
