@@ -97,6 +97,16 @@ static void hold(struct checker *checker, const struct ust_check_spec *check, co
                              end == UST_CHECK_LOWER ? "lower" : "upper", text, estimate);
 }
 
+/* Of each pool, those to which nobody came have no waits that could be too long. One that is
+ * named was meant to be used. */
+static void pass_idle(struct checker *checker, const struct ust_check_spec *check,
+                      const char *scope)
+{
+    struct ust_finding *finding = begin(checker, check, scope);
+    finding->interval = (struct ust_interval){ust_nan(), ust_nan(), ust_nan()};
+    finding->text = "nobody came to it";
+}
+
 static void check_whole(struct checker *checker, const struct ust_check_spec *check)
 {
     const struct ust_readiness_bound *bound = check->of == UST_UNTIL_READINESS
@@ -105,9 +115,13 @@ static void check_whole(struct checker *checker, const struct ust_check_spec *ch
     hold(checker, check, "", (struct ust_interval){bound->value, bound->low, bound->high});
 }
 
-/* Users: one row, of a persona or of all together; pools: each that the names leave. */
+/* Users: one row, of a persona or of all together; pools: each that the names leave, with what
+ * came to it. */
 #define KEYS_SQL                                                                               \
-    "SELECT k.id, r.name, v.name, p.name FROM key k JOIN metric m ON m.id = k.metric"          \
+    "SELECT k.id, r.name, v.name, p.name, (SELECT coalesce(sum(c.value), 0) FROM key o"        \
+    "  JOIN metric a ON a.id = o.metric AND a.name = 'arrivals' JOIN kpi c ON c.key = o.id"    \
+    "  WHERE o.region = k.region AND o.service = k.service)"                                   \
+    " FROM key k JOIN metric m ON m.id = k.metric"                                             \
     " LEFT JOIN region r ON r.id = k.region LEFT JOIN service v ON v.id = k.service"           \
     " LEFT JOIN persona p ON p.id = k.persona"                                                 \
     " WHERE m.name = ?1 AND CASE WHEN ?5 THEN k.region = 0 AND k.service = 0"                  \
@@ -126,7 +140,10 @@ static enum ust_status check_row(struct checker *checker, const struct ust_check
         ust_stats_estimate_key(checker->store, sqlite3_column_int64(row, 0),
                                checker->readiness.settings.confidence, &interval);
     ust_results_scope(&key, &scope);
-    if (status == UST_OK)
+    bool idle = key.region != NULL && key.service != NULL && sqlite3_column_double(row, 4) <= 0;
+    if (status == UST_OK && idle && isnan(interval.value) && check->region == NULL)
+        pass_idle(checker, check, ust_text_string(&scope));
+    else if (status == UST_OK)
         hold(checker, check, ust_text_string(&scope), interval);
     ust_text_free(&scope);
     return status;

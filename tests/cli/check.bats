@@ -153,3 +153,18 @@ PY
     understudy check s.yaml -q
     [ "$(sqlite3 small.db 'SELECT digest FROM run')" = "$before" ]
 }
+
+@test "a pool to which nobody comes passes a bound on each pool's waits, and fails one on its own" {
+    small_scenario s.yaml 2
+    understudy check s.yaml --set "faults=[]" --set "duration=10 min" --json \
+        --set "checks=[{metric: wait_mean, at_most: 1 s}]" > c.json
+    python3 - <<'PY'
+import json
+east, west = json.load(open('c.json'))['findings']
+assert not east['failed'] and east['value'] > 0, east
+assert not west['failed'] and west['value'] is None and west['text'] == 'nobody came to it', west
+PY
+    run understudy check s.yaml -f --set "faults=[]" --set "duration=10 min" --set "checks=[{metric: wait_mean, region: west, at_most: 1 s}]"
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"the run has no value of it"* ]]
+}
