@@ -151,7 +151,7 @@ static enum ust_status tell(const struct options *options, const struct ust_comp
         ust_text_printf(&text, "A  %s (%s)\nB  %s (%s)\n\n", compare->a->path, compare->a->name,
                         compare->b->path, compare->b->name);
         size_t head = text.length;
-        ust_compare_table(compare, options->all, ust_cli_columns(stderr), arena, &text);
+        ust_compare_table(compare, options->all, ust_cli_width(stderr, 132), arena, &text);
         ust_text_add(&text, text.length > head ? "\n" : "");
         head = text.length;
         ust_shapes_print(shapes, &text);

@@ -130,8 +130,7 @@ void ust_best_print(const struct ust_best *best, FILE *out)
         {best->sequential ? "" : "ahead", 2, false},
         {best->sequential ? "" : "of the best of the others", 1, false},
         {"", 0, true}};
-    bool known = ust_cli_is_terminal(out) || getenv("COLUMNS") != NULL;
-    unsigned width = known ? ust_cli_columns(out) : 132;
+    unsigned width = ust_cli_width(out, 132);
     const struct ust_best_unit **order = in_order(best);
     struct ust_table table;
     struct ust_text text = {0}, line = {0};
@@ -148,14 +147,14 @@ void ust_best_print(const struct ust_best *best, FILE *out)
                     ust_better_names[best->asked->better], (unsigned long long)spent,
                     best->seed);
     ust_text_add(&text, "\n");
-    ust_wrap(ust_text_string(&line), width, "", "  ", &text);
+    ust_text_wrap(&text, ust_text_string(&line), width, "", "  ");
     ust_text_add(&text, "\n");
     ust_table_print(&table, width, "  ", &text);
     ust_table_free(&table);
     ust_text_add(&text, "\n");
     ust_text_clear(&line);
     add_statement(best, &line);
-    ust_wrap(ust_text_string(&line), width > 4 ? width - 2 : width, "  ", "  ", &text);
+    ust_text_wrap(&text, ust_text_string(&line), width > 4 ? width - 2 : width, "  ", "  ");
     ust_text_printf(&text, "\n  results  %s/study.db\n", ust_index_folder(best->index));
     fputs(ust_text_string(&text), out);
     ust_text_free(&line);

@@ -142,8 +142,7 @@ static void print_text(const struct ust_study *study, const struct ust_left *lef
         ust_table_cell(&table, 4, "%s", ust_hash_hex(unit->hash, hash));
         asks = asks || unit->asks;
     }
-    bool known = ust_cli_is_terminal(stdout);
-    ust_table_print(&table, known ? ust_cli_columns(stdout) : 132, "", &text);
+    ust_table_print(&table, ust_cli_width(stdout, 132), "", &text);
     ust_table_free(&table);
     ust_text_printf(&text, "\n%s   %u units, %s%" PRIu64 " replications, seed %" PRIu64 "\n",
                     study->base->name, study->n, asks ? "at most " : "", left->all,

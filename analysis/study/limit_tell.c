@@ -40,10 +40,9 @@ static enum ust_status rows(const struct ust_limit *limit, bool personas, sqlite
     return UST_OK;
 }
 
-/* A pipe into a file has no window. */
 static unsigned width(void)
 {
-    return ust_cli_is_terminal(stderr) ? ust_cli_columns(stderr) : 120;
+    return ust_cli_width(stderr, 120);
 }
 
 static const char *text(sqlite3_stmt *row, int column)

@@ -214,8 +214,7 @@ void ust_outcome_print(struct ust_index *index, const struct ust_kpi *kpi, uint3
     while (row != NULL && sqlite3_step(row) == SQLITE_ROW)
         add_row(index, row, kpi, n, &table);
     sqlite3_finalize(row);
-    bool known = ust_cli_is_terminal(out) || getenv("COLUMNS") != NULL;
-    ust_table_print(&table, known ? ust_cli_columns(out) : 132, "  ", &text);
+    ust_table_print(&table, ust_cli_width(out, 132), "  ", &text);
     ust_table_free(&table);
     ust_text_printf(&text,
                     "  means of a replication\n\n  results  %s/study.db, a database per unit "

@@ -132,7 +132,7 @@ static void add_table(const struct ust_sensitivity *it,
         ust_text_add(&line, "; less than 0.1 % of its variance is chance");
     else if (!isnan(table->noise))
         ust_text_printf(&line, "; %.2g %% of its variance is chance", 100 * table->noise);
-    ust_wrap(ust_text_string(&line), width > 4 ? width - 4 : width, "  ", "    ", out);
+    ust_text_wrap(out, ust_text_string(&line), width > 4 ? width - 4 : width, "  ", "    ");
     ust_text_free(&line);
     ust_table_begin(&rows, columns, COLUMNS);
     for (uint32_t f = 0; f < it->factors_n; f++)
@@ -156,7 +156,7 @@ static void add_head(const struct ust_sensitivity *it, unsigned width, struct us
     ust_text_printf(out, " · %u units · up to %u replications · seed %s", it->units,
                     it->tables_n > 0 ? it->table[0].replications : 0, it->seed);
     ust_text_add(page, "\n");
-    ust_wrap(ust_text_string(&line), width, "", "  ", page);
+    ust_text_wrap(page, ust_text_string(&line), width, "", "  ");
     ust_text_add(page, "\n");
     ust_text_free(&line);
 }
@@ -169,8 +169,7 @@ void ust_sensitivity_print(const struct ust_sensitivity *it, FILE *out)
         "shares of the variance of the answer over the box: alone, and (total) together with "
         "others",
         "effect: mean change from the low end to the high end, over the ends of all others"};
-    bool known = ust_cli_is_terminal(out) || getenv("COLUMNS") != NULL;
-    unsigned width = known ? ust_cli_columns(out) : 132;
+    unsigned width = ust_cli_width(out, 132);
     struct ust_text text = {0}, note = {0};
     add_head(it, width, &text);
     bool unseen = false;
@@ -181,7 +180,7 @@ void ust_sensitivity_print(const struct ust_sensitivity *it, FILE *out)
     }
     ust_text_printf(&note, "%s; intervals of %g %%%s", notes[it->method], 100 * it->confidence,
                     unseen ? "; ?: cannot be told from none" : "");
-    ust_wrap(ust_text_string(&note), width > 4 ? width - 2 : width, "  ", "  ", &text);
+    ust_text_wrap(&text, ust_text_string(&note), width > 4 ? width - 2 : width, "  ", "  ");
     ust_text_printf(&text,
                     "\n  results  %s/study.db     next: understudy plot %s/study.db --kind "
                     "tornado\n",

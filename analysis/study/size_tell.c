@@ -6,10 +6,9 @@
 #include "analysis/study/size.h"
 #include "analysis/study/table.h"
 
-/* A pipe into a file has no window. */
 static unsigned width(void)
 {
-    return ust_cli_is_terminal(stderr) ? ust_cli_columns(stderr) : 120;
+    return ust_cli_width(stderr, 120);
 }
 
 static bool same(const struct ust_size *size, const uint32_t *a, const uint32_t *b)
@@ -117,7 +116,7 @@ static void print_curve(const struct ust_size *size, struct ust_text *out)
 static void say(const char *first, const struct ust_text *text, struct ust_text *out)
 {
     static const char indent[] = "                   ";
-    ust_wrap(ust_text_string(text), width(), first, indent, out);
+    ust_text_wrap(out, ust_text_string(text), width(), first, indent);
 }
 
 /* "7", or "3 of web in west and 2 of data in west" */

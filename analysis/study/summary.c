@@ -74,15 +74,13 @@ const char *ust_cell_percent(double ratio, char out[UST_CELL_MAX])
 
 /* ---- where it goes ---- */
 
-/* Tables want this much where nobody says how wide the reader's window is; a pipe into a file
- * has no window. */
+/* Tables want this much where nobody says how wide the reader's window is. */
 #define WIDTH_OF_FILES 120
 #define WIDTH_MAX      132
 
 static unsigned page_width(FILE *out)
 {
-    bool known = ust_cli_is_terminal(out) || getenv("COLUMNS") != NULL;
-    unsigned columns = known ? ust_cli_columns(out) : WIDTH_OF_FILES;
+    unsigned columns = ust_cli_width(out, WIDTH_OF_FILES);
     return columns < WIDTH_MAX ? columns : WIDTH_MAX;
 }
 
@@ -129,12 +127,12 @@ static enum ust_status add_head(struct ust_summary_page *page)
         ust_text_printf(&line, " · %u replication%s from before", page->facts->done_before,
                         page->facts->done_before == 1 ? "" : "s");
     ust_text_add(&page->text, "\n");
-    ust_wrap(ust_text_string(&line), page->width, "", "  ", &page->text);
+    ust_text_wrap(&page->text, ust_text_string(&line), page->width, "", "  ");
     ust_text_clear(&line);
     sqlite3_finalize(row);
     enum ust_status status = ust_stopped_text(page->store, &line);
     if (status == UST_OK && line.length > 0)
-        ust_wrap(ust_text_string(&line), page->width, "  ", "    ", &page->text);
+        ust_text_wrap(&page->text, ust_text_string(&line), page->width, "  ", "    ");
     ust_text_free(&line);
     return status;
 }
@@ -182,9 +180,9 @@ static void add_verdict(struct ust_summary_page *page)
                         ust_text_string(&score));
     } else {
         /* The name is printed already, perhaps in colour: wrap behind its width. */
-        ust_wrap(ust_text_string(&what), page->width - 2 - (unsigned)strlen(name), "   ",
-                 "     ", &page->text);
-        ust_wrap(ust_text_string(&score), page->width, "  ", "    ", &page->text);
+        ust_text_wrap(&page->text, ust_text_string(&what),
+                      page->width - 2 - (unsigned)strlen(name), "   ", "     ");
+        ust_text_wrap(&page->text, ust_text_string(&score), page->width, "  ", "    ");
     }
     ust_text_free(&what);
     ust_text_free(&score);
@@ -208,7 +206,7 @@ static void add_fault(struct ust_summary_page *page)
     ust_text_printf(&title, "what happens (median of %u)   fault at %s on %s", readiness->n,
                     ust_cell_clock(page->store, readiness->onset_s, at), day);
     ust_text_add(&page->text, "\n");
-    ust_wrap(ust_text_string(&title), page->width, "  ", "  ", &page->text);
+    ust_text_wrap(&page->text, ust_text_string(&title), page->width, "  ", "  ");
     ust_text_free(&title);
     ust_readiness_waterfall(readiness, page->width < 100 ? page->width : 100, "    ",
                             &page->text);
@@ -221,7 +219,7 @@ static void add_lines(struct ust_summary_page *page, struct ust_text *lines)
         char *end = strchr(line, '\n');
         if (end != NULL)
             *end = '\0';
-        ust_wrap(line, page->width, "  ", "    ", &page->text);
+        ust_text_wrap(&page->text, line, page->width, "  ", "    ");
         line = end == NULL ? NULL : end + 1;
     }
     ust_text_free(lines);
@@ -246,7 +244,7 @@ static void add_stability(struct ust_summary_page *page)
     struct ust_text text = {0};
     ust_stability_tell(page->store, &text);
     if (text.length > 0)
-        ust_wrap(ust_text_string(&text), page->width, "  ", "    ", &page->text);
+        ust_text_wrap(&page->text, ust_text_string(&text), page->width, "  ", "    ");
     ust_text_free(&text);
 }
 
@@ -279,7 +277,7 @@ static void add_second_shift(struct ust_summary_page *page)
     struct ust_text text = {0};
     ust_second_shift_tell(page->store, page->readiness->onset_s, &text);
     if (text.length > 0)
-        ust_wrap(ust_text_string(&text), page->width, "  ", "    ", &page->text);
+        ust_text_wrap(&page->text, ust_text_string(&text), page->width, "  ", "    ");
     ust_text_free(&text);
 }
 
@@ -304,7 +302,7 @@ static void add_next(struct ust_summary_page *page)
     struct ust_text sentence = {0}, command = {0};
     ust_readiness_next(page->readiness, &sentence, &command);
     if (sentence.length > 0)
-        ust_wrap(ust_text_string(&sentence), page->width, "  ", "    ", &page->text);
+        ust_text_wrap(&page->text, ust_text_string(&sentence), page->width, "  ", "    ");
     if (command.length > 0)
         ust_text_printf(&page->text, "    %s\n", ust_text_string(&command));
     add_size(page);
@@ -325,7 +323,7 @@ static enum ust_status add_warmup(struct ust_summary_page *page)
         ust_settle_verdict(&settle, &text);
         ust_text_printf(&text, " (understudy warmup %s)", page->facts->path);
         ust_text_add(&page->text, "\n");
-        ust_wrap(ust_text_string(&text), page->width, "  ", "  ", &page->text);
+        ust_text_wrap(&page->text, ust_text_string(&text), page->width, "  ", "  ");
         ust_text_free(&text);
     }
     ust_settle_free(&settle);

@@ -279,9 +279,11 @@ enum ust_status ust_summary_pools(struct ust_summary_page *page)
     ust_text_add(&page->text, "\n");
     ust_table_print(&table, page->width, "  ", &page->text);
     ust_table_free(&table);
-    ust_wrap(page->regions > 1
-                 ? "means of a replication; ▼ misses its goal; rows of regions: answered there"
-                 : "means of a replication; ▼ misses its goal",
-             page->width, "  ", "  ", &page->text);
+    ust_text_wrap(
+        &page->text,
+        page->regions > 1
+            ? "means of a replication; ▼ misses its goal; rows of regions: answered there"
+            : "means of a replication; ▼ misses its goal",
+        page->width, "  ", "  ");
     return UST_OK;
 }

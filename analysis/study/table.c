@@ -158,31 +158,3 @@ void ust_table_print(const struct ust_table *table, unsigned width, const char *
     for (uint32_t row = 0; row < table->rows_n; row++)
         add_line(table, wide, (int)row, indent, out);
 }
-
-void ust_wrap(const char *text, unsigned width, const char *first, const char *indent,
-              struct ust_text *out)
-{
-    size_t at = ust_text_columns(first);
-    bool begins = true;
-    ust_text_add(out, first);
-    while (*text != '\0') {
-        size_t spaces = strspn(text, " "), length = strcspn(text + spaces, " ");
-        char *word = ust_malloc(length + 1);
-        memcpy(word, text + spaces, length);
-        word[length] = '\0';
-        size_t n = ust_text_columns(word);
-        if (!begins && at + spaces + n > width) {
-            ust_text_printf(out, "\n%s", indent);
-            at = ust_text_columns(indent);
-        } else {
-            add_spaces(begins ? 0 : spaces, out);
-            at += begins ? 0 : spaces;
-        }
-        ust_text_add(out, word);
-        at += n;
-        begins = false;
-        text += spaces + length;
-        free(word);
-    }
-    ust_text_add(out, "\n");
-}

@@ -34,9 +34,4 @@ void ust_table_print(const struct ust_table *table, unsigned width, const char *
                      struct ust_text *out);
 void ust_table_free(struct ust_table *table);
 
-/* `text` in lines of at most `width` characters, broken at spaces; `first` goes before the
- * first and `indent` before every further one. A longer word stands alone. */
-void ust_wrap(const char *text, unsigned width, const char *first, const char *indent,
-              struct ust_text *out);
-
 #endif

@@ -39,7 +39,7 @@ void ust_verify_print(const struct ust_verify *verify, FILE *out)
 {
     struct ust_table table;
     struct ust_text text = {0};
-    unsigned width = ust_cli_is_terminal(out) ? ust_cli_columns(out) : 150;
+    unsigned width = ust_cli_width(out, 150);
     ust_table_begin(&table, columns, sizeof columns / sizeof columns[0]);
     for (uint32_t i = 0; i < verify->n; i++) {
         const struct ust_verify_row *row = &verify->rows[i];
@@ -59,10 +59,11 @@ void ust_verify_print(const struct ust_verify *verify, FILE *out)
                     "\n  %u rows, %u failed; %.1f %% of the laws lie in their 95 %% "
                     "intervals\n",
                     verify->n, verify->failed, 100 * ust_verify_covered(verify, 0.95));
-    ust_wrap(
+    ust_text_wrap(
+        &text,
         "tests are one family (Holm): a correct program fails in any row with a probability "
         "of 1 % at most, whatever the seed",
-        width, "  ", "  ", &text);
+        width, "  ", "  ");
     fputs(ust_text_string(&text), out);
     ust_text_free(&text);
 }

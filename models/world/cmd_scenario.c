@@ -1,5 +1,6 @@
 /* Commands about scenarios that run nothing: validate, show, list, schema, new. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +159,7 @@ static void list_item(const char *name, int width, const char *help)
 {
     printf("  %-*s ", width, name);
     size_t indent = (size_t)width + 3, at = indent;
-    size_t columns = ust_cli_is_terminal(stdout) ? ust_cli_columns(stdout) : SIZE_MAX;
+    size_t columns = ust_cli_width(stdout, UINT_MAX);
     for (const char *word = help; *word != '\0';) {
         size_t length = strcspn(word, " "), shown = 0;
         for (size_t i = 0; i < length; i++)

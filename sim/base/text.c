@@ -170,3 +170,35 @@ const char *ust_count_text(unsigned long long count, char out[UST_COUNT_TEXT_MAX
     *to = '\0';
     return out;
 }
+
+static size_t columns_of(const char *text, size_t bytes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < bytes; i++)
+        n += ((unsigned char)text[i] & 0xc0u) != 0x80u;
+    return n;
+}
+
+void ust_text_wrap(struct ust_text *out, const char *words, size_t width, const char *first,
+                   const char *indent)
+{
+    size_t at = ust_text_columns(first);
+    bool begins = true;
+    ust_text_add(out, first);
+    while (*words != '\0') {
+        size_t spaces = strspn(words, " "), length = strcspn(words + spaces, " ");
+        size_t n = columns_of(words + spaces, length);
+        if (!begins && at + spaces + n > width) {
+            ust_text_printf(out, "\n%s", indent);
+            at = ust_text_columns(indent);
+        } else if (!begins) {
+            ust_text_add_n(out, words, spaces);
+            at += spaces;
+        }
+        ust_text_add_n(out, words + spaces, length);
+        at += n;
+        begins = false;
+        words += spaces + length;
+    }
+    ust_text_add(out, "\n");
+}

@@ -35,6 +35,13 @@ size_t ust_text_columns(const char *text);
 /* Adds a word and blanks up to `columns`, behind it or (right) before it; never cuts it. */
 void ust_text_pad(struct ust_text *text, const char *word, size_t columns, bool right);
 
+/* Adds words in lines of at most `width` columns, broken at spaces; `first` goes before the
+ * first and `indent` before every further one, and the last one is ended. A longer word stands
+ * alone.
+ */
+void ust_text_wrap(struct ust_text *text, const char *words, size_t width, const char *first,
+                   const char *indent);
+
 /* Adds a word of a POSIX shell: as it is when it cannot be mistaken, else in single quotes. */
 void ust_text_shell(struct ust_text *text, const char *word);
 

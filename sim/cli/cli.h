@@ -110,6 +110,9 @@ int ust_cli_main(int argc, char **argv, const struct ust_command *const *command
  * may it be coloured (a terminal, NO_COLOR unset, TERM not dumb). */
 bool ust_cli_is_terminal(FILE *file);
 unsigned ust_cli_columns(FILE *file);
+/* How wide tables may be: as wide as the terminal, or as COLUMNS says; `otherwise` where
+ * neither is there, as in a file, which has no window. */
+unsigned ust_cli_width(FILE *file, unsigned otherwise);
 bool ust_cli_colour(FILE *file);
 
 /* The error line of commands: "understudy: cannot open 'x': No such file or directory". Returns

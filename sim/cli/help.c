@@ -5,17 +5,61 @@
 
 #include "sim/base/text.h"
 
+/* Lines longer than this are hard to read, however wide the terminal. */
+#define WIDTH_MAX 96
+
+static size_t width_of(FILE *out)
+{
+    unsigned columns = ust_cli_columns(out);
+    return columns < WIDTH_MAX ? columns : WIDTH_MAX;
+}
+
 /* Help texts start here; a longer left side pushes its text to the next line. */
-#define LEFT_COLUMNS 26
+#define LEFT_COLUMNS   26
+#define NARROW         60 /* on less than this there is no room for two columns */
+#define NARROW_COLUMNS 8
 
 static void row(FILE *out, const char *left, const char *help)
 {
-    size_t columns = ust_text_columns(left);
-    if (columns + 2 > LEFT_COLUMNS)
-        fprintf(out, "%s\n%*s", left, LEFT_COLUMNS, "");
-    else
-        fprintf(out, "%s%*s", left, (int)(LEFT_COLUMNS - columns), "");
-    fprintf(out, "%s\n", help);
+    size_t width = width_of(out), start = width < NARROW ? NARROW_COLUMNS : LEFT_COLUMNS;
+    struct ust_text text = {0}, begin = {0}, indent = {0};
+    ust_text_pad(&indent, "", start, false);
+    ust_text_pad(&begin, left, start, false);
+    bool beside = ust_text_columns(left) + 2 <= start;
+    if (!beside)
+        ust_text_printf(&text, "%s\n", left);
+    ust_text_wrap(&text, help, width, ust_text_string(beside ? &begin : &indent),
+                  ust_text_string(&indent));
+    fputs(ust_text_string(&text), out);
+    ust_text_free(&text);
+    ust_text_free(&begin);
+    ust_text_free(&indent);
+}
+
+/* Lines that begin with a blank stand as they are; those between are paragraphs. */
+static void paragraphs(FILE *out, const char *more)
+{
+    struct ust_text text = {0}, paragraph = {0};
+    while (*more != '\0') {
+        size_t length = strcspn(more, "\n");
+        bool plain = length > 0 && *more != ' ';
+        if (plain)
+            ust_text_add_n(&paragraph, more, length);
+        bool goes_on = plain && more[length] == '\n' && strchr(" \n", more[length + 1]) == NULL;
+        if (goes_on) {
+            ust_text_add(&paragraph, " ");
+        } else if (plain) {
+            ust_text_wrap(&text, ust_text_string(&paragraph), width_of(out), "", "");
+            ust_text_clear(&paragraph);
+        } else {
+            ust_text_add_n(&text, more, length);
+            ust_text_add(&text, "\n");
+        }
+        more += length + (more[length] == '\n');
+    }
+    fputs(ust_text_string(&text), out);
+    ust_text_free(&text);
+    ust_text_free(&paragraph);
 }
 
 void ust_help_usage(FILE *out, const struct ust_command *command)
@@ -51,12 +95,16 @@ static void option_row(FILE *out, const struct ust_option *option)
 void ust_help_command(FILE *out, const struct ust_command *command)
 {
     ust_help_usage(out, command);
-    fprintf(out, "\n%s\n\noptions\n", command->help);
+    fputs("\n", out);
+    paragraphs(out, command->help);
+    fputs("\noptions\n", out);
     for (const struct ust_option *o = command->options; o && o->name; o++)
         option_row(out, o);
     row(out, "  -h, --help", "this text");
-    if (command->more)
-        fprintf(out, "\n%s\n", command->more);
+    if (command->more) {
+        fputs("\n", out);
+        paragraphs(out, command->more);
+    }
 }
 
 void ust_help_commands(FILE *out, const struct ust_command *const *commands)

@@ -19,7 +19,7 @@ bool ust_cli_is_terminal(FILE *file)
     return fd >= 0 && isatty(fd);
 }
 
-unsigned ust_cli_columns(FILE *file)
+unsigned ust_cli_width(FILE *file, unsigned otherwise)
 {
     struct winsize size;
     unsigned long columns = 0;
@@ -29,8 +29,12 @@ unsigned ust_cli_columns(FILE *file)
     const char *text = getenv("COLUMNS");
     if (columns == 0 && text)
         columns = strtoul(text, NULL, 10);
-    return columns >= COLUMNS_MIN && columns <= COLUMNS_MAX ? (unsigned)columns
-                                                            : COLUMNS_UNKNOWN;
+    return columns >= COLUMNS_MIN && columns <= COLUMNS_MAX ? (unsigned)columns : otherwise;
+}
+
+unsigned ust_cli_columns(FILE *file)
+{
+    return ust_cli_width(file, COLUMNS_UNKNOWN);
 }
 
 bool ust_cli_colour(FILE *file)

@@ -95,7 +95,10 @@ static int run_command(const void *options, int operands, char **operand)
 static const struct ust_command run = {.name = "run",
                                        .operands = "SCENARIO...",
                                        .help = "Simulates.",
-                                       .more = "A paragraph.",
+                                       .more = "A paragraph.\n"
+                                               "  list  as it stands, however narrow the "
+                                               "terminal may be\n"
+                                               "Another one, of two lines:\nit is filled anew.",
                                        .options = table,
                                        .options_size = sizeof(struct options),
                                        .operands_min = 1,
@@ -284,6 +287,23 @@ static void help_goes_to_stdout_and_exits_with_zero(void **state)
     assert_memory_equal(out, "understudy ", 11);
 }
 
+static void help_is_as_wide_as_it_may_be(void **state)
+{
+    (void)state;
+    setenv("COLUMNS", "40", 1);
+    assert_int_equal(cli("help run"), 0);
+    unsetenv("COLUMNS");
+    assert_non_null(strstr(out, "  -j, --jobs N\n        Threads\n"));
+    assert_non_null(strstr(out,
+                           "A paragraph.\n  list  as it stands, however narrow the terminal "
+                           "may be\nAnother one, of two lines: it is filled\nanew.\n"));
+    setenv("COLUMNS", "500", 1);
+    assert_int_equal(cli("help run"), 0);
+    unsetenv("COLUMNS");
+    assert_non_null(strstr(out, "Another one, of two lines: it is filled anew.\n"));
+    assert_non_null(strstr(out, "  -j, --jobs N            Threads\n"));
+}
+
 static void a_full_standard_output_is_no_success(void **state)
 {
     (void)state;
@@ -456,6 +476,7 @@ int main(void)
         cmocka_unit_test(operands_are_counted),
         cmocka_unit_test(an_unknown_command_is_named_with_the_near_one),
         cmocka_unit_test(help_goes_to_stdout_and_exits_with_zero),
+        cmocka_unit_test(help_is_as_wide_as_it_may_be),
         cmocka_unit_test(a_full_standard_output_is_no_success),
         cmocka_unit_test(the_first_signal_asks_and_the_second_ends_with_five),
         cmocka_unit_test(progress_elsewhere_is_one_plain_line),

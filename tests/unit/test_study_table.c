@@ -107,33 +107,6 @@ static void a_cell_written_twice_keeps_the_second_text(void **state)
     ust_table_free(&table);
 }
 
-static void expect_wrapped(const char *text, unsigned width, const char *wanted)
-{
-    struct ust_text out = {0};
-    ust_wrap(text, width, "  ", "    ", &out);
-    assert_string_equal(ust_text_string(&out), wanted);
-    ust_text_free(&out);
-}
-
-static void lines_break_at_spaces_and_hang(void **state)
-{
-    (void)state;
-    expect_wrapped("one two three four", 11, "  one two\n    three\n    four\n");
-}
-
-static void a_text_that_just_fits_is_not_broken(void **state)
-{
-    (void)state;
-    expect_wrapped("one   two", 11, "  one   two\n");
-    expect_wrapped("one   two", 10, "  one\n    two\n");
-}
-
-static void a_word_longer_than_the_line_stands_alone(void **state)
-{
-    (void)state;
-    expect_wrapped("a incomprehensibly b", 10, "  a\n    incomprehensibly\n    b\n");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,9 +116,6 @@ int main(void)
         cmocka_unit_test(columns_of_rank_0_stay_and_the_first_is_cut),
         cmocka_unit_test(a_column_without_a_cell_is_left_out),
         cmocka_unit_test(a_cell_written_twice_keeps_the_second_text),
-        cmocka_unit_test(lines_break_at_spaces_and_hang),
-        cmocka_unit_test(a_text_that_just_fits_is_not_broken),
-        cmocka_unit_test(a_word_longer_than_the_line_stands_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
