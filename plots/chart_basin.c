@@ -73,6 +73,23 @@ static enum ust_status side(const struct ust_plot_request *request, bool first,
                  out);
 }
 
+/* "size of the trigger, faults.0.factor": what is asked begins with its path. */
+static enum ust_status size_label(const struct ust_plot_request *request, struct ust_text *out)
+{
+    sqlite3_stmt *row = NULL;
+    UST_TRY(query(request,
+                  "SELECT 'size of the trigger, ' || substr(asked, 1, instr(asked, '=') - 1)"
+                  " FROM (SELECT " LAST " AS asked)",
+                  &row));
+    if (sqlite3_step(row) == SQLITE_ROW) {
+        ust_text_add(out, "set xlabel ");
+        ust_gnuplot_quote(out, (const char *)sqlite3_column_text(row, 0));
+        ust_text_add(out, "\n");
+    }
+    sqlite3_finalize(row);
+    return UST_OK;
+}
+
 /* Sizes stand below the last panel of a column, and below the others only as ticks. */
 static enum ust_status panels(const struct ust_plot_request *request, int rows, int columns,
                               struct ust_text *out)
@@ -94,11 +111,15 @@ static enum ust_status panels(const struct ust_plot_request *request, int rows, 
                         (const char *)sqlite3_column_text(row, 2));
         if (status == UST_OK)
             status = side(request, i % columns == 0, out);
-        if (i == (rows - 1) * columns)
-            ust_text_add(out, "set xlabel 'size of the trigger'\n");
+        if (status == UST_OK && i == (rows - 1) * columns)
+            status = size_label(request, out);
         ust_text_add(out, "set title ");
         ust_gnuplot_quote(out, ust_text_string(&title));
-        ust_text_printf(out, " font ',10'\nplot $cells%d using 1:2:3 with image notitle\n", i);
+        /* boxes, since an image needs two rows and two columns */
+        ust_text_printf(out,
+                        " font ',10'\nplot $cells%d using 1:2:(0.5):(0.5):3 with boxxyerror "
+                        "fillcolor palette notitle\n",
+                        i);
         ust_text_free(&title);
     }
     sqlite3_finalize(row);

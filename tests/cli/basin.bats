@@ -120,3 +120,12 @@ PY
         --set "faults.0.at=2 min" --set "faults.0.duration=endless"
     [ "$(sqlite3 r.db "SELECT count(*), count(metastable) FROM stability")" = "2|0" ]
 }
+
+@test "a map of one row is drawn: triggers without a duration" {
+    understudy basin "$root/scenarios/05-retry-storm.yaml" -n 2 --set "duration=12 min" -q -o b.db \
+        --trigger faults.0.factor=1.1,5
+    [ "$(sqlite3 b.db "SELECT group_concat(stuck) FROM basin_cell ORDER BY size")" = "0,2" ]
+    understudy plot b.db --kind basin -o b.svg
+    grep -qi 'rgb(163, *52, *30)\|#a3341e' b.svg # who stays down
+    grep -q 'size of the trigger, faults.0.factor' b.svg
+}
