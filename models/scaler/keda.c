@@ -143,9 +143,11 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
 {
     const struct params *params = from;
     const struct ust_hpa_metric *trigger = params->hpa.metrics.at;
+    bool falls = false;
     (void)node;
     for (uint32_t i = 0; i < params->hpa.metrics.n; i++) {
         const struct ust_scaler_goal *goal = &trigger[i].goal;
+        falls |= has_activity(goal);
         ust_hpa_metric_check(spec, &params->hpa, goal, params->hpa.metrics.node);
         if (trigger[i].activation_node && !has_activity(goal))
             ust_diag_error(spec->diag, trigger[i].activation_node->key_place,
@@ -155,6 +157,10 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
             ust_scaler_level_check(spec, "activation_threshold", goal->metric,
                                    &trigger[i].activation, trigger[i].activation_node);
     }
+    if (params->fallback.node && params->hpa.metrics.n > 0 && !falls)
+        ust_diag_error(spec->diag, params->fallback.node->key_place,
+                       "'fallback' is not for cpu, slots and memory, and there is no other "
+                       "trigger");
 }
 
 /* ---- activity ---- */

@@ -135,6 +135,7 @@ const struct ust_field ust_capacity_fields[] = {
      .kind = UST_FIELD_GROUP,
      .offset = 0,
      .fields = others_fields,
+     .given = OTHERS(node) + 1,
      .help = "Other tenants, who fail over into the region at the same moment."},
     {.key = NULL},
 };
@@ -209,6 +210,9 @@ void ust_capacity_check(struct ust_spec *spec, const struct ust_scenario *scenar
         if (region_of(scenario, from[i]) < 0)
             (void)ust_spec_unknown(spec, element->place, "region", from[i], names,
                                    scenario->regions.n);
+    if (capacity->others.node != NULL && capacity->others.share == 0)
+        (void)ust_diag_error(spec->diag, capacity->others.node->key_place,
+                             "'others' need a 'share' of 'spare' that they take");
     if (capacity->others.share > 0 && capacity->spare.n == 0)
         (void)ust_diag_error(spec->diag, capacity->others.share_node->place,
                              "others take a share of 'spare', and there is no such line");

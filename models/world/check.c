@@ -121,6 +121,35 @@ static void bind_scaler(struct ust_spec *spec, const struct ust_scenario *scenar
         (void)type->bind(spec, scaler->params, scaler->node, &world);
 }
 
+/* May they change the number of a pool that begins and is bounded like this? A service's own;
+ * a persona's stand where they are not wanted, too. */
+static bool idle(const struct ust_items *scalers, const struct ust_pool_spec *pool)
+{
+    const struct ust_variant *scaler = scalers->at;
+    int64_t min = pool->min_node == NULL ? pool->instances : pool->min, most = pool->instances;
+    if (pool->max_node != NULL)
+        most = pool->max;
+    bool any = false;
+    for (uint32_t k = 0; k < scalers->n; k++) {
+        const struct ust_kind *kind = scaler[k].kind;
+        if (kind == NULL || scaler[k].params == NULL || ust_scaler_of(kind)->most != NULL)
+            return false; /* it may move the bounds */
+        any |= ust_scaler_of(kind)->period(scaler[k].params) > 0;
+    }
+    return any && min == most;
+}
+
+static void check_bounds(struct ust_spec *spec, const struct ust_service_spec *service)
+{
+    const struct ust_pool_spec *pool = service->pools.at;
+    for (uint32_t i = 0; i < service->pools.n; i++)
+        if (idle(&service->scalers, &pool[i]))
+            ust_diag_warning(spec->diag, pool[i].id.node->key_place,
+                             "'%s' has a scaler, but 'min' and 'max' of this pool are both "
+                             "%" PRId64 ": it can change nothing",
+                             service->id.name, pool[i].instances);
+}
+
 /* One of its kind and mind there may be, where the vendor says so. */
 static void check_alone(struct ust_spec *spec, const struct ust_items *scalers)
 {
@@ -171,6 +200,7 @@ static void check_services(struct ust_spec *spec, const struct ust_scenario *sce
         ust_health_spec_check(spec, &service[s].health);
         check_balancer(spec, scenario, &service[s]);
         check_scalers(spec, scenario, &service[s].scalers);
+        check_bounds(spec, &service[s]);
         if (service[s].persona != NULL)
             check_scalers(spec, scenario, &service[s].persona->scalers);
     }

@@ -57,7 +57,7 @@ struct ust_capacity_spec {
         double share;
         ust_time delay, over, hold, recovery;
         struct ust_items from; /* const char * */
-        const struct ust_node *share_node;
+        const struct ust_node *share_node, *node;
     } others;
     const struct ust_node *quota_node;
 };

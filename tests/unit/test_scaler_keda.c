@@ -206,6 +206,17 @@ static void activation_is_not_for_resources(void **unused)
         "50 req/s");
 }
 
+static void a_fallback_is_not_for_resources(void **unused)
+{
+    (void)unused;
+    policy_refuses_at(&ust_scaler_registry,
+                      "{kind: keda, triggers: [{metric: memory, target: 50 %}], fallback: "
+                      "{failure_threshold: 3, replicas: 6}}",
+                      "fallback",
+                      "'fallback' is not for cpu, slots and memory, and there is no other "
+                      "trigger");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_queue_keeps_awake_but_does_not_wake),
         cmocka_unit_test(cpu_alone_never_goes_to_nothing),
         cmocka_unit_test(activation_is_not_for_resources),
+        cmocka_unit_test(a_fallback_is_not_for_resources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,29 @@ static void a_fault_just_before_the_end_is_taken(void **state)
     world_close(&world);
 }
 
+/* The base's second pool has one number for all three; its first has room. */
+static void a_scaler_without_room_is_warned_of_where_it_is_the_services_own(void **state)
+{
+    (void)state;
+    struct world world;
+    world_with(&world, "    health_check: {interval: 10 s}\n    pools",
+               "    health_check: {interval: 10 s}\n    scaler: {kind: k8s_hpa, target: 60 %}\n"
+               "    pools");
+    assert_string_equal(
+        ust_diag_at(world.spec.diag, 0)->text,
+        "'web' has a scaler, but 'min' and 'max' of this pool are both 2: it can "
+        "change nothing");
+    assert_null(ust_diag_at(world.spec.diag, 1));
+    world_close(&world);
+
+    world_with(
+        &world, "    health_check: {interval: 10 s}\n    pools",
+        "    health_check: {interval: 10 s}\n    scaler: {kind: scheduled, actions: [{at: "
+        "12:00, max: 9}]}\n    pools");
+    assert_null(ust_diag_at(world.spec.diag, 0)); /* it moves the bounds */
+    world_close(&world);
+}
+
 static void a_minimum_over_the_maximum_is_refused(void **state)
 {
     (void)state;
@@ -249,6 +272,7 @@ int main(void)
         cmocka_unit_test(the_base_is_valid_without_a_warning),
         cmocka_unit_test(a_fault_after_the_end_is_refused),
         cmocka_unit_test(a_fault_just_before_the_end_is_taken),
+        cmocka_unit_test(a_scaler_without_room_is_warned_of_where_it_is_the_services_own),
         cmocka_unit_test(a_minimum_over_the_maximum_is_refused),
         cmocka_unit_test(a_minimum_over_the_first_instances_is_refused),
         cmocka_unit_test(a_maximum_below_the_first_instances_is_refused),
