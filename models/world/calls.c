@@ -278,6 +278,24 @@ static void check_writes(struct ust_spec *spec, const struct ust_scenario *scena
                              "'%s' has no 'data' with a primary to write to", call->service);
 }
 
+/* A copy that is due when nobody waits any more, and of what is never copied. */
+static void check_hedge(struct ust_spec *spec, const struct ust_call_spec *call)
+{
+    const struct ust_hedge *hedge = &call->hedge;
+    char delay[UST_TIME_TEXT_MAX], timeout[UST_TIME_TEXT_MAX];
+    if (hedge->node == NULL)
+        return;
+    ust_hedge_check(spec, hedge);
+    if (hedge->delay_node != NULL && call->timeout > 0 && hedge->delay >= call->timeout)
+        (void)ust_diag_error(
+            spec->diag, hedge->delay_node->place,
+            "'delay' is %s, must lie below 'timeout', %s: no copy would ever be sent",
+            ust_time_text(hedge->delay, delay), ust_time_text(call->timeout, timeout));
+    if (call->writes >= 1)
+        (void)ust_diag_error(spec->diag, hedge->node->place,
+                             "calls that write are not copied, and all of these do");
+}
+
 static void check_service(struct ust_spec *spec, const struct ust_scenario *scenario,
                           const struct ust_service_spec *service)
 {
@@ -289,8 +307,7 @@ static void check_service(struct ust_spec *spec, const struct ust_scenario *scen
                 (const char *const *)scenario->service_names, scenario->services.n);
         check_cache(spec, scenario, service, &call[i].cache);
         check_writes(spec, scenario, &call[i]);
-        if (call[i].hedge.node != NULL)
-            ust_hedge_check(spec, &call[i].hedge);
+        check_hedge(spec, &call[i]);
         if (i == 0 && call[i].order == WITH)
             (void)ust_diag_error(spec->diag, call[i].order_node->place,
                                  "the first call has none before it to go with");
