@@ -88,8 +88,27 @@ static enum ust_status make_run(const struct options *o, const char *path,
     return status;
 }
 
+static bool is_there(const char *folder, const char *name)
+{
+    struct ust_text path = {0};
+    struct stat facts;
+    ust_text_printf(&path, "%s/%s", folder, name);
+    bool there = stat(ust_text_string(&path), &facts) == 0;
+    ust_text_free(&path);
+    return there;
+}
+
+/* A library that no recording is behind. */
+static bool is_library(const char *path)
+{
+    return (is_there(path, "users") || is_there(path, "resources")) &&
+           !is_there(path, UST_PROFILE_MODEL_FILE);
+}
+
 static enum ust_status make_personas(const char *path, struct ust_text *page)
 {
+    if (is_library(path))
+        return ust_page_library(path, page);
     struct ust_arena *arena = ust_arena_new();
     struct ust_model_source source;
     enum ust_status status = ust_model_source_open("report", path, arena, &source);
@@ -154,9 +173,9 @@ const struct ust_command ust_command_report = {
     .more =
         "Of a run: verdict, course, reasons, charts, tables. Of a folder or model that "
         "`profile`\n"
-        "wrote: each persona, how they differ, why so many. Of a database that `classify` "
-        "wrote:\n"
-        "the mix over time, distances, strangers and why they are some.\n"
+        "wrote: each persona, how they differ, why so many. Of any other library: what its\n"
+        "personas say. Of a database that `classify` wrote: the mix over time, distances, "
+        "strangers and why they are some.\n"
         "The file needs no network and no other file. It follows the reader's light or dark\n"
         "setting, and prints. The same database gives the same bytes.",
     .options = options,

@@ -1,5 +1,5 @@
-/* Pages beside that of a run: of a set of personas, and of a classification. Each is one file
- * without scripts, the same bytes for the same input. */
+/* Pages beside that of a run: of a set of personas, of a library, and of a classification. Each
+ * is one file without scripts, the same bytes for the same input. */
 #ifndef UST_PLOTS_PAGES_PAGE_H
 #define UST_PLOTS_PAGES_PAGE_H
 
@@ -9,6 +9,10 @@
 
 /* Of the personas of a model. UST_INVALID after a message where it has kept no evidence. */
 enum ust_status ust_page_personas(const struct ust_model_source *source, struct ust_text *out);
+
+/* Of a library: what its files say, learned or not. UST_INVALID after messages where a file
+ * cannot be read as one, or there is none. */
+enum ust_status ust_page_library(const char *folder, struct ust_text *out);
 
 /* Of a database that `classify` wrote. UST_REFUSED after a message. */
 enum ust_status ust_page_classified(const char *path, struct ust_text *out);

@@ -181,3 +181,26 @@ PY
     [[ "$output" == *"c.db: holds no classification"* ]]
     [ ! -e c.html ]
 }
+
+@test "a library that no recording is behind is a page of what its files say" {
+    cp -r "$root/personas" .
+    run understudy report personas/
+    [ "$status" -eq 0 ]
+    [ "$output" = "report  personas.html" ]
+    [ "$(check_page personas.html)" -eq 0 ]
+    files=$(ls personas/users/*.yaml personas/resources/*.yaml | wc -l)
+    [ "$(grep -c '<article' personas.html)" -eq "$files" ]
+    grep -q "<span class=\"big\">$files personas</span>" personas.html
+    grep -q 'share: 75.9 %, work: lognormal(mean 22 ms, cv 1.1)' personas.html
+    grep -q 'AWS m7i.xlarge: 4 vCPU, 16 GiB' personas.html # out of the comment
+    ! grep -q 'yaml-language-server' personas.html
+    echo 'name: [' > personas/users/bank-caller.yaml
+    run understudy report personas/ -o broken.html
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"bank-caller.yaml:"*"no page was written"* ]]
+    [ ! -e broken.html ]
+    mkdir empty
+    run understudy report empty
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"has no profile.json"* ]]
+}
