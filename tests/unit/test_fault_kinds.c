@@ -308,6 +308,15 @@ static void a_brownout_needs_delay_or_errors(void **unused)
     policy_free(&policy);
 }
 
+static void regions_are_cut_off_from_each_other_or_not(void **unused)
+{
+    (void)unused;
+    policy_refuses_at(&ust_fault_registry,
+                      "{kind: partition, region: us, other: eu, at: 0 s, duration: 60 s, ramp: "
+                      "10 s}",
+                      "ramp", "'ramp' is for a partition from users");
+}
+
 static void a_lost_answer_is_not_refused(void **unused)
 {
     (void)unused;
@@ -354,6 +363,7 @@ int main(void)
         cmocka_unit_test(some_places_cut_off_are_seen_by_no_probe_unless_told),
         cmocka_unit_test(a_partition_between_regions_says_nothing_about_users),
         cmocka_unit_test(a_brownout_needs_delay_or_errors),
+        cmocka_unit_test(regions_are_cut_off_from_each_other_or_not),
         cmocka_unit_test(a_lost_answer_is_not_refused),
         cmocka_unit_test(what_comes_and_goes_by_itself_has_no_cause),
     };
