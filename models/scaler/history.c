@@ -48,7 +48,7 @@ struct reading {
     const struct ust_scaler_world *world;
     struct ust_csv *csv;
     int time, *load; /* columns; [region], -1: none */
-    int64_t zone_ns, shift_ns, end;
+    int64_t zone_ns, from_ns, end;
     uint32_t window;
     uint64_t rows, used;
     double **sum;
@@ -110,7 +110,10 @@ static bool read_row(struct reading *reading)
     }
     if (strlen(text) > 4 && text[4] == '-' && ust_stamp_zone(text) == NULL)
         ns -= reading->zone_ns;
-    int64_t hour = hour_of_ns(ns + reading->shift_ns);
+    /* Between years as far apart as allowed 64 bits hold it in this order, and only so. */
+    int64_t since = ns - reading->from_ns;
+    int64_t hour =
+        since >= 0 ? reading->end : hour_of_ns(since + reading->world->start_unix_ns);
     int64_t first = reading->end - (int64_t)reading->window;
     for (uint32_t r = 0; r < reading->world->regions_n; r++) {
         double value;
@@ -175,8 +178,7 @@ enum ust_status ust_history_read(struct ust_spec *spec, struct ust_history_param
     if (history->file_node == NULL)
         return UST_INVALID; /* told already */
     reading.zone_ns = zone_s * UST_S;
-    if (history->from_node)
-        reading.shift_ns = world->start_unix_ns - history->from.unix_ns;
+    reading.from_ns = history->from_node ? history->from.unix_ns : world->start_unix_ns;
     prepare(&reading);
     reading.csv =
         ust_csv_open(spec, history->file, history->file_node->place, UST_CSV_HEADER_YES);

@@ -80,10 +80,9 @@ static bool parse_iso(const char *text, int64_t *ns)
         text = fraction(text + 1, DIGITS_MAX, &part);
     if (!text || !zone(text, &offset))
         return false;
-    /* Beyond these years nanoseconds since 1970 leave 64 bits. A leap second reads as the next
-     * one. */
-    if (year < 1700 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 ||
-        hour > 23 || minute > 59 || second > 60)
+    /* A leap second reads as the next one. */
+    if (year < UST_STAMP_FIRST_YEAR || year > UST_STAMP_LAST_YEAR || month < 1 || month > 12 ||
+        day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
         return false;
     int64_t days = ust_days_from_civil((int)year, (int)month, (int)day);
     int y, m, d;
@@ -102,7 +101,7 @@ static bool parse_number(const char *text, int scale, int64_t *ns)
     const char *c = text + (*text == '-' || *text == '+');
     const char *first = c;
     for (; *c >= '0' && *c <= '9'; c++) {
-        if (whole > (INT64_MAX / 2 / unit - 9) / 10)
+        if (whole > (INT64_MAX / unit - 10) / 10)
             return false;
         whole = whole * 10 + (*c - '0');
     }
@@ -112,8 +111,8 @@ static bool parse_number(const char *text, int scale, int64_t *ns)
         return false;
     if (*c == 'e' || *c == 'E') { /* a spreadsheet's 1.5e3 is not exact to begin with */
         double value;
-        if (!ust_number_parse(text, &value) || !(value * (double)unit < 4e18) ||
-            !(value * (double)unit > -4e18))
+        if (!ust_number_parse(text, &value) || !(value * (double)unit < 9e18) ||
+            !(value * (double)unit > -9e18))
             return false;
         *ns = ust_time_round(value * (double)unit);
         return true;
@@ -122,7 +121,7 @@ static bool parse_number(const char *text, int scale, int64_t *ns)
     return *c == '\0';
 }
 
-bool ust_stamp_parse(const char *text, enum ust_stamp unit, int64_t *ns)
+static bool parse(const char *text, enum ust_stamp unit, int64_t *ns)
 {
     int64_t year;
     switch (unit) {
@@ -142,4 +141,13 @@ bool ust_stamp_parse(const char *text, enum ust_stamp unit, int64_t *ns)
         break;
     }
     return parse_number(text, 0, ns);
+}
+
+/* Dates by their years, a day for the zone; numbers as far. */
+bool ust_stamp_parse(const char *text, enum ust_stamp unit, int64_t *ns)
+{
+    const int64_t day = 86400;
+    int64_t first = (ust_days_from_civil(UST_STAMP_FIRST_YEAR, 1, 1) - 1) * day * UST_S;
+    int64_t last = (ust_days_from_civil(UST_STAMP_LAST_YEAR + 1, 1, 1) + 1) * day * UST_S;
+    return parse(text, unit, ns) && *ns >= first && *ns <= last;
 }

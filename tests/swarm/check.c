@@ -69,7 +69,7 @@ __attribute__((format(printf, 4, 5))) static void tell(const struct checked *c,
 static bool is_share(enum ust_metric metric)
 {
     return strcmp(ust_metrics[metric].unit, "1") == 0 && metric != UST_METRIC_amplification &&
-           metric != UST_METRIC_memory;
+           metric != UST_METRIC_memory && metric != UST_METRIC_injected_memory;
 }
 
 static void check_kpis(const struct checked *c)

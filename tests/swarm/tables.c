@@ -60,7 +60,8 @@ static const struct law laws[] = {
      "SELECT a.n, a.name, a.region, a.service, a.persona, a.value, t.least, t.most FROM k a "
      "JOIN (SELECT n, name, region, service, persona, min(value) AS least, max(value) AS most "
      "FROM s GROUP BY n, name, region, service, persona) t USING (n, name, region, service, "
-     "persona) WHERE a.summary = 'mean' AND a.name <> 'sojourn_mean' AND (a.value < t.least - "
+     "persona) WHERE a.summary = 'mean' AND a.name NOT IN ('sojourn_mean', "
+     "'injected_sojourn_mean') AND (a.value < t.least - "
      "1e-9 * abs(t.least) - 1e-9 OR "
      "a.value > t.most + 1e-9 * abs(t.most) + 1e-9)",
      false},
@@ -93,6 +94,15 @@ static const struct law laws[] = {
     AT_MOST("queue", "in_system"),
     AT_MOST("wait_mean", "sojourn_mean"),
     AT_MOST("hedges", "attempts"),
+    {"what injected load does is a part of all",
+     "SELECT a.n, a.i, a.region, a.service, a.name, a.value, b.value FROM s a JOIN s b ON b.n "
+     "= "
+     "a.n AND b.i = a.i AND b.region = a.region AND b.service = a.service AND b.persona = "
+     "a.persona AND a.name = 'injected_' || b.name WHERE a.name NOT LIKE '%_mean' AND a.name "
+     "NOT "
+     "IN ('injected_wait_share', 'injected_hit_ratio') AND a.value > b.value * (1 + 1e-9) + "
+     "1e-6",
+     false},
     {"Little: who is there is who came, times how long they stayed",
      "SELECT n, region, service, l * duration_s, w * completions FROM pool, run WHERE warmup_s "
      "= "

@@ -369,6 +369,26 @@ static void nonsense_is_no_stamp(void **state)
             fail_msg("'%s' was read as an instant", bad[i]);
 }
 
+/* 64 bits hold how far any two of them are apart, in ns. */
+static void instants_lie_between_1925_and_2200(void **state)
+{
+    (void)state;
+    int64_t first, last;
+    assert_true(ust_stamp_parse("1925-01-01T00:00:00Z", UST_STAMP_ISO, &first));
+    assert_true(ust_stamp_parse("2200-12-31T23:59:59.999999999Z", UST_STAMP_ISO, &last));
+    assert_true(last - first > 275 * 365 * UST_DAY);
+    assert_true(ust_stamp_parse("7289654399.999999999", UST_STAMP_AUTO, &first));
+    assert_true(first == last);
+    assert_true(ust_stamp_parse("-1420070400000", UST_STAMP_MS, &first));
+    assert_true(first == -1420070400 * UST_S);
+    assert_false(ust_stamp_parse("1924-12-31T00:00:00Z", UST_STAMP_ISO, &first));
+    assert_false(ust_stamp_parse("2201-01-01T00:00:00Z", UST_STAMP_ISO, &first));
+    assert_false(ust_stamp_parse("-1430000000", UST_STAMP_S, &first));
+    assert_false(ust_stamp_parse("7290000000", UST_STAMP_S, &first));
+    assert_false(ust_stamp_parse("7.29e9", UST_STAMP_S, &first));
+    assert_false(ust_stamp_parse("9223372036854775807", UST_STAMP_NS, &first));
+}
+
 /* ---- real recordings, where they are at hand ---- */
 
 static const char *data(const char *name)
@@ -469,6 +489,7 @@ int main(void)
         TEST(what_is_no_instant_is_refused),
         cmocka_unit_test(stamps_of_all_shapes_are_read),
         cmocka_unit_test(nonsense_is_no_stamp),
+        cmocka_unit_test(instants_lie_between_1925_and_2200),
         cmocka_unit_test(a_web_servers_month_is_replayed_request_by_request),
         cmocka_unit_test(a_call_centres_year_is_scaled_without_losing_calls),
         cmocka_unit_test(a_language_models_hour_is_replayed_to_the_instant),

@@ -238,6 +238,41 @@ static void the_level_follows_the_latest_hours(void **unused)
     CHECK_NEAR(ust_forecast_level(&load, &params), 1, 0);
 }
 
+/* ---- the file ---- */
+
+static double ten(int hour)
+{
+    (void)hour;
+    return 10;
+}
+
+/* May 48 hours of load that end at `end` be played before a run that begins at `start`? */
+static bool can_be_played(int64_t start, int64_t end, const char *from)
+{
+    struct group group;
+    char text[300], *path = history_write(end, 48, ten);
+    snprintf(text, sizeof text,
+             "{kind: aws_predictive, target: 50 %%, history: {file: %s, from: %s}}", path,
+             from);
+    group_begin(&group, text, 5);
+    bool can = history_bind(&group, start, 4 * UST_HOUR) == UST_OK;
+    group_end(&group);
+    unlink(path);
+    free(path);
+    return can;
+}
+
+/* 2 January 1970 and 30 December 2200 are more nanoseconds apart than 63 bits hold twice. */
+static void a_file_of_one_end_of_time_may_be_played_at_the_other(void **unused)
+{
+    (void)unused;
+    const int64_t early = 86400, late = 7289481600;
+    assert_true(can_be_played(late, early, "1970-01-02T00:00:00Z"));
+    assert_true(can_be_played(early, late, "2200-12-30T00:00:00Z"));
+    assert_false(can_be_played(late, late, "1970-01-02T00:00:00Z")); /* all comes after it */
+    assert_true(can_be_played(late, MONDAY, "2026-03-02T00:00:00Z"));
+}
+
 /* ---- mistakes ---- */
 
 static void mistakes_are_told(void **unused)
@@ -285,6 +320,7 @@ int main(void)
         cmocka_unit_test(days_weigh_half_of_the_next),
         cmocka_unit_test(two_weeks_make_a_season_of_a_week),
         cmocka_unit_test(the_level_follows_the_latest_hours),
+        cmocka_unit_test(a_file_of_one_end_of_time_may_be_played_at_the_other),
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(a_run_too_short_for_any_forecast_is_refused),
     };
