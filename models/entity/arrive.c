@@ -171,6 +171,7 @@ bool ust_launch_one(struct ust_model *model, struct ust_pool *pool)
     const struct ust_machine *machine = machine_of(pool, choice.type);
     uint32_t epoch = instance->epoch + 1;
     struct ust_sharing *sharing = instance->sharing;
+    ust_apart_stops_io(pool, instance, model->engine.now);
     *instance = (struct ust_instance){.state = UST_STARTING,
                                       .zone = (uint8_t)choice.zone,
                                       .type = (uint8_t)choice.type,
@@ -182,6 +183,7 @@ bool ust_launch_one(struct ust_model *model, struct ust_pool *pool)
                                       .room = instance->room,
                                       .first = {.next = UST_NONE},
                                       .sharing = sharing,
+                                      .apart = instance->apart,
                                       .stretch = pool->faults.slow / machine->work_rate,
                                       .launched = model->engine.now,
                                       .changed = model->engine.now,
