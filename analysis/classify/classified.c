@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/profile/words.h"
 #include "sim/base/time.h"
 
 /* Personas in the table of the mix; all are in the database and in --json. */
@@ -17,20 +18,6 @@ double ust_classified_gates(const struct ust_judge *judge, const struct ust_answ
 }
 
 /* ---- reading ---- */
-
-static void add_count(struct ust_text *out, uint64_t n, const char *what)
-{
-    char text[UST_COUNT_TEXT_MAX];
-    ust_text_printf(out, "%s %s", ust_count_text(n, text), what);
-}
-
-static void add_some(struct ust_text *out, uint64_t n, const char *what)
-{
-    if (n > 0) {
-        ust_text_add(out, " · ");
-        add_count(out, n, what);
-    }
-}
 
 static const char *day(int64_t at_ns, char text[UST_TIME_TEXT_MAX])
 {
@@ -61,10 +48,10 @@ static void add_reading(const struct ust_classified *o, struct ust_text *out)
         ust_text_printf(out, "  window     %s to %s\n", day(read->first, first),
                         day(read->last, last));
     ust_text_add(out, "  sessions   ");
-    add_count(out, o->sessions.all, "");
+    ust_words_count(out, o->sessions.all, "");
     ust_text_printf(out, "by a gap of %s", ust_time_text(o->source->model.gap, text));
-    add_some(out, o->sessions.late, "events came too late for their session");
-    add_some(out, o->sessions.cut, "cut short for want of room");
+    ust_words_some(out, o->sessions.late, "events came too late for their session");
+    ust_words_some(out, o->sessions.cut, "cut short for want of room");
     ust_text_add(out, "\n");
 }
 
@@ -222,7 +209,7 @@ static void add_strangers(const struct ust_classified *o, struct ust_text *out)
     if (o->strangers == 0)
         return;
     ust_text_add(out, "\n  of none    ");
-    add_count(out, none, "");
+    ust_words_count(out, none, "");
     if (none > o->strangers)
         ust_text_printf(out, "(the farthest %u)", o->strangers);
     ust_text_add(out, "\n");

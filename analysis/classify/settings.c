@@ -92,11 +92,8 @@ enum ust_status ust_classify_settings_read(struct ust_spec *spec, const char *pa
                                            const char *const *sets, size_t n, ust_time gap,
                                            struct ust_classify_settings *out)
 {
-    struct ust_node *root =
-        path != NULL ? ust_spec_read(spec, path) : ust_spec_read_text(spec, "--set", "{}", 2);
-    for (size_t i = 0; root != NULL && i < n; i++)
-        ust_spec_set(spec, root, sets[i], (unsigned)i + 1);
-    if (root == NULL || ust_diag_errors(spec->diag) > 0)
+    const struct ust_node *root = ust_profile_settings_tree(spec, path, sets, n);
+    if (root == NULL)
         return UST_INVALID;
     memset(out, 0, sizeof *out);
     UST_TRY(ust_spec_decode(spec, root, all_fields(spec->arena), out));

@@ -215,15 +215,22 @@ void ust_profile_settings_check(struct ust_spec *spec,
     check_features(spec, settings);
 }
 
-enum ust_status ust_profile_settings_read(struct ust_spec *spec, const char *path,
-                                          const char *const *sets, size_t n,
-                                          struct ust_profile_settings *out)
+const struct ust_node *ust_profile_settings_tree(struct ust_spec *spec, const char *path,
+                                                 const char *const *sets, size_t n)
 {
     struct ust_node *root =
         path != NULL ? ust_spec_read(spec, path) : ust_spec_read_text(spec, "--set", "{}", 2);
     for (size_t i = 0; root != NULL && i < n; i++)
         ust_spec_set(spec, root, sets[i], (unsigned)i + 1);
-    if (root == NULL || ust_diag_errors(spec->diag) > 0)
+    return ust_diag_errors(spec->diag) == 0 ? root : NULL;
+}
+
+enum ust_status ust_profile_settings_read(struct ust_spec *spec, const char *path,
+                                          const char *const *sets, size_t n,
+                                          struct ust_profile_settings *out)
+{
+    const struct ust_node *root = ust_profile_settings_tree(spec, path, sets, n);
+    if (root == NULL)
         return UST_INVALID;
     memset(out, 0, sizeof *out);
     UST_TRY(ust_spec_decode(spec, root, ust_profile_fields, out));

@@ -29,7 +29,11 @@ struct ust_profile_settings {
 
 extern const struct ust_field ust_profile_fields[];
 
-/* Reads `path` (NULL: none), then each KEY=VALUE of `sets`, and checks the whole. */
+/* What `path` says (NULL: nothing), then each KEY=VALUE of `sets`; NULL after messages. */
+const struct ust_node *ust_profile_settings_tree(struct ust_spec *spec, const char *path,
+                                                 const char *const *sets, size_t n);
+
+/* The same decoded, and checked as a whole. */
 enum ust_status ust_profile_settings_read(struct ust_spec *spec, const char *path,
                                           const char *const *sets, size_t n,
                                           struct ust_profile_settings *out);

@@ -4,24 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/profile/words.h"
 #include "sim/base/time.h"
 
 /* Columns of features in the table; the rest is in --json. */
 #define COLUMNS_MAX 12
-
-static void add_count(struct ust_text *out, uint64_t n, const char *what)
-{
-    char text[UST_COUNT_TEXT_MAX];
-    ust_text_printf(out, "%s %s", ust_count_text(n, text), what);
-}
-
-static void add_some(struct ust_text *out, uint64_t n, const char *what)
-{
-    if (n > 0) {
-        ust_text_add(out, " · ");
-        add_count(out, n, what);
-    }
-}
 
 static const char *day(int64_t at_ns, char text[UST_TIME_TEXT_MAX])
 {
@@ -39,7 +26,7 @@ void ust_malformed_text(const struct ust_read_report *read, struct ust_text *out
                         read->first_malformed[i].line, read->first_malformed[i].reason);
     if (read->malformed > shown) {
         ust_text_add(out, "... and ");
-        add_count(out, read->malformed - shown, "more malformed lines\n");
+        ust_words_count(out, read->malformed - shown, "more malformed lines\n");
     }
 }
 
@@ -49,18 +36,18 @@ void ust_read_text(const struct ust_read_report *read, uint64_t actions_other,
     char text[UST_TIME_TEXT_MAX];
     ust_malformed_text(read, out);
     ust_text_add(out, "  read       ");
-    add_count(out, read->lines, "lines, ");
-    add_count(out, read->events, "events");
-    add_some(out, read->malformed, "malformed");
-    add_some(out, read->bots, "of programs");
-    add_some(out, read->copies, "second copies left out");
-    add_some(out, read->unzoned, "without a time zone");
-    add_some(out, read->untimed, "sessions without a time, spread evenly");
-    add_some(out, actions_other, "of rarer actions, now 'other'");
+    ust_words_count(out, read->lines, "lines, ");
+    ust_words_count(out, read->events, "events");
+    ust_words_some(out, read->malformed, "malformed");
+    ust_words_some(out, read->bots, "of programs");
+    ust_words_some(out, read->copies, "second copies left out");
+    ust_words_some(out, read->unzoned, "without a time zone");
+    ust_words_some(out, read->untimed, "sessions without a time, spread evenly");
+    ust_words_some(out, actions_other, "of rarer actions, now 'other'");
     ust_text_add(out, "\n");
     if (read->steps_back > 0) {
         ust_text_add(out, "  clocks     ");
-        add_count(out, read->steps_back, "steps back in time, the largest ");
+        ust_words_count(out, read->steps_back, "steps back in time, the largest ");
         ust_text_printf(out, "%s\n", ust_time_text(read->step_largest, text));
     }
 }
@@ -74,14 +61,14 @@ static void add_reading(const struct ust_profile_facts *facts, struct ust_text *
         ust_text_printf(out, "  window     %s to %s\n", day(read->first, first),
                         day(read->last, last));
     ust_text_add(out, "  sessions   ");
-    add_count(out, facts->sessions->all, "");
+    ust_words_count(out, facts->sessions->all, "");
     ust_text_printf(out, "by a gap of %s", ust_time_text(facts->gap, text));
     if (facts->sessions->n < facts->sessions->all) {
         ust_text_add(out, " · ");
-        add_count(out, facts->sessions->n, "of them sampled");
+        ust_words_count(out, facts->sessions->n, "of them sampled");
     }
-    add_some(out, facts->sessions->late, "events came too late for their session");
-    add_some(out, facts->sessions->cut, "cut short for want of room");
+    ust_words_some(out, facts->sessions->late, "events came too late for their session");
+    ust_words_some(out, facts->sessions->cut, "cut short for want of room");
     ust_text_add(out, "\n");
 }
 
@@ -224,9 +211,9 @@ static void add_personas(const struct ust_profile_facts *facts, struct ust_text 
     }
     if (learned->alone > 0) {
         ust_text_add(out, "  ");
-        add_count(out, learned->alone,
-                  learned->alone == 1 ? "session lies alone and belongs to none"
-                                      : "sessions lie alone and belong to none");
+        ust_words_count(out, learned->alone,
+                        learned->alone == 1 ? "session lies alone and belongs to none"
+                                            : "sessions lie alone and belong to none");
         ust_text_printf(out, " (radius %.4g)\n", learned->radius);
     }
     if (d > columns)

@@ -51,3 +51,17 @@ char *ust_plain_name(const char *word, char *out)
     out[n] = '\0';
     return n > 0 ? out : memcpy(out, "action", sizeof "action");
 }
+
+void ust_words_count(struct ust_text *out, uint64_t n, const char *what)
+{
+    char text[UST_COUNT_TEXT_MAX];
+    ust_text_printf(out, "%s %s", ust_count_text(n, text), what);
+}
+
+void ust_words_some(struct ust_text *out, uint64_t n, const char *what)
+{
+    if (n > 0) {
+        ust_text_add(out, " · ");
+        ust_words_count(out, n, what);
+    }
+}

@@ -1,4 +1,5 @@
-/* A feature's value as people write it: "14", "3 s", "42 KB", "75 %", "8.1 ms". */
+/* What features and counts are called, and their values as people write them: "14", "3 s",
+ * "42 KB", "75 %", "8.1 ms". */
 #ifndef UST_PROFILE_WORDS_H
 #define UST_PROFILE_WORDS_H
 
@@ -10,6 +11,10 @@ void ust_feature_value_text(const struct ust_feature_column *column, double valu
 
 /* "share of 'buy'" for an action, else its name. */
 void ust_feature_name_text(const struct ust_feature_column *column, struct ust_text *out);
+
+/* "12,345 WHAT"; the second with a dot before it, and nothing where there are none. */
+void ust_words_count(struct ust_text *out, uint64_t n, const char *what);
+void ust_words_some(struct ust_text *out, uint64_t n, const char *what);
 
 /* A word of a recording as a name of the language: letters, digits, - _ . ; "action" where
  * nothing is left of it. `out` has room for the word, or 7 bytes. Returns it. */

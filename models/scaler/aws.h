@@ -165,6 +165,30 @@ extern const char *const ust_aws_above[], *const ust_aws_below[]; /* comparisons
                 "instances."                                                                   \
     }
 
+/* How much: `member`, and the node that says it in `member`_node. */
+#define UST_AWS_ADJUSTMENT_FIELD(type, member)                                                 \
+    {                                                                                          \
+        .key = "adjustment", .kind = UST_FIELD_INT, .offset = offsetof(type, member),          \
+        .low = -UST_INSTANCES_MAX, .high = UST_INSTANCES_MAX, .flags = UST_FIELD_REQUIRED,     \
+        .given = offsetof(type, member##_node) + 1,                                            \
+        .help = "Instances or percent to add (below 0: to remove), or the capacity that is "   \
+                "set."                                                                         \
+    }
+
+/* Both directions: members `out` and `in`, whose `policy` is a struct ust_aws_policy. */
+#define UST_AWS_SIDES_FIELDS(type, out_rows, in_rows)                                          \
+    {.key = "scale_out",                                                                       \
+     .kind = UST_FIELD_GROUP,                                                                  \
+     .offset = offsetof(type, out),                                                            \
+     .fields = out_rows,                                                                       \
+     .given = offsetof(type, out.policy.node) + 1,                                             \
+     .help = "The policy that adds instances."},                                               \
+    {                                                                                          \
+        .key = "scale_in", .kind = UST_FIELD_GROUP, .offset = offsetof(type, in),              \
+        .fields = in_rows, .given = offsetof(type, in.policy.node) + 1,                        \
+        .help = "The policy that removes instances."                                           \
+    }
+
 void ust_aws_policy_check(struct ust_spec *spec, const struct ust_aws_policy *policy,
                           int metric);
 

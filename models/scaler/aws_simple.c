@@ -32,15 +32,7 @@ struct state {
 #define SIDE_FIELDS(words, word)                                                               \
     {                                                                                          \
         UST_AWS_POLICY_FIELDS(struct side, policy, words, word),                               \
-            {.key = "adjustment",                                                              \
-             .kind = UST_FIELD_INT,                                                            \
-             .offset = offsetof(struct side, value),                                           \
-             .low = -UST_INSTANCES_MAX,                                                        \
-             .high = UST_INSTANCES_MAX,                                                        \
-             .flags = UST_FIELD_REQUIRED,                                                      \
-             .given = offsetof(struct side, value_node) + 1,                                   \
-             .help = "Instances or percent to add (below 0: to remove), or the capacity that " \
-                     "is set."},                                                               \
+            UST_AWS_ADJUSTMENT_FIELD(struct side, value),                                      \
             {.key = "cooldown",                                                                \
              .kind = UST_FIELD_DURATION,                                                       \
              .offset = offsetof(struct side, cooldown),                                        \
@@ -67,18 +59,7 @@ static const struct ust_field fields[] = {
      .fallback = "300 s",
      .help = "Quiet time after an activity, from when its last instance has come into service "
              "or is gone (the group's default cooldown)."},
-    {.key = "scale_out",
-     .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct params, out),
-     .fields = out_fields,
-     .given = offsetof(struct params, out.policy.node) + 1,
-     .help = "The policy that adds instances."},
-    {.key = "scale_in",
-     .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct params, in),
-     .fields = in_fields,
-     .given = offsetof(struct params, in.policy.node) + 1,
-     .help = "The policy that removes instances."},
+    UST_AWS_SIDES_FIELDS(struct params, out_fields, in_fields),
     {.key = NULL},
 };
 

@@ -45,14 +45,7 @@ static const struct ust_field step_fields[] = {
      .given = offsetof(struct step, to_node) + 1,
      .help = "Where it ends; without it, nowhere (growing) or at the threshold (shrinking). "
              "Shrinking, the step includes it."},
-    {.key = "adjustment",
-     .kind = UST_FIELD_INT,
-     .offset = offsetof(struct step, adjustment),
-     .low = -UST_INSTANCES_MAX,
-     .high = UST_INSTANCES_MAX,
-     .flags = UST_FIELD_REQUIRED,
-     .given = offsetof(struct step, adjustment_node) + 1,
-     .help = "Instances or percent to add (below 0: to remove), or the capacity that is set."},
+    UST_AWS_ADJUSTMENT_FIELD(struct step, adjustment),
     {.key = NULL},
 };
 
@@ -89,18 +82,7 @@ static const struct ust_field fields[] = {
      .help = "Time after an instance enters service during which it is neither in the metric "
              "nor, for growing, capacity (EstimatedInstanceWarmup, which falls back to the "
              "default cooldown)."},
-    {.key = "scale_out",
-     .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct params, out),
-     .fields = out_fields,
-     .given = offsetof(struct params, out.policy.node) + 1,
-     .help = "The policy that adds instances."},
-    {.key = "scale_in",
-     .kind = UST_FIELD_GROUP,
-     .offset = offsetof(struct params, in),
-     .fields = in_fields,
-     .given = offsetof(struct params, in.policy.node) + 1,
-     .help = "The policy that removes instances."},
+    UST_AWS_SIDES_FIELDS(struct params, out_fields, in_fields),
     {.key = NULL},
 };
 
