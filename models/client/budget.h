@@ -29,7 +29,7 @@ struct ust_budget_type {
 };
 
 /* Kinds: active_requests {share, min}; token_bucket {deposit, capacity, cost, from};
- * failure_share {limit, window, minimum}. */
+ * failure_share {limit, window, minimum}; failure_tokens {max_tokens, token_ratio}. */
 extern const struct ust_registry ust_budget_registry;
 
 static inline const struct ust_budget_type *ust_budget_of(const struct ust_kind *kind)

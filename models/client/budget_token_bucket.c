@@ -1,7 +1,7 @@
 /* Each call pays a part of a retry into a bucket, each retry takes a whole one out: far below
  * the rate of deposits failures are repeated as ever, far above it only that share of them is
- * (Brooker, "Fixing retries with token buckets and circuit breakers", 2022; gRPC and the AWS
- * SDKs limit retries by the same means). */
+ * (Brooker, "Fixing retries with token buckets and circuit breakers", 2022; the AWS SDKs
+ * limit retries by the same means). */
 #include "models/client/budget.h"
 
 /* Tokens are counted in millionths, so that ten deposits of 0.1 are one retry. */

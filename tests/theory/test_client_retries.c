@@ -151,6 +151,19 @@ static void a_breaker_on_retries_stops_them_above_its_limit_and_not_below(void *
                  "p 0.04, breaker on retries: attempts");
 }
 
+/* An attempt gains r (1 - p) - p tokens: above r / (1 + r), 9.1 %, they are gone for good. */
+static void tokens_that_failures_take_allow_all_retries_or_none(void **state)
+{
+    (void)state;
+    struct theory_value v[SHARES];
+    retry(0.3, "failure_tokens", v);
+    assert_true(v[RETRIES].most < 1e-3 * THEORY_LESS); /* those of the first tokens */
+    retry(0.02, "failure_tokens", v);
+    theory_check(v[SENT], (1 - pow(0.02, 4)) / 0.98, 1e-3, "p 0.02, tokens: attempts");
+    retry(0.3, "{kind: failure_tokens, token_ratio: 1, max_tokens: 100}", v);
+    theory_check(v[SENT], (1 - pow(0.3, 4)) / 0.7, 2e-3, "p 0.3, a whole token back: attempts");
+}
+
 /* Retries that pause and fail at once hold their places for the pause: M/D/3/3, Erlang B. */
 static void envoys_retry_budget_is_a_cap_on_retries_at_once(void **state)
 {
@@ -205,6 +218,7 @@ int main(void)
         cmocka_unit_test(a_token_bucket_lets_rare_failures_be_repeated),
         cmocka_unit_test(a_bucket_that_answers_fill_stays_empty_where_there_are_none),
         cmocka_unit_test(a_breaker_on_retries_stops_them_above_its_limit_and_not_below),
+        cmocka_unit_test(tokens_that_failures_take_allow_all_retries_or_none),
         cmocka_unit_test(envoys_retry_budget_is_a_cap_on_retries_at_once),
         cmocka_unit_test(budgets_of_many_processes_pay_each_for_themselves),
         cmocka_unit_test(intervals_cover_as_many_references_as_they_promise),

@@ -153,7 +153,8 @@ static void all_features_together_lose_no_request_and_no_place(void **state)
 {
     (void)state;
     static const char *const in_flight[] = {"fail", "silent", "requeue_head", "resume"};
-    static const char *const budget[] = {"token_bucket", "active_requests", "failure_share"};
+    static const char *const budget[] = {"token_bucket", "active_requests", "failure_share",
+                                         "failure_tokens"};
     static const char *const breaker[] = {
         "{kind: consecutive_failures, failures: 3, open: 2 s}",
         "{kind: failure_rate, threshold: 40 %, minimum: 20, "
@@ -163,7 +164,7 @@ static void all_features_together_lose_no_request_and_no_place(void **state)
         struct theory_value v[1];
         bool sessions = i % 2;
         snprintf(text, sizeof text, together,
-                 i % 3 == 2 ? "patience_covers: wait" : "errors: 1 %", budget[i % 3],
+                 i % 3 == 2 ? "patience_covers: wait" : "errors: 1 %", budget[i % 4],
                  i % 5 == 0 ? 1 : i, i % 4 < 2 ? "service" : "region", breaker[i / 2 % 2],
                  i % 3 ? "delay: 60 ms" : "quantile: 80 %", i % 4 < 2 ? "none" : "queued",
                  sessions ? "sessions" : "requests", sessions ? 60 : 240, in_flight[i % 4]);

@@ -150,6 +150,35 @@ static void below_its_minimum_a_failure_share_says_nothing(void **unused)
     policy_free(&budget.policy);
 }
 
+/* gRPC's proposal A6: retries while there are more than half of the tokens. */
+static void grpc_stops_retries_when_half_of_the_tokens_are_gone(void **unused)
+{
+    (void)unused;
+    struct budget budget;
+    open_budget(&budget, "failure_tokens"); /* 10, and 0.1 back */
+    for (int i = 0; i < 4; i++)
+        end(&budget, 0, false);
+    assert_true(allows(&budget, 0, 0, 0)); /* 6 are left, and asking takes none */
+    assert_true(allows(&budget, 0, 0, 0));
+    end(&budget, 0, false);
+    assert_false(allows(&budget, 0, 0, 0)); /* 5 */
+    end(&budget, 0, true);
+    assert_true(allows(&budget, 0, 0, 0)); /* 5.1 */
+    for (int i = 0; i < 20; i++)
+        end(&budget, 0, false);
+    for (int i = 0; i < 50; i++)
+        end(&budget, 0, true);
+    assert_false(allows(&budget, 0, 0, 0)); /* from 0 to 5 */
+    end(&budget, 0, true);
+    assert_true(allows(&budget, 0, 0, 0));
+    for (int i = 0; i < 1000; i++)
+        end(&budget, 0, true);
+    for (int i = 0; i < 5; i++)
+        end(&budget, 0, false);
+    assert_false(allows(&budget, 0, 0, 0)); /* never more than 10 */
+    policy_free(&budget.policy);
+}
+
 static void a_retry_that_no_bucket_could_pay_is_refused(void **unused)
 {
     (void)unused;
@@ -406,6 +435,7 @@ int main(void)
         cmocka_unit_test(envoys_budget_is_a_fifth_of_the_requests_but_three_in_any_case),
         cmocka_unit_test(a_failure_share_of_a_tenth_is_allowed_and_one_more_is_not),
         cmocka_unit_test(below_its_minimum_a_failure_share_says_nothing),
+        cmocka_unit_test(grpc_stops_retries_when_half_of_the_tokens_are_gone),
         cmocka_unit_test(a_retry_that_no_bucket_could_pay_is_refused),
         cmocka_unit_test(five_failures_in_a_row_open_it_and_an_answer_between_does_not),
         cmocka_unit_test(after_the_open_time_one_probe_decides),
