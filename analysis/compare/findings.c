@@ -30,10 +30,10 @@ struct checker {
 };
 
 static const char *value_text(const struct ust_check_spec *check, double value,
-                              char out[UST_RESULTS_VALUE_MAX])
+                              char out[UST_ASKED_MAX])
 {
     const struct ust_until_spec of = {.of = check->of};
-    return ust_results_value(value, ust_until_unit(&of), out);
+    return ust_asked_shown(value, ust_until_unit(&of), out);
 }
 
 static int end_of(const struct ust_check_spec *check)
@@ -46,7 +46,7 @@ static int end_of(const struct ust_check_spec *check)
 static const char *describe(const struct checker *checker, const struct ust_check_spec *check,
                             const char *scope)
 {
-    char bound[UST_RESULTS_VALUE_MAX];
+    char bound[UST_ASKED_MAX];
     return ust_arena_printf(checker->findings->arena, "%s%s%s at %s %s",
                             ust_until_names[check->of], scope[0] != '\0' ? " of " : "", scope,
                             check->least ? "least" : "most",
@@ -75,7 +75,7 @@ static void hold(struct checker *checker, const struct ust_check_spec *check, co
     double used = end == UST_CHECK_ESTIMATE ? interval.value
                   : end == UST_CHECK_LOWER  ? interval.low
                                             : interval.high;
-    char text[UST_RESULTS_VALUE_MAX], estimate[UST_RESULTS_VALUE_MAX];
+    char text[UST_ASKED_MAX], estimate[UST_ASKED_MAX];
     finding->interval = interval;
     finding->used = used;
     finding->failed = !(check->least ? used >= check->bound : used <= check->bound);
@@ -201,11 +201,11 @@ enum ust_status ust_findings_check(struct ust_findings *findings, struct ust_sto
 static const char *tell_change(struct ust_arena *arena, const struct ust_compare *compare,
                                const struct ust_compare_row *row)
 {
-    char a[UST_RESULTS_VALUE_MAX], b[UST_RESULTS_VALUE_MAX], least[UST_RESULTS_VALUE_MAX];
+    char a[UST_ASKED_MAX], b[UST_ASKED_MAX], least[UST_ASKED_MAX];
     const char *unit = row->key->unit;
     struct ust_text text = {0};
-    ust_text_printf(&text, "%s → %s", ust_results_value(row->a, unit, a),
-                    ust_results_value(row->b, unit, b));
+    ust_text_printf(&text, "%s → %s", ust_asked_shown(row->a, unit, a),
+                    ust_asked_shown(row->b, unit, b));
     if (fabs(row->a) > 0.0)
         ust_text_printf(&text, " (%+.1f %%)",
                         100.0 * row->difference.mean.value / fabs(row->a));

@@ -150,33 +150,17 @@ void ust_results_scope(const struct ust_results_key *key, struct ust_text *out)
         ust_text_add(out, "all");
 }
 
-const char *ust_results_change(double value, const char *unit, char out[UST_RESULTS_VALUE_MAX])
+const char *ust_results_change(double value, const char *unit, char out[UST_ASKED_MAX])
 {
     if (strcmp(unit, "1") != 0 || isnan(value))
-        return ust_results_value(value, unit, out);
-    snprintf(out, UST_RESULTS_VALUE_MAX, "%.4g pp", 100.0 * value);
+        return ust_asked_shown(value, unit, out);
+    snprintf(out, UST_ASKED_MAX, "%.4g pp", 100.0 * value);
     return out;
 }
 
-const char *ust_results_value(double value, const char *unit, char out[UST_RESULTS_VALUE_MAX])
-{
-    double size = fabs(value);
-    if (isnan(value))
-        snprintf(out, UST_RESULTS_VALUE_MAX, "-");
-    else if (strcmp(unit, "s") == 0 && size < 1.0)
-        snprintf(out, UST_RESULTS_VALUE_MAX, "%.4g ms", 1000.0 * value);
-    else if (strcmp(unit, "1") == 0)
-        snprintf(out, UST_RESULTS_VALUE_MAX, "%.4g %%", 100.0 * value);
-    else if (size >= 10000.0 && size < 1e15)
-        snprintf(out, UST_RESULTS_VALUE_MAX, "%.0f %s", value, unit);
-    else
-        snprintf(out, UST_RESULTS_VALUE_MAX, "%.4g %s", value, unit);
-    return out;
-}
-
-const char *ust_results_share(double share, char out[UST_RESULTS_VALUE_MAX])
+const char *ust_results_share(double share, char out[UST_ASKED_MAX])
 {
     double percent = 100.0 * share;
-    snprintf(out, UST_RESULTS_VALUE_MAX, percent < 100.0 ? "%.2g %%" : "%.0f %%", percent);
+    snprintf(out, UST_ASKED_MAX, percent < 100.0 ? "%.2g %%" : "%.0f %%", percent);
     return out;
 }

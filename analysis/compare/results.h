@@ -7,6 +7,7 @@
 #ifndef UST_ANALYSIS_COMPARE_RESULTS_H
 #define UST_ANALYSIS_COMPARE_RESULTS_H
 
+#include "analysis/study/values.h"
 #include "models/metric/metric.h"
 #include "sim/base/arena.h"
 #include "sim/base/text.h"
@@ -41,13 +42,10 @@ const struct ust_results_key *ust_results_find(const struct ust_results *results
 /* "shopper", "shopper in west", "web in west", "all". */
 void ust_results_scope(const struct ust_results_key *key, struct ust_text *out);
 
-/* A value in its unit for people: "12.3 ms", "98.4 %", "1,204 req". Returns `out`. */
-#define UST_RESULTS_VALUE_MAX 40
-const char *ust_results_value(double value, const char *unit, char out[UST_RESULTS_VALUE_MAX]);
-/* How much of a value: two digits, "1.3 %", and no fewer than its whole number, "196 %". */
-const char *ust_results_share(double share, char out[UST_RESULTS_VALUE_MAX]);
-/* The difference of two: of shares in percentage points, "0.45 pp", since a percentage would be
- * read as relative. */
-const char *ust_results_change(double value, const char *unit, char out[UST_RESULTS_VALUE_MAX]);
+/* For people, beside ust_asked_shown; both return `out`. How much of a value: two digits, "1.3
+ * %", and no fewer than its whole number, "196 %". The difference of two: of shares in
+ * percentage points, "0.45 pp", since a percentage would be read as relative. */
+const char *ust_results_share(double share, char out[UST_ASKED_MAX]);
+const char *ust_results_change(double value, const char *unit, char out[UST_ASKED_MAX]);
 
 #endif

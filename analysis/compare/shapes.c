@@ -247,7 +247,7 @@ static bool differs(const struct ust_shapes *shapes, const struct ust_shape_row 
 
 void ust_shapes_print(const struct ust_shapes *shapes, struct ust_text *out)
 {
-    char at[UST_RESULTS_VALUE_MAX];
+    char at[UST_ASKED_MAX];
     for (uint32_t i = 0; i < shapes->n; i++) {
         const struct ust_shape_row *row = &shapes->row[i];
         if (isnan(row->shape.gap))
@@ -258,11 +258,10 @@ void ust_shapes_print(const struct ust_shapes *shapes, struct ust_text *out)
             ust_text_add(out, "the same\n");
             continue;
         }
-        ust_text_printf(out,
-                        "%s; up to %s %.4g %% of answers in A, %.4g %% in B (gap %.2g %%, ",
-                        differs(shapes, row) ? "differs" : "undecided",
-                        ust_results_value(row->at_s, "s", at), 100.0 * row->below[0],
-                        100.0 * row->below[1], 100.0 * row->shape.gap);
+        ust_text_printf(
+            out, "%s; up to %s %.4g %% of answers in A, %.4g %% in B (gap %.2g %%, ",
+            differs(shapes, row) ? "differs" : "undecided", ust_asked_shown(row->at_s, "s", at),
+            100.0 * row->below[0], 100.0 * row->below[1], 100.0 * row->shape.gap);
         if (row->adjusted < 0.001)
             ust_text_add(out, "p < 0.001)\n");
         else

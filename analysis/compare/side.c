@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/readiness/readiness.h"
-#include "analysis/stats/stats.h"
+#include "analysis/study/judge.h"
 #include "analysis/study/stopping.h"
 #include "models/world/command.h"
 #include "models/world/run.h"
@@ -36,20 +35,8 @@ static void name_output(struct ust_side *side, const struct ust_scenario *scenar
     }
 }
 
-static enum ust_status judge(struct ust_store *store)
-{
-    struct ust_readiness_result readiness;
-    UST_TRY(ust_readiness_judge(store, &readiness));
-    enum ust_status status = ust_stats_estimate(store, readiness.settings.confidence);
-    ust_readiness_free(&readiness);
-    return status;
-}
-
 static enum ust_status simulate(struct ust_side *side, struct ust_scenario *scenario)
 {
-    struct ust_text overrides = {0};
-    for (size_t i = 0; side->sets != NULL && i < side->sets->n; i++)
-        ust_text_printf(&overrides, "%s%s", i == 0 ? "" : "\n", side->sets->at[i]);
     name_output(side, scenario);
     struct ust_stopping stopping;
     ust_stopping_begin(&stopping, scenario);
@@ -60,7 +47,8 @@ static enum ust_status simulate(struct ust_side *side, struct ust_scenario *scen
                                         .seed = side->seed,
                                         .replace = side->replace,
                                         .quiet = side->quiet,
-                                        .overrides = ust_text_string(&overrides),
+                                        .overrides =
+                                            ust_command_overrides(side->spec.arena, side->sets),
                                         .enough = ust_stopping_enough,
                                         .enough_context = &stopping};
     struct ust_run_result ran = {0};
@@ -71,10 +59,9 @@ static enum ust_status simulate(struct ust_side *side, struct ust_scenario *scen
                                   side->replications == 0 &&
                                       scenario->replications.until_node != NULL);
     if (status == UST_OK)
-        status = judge(side->store);
+        status = ust_judge_stored(side->store);
     if (status == UST_STOPPED)
         fprintf(stderr, "\nstopped; the replications that ended are in %s\n", how.output);
-    ust_text_free(&overrides);
     return status;
 }
 

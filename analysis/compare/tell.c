@@ -35,7 +35,7 @@ static void add_chart(const struct ust_interval *change, struct ust_text *out)
 
 static void value_in(double value, const char *unit, bool sign, struct ust_text *out)
 {
-    char text[UST_RESULTS_VALUE_MAX];
+    char text[UST_ASKED_MAX];
     ust_results_change(value, unit, text);
     ust_text_printf(out, "%s%s", sign && value > 0.0 ? "+" : "", text);
 }
@@ -45,13 +45,13 @@ static void add_row(const struct ust_compare_row *row, struct ust_table *table)
     const struct ust_interval *change = &row->difference.mean;
     const char *unit = row->key->unit;
     struct ust_text text = {0};
-    char value[UST_RESULTS_VALUE_MAX];
+    char value[UST_ASKED_MAX];
     ust_table_row(table);
     ust_results_scope(row->key, &text);
     ust_table_cell(table, 0, "%s", row->key->metric);
     ust_table_cell(table, 1, "%s", ust_text_string(&text));
-    ust_table_cell(table, 2, "%s", ust_results_value(row->a, unit, value));
-    ust_table_cell(table, 3, "%s", ust_results_value(row->b, unit, value));
+    ust_table_cell(table, 2, "%s", ust_asked_shown(row->a, unit, value));
+    ust_table_cell(table, 3, "%s", ust_asked_shown(row->b, unit, value));
     ust_text_clear(&text);
     value_in(change->value, unit, true, &text);
     ust_table_cell(table, 4, "%s", ust_text_string(&text));
@@ -107,7 +107,7 @@ static void add_detectable(const struct ust_compare *compare, struct ust_text *o
         }
     if (shown == NULL)
         return;
-    char value[UST_RESULTS_VALUE_MAX], share[UST_RESULTS_VALUE_MAX];
+    char value[UST_ASKED_MAX], share[UST_ASKED_MAX];
     ust_text_printf(out,
                     "a change %s of %s by %s (%s) is found with probability %g %%; "
                     "a finding where nothing changed has at most %g %%, for all %u together\n",
@@ -153,14 +153,14 @@ static void add_markdown_row(const struct ust_compare_row *row, struct ust_text 
     const char *unit = row->key->unit;
     const struct ust_interval *change = &row->difference.mean;
     struct ust_text scope = {0};
-    char value[UST_RESULTS_VALUE_MAX];
+    char value[UST_ASKED_MAX];
     ust_results_scope(row->key, &scope);
     ust_text_add(out, "| ");
     add_escaped(row->key->metric, out);
     ust_text_add(out, " | ");
     add_escaped(ust_text_string(&scope), out);
-    ust_text_printf(out, " | %s", ust_results_value(row->a, unit, value));
-    ust_text_printf(out, " | %s | ", ust_results_value(row->b, unit, value));
+    ust_text_printf(out, " | %s", ust_asked_shown(row->a, unit, value));
+    ust_text_printf(out, " | %s | ", ust_asked_shown(row->b, unit, value));
     value_in(change->value, unit, true, out);
     ust_text_printf(out, " (%s", ust_results_change(change->low, unit, value));
     ust_text_printf(out, " – %s) | ", ust_results_change(change->high, unit, value));

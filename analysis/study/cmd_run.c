@@ -47,16 +47,6 @@ static const struct ust_option options_table[] = {
      .help = "run replication K alone and store nothing: to repeat a failure"},
     {.name = NULL}};
 
-static const char *join(struct ust_arena *arena, const struct ust_texts *sets)
-{
-    struct ust_text text = {0};
-    for (size_t i = 0; i < sets->n; i++)
-        ust_text_printf(&text, "%s%s", i == 0 ? "" : "\n", sets->at[i]);
-    const char *joined = ust_arena_text(arena, ust_text_string(&text));
-    ust_text_free(&text);
-    return joined;
-}
-
 static enum ust_status judge(const struct options *options, const struct ust_run_options *how,
                              const struct ust_run_result *ran, const char *scenario)
 {
@@ -171,7 +161,7 @@ int ust_run_command(const void *given, char **operand, const struct ust_executor
         .seed = options->seed,
         .replace = options->force,
         .quiet = options->quiet || options->json,
-        .overrides = join(spec.arena, &options->sets),
+        .overrides = ust_command_overrides(spec.arena, &options->sets),
         .shard = shard,
         .leased = true,
         .executor = executor,

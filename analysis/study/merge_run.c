@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/readiness/readiness.h"
-#include "analysis/stats/stats.h"
+#include "analysis/study/judge.h"
 #include "analysis/study/merge.h"
 #include "sim/base/hash.h"
 #include "sim/cli/cli.h"
@@ -200,15 +199,6 @@ static enum ust_status copy_facts(const struct ust_merge_part *part, uint32_t n,
     return ust_store_machine(out, "shards", text);
 }
 
-static enum ust_status judge(struct ust_store *store)
-{
-    struct ust_readiness_result readiness;
-    UST_TRY(ust_readiness_judge(store, &readiness));
-    enum ust_status status = ust_stats_estimate(store, readiness.settings.confidence);
-    ust_readiness_free(&readiness);
-    return status;
-}
-
 static enum ust_status fill(const struct ust_merge_part *part, uint32_t n,
                             const struct ledger *ledger, struct ust_merge_result *result,
                             struct ust_store *out)
@@ -220,7 +210,7 @@ static enum ust_status fill(const struct ust_merge_part *part, uint32_t n,
         return UST_OK;
     UST_TRY(ust_store_finish(out));
     UST_TRY(copy_stopping(part, n, out));
-    return judge(out);
+    return ust_judge_stored(out);
 }
 
 enum ust_status ust_merge_run(const struct ust_merge_part *part, uint32_t n, const char *path,

@@ -2,20 +2,9 @@
 
 #include <stdio.h>
 
-#include "analysis/readiness/readiness.h"
-#include "analysis/stats/stats.h"
+#include "analysis/study/judge.h"
 #include "models/world/command.h"
 #include "models/world/run.h"
-
-static const char *join(struct ust_arena *arena, const struct ust_texts *sets)
-{
-    struct ust_text text = {0};
-    for (size_t i = 0; i < sets->n; i++)
-        ust_text_printf(&text, "%s%s", i == 0 ? "" : "\n", sets->at[i]);
-    const char *joined = ust_arena_text(arena, ust_text_string(&text));
-    ust_text_free(&text);
-    return joined;
-}
 
 /* An `until` asks for as many as it takes; a study asks for a number. */
 static uint32_t replications_of(const struct ust_study *study)
@@ -28,24 +17,21 @@ static uint32_t replications_of(const struct ust_study *study)
 
 static enum ust_status run_as_written(struct ust_study *study)
 {
-    const struct ust_run_options how = {.output = study->output,
-                                        .replications = study->replications,
-                                        .jobs = study->jobs,
-                                        .seed_given = study->seed_given,
-                                        .seed = study->seed,
-                                        .replace = study->replace,
-                                        .leased = true,
-                                        .quiet = study->quiet,
-                                        .overrides = join(study->spec.arena, study->sets)};
+    const struct ust_run_options how = {
+        .output = study->output,
+        .replications = study->replications,
+        .jobs = study->jobs,
+        .seed_given = study->seed_given,
+        .seed = study->seed,
+        .replace = study->replace,
+        .leased = true,
+        .quiet = study->quiet,
+        .overrides = ust_command_overrides(study->spec.arena, study->sets)};
     struct ust_run_result ran = {0};
     enum ust_status status = ust_run(study->scenario, &how, &ran);
     study->store = ran.store;
     UST_TRY(status);
-    struct ust_readiness_result readiness;
-    UST_TRY(ust_readiness_judge(study->store, &readiness));
-    status = ust_stats_estimate(study->store, readiness.settings.confidence);
-    ust_readiness_free(&readiness);
-    return status;
+    return ust_judge_stored(study->store);
 }
 
 enum ust_status ust_study_begin(struct ust_study *study)

@@ -2,8 +2,7 @@
 
 #include <stdlib.h>
 
-#include "analysis/readiness/readiness.h"
-#include "analysis/stats/stats.h"
+#include "analysis/study/judge.h"
 #include "analysis/study/stopping.h"
 
 struct sweep {
@@ -29,11 +28,8 @@ static enum ust_status enough(void *context, uint32_t unit, struct ust_store *st
 enum ust_status ust_sweep_judge(struct ust_index *index, uint32_t number,
                                 struct ust_store *store)
 {
-    struct ust_readiness_result readiness;
-    UST_TRY(ust_readiness_judge(store, &readiness));
-    enum ust_status status = ust_stats_estimate(store, readiness.settings.confidence);
-    ust_readiness_free(&readiness);
-    return status == UST_OK ? ust_index_result(index, number, store) : status;
+    UST_TRY(ust_judge_stored(store));
+    return ust_index_result(index, number, store);
 }
 
 static enum ust_status finish(void *context, uint32_t unit, struct ust_store *store)

@@ -27,6 +27,16 @@ void ust_command_forget(struct ust_spec *spec)
     ust_arena_free(spec->arena);
 }
 
+const char *ust_command_overrides(struct ust_arena *arena, const struct ust_texts *sets)
+{
+    struct ust_text text = {0};
+    for (size_t i = 0; sets != NULL && i < sets->n; i++)
+        ust_text_printf(&text, "%s%s", i == 0 ? "" : "\n", sets->at[i]);
+    const char *joined = ust_arena_text(arena, ust_text_string(&text));
+    ust_text_free(&text);
+    return joined;
+}
+
 struct options {
     struct ust_texts sets;
     bool resolved;

@@ -18,4 +18,7 @@ struct ust_scenario *ust_command_read(struct ust_spec *spec, const char *path,
                                       const struct ust_texts *sets, const char *consequence);
 void ust_command_forget(struct ust_spec *spec);
 
+/* The sets (NULL: none) as a database remembers them: joined by newlines, in the arena. */
+const char *ust_command_overrides(struct ust_arena *arena, const struct ust_texts *sets);
+
 #endif
