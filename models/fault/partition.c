@@ -110,8 +110,10 @@ static void check(struct ust_spec *spec, const void *from, const struct ust_node
     only_with(spec, params->share_node, "from users");
     only_with(spec, params->packets_node, "from users");
     only_with(spec, params->probes_node, "from users");
-    only_with(spec, params->common.ramp_node, "from users"); /* regions are cut off or not */
-    only_with(spec, params->common.recovery_node, "from users");
+    if (params->common.ramp > 0) /* regions are cut off from each other or not */
+        only_with(spec, params->common.ramp_node, "from users");
+    if (params->common.recovery > 0)
+        only_with(spec, params->common.recovery_node, "from users");
     if (params->common.region != NULL && ust_text_equal(params->other, params->common.region))
         (void)ust_diag_error(spec->diag, params->other_node->place,
                              "'%s' cannot be cut off from itself", params->other);
