@@ -90,8 +90,10 @@
          .fallback = "100 %",                                                                  \
          .help = "That it happens at all, in a replication."},                                 \
         {UST_FAULT_TIME(params, ramp, .fallback = "0 s"),                                      \
+         .unless = "other", /* of a partition */                                               \
          .help = "Time from its beginning to full strength, in a straight line of 50 steps."}, \
         {UST_FAULT_TIME(params, recovery, .fallback = "0 s"),                                  \
+         .unless = "other", /* of a partition */                                               \
          .help = "Time from full strength back to nothing, in a straight line, at the end of " \
                  "'duration'."},                                                               \
     {                                                                                          \

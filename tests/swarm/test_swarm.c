@@ -27,7 +27,7 @@
 /* So many have every kind of every registry among them; they are only generated. */
 #define COVERING 500
 /* So many are read again as runs remember them. */
-#define REMEMBERED 60
+#define REMEMBERED 150
 #define FOUND      "tests/swarm/found"
 
 /* ---- one case ---- */
