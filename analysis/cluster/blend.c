@@ -6,7 +6,6 @@
 
 #include "sim/base/detmath.h"
 
-#define EVENTS   (UST_KINDS_EVENTS_MAX + 1)
 #define LOG_2_PI 1.8378770664093454836
 /* A part below e^-14, a millionth, of a row is none, and most rows then concern one component.
  */
@@ -34,98 +33,6 @@
 static const double spreads[] = {0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0};
 #define SPREADS (sizeof spreads / sizeof spreads[0])
 
-/* ---- rows ---- */
-
-static uint8_t capped(double events)
-{
-    return (uint8_t)(events < 0.0                    ? 0.0
-                     : events > UST_KINDS_EVENTS_MAX ? UST_KINDS_EVENTS_MAX
-                                                     : events + 0.5);
-}
-
-/* Counts of a long session are scaled down, and none of them to nothing. */
-static void take_counts(struct ust_blend_rows *out, size_t i, const double *count)
-{
-    double all = 0.0;
-    for (uint32_t a = 0; a < out->actions; a++)
-        all += count[a];
-    double scale = all > UST_KINDS_EVENTS_MAX ? UST_KINDS_EVENTS_MAX / all : 1.0;
-    for (uint32_t a = 0; a < out->actions; a++) {
-        uint8_t c = count[a] > 0.0 ? capped(fmax(count[a] * scale, 1.0)) : 0;
-        out->count[i * out->actions + a] = c;
-        out->counts[i] = (uint16_t)(out->counts[i] + c);
-        out->most[a] = c > out->most[a] ? c : out->most[a];
-    }
-    out->most_counts = out->counts[i] > out->most_counts ? out->counts[i] : out->most_counts;
-}
-
-/* Of what the session's actions usually take, the part of each. */
-static void take_parts(struct ust_blend_rows *out, size_t i,
-                       const struct ust_kinds_layout *layout)
-{
-    for (uint32_t q = 0; q < out->costs; q++) {
-        float *part = out->part + (i * out->costs + q) * out->actions;
-        double sum = 0.0;
-        for (uint32_t a = 0; a < out->actions; a++)
-            sum += out->count[i * out->actions + a] * layout->usual[q * out->actions + a];
-        for (uint32_t a = 0; a < out->actions && sum > 0.0; a++)
-            part[a] = (float)(out->count[i * out->actions + a] *
-                              layout->usual[q * out->actions + a] / sum);
-        if (!(sum > 0.0))
-            out->events[i * out->measures + out->measures - out->costs + q] = 0;
-    }
-}
-
-/* Which numbers of events there are, and of each the variance of the logarithm of a number that
- * is known to the next integer. */
-static void take_events(struct ust_blend_rows *out, struct ust_arena *arena)
-{
-    bool any[EVENTS] = {false};
-    out->seen = ust_arena_alloc(arena, uint8_t, EVENTS);
-    out->rounding = ust_arena_alloc(arena, double, EVENTS);
-    for (size_t i = 0; i < out->n * out->measures; i++)
-        any[out->events[i]] = true;
-    for (uint32_t e = 1; e < EVENTS; e++) {
-        double width = ust_log((e + 0.5) / (e - 0.5));
-        out->rounding[e] = width * width / 12.0;
-        if (any[e])
-            out->seen[out->seen_n++] = (uint8_t)e;
-    }
-}
-
-struct ust_blend_rows ust_blend_rows(const struct ust_points *rows,
-                                     const struct ust_kinds_layout *layout,
-                                     const double *centre, struct ust_arena *arena)
-{
-    uint32_t m = layout->measures;
-    struct ust_blend_rows out = {.n = rows->n,
-                                 .measures = m,
-                                 .actions = layout->actions,
-                                 .costs = layout->costs,
-                                 .length = layout->length,
-                                 .least = layout->least};
-    out.value = ust_arena_alloc(arena, double, rows->n *m);
-    out.events = ust_arena_alloc(arena, uint8_t, rows->n * m);
-    out.count = ust_arena_alloc(arena, uint8_t, rows->n * layout->actions);
-    out.part = ust_arena_alloc(arena, float, rows->n * layout->costs * layout->actions);
-    out.level = ust_arena_alloc(arena, double, rows->n * layout->costs);
-    out.counts = ust_arena_alloc(arena, uint16_t, rows->n);
-    out.most = ust_arena_alloc(arena, uint32_t, layout->actions);
-    for (size_t i = 0; i < rows->n; i++) {
-        const double *x = ust_point(rows, i);
-        for (uint32_t j = 0; j < m; j++) {
-            out.value[i * m + j] = x[2 * j] - centre[j];
-            out.events[i * m + j] = capped(x[2 * j + 1]);
-        }
-        take_counts(&out, i, x + 2 * (size_t)m);
-        take_parts(&out, i, layout);
-        for (uint32_t q = 0; q < out.costs; q++)
-            out.level[i * out.costs + q] = ust_exp(x[2 * (m - out.costs + q)]);
-    }
-    take_events(&out, arena);
-    return out;
-}
-
 /* Variance of what is known of a measure, beside `own`: that of a mean of so many events, in
  * units of `within`; of the length that of a number known to the next integer. */
 static double known_to(const struct ust_blend_rows *rows, uint32_t measure, uint32_t events)
@@ -137,17 +44,17 @@ static double known_to(const struct ust_blend_rows *rows, uint32_t measure, uint
 
 /* Logs by numbers of events and counts, for one component. */
 struct table {
-    double *precision; /* measures * EVENTS */
+    double *precision; /* measures * UST_BLEND_EVENTS */
     double *half_log;
-    double *rise; /* actions * EVENTS: log of shares (shares + 1) ... to the count */
+    double *rise; /* actions * UST_BLEND_EVENTS: log of shares (shares + 1) ... to the count */
     double *rise_all;
 };
 
 static struct table new_table(const struct ust_blend_rows *rows, uint32_t k,
                               struct ust_arena *arena)
 {
-    size_t measures = (size_t)k * rows->measures * EVENTS;
-    size_t actions = (size_t)k * rows->actions * EVENTS;
+    size_t measures = (size_t)k * rows->measures * UST_BLEND_EVENTS;
+    size_t actions = (size_t)k * rows->actions * UST_BLEND_EVENTS;
     return (struct table){ust_arena_alloc(arena, double, measures),
                           ust_arena_alloc(arena, double, measures),
                           ust_arena_alloc(arena, double, actions),
@@ -171,13 +78,13 @@ static void fill_table(const struct ust_blend *blend, const struct ust_blend_row
             for (uint32_t s = 0; s < rows->seen_n; s++) {
                 uint32_t e = rows->seen[s];
                 double variance = blend->own[at] + blend->within[at] * known_to(rows, j, e);
-                t->precision[at * EVENTS + e] = 0.5 / variance;
-                t->half_log[at * EVENTS + e] = 0.5 * (LOG_2_PI + ust_log(variance));
+                t->precision[at * UST_BLEND_EVENTS + e] = 0.5 / variance;
+                t->half_log[at * UST_BLEND_EVENTS + e] = 0.5 * (LOG_2_PI + ust_log(variance));
             }
         }
         for (uint32_t a = 0; a < rows->actions; a++) {
             size_t at = (size_t)k * rows->actions + a;
-            fill_rise(blend->shares[at], rows->most[a], t->rise + at * EVENTS);
+            fill_rise(blend->shares[at], rows->most[a], t->rise + at * UST_BLEND_EVENTS);
             all += blend->shares[at];
         }
         fill_rise(all, rows->most_counts, t->rise_all + (size_t)k * (rows->most_counts + 1));
@@ -207,15 +114,15 @@ static double log_density(const struct ust_blend *blend, const struct ust_blend_
             continue;
         size_t at = (size_t)k * m + j;
         double gap = value_of(blend, rows, i, k, j) - blend->means[at];
-        sum -=
-            t->half_log[at * EVENTS + events] + gap * gap * t->precision[at * EVENTS + events];
+        sum -= t->half_log[at * UST_BLEND_EVENTS + events] +
+               gap * gap * t->precision[at * UST_BLEND_EVENTS + events];
     }
     if (rows->counts[i] > 0)
         sum -= t->rise_all[(size_t)k * (rows->most_counts + 1) + rows->counts[i]];
     for (uint32_t a = 0; a < actions; a++) {
         uint32_t count = rows->count[i * actions + a];
         if (count > 0)
-            sum += t->rise[((size_t)k * actions + a) * EVENTS + count];
+            sum += t->rise[((size_t)k * actions + a) * UST_BLEND_EVENTS + count];
     }
     return sum;
 }
@@ -249,7 +156,7 @@ static double expect(const struct ust_blend *blend, const struct ust_blend_rows 
 
 /* Of one measure in one component: sums of 1, x and x^2 by the number of events. */
 struct sums {
-    double one[EVENTS], x[EVENTS], xx[EVENTS];
+    double one[UST_BLEND_EVENTS], x[UST_BLEND_EVENTS], xx[UST_BLEND_EVENTS];
 };
 
 static void add_up(const struct ust_blend *blend, const struct ust_blend_rows *rows, uint32_t k,
@@ -361,7 +268,7 @@ static void set_shares(struct ust_blend *blend, const struct ust_blend_rows *row
     double *share = blend->shares + (size_t)k * rows->actions;
     tails_of(blend, rows, k, UINT32_MAX, rows->most_counts, tail_all);
     for (uint32_t a = 0; a < rows->actions; a++)
-        tails_of(blend, rows, k, a, rows->most[a], tail + (size_t)a * EVENTS);
+        tails_of(blend, rows, k, a, rows->most[a], tail + (size_t)a * UST_BLEND_EVENTS);
     for (int step = 0; step < SHARE_STEPS; step++) {
         double all = 0.0, sum = 0.0;
         for (uint32_t a = 0; a < rows->actions; a++)
@@ -370,7 +277,8 @@ static void set_shares(struct ust_blend *blend, const struct ust_blend_rows *row
         if (!(below > 0.0))
             return;
         for (uint32_t a = 0; a < rows->actions; a++) {
-            share[a] *= digammas(share[a], rows->most[a], tail + (size_t)a * EVENTS) / below;
+            share[a] *=
+                digammas(share[a], rows->most[a], tail + (size_t)a * UST_BLEND_EVENTS) / below;
             share[a] = fmax(share[a], SHARE_MIN);
             sum += share[a];
         }
@@ -453,7 +361,7 @@ static void maximise(struct ust_blend *blend, const struct ust_blend_rows *rows,
                             &blend->within[at]);
         }
         if (rows->actions > 0)
-            set_shares(blend, rows, k, tail, tail + (size_t)rows->actions * EVENTS);
+            set_shares(blend, rows, k, tail, tail + (size_t)rows->actions * UST_BLEND_EVENTS);
     }
 }
 
@@ -502,8 +410,8 @@ void ust_blend_fit(const struct ust_blend_rows *rows, const uint32_t *labels, ui
     out->sums = ust_arena_alloc(arena, double, rows->n *k * rows->costs);
     out->posteriors = ust_arena_alloc(arena, double, rows->n *k);
     struct table table = new_table(rows, k, work);
-    double *tail =
-        ust_arena_alloc(work, double, (size_t)actions *EVENTS + rows->most_counts + 1);
+    double *tail = ust_arena_alloc(work, double,
+                                   (size_t)actions *UST_BLEND_EVENTS + rows->most_counts + 1);
     double before = -(double)INFINITY, least = fmax(GAIN_MIN * (double)rows->n, GAIN_ALL_MIN);
     begin(out, rows, labels);
     expect_costs(out, rows);

@@ -4,6 +4,8 @@
 
 #include "analysis/cluster/kinds.h"
 
+#define UST_BLEND_EVENTS (UST_KINDS_EVENTS_MAX + 1) /* numbers of events that there may be */
+
 /* Rows as the fit wants them: numbers of events are small integers, by which everything that
  * depends on them is looked up. */
 struct ust_blend_rows {
@@ -38,7 +40,7 @@ struct ust_blend {
     double log_likelihood, bic;
 };
 
-/* What rows of the layout become; the arena's. */
+/* blend_rows.c: what rows of the layout become; the arena's. */
 struct ust_blend_rows ust_blend_rows(const struct ust_points *rows,
                                      const struct ust_kinds_layout *layout,
                                      const double *centre, struct ust_arena *arena);
