@@ -210,7 +210,7 @@ void ust_capacity_check(struct ust_spec *spec, const struct ust_scenario *scenar
         if (region_of(scenario, from[i]) < 0)
             (void)ust_spec_unknown(spec, element->place, "region", from[i], names,
                                    scenario->regions.n);
-    if (capacity->others.node != NULL && capacity->others.share == 0)
+    if (capacity->others.node != NULL && capacity->others.share_node == NULL)
         (void)ust_diag_error(spec->diag, capacity->others.node->key_place,
                              "'others' need a 'share' of 'spare' that they take");
     if (capacity->others.share > 0 && capacity->spare.n == 0)
