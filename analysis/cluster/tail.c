@@ -189,7 +189,8 @@ enum ust_cluster_status ust_tails_learn(const struct ust_points *points, const u
     l.some = ust_arena_alloc(work, uint32_t, points->n);
     l.left = ust_arena_alloc(work, uint64_t, whole->clusters);
     l.held = ust_arena_alloc(work, struct held, points->n);
-    make_room(&l, work);
+    if (options->beliefs != NULL)
+        make_room(&l, work);
     deal(&l);
     for (uint32_t fold = 0; fold < l.folds && status == UST_CLUSTER_OK; fold++) {
         struct ust_arena *own = ust_arena_new();

@@ -209,6 +209,10 @@ PY
     run understudy classify learn.ndjson --personas none.json
     [ "$status" -eq 2 ]
     [[ "$output" == *"'none.json' is no model: it is no model of this version"* ]]
+    sed 's/"temperature": *[0-9.e-]*/"temperature": 0/' model.json > cold.json
+    run understudy classify learn.ndjson --personas cold.json
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"'cold.json' is no model: 'temperature' is not above 0"* ]]
     run understudy classify learn.ndjson --personas model.json --level 2 --window 3 --set gap='20 min' --set gte=held_out --same x
     [ "$status" -eq 2 ]
     [[ "$output" == *"'level'"* ]]

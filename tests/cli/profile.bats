@@ -68,6 +68,7 @@ PY
 import json
 it = json.load(open("model.json"))
 assert it["understudy_model"] == 1 and it["gap_s"] == 1800
+assert 0.5 <= it["temperature"] <= 8
 d = len(it["features"])
 assert [f["how"] for f in it["features"]] == ["log"] * 3 + ["together"] * 2
 assert [p["sessions"] for p in it["personas"]] == [60, 40]
