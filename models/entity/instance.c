@@ -67,6 +67,8 @@ static void lose(struct ust_model *model, struct ust_pool *pool, uint32_t number
             return;
         }
         pool->outstanding[number]--;
+        /* It waits anew elsewhere, or until somebody notices; not for nothing so far. */
+        UST_COUNT(model, pool, id, wait_ns, (uint64_t)(model->engine.now - request->since));
         ust_pool_meets_dead(model, pool, number, id);
         return;
     }
@@ -101,6 +103,15 @@ static void sort_by_start(const struct ust_model *model, uint32_t *ids, uint32_t
     free(list);
 }
 
+/* It will start again, and is one start all the same, whichever way it was counted. */
+static void unmake_start(uint64_t *at_once, uint64_t *waited)
+{
+    if (*at_once > 0)
+        --*at_once;
+    else
+        --*waited;
+}
+
 /* Back from service to the queue: what service there was counts as service, the wait begins
  * anew, and patience that covers the wait goes on where service had stopped its clock. */
 static void waits_again(struct ust_model *model, struct ust_pool *pool, uint32_t id)
@@ -108,7 +119,11 @@ static void waits_again(struct ust_model *model, struct ust_pool *pool, uint32_t
     struct ust_request *request = &model->requests[id];
     const struct ust_traffic_config *traffic = model->traffic[request->traffic].config;
     ust_time now = model->engine.now, served = now - request->since;
+    struct ust_injected_count *apart = ust_apart(model, pool, id);
     UST_COUNT(model, pool, id, service_ns, (uint64_t)served);
+    unmake_start(&pool->count.at_once, &pool->count.waited);
+    if (apart != NULL)
+        unmake_start(&apart->at_once, &apart->waited);
     request->since = now;
     if (!traffic->patience || (request->flags & (UST_ORPHAN | UST_COPY | UST_INTERNAL)) ||
         traffic->persona->tolerance.patience_covers != UST_PATIENCE_WAIT)

@@ -73,6 +73,8 @@ struct flow {
 };
 
 #define SINCE(a, b, field) (double)((b)->field - (a)->field)
+/* Starts are unmade where an attempt goes back to the queue, which may be an interval later. */
+#define STARTS(a, b, field) (double)(int64_t)((b)->field - (a)->field)
 
 /* What both kinds of count have under the same names. */
 #define SAME_NAMES(a, b)                                                                       \
@@ -80,7 +82,7 @@ struct flow {
     .wasted = SINCE(a, b, wasted), .refused = SINCE(a, b, refused),                            \
     .errors = SINCE(a, b, errors), .calls = SINCE(a, b, calls),                                \
     .calls_failed = SINCE(a, b, calls_failed), .degraded = SINCE(a, b, degraded),              \
-    .at_once = SINCE(a, b, at_once), .waited = SINCE(a, b, waited),                            \
+    .at_once = STARTS(a, b, at_once), .waited = STARTS(a, b, waited),                          \
     .wait_ns = SINCE(a, b, wait_ns), .service_ns = SINCE(a, b, service_ns),                    \
     .looks = SINCE(a, b, cache_looks), .hits = SINCE(a, b, cache_hits),                        \
     .bytes = SINCE(a, b, bytes_sent), .io = SINCE(a, b, io_done),                              \
@@ -109,7 +111,9 @@ static struct flow flow_of_injected(const struct ust_pool_count *from,
 #define SET_FLOW(part, did)                                                                    \
     do {                                                                                       \
         const struct flow *f = &(did);                                                         \
-        double started = f->at_once + f->waited, wait = ratio(f->wait_ns, started) / 1e9;      \
+        double started = fmax(f->at_once + f->waited, 0);                                      \
+        double waited = fmin(fmax(f->waited, 0), started);                                     \
+        double wait = ratio(f->wait_ns, started) / 1e9;                                        \
         double cpu = ps ? f->shared_cpu_ns : (f->busy - f->held) * per_slot;                   \
         SET(part##arrivals, f->arrivals);                                                      \
         SET(part##completions, f->completions);                                                \
@@ -121,7 +125,7 @@ static struct flow flow_of_injected(const struct ust_pool_count *from,
         SET(part##queue, f->waiting / length);                                                 \
         SET(part##wait_mean, wait);                                                            \
         SET(part##sojourn_mean, wait + ratio(f->service_ns, f->completions) / 1e9);            \
-        SET(part##wait_share, ratio(f->waited, started));                                      \
+        SET(part##wait_share, ratio(waited, started));                                         \
         SET(part##busy_slots, used(f->busy, a->area.slots, b->area.slots));                    \
         SET(part##cpu, used(cpu, a->area.vcpu, b->area.vcpu));                                 \
         SET(part##memory, ratio(f->memory, SINCE(a, b, area.memory)));                         \
