@@ -217,6 +217,23 @@ static void name_window(struct ust_store *store, const struct windows *windows, 
     sqlite3_finalize(row);
 }
 
+/* Whether any of a window's time is judged. */
+static bool is_judged(const struct ust_bound *bound, const struct windows *windows, uint32_t w)
+{
+    double length = windows->per * windows->interval_s;
+    bool last = w + 1 == windows->n; /* takes in what is left over */
+    return bound->until_s <= 0.0 ||
+           (w * length < bound->until_s && (last || (w + 1) * length > bound->from_s));
+}
+
+static uint32_t windows_judged(const struct ust_bound *bound, const struct windows *windows)
+{
+    uint32_t n = 0;
+    for (uint32_t w = 0; w < windows->n; w++)
+        n += is_judged(bound, windows, w);
+    return n;
+}
+
 static enum ust_status attainment(const struct ust_bound *bound, struct ust_store *store,
                                   struct ust_interval *margin, struct ust_text *what)
 {
@@ -224,7 +241,8 @@ static enum ust_status attainment(const struct ust_bound *bound, struct ust_stor
     UST_TRY(size_windows(store, bound->window_s, &windows));
     enum ust_status status = read_windows(store, &windows);
     uint32_t tests = windows.n * windows.personas;
-    double each = 1.0 - (1.0 - bound->confidence) / (tests > 0 ? tests : 1);
+    uint32_t judged = windows_judged(bound, &windows) * windows.personas;
+    double each = 1.0 - (1.0 - bound->confidence) / (judged > 0 ? judged : 1);
     bool first = true;
     *margin = (struct ust_interval){1.0, 1.0, 1.0}; /* nothing is missed */
     ust_text_clear(what);
@@ -234,7 +252,7 @@ static enum ust_status attainment(const struct ust_bound *bound, struct ust_stor
         struct ust_interval one =
             ust_stats_ratio(&windows.good[at], &windows.known[at], windows.replications, each);
         double goal = windows.goal[i / windows.n], attained = one.value;
-        if (isnan(attained))
+        if (isnan(attained) || !is_judged(bound, &windows, i % windows.n))
             continue;
         one = (struct ust_interval){one.value - goal, one.low - goal, one.high - goal};
         if (first || one.value < margin->value)

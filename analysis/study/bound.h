@@ -27,10 +27,11 @@ enum ust_bound_kind { UST_BOUND_ATTAINMENT, UST_BOUND_METRIC, UST_BOUND_READINES
 struct ust_bound {
     enum ust_bound_kind kind;
     bool injected; /* requests that are injected have to hold as well, and none be aborted */
-    const char *height; /* where injected: the tables of height.h; pools are judged there */
-    double window_s;    /* ATTAINMENT; the last one takes in what is left over */
-    int metric;         /* METRIC: enum ust_metric */
-    bool least;         /* METRIC: at least the value, else at most */
+    const char *height;     /* where injected: the tables of height.h; pools are judged there */
+    double window_s;        /* ATTAINMENT; the last one takes in what is left over */
+    double from_s, until_s; /* ATTAINMENT: windows that overlap these; until_s 0: all */
+    int metric;             /* METRIC: enum ust_metric */
+    bool least;             /* METRIC: at least the value, else at most */
     double value;
     double confidence;
 };

@@ -224,10 +224,27 @@ enum ust_status ust_limit_check(const struct ust_limit *limit,
     return UST_INVALID;
 }
 
+/* What comes before injected load and after it is none of its doing. */
+static void judge_injected_time(struct ust_limit *limit)
+{
+    const struct ust_injection_spec *all = limit->scenario->injections.at;
+    bool first = true;
+    for (uint32_t i = 0; i < limit->scenario->injections.n; i++) {
+        if (!multiplied(limit, all[i].persona))
+            continue;
+        double from = ust_time_seconds(all[i].at);
+        double until = ust_time_seconds(all[i].at + all[i].duration);
+        limit->bound.from_s = first ? from : fmin(limit->bound.from_s, from);
+        limit->bound.until_s = fmax(limit->bound.until_s, until);
+        first = false;
+    }
+}
+
 enum ust_status ust_limit_find(struct ust_limit *limit)
 {
     limit->bound.injected = limit->injections;
     if (limit->injections) {
+        judge_injected_time(limit);
         limit->bound.height =
             ust_height_sql(limit->arena, limit->store, limit->scenario, limit->persona);
         if (limit->bound.height == NULL)

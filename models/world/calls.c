@@ -278,7 +278,7 @@ static void check_writes(struct ust_spec *spec, const struct ust_scenario *scena
                              "'%s' has no 'data' with a primary to write to", call->service);
 }
 
-/* A copy that is due when nobody waits any more, and of what is never copied. */
+/* A copy that is due when nobody waits any more. */
 static void check_hedge(struct ust_spec *spec, const struct ust_call_spec *call)
 {
     const struct ust_hedge *hedge = &call->hedge;
@@ -291,9 +291,6 @@ static void check_hedge(struct ust_spec *spec, const struct ust_call_spec *call)
             spec->diag, hedge->delay_node->place,
             "'delay' is %s, must lie below 'timeout', %s: no copy would ever be sent",
             ust_time_text(hedge->delay, delay), ust_time_text(call->timeout, timeout));
-    if (call->writes >= 1)
-        (void)ust_diag_error(spec->diag, hedge->node->place,
-                             "calls that write are not copied, and all of these do");
 }
 
 static void check_service(struct ust_spec *spec, const struct ust_scenario *scenario,

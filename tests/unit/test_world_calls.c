@@ -87,9 +87,6 @@ static void a_hedged_call_says_when_it_is_copied(void **state)
          "'hedge' needs a 'delay' or a 'quantile', after which a copy is sent");
     told("    calls: [{service: db, work: 1 ms, timeout: 50 ms, hedge: 50 ms}]\n", "",
          "'delay' is 50 ms, must lie below 'timeout', 50 ms: no copy would ever be sent");
-    told("    calls: [{service: db, work: 1 ms, writes: 100 %, hedge: 5 ms}]\n",
-         "    data: {primary: us-east-1}\n",
-         "calls that write are not copied, and all of these do");
 }
 
 static void sizes_of_calls_have_units(void **state)
