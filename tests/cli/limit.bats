@@ -202,3 +202,16 @@ PY
     run understudy run q.yaml -n 3 -o none.db --set 'injections.0.abort={of: users}'
     [ "$status" -eq 2 ] && [[ "$output" == *"'abort' has no bound"* ]] && [ ! -e none.db ]
 }
+
+@test "a fault after the injection breaks no bound on what is injected" {
+    injected q.yaml
+    echo 'faults: [{kind: region_loss, region: here, at: 20 min, duration: 5 min}]' >> q.yaml
+    understudy limit q.yaml -n 3 --injected --tolerance "5 %" --most 4 --json > out.json
+    python3 - <<'PY'
+import json
+load = json.load(open('out.json'))['personas'][1]
+assert 75 < load['rate'] < 95, load # Erlang's formula has 88, for a plateau without ramps
+PY
+    run understudy limit q.yaml -n 2 --tolerance "50 %" # users, in all windows
+    [ "$status" -eq 3 ]
+}
