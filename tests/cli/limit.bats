@@ -212,6 +212,6 @@ import json
 load = json.load(open('out.json'))['personas'][1]
 assert 75 < load['rate'] < 95, load # Erlang's formula has 88, for a plateau without ramps
 PY
-    run understudy limit q.yaml -n 2 --tolerance "50 %" # users, in all windows
+    run understudy limit q.yaml -f -n 2 --tolerance "50 %" # users, in all windows
     [ "$status" -eq 3 ]
 }
