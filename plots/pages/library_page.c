@@ -1,5 +1,6 @@
 /* The page of a library of personas: what each file says, and where its numbers come from. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/library/library.h"
@@ -167,12 +168,14 @@ enum ust_status ust_page_library(const char *folder, struct ust_text *out)
     UST_TRY(ust_library_open(&library, folder));
     struct ust_spec spec = {.arena = ust_arena_new(), .diag = ust_diag_new()};
     struct page page = {.library = &library, .spec = &spec, .out = out};
-    page.item = ust_library_items(&library, &page.items);
+    struct ust_library_item *items = ust_library_items(&library, &page.items);
+    page.item = items;
     enum ust_status status = UST_INVALID;
     if (page.items == 0)
         fprintf(stderr, "understudy report: '%s' holds no personas\n", folder);
     else
         status = make(&page);
+    free(items);
     ust_diag_print(spec.diag, stderr, "no page was written");
     ust_diag_free(spec.diag);
     ust_arena_free(spec.arena);
