@@ -317,7 +317,7 @@ static void check_remembered(const struct checked *c)
     ust_arena_free(spec.arena);
 }
 
-/* Every unit of its design can be run. */
+/* Every unit of its design can be run, or is told why not. */
 static void check_design(const struct checked *c)
 {
     const struct ust_design *design = &c->scenario->units;
@@ -328,9 +328,10 @@ static void check_design(const struct checked *c)
         struct ust_node *root = ust_spec_read_text(&spec, c->path, yaml.data, yaml.length);
         if (root != NULL)
             ust_design_apply(&spec, root, &design->unit[u]);
-        if (root == NULL || ust_scenario_decode(&spec, c->path, root) == NULL)
-            tell(c, NULL, 0, "unit %u of its design is no scenario: %s", u + 1,
-                 design->unit[u].name);
+        if ((root == NULL || ust_scenario_decode(&spec, c->path, root) == NULL) &&
+            ust_diag_errors(spec.diag) == 0)
+            tell(c, NULL, 0, "unit %u of its design is no scenario, and nobody says why: %s",
+                 u + 1, design->unit[u].name);
         if (design->unit[u].number != u + 1)
             tell(c, NULL, 0, "unit %u has number %u", u + 1, design->unit[u].number);
         ust_diag_free(spec.diag);
