@@ -60,7 +60,8 @@ static void add_users(const struct swarm_case *swarm, struct ust_text *out)
 {
     ust_text_add(out, "personas:\n");
     for (uint32_t u = 0; u < swarm->users; u++) {
-        ust_text_printf(out, "  - name: u%u\n", u);
+        ust_text_printf(out, "  - name: u%u\n%s", u,
+                        swarm->seed % 2 == 0 ? "    persona: 1\n    kind: user\n" : "");
         if (!has(swarm, SWARM_PERSONA, u, "actions"))
             ust_text_printf(out, "    actions: {ask: {work: exponential(mean %.1f ms)}}\n",
                             swarm->work_ms[u]);
@@ -89,8 +90,9 @@ static void add_services(const struct swarm_case *swarm, struct ust_text *out)
 {
     ust_text_add(out, "services:\n");
     for (uint32_t s = 0; s < swarm->services; s++) {
-        ust_text_printf(out, "  s%u:\n    instance:\n      name: i%u\n      price: 1 USD/h\n",
-                        s, s);
+        ust_text_printf(out, "  s%u:\n    instance:\n      name: i%u\n      price: 1 USD/h\n%s",
+                        s, s,
+                        swarm->seed % 2 == 0 ? "      persona: 1\n      kind: resource\n" : "");
         if (!has(swarm, SWARM_INSTANCE, s, "tuning"))
             ust_text_add(out, "      tuning: {slots: 2, queue: 30}\n");
         add_pieces(swarm, SWARM_INSTANCE, s, "      ", out);
@@ -347,17 +349,20 @@ static bool says(const struct swarm_case *swarm, enum swarm_part part, const cha
     return false;
 }
 
-/* Some faults need what they break. */
+/* Some faults need what they break: then they are there more often where it is. */
 static void propose_faults(struct swarm_case *swarm, struct ust_rng *rng)
 {
     const struct ust_field *faults = row(ust_scenario_fields, "faults");
     const struct ust_kind *const *kind = faults->registry->kinds;
     for (uint32_t i = below(rng, 5) + (swarm->rich ? 2 : 0); i > 0; i--)
         propose(swarm, rng, SWARM_FAULTS, 0, faults);
-    for (; *kind != NULL; kind++)
-        if (strcmp((*kind)->name, "cache_wipe") == 0 && below(rng, 3) == 0 &&
-            says(swarm, SWARM_SERVICE, "cache: {"))
+    for (; *kind != NULL; kind++) {
+        const char *needs = strcmp((*kind)->name, "cache_wipe") == 0  ? "cache: {"
+                            : strcmp((*kind)->name, "partition") == 0 ? "data: {"
+                                                                      : NULL;
+        if (needs != NULL && says(swarm, SWARM_SERVICE, needs) && below(rng, 3) == 0)
             propose_kind(swarm, rng, SWARM_FAULTS, 0, faults, *kind);
+    }
 }
 
 static void propose_injections(struct swarm_case *swarm, struct ust_rng *rng)

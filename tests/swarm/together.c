@@ -5,7 +5,7 @@
 
 #include "tests/swarm/swarm.h"
 
-#define KEYS 5
+#define KEYS 6
 #define WAYS 8
 
 struct together {
@@ -86,6 +86,11 @@ static const struct together table[] = {
      .keys = {"at", "cron", "once", "days"},
      .ways = {"cron: \"* * * * *\"", "cron: \"0-59/3 0 5 1 *\"", "at: \"00:04\"",
               "at: \"00:03\", days: [mon, wed]", "once: 2026-01-05T00:03:00Z"}},
+    {.kind = "partition",
+     .keys = {"other", "places", "share", "packets", "probes", "catch_up"},
+     .ways = {"other: r0, catch_up: 3", "other: r1", "other: r2, catch_up: 1.5", "",
+              "share: 40 %, packets: refused", "places: [nowhere]", "probes: 30 %",
+              "share: 70 %, probes: auto, packets: dropped"}},
     {.kind = "zone_aware",
      .keys = {"entry"},
      .ways = {"entry: [100 %]", "entry: [30 %, 70 %]", "entry: [20 %, 30 %, 50 %]"},
