@@ -331,14 +331,18 @@ static void propose_row(struct swarm_case *swarm, struct ust_rng *rng, enum swar
         propose(swarm, rng, part, owner, row(fields, key));
 }
 
-/* The last service has data, the others call, and there is a plan: what is seldom there by
- * chance, and never all at once. Writes come only where there is data. */
+/* The last service has data, the others call, clients remember: what is seldom there by chance,
+ * and never all at once. Writes come only where there is data. */
 static void propose_tiers(struct swarm_case *swarm, struct ust_rng *rng)
 {
     const struct ust_field *services = row(ust_scenario_fields, "services")->fields;
     propose_row(swarm, rng, SWARM_SERVICE, swarm->services - 1, services, "data", 0.8);
     for (uint32_t s = 0; s + 1 < swarm->services; s++)
         propose_row(swarm, rng, SWARM_SERVICE, s, services, "calls", 0.9);
+    for (uint32_t u = 0; u < swarm->users; u++) {
+        propose_row(swarm, rng, SWARM_PERSONA, u, ust_user_persona_fields, "client", 0.5);
+        propose_row(swarm, rng, SWARM_PERSONA, u, ust_user_persona_fields, "connection", 0.4);
+    }
 }
 
 static bool says(const struct swarm_case *swarm, enum swarm_part part, const char *what)
@@ -359,7 +363,9 @@ static void propose_faults(struct swarm_case *swarm, struct ust_rng *rng)
     for (; *kind != NULL; kind++) {
         const char *needs = strcmp((*kind)->name, "cache_wipe") == 0  ? "cache: {"
                             : strcmp((*kind)->name, "partition") == 0 ? "data: {"
-                                                                      : NULL;
+                            : strcmp((*kind)->name, "region_loss") == 0 && swarm->rich
+                                ? "" /* what everybody has to know, and to act on */
+                                : NULL;
         if (needs != NULL && says(swarm, SWARM_SERVICE, needs) && below(rng, 3) == 0)
             propose_kind(swarm, rng, SWARM_FAULTS, 0, faults, *kind);
     }
