@@ -73,8 +73,15 @@ struct swarm_case {
 
 /* generate.c */
 void swarm_generate(struct swarm_case *swarm, uint64_t seed);
-void swarm_yaml(const struct swarm_case *swarm, struct ust_text *out);
 void swarm_free(struct swarm_case *swarm);
+
+/* write.c */
+void swarm_yaml(const struct swarm_case *swarm, struct ust_text *out);
+/* Has it a piece of this key? */
+bool swarm_has(const struct swarm_case *swarm, enum swarm_part part, uint32_t owner,
+               const char *key);
+/* How long its run is, warm-up not counted. */
+unsigned swarm_minutes(const struct swarm_case *swarm);
 
 /* What names can stand for, and what is being written around a value. */
 struct swarm_names {
