@@ -44,6 +44,21 @@ static void back_to_queue(struct ust_model *model, struct ust_pool *pool,
     ust_pool_joins_queue(model, pool, instance, id);
 }
 
+/* To another instance, where there is one: there it goes on waiting, since it first came. */
+static void move(struct ust_model *model, struct ust_pool *pool, uint32_t number, uint32_t id)
+{
+    struct ust_request *request = &model->requests[id];
+    const ust_time since = request->since;
+    const uint8_t attempt = request->attempt;
+    ust_pool_meets_dead(model, pool, number, id);
+    if (request->attempt != attempt)
+        return; /* another attempt by now */
+    if (request->state == UST_WAITING)
+        request->since = since;
+    else if (request->state == UST_SERVING)
+        UST_COUNT(model, pool, id, wait_ns, (uint64_t)(model->engine.now - since));
+}
+
 /* An attempt in service or waiting loses its instance; it is in no list of it any more. */
 static void lose(struct ust_model *model, struct ust_pool *pool, uint32_t number, uint32_t id,
                  bool local)
@@ -67,9 +82,7 @@ static void lose(struct ust_model *model, struct ust_pool *pool, uint32_t number
             return;
         }
         pool->outstanding[number]--;
-        /* It waits anew elsewhere, or until somebody notices; not for nothing so far. */
-        UST_COUNT(model, pool, id, wait_ns, (uint64_t)(model->engine.now - request->since));
-        ust_pool_meets_dead(model, pool, number, id);
+        move(model, pool, number, id);
         return;
     }
     pool->outstanding[number]--;
@@ -103,27 +116,24 @@ static void sort_by_start(const struct ust_model *model, uint32_t *ids, uint32_t
     free(list);
 }
 
-/* It will start again, and is one start all the same, whichever way it was counted. */
-static void unmake_start(uint64_t *at_once, uint64_t *waited)
+/* From where it was, or from nothing. */
+static void starts_again(const struct ust_pool *pool, struct ust_request *request)
 {
-    if (*at_once > 0)
-        --*at_once;
-    else
-        --*waited;
+    if (pool->in_flight < UST_IN_FLIGHT_REQUEUE_HEAD)
+        return;
+    request->flags |= UST_RESUMED;
+    if (pool->in_flight != UST_IN_FLIGHT_RESUME)
+        request->done = 0;
 }
 
-/* Back from service to the queue: what service there was counts as service, the wait begins
- * anew, and patience that covers the wait goes on where service had stopped its clock. */
+/* Back from service to the queue: what service there was counts as service, a pause begins, and
+ * patience that covers the wait goes on where service had stopped its clock. */
 static void waits_again(struct ust_model *model, struct ust_pool *pool, uint32_t id)
 {
     struct ust_request *request = &model->requests[id];
     const struct ust_traffic_config *traffic = model->traffic[request->traffic].config;
     ust_time now = model->engine.now, served = now - request->since;
-    struct ust_injected_count *apart = ust_apart(model, pool, id);
     UST_COUNT(model, pool, id, service_ns, (uint64_t)served);
-    unmake_start(&pool->count.at_once, &pool->count.waited);
-    if (apart != NULL)
-        unmake_start(&apart->at_once, &apart->waited);
     request->since = now;
     if (!traffic->patience || (request->flags & (UST_ORPHAN | UST_COPY | UST_INTERNAL)) ||
         traffic->persona->tolerance.patience_covers != UST_PATIENCE_WAIT)
@@ -162,8 +172,7 @@ static void stop_serving(struct ust_model *model, struct ust_pool *pool, uint32_
         if (pool->edges != NULL)
             ust_calls_drop(model, id);
         request->flags &= (uint8_t) ~(UST_RESUMED | UST_STORING);
-        if (pool->in_flight == UST_IN_FLIGHT_RESUME)
-            request->flags |= UST_RESUMED;
+        starts_again(pool, request);
         ust_instance_idler(model, pool, instance);
         ust_apart_idler(model, pool, id);
         ust_pool_hold_memory(model, pool, instance, -(double)request->memory);
@@ -185,8 +194,7 @@ static void lose_awaiting(struct ust_model *model, struct ust_pool *pool, uint32
         ust_pool_step_back(model, pool, id);
         ust_calls_drop(model, id);
         request->done = 1;
-        if (pool->in_flight == UST_IN_FLIGHT_RESUME)
-            request->flags |= UST_RESUMED;
+        starts_again(pool, request);
         if (pool->in_flight >= UST_IN_FLIGHT_REQUEUE_HEAD)
             waits_again(model, pool, id);
         lose(model, pool, number, id, false);

@@ -51,6 +51,7 @@ struct ust_area {
  * count says of all, under the same names. */
 struct ust_injected_count {
     uint64_t arrivals, at_once, waited, wait_ns, completions, service_ns;
+    uint64_t paused_ns; /* in the queue again after a beginning of service */
     uint64_t wasted, refused, errors;
     uint64_t cache_looks, cache_hits, calls, calls_failed, degraded;
     uint64_t bytes_sent, io_done;
@@ -72,6 +73,7 @@ struct ust_pool_count {
     struct ust_area aside; /* attempts that wait for calls without a slot */
     double shared_cpu_ns;  /* CPU time used by processor sharing */
     uint64_t arrivals, at_once, waited, wait_ns, completions, service_ns;
+    uint64_t paused_ns; /* in the queue again after a beginning of service */
     uint64_t wasted, refused, errors;
     struct ust_replica_reading replica; /* of the data tier, in a reading */
     uint64_t cache_looks, cache_hits;

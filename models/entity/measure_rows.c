@@ -66,15 +66,13 @@ double ust_measure_shortfall(const struct ust_pool_count *a, const struct ust_po
 /* What attempts did between two readings: all, or those of injected load. */
 struct flow {
     double arrivals, completions, wasted, refused, errors, calls, calls_failed, degraded;
-    double at_once, waited, wait_ns, service_ns, looks, hits, bytes, io;
+    double at_once, waited, wait_ns, service_ns, paused_ns, looks, hits, bytes, io;
     double busy, held, waiting, aside; /* integrals, ns */
     double work_ns, shared_cpu_ns, network_ns, storage_ns, memory;
     double backlog; /* at the second */
 };
 
 #define SINCE(a, b, field) (double)((b)->field - (a)->field)
-/* Starts are unmade where an attempt goes back to the queue, which may be an interval later. */
-#define STARTS(a, b, field) (double)(int64_t)((b)->field - (a)->field)
 
 /* What both kinds of count have under the same names. */
 #define SAME_NAMES(a, b)                                                                       \
@@ -82,14 +80,14 @@ struct flow {
     .wasted = SINCE(a, b, wasted), .refused = SINCE(a, b, refused),                            \
     .errors = SINCE(a, b, errors), .calls = SINCE(a, b, calls),                                \
     .calls_failed = SINCE(a, b, calls_failed), .degraded = SINCE(a, b, degraded),              \
-    .at_once = STARTS(a, b, at_once), .waited = STARTS(a, b, waited),                          \
+    .at_once = SINCE(a, b, at_once), .waited = SINCE(a, b, waited),                            \
     .wait_ns = SINCE(a, b, wait_ns), .service_ns = SINCE(a, b, service_ns),                    \
-    .looks = SINCE(a, b, cache_looks), .hits = SINCE(a, b, cache_hits),                        \
-    .bytes = SINCE(a, b, bytes_sent), .io = SINCE(a, b, io_done),                              \
-    .held = SINCE(a, b, held.area), .aside = SINCE(a, b, aside.area),                          \
-    .work_ns = SINCE(a, b, work_offered_ns), .shared_cpu_ns = SINCE(a, b, shared_cpu_ns),      \
-    .network_ns = SINCE(a, b, network_ns), .storage_ns = SINCE(a, b, storage_ns),              \
-    .memory = SINCE(a, b, area.memory_held)
+    .paused_ns = SINCE(a, b, paused_ns), .looks = SINCE(a, b, cache_looks),                    \
+    .hits = SINCE(a, b, cache_hits), .bytes = SINCE(a, b, bytes_sent),                         \
+    .io = SINCE(a, b, io_done), .held = SINCE(a, b, held.area),                                \
+    .aside = SINCE(a, b, aside.area), .work_ns = SINCE(a, b, work_offered_ns),                 \
+    .shared_cpu_ns = SINCE(a, b, shared_cpu_ns), .network_ns = SINCE(a, b, network_ns),        \
+    .storage_ns = SINCE(a, b, storage_ns), .memory = SINCE(a, b, area.memory_held)
 
 static struct flow flow_of_all(const struct ust_pool_count *a, const struct ust_pool_count *b)
 {
@@ -111,9 +109,8 @@ static struct flow flow_of_injected(const struct ust_pool_count *from,
 #define SET_FLOW(part, did)                                                                    \
     do {                                                                                       \
         const struct flow *f = &(did);                                                         \
-        double started = fmax(f->at_once + f->waited, 0);                                      \
-        double waited = fmin(fmax(f->waited, 0), started);                                     \
-        double wait = ratio(f->wait_ns, started) / 1e9;                                        \
+        double started = f->at_once + f->waited, wait = ratio(f->wait_ns, started) / 1e9;      \
+        double served = f->service_ns + f->paused_ns; /* from its first beginning on */        \
         double cpu = ps ? f->shared_cpu_ns : (f->busy - f->held) * per_slot;                   \
         SET(part##arrivals, f->arrivals);                                                      \
         SET(part##completions, f->completions);                                                \
@@ -124,8 +121,8 @@ static struct flow flow_of_injected(const struct ust_pool_count *from,
         SET(part##in_system, (f->busy + f->waiting + f->aside) / length);                      \
         SET(part##queue, f->waiting / length);                                                 \
         SET(part##wait_mean, wait);                                                            \
-        SET(part##sojourn_mean, wait + ratio(f->service_ns, f->completions) / 1e9);            \
-        SET(part##wait_share, ratio(waited, started));                                         \
+        SET(part##sojourn_mean, wait + ratio(served, f->completions) / 1e9);                   \
+        SET(part##wait_share, ratio(f->waited, started));                                      \
         SET(part##busy_slots, used(f->busy, a->area.slots, b->area.slots));                    \
         SET(part##cpu, used(cpu, a->area.vcpu, b->area.vcpu));                                 \
         SET(part##memory, ratio(f->memory, SINCE(a, b, area.memory)));                         \

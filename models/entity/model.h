@@ -55,7 +55,7 @@ enum ust_request_state {
 
 enum ust_request_flag {
     UST_ORPHAN = 1,     /* no client waits for this attempt */
-    UST_RESUMED = 2,    /* `done` of its work was done before its instance died */
+    UST_RESUMED = 2,    /* it was served before its instance died, and keeps `done` of that */
     UST_STORING = 4,    /* CPU work is done, the storage is not */
     UST_PLAIN = 8,      /* nothing special about it (plain.h) */
     UST_CALLING = 16,   /* a call outside takes `call`, beside the work */

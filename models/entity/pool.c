@@ -184,6 +184,10 @@ static void take(struct ust_model *model, struct ust_pool *pool, struct ust_inst
         ust_room_leave(model, pool, instance, id);
     }
     ust_time waited = model->engine.now - model->requests[id].since;
+    if (UST_RARE(model->requests[id].flags & UST_RESUMED)) {
+        UST_COUNT(model, pool, id, paused_ns, (uint64_t)waited);
+        return;
+    }
     UST_COUNT(model, pool, id, waited, 1);
     UST_COUNT(model, pool, id, wait_ns, (uint64_t)waited);
 }
@@ -199,7 +203,7 @@ static bool limited_start(struct ust_model *model, struct ust_pool *pool,
         return false; /* nobody overtakes those who wait */
     if (waited)
         take(model, pool, instance, id);
-    else
+    else if (!(request->flags & UST_RESUMED))
         UST_COUNT(model, pool, id, at_once, 1);
     request->since = model->engine.now;
     request->server = instance; /* a plain one may have waited for a slot that came back */

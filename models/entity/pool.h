@@ -115,8 +115,13 @@ UST_INLINE void ust_pool_take_first(struct ust_model *model, struct ust_pool *po
     instance->first = request->follower;
     instance->waiting--;
     ust_area_fall(&pool->count.waiting_area, model->engine.now);
-    pool->count.waited++;
-    pool->count.wait_ns += (uint64_t)(model->engine.now - request->since);
+    uint64_t waited = (uint64_t)(model->engine.now - request->since);
+    if (UST_RARE(request->flags & UST_RESUMED)) {
+        pool->count.paused_ns += waited;
+    } else {
+        pool->count.waited++;
+        pool->count.wait_ns += waited;
+    }
     request->since = model->engine.now;
 }
 
@@ -227,7 +232,7 @@ static inline void ust_pool_admit(struct ust_model *model, struct ust_pool *pool
     }
     if (instance->busy < instance->slots) {
         pool->outstanding[number]++;
-        pool->count.at_once++;
+        pool->count.at_once += (request->flags & UST_RESUMED) == 0;
         ust_instance_busier(model, pool, instance);
         ust_pool_serve(model, instance, request, id, ust_pool_takes(instance, request), NULL);
         return;

@@ -361,9 +361,9 @@ static void littles_law_holds_for_those_who_go_back_to_the_queue(void **state)
         under_way(model, 0, model->engine.now, here);
         struct ust_pool_load load = ust_pool_load(&model->pools[0], model->engine.now);
         assert_int_equal(ust_pool_started(count), count->completions + load.busy);
-        assert_true(count->wait_ns > 0); /* some began twice, and have waited in between */
+        assert_true(count->paused_ns > 0); /* some began twice, and have waited in between */
         assert_true(load.busy_area == count->service_ns + here[0]);
-        assert_true(load.waiting_area == count->wait_ns + here[1]);
+        assert_true(load.waiting_area == count->wait_ns + count->paused_ns + here[1]);
         ust_model_free(model);
         theory_close(theory);
         free(text);
