@@ -66,7 +66,7 @@ static const struct ust_field action_fields[] = {
      .low = 0,
      .high = UST_INSTANCES_MAX,
      .given = offsetof(struct action, min_node) + 1,
-     .help = "The pool's new minimum; as it is where absent."},
+     .help = "The pool's new minimum; as it is where absent, and never above the maximum."},
     {.key = "max",
      .kind = UST_FIELD_INT,
      .offset = offsetof(struct action, max),
@@ -234,6 +234,8 @@ static struct ust_scaler_answer target(const void *from, void *memory,
                 apply(&action[i], &answer);
     state->wall = wall > state->wall ? wall : state->wall;
     state->unix_s = unix_s;
+    if (answer.min > answer.max) /* what one action leaves of the bounds of others */
+        answer.min = answer.max;
     if (answer.desired < answer.min)
         answer.desired = answer.min;
     if (answer.desired > answer.max)

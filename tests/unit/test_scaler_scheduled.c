@@ -176,6 +176,21 @@ static void seconds_of_a_time_count(void **unused)
     group_end(&group);
 }
 
+/* One bound alone that does not fit the other: the maximum is what counts. */
+static void a_minimum_never_passes_the_maximum(void **unused)
+{
+    (void)unused;
+    struct group group;
+    begin(&group,
+          "{kind: scheduled, actions: [{at: \"08:00\", min: 14}, {at: \"09:00\", max: 4}]}", 7,
+          59, 0);
+    assert_int_equal(run(&group, 60), 10);
+    assert_int_equal(group.view.min, 10);
+    assert_int_equal(run(&group, 3600), 4);
+    assert_int_equal(group.view.min, 4);
+    group_end(&group);
+}
+
 static void the_largest_maximum_is_known_before(void **unused)
 {
     (void)unused;
@@ -306,6 +321,7 @@ int main(void)
         cmocka_unit_test(changes_of_the_clock_neither_repeat_nor_lose),
         cmocka_unit_test(changes_of_the_clock_are_nothing_to_an_instant),
         cmocka_unit_test(seconds_of_a_time_count),
+        cmocka_unit_test(a_minimum_never_passes_the_maximum),
         cmocka_unit_test(the_largest_maximum_is_known_before),
         cmocka_unit_test(working_days_at_eight),
         cmocka_unit_test(lists_ranges_and_steps),
