@@ -264,6 +264,8 @@ void swarm_generate(struct swarm_case *swarm, uint64_t seed)
         propose_table(swarm, &rng, SWARM_ROUTING, 0, row(top, "routing")->fields, 0.5);
     if (swarm->rich)
         propose_row(swarm, &rng, SWARM_TOP, 0, top, "failover", 0.6);
+    if (swarm->rich)
+        propose_row(swarm, &rng, SWARM_TOP, 0, top, "capacity", 0.6);
     propose_faults(swarm, &rng);
     propose_injections(swarm, &rng);
     propose_table(swarm, &rng, SWARM_TOP, 0, top, 0.3);

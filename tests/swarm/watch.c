@@ -107,10 +107,18 @@ static void look_at_pools(struct swarm_watch *watch)
             const struct ust_instance *it = &pool->instances[i];
             present += it->state == UST_STARTING || (it->state == UST_UP && !it->leaving);
         }
+        if (present > watch->present[p] && (int64_t)present > most)
+            swarm_watch_find(watch, "a pool", "(%u) grows to %u instances, and wants %lld",
+                             p + 1, present, (long long)most);
+        watch->present[p] = present;
         if ((int64_t)present > watch->asked[p])
             swarm_watch_find(watch, "a pool",
                              "(%u) has %u instances, and at most %lld were ever asked for",
                              p + 1, present, (long long)watch->asked[p]);
+        if (pool->scales && pool->desired < pool->min)
+            swarm_watch_find(watch, "a pool",
+                             "(%u) wants %lld instances, and at least %lld are due", p + 1,
+                             (long long)pool->desired, (long long)pool->min);
         if (pool->desired < 0 || pool->desired > (int64_t)pool->instances_max)
             swarm_watch_find(watch, "a pool", "(%u) wants %lld instances", p + 1,
                              (long long)pool->desired);
@@ -133,23 +141,24 @@ static void look_at_quotas(struct swarm_watch *watch)
 {
     for (uint32_t r = 0; r < watch->model->config->regions_n; r++) {
         const struct ust_supply *supply = &watch->model->regions[r].supply;
-        if (supply->config == NULL || supply->config->quota <= 0)
-            continue;
-        if (supply->vcpu > watch->vcpu[r] + 1e-6)
-            swarm_watch_find(watch, "a region", "(%u) runs %g vCPU, its quota is %g", r + 1,
-                             supply->vcpu, supply->config->quota);
+        if (supply->config == NULL)
+            continue; /* nobody counts there */
         if (supply->vcpu < -1e-6)
             swarm_watch_find(watch, "a region", "(%u) runs %g vCPU", r + 1, supply->vcpu);
+        if (supply->config->quota > 0 && supply->vcpu > watch->vcpu[r] + 1e-6)
+            swarm_watch_find(watch, "a region", "(%u) runs %g vCPU, its quota is %g", r + 1,
+                             supply->vcpu, supply->config->quota);
     }
 }
 
 static void begin_supply(struct swarm_watch *watch)
 {
     watch->asked = swarm_zeroed(swarm_pools_of(watch), sizeof *watch->asked);
+    watch->present = swarm_zeroed(swarm_pools_of(watch), sizeof *watch->present);
     watch->vcpu = swarm_zeroed(watch->model->config->regions_n, sizeof *watch->vcpu);
     for (uint32_t p = 0; p < swarm_pools_of(watch); p++)
         if (watch->model->pools[p].config->exists)
-            watch->asked[p] = watch->model->pools[p].config->instances;
+            watch->asked[p] = watch->present[p] = watch->model->pools[p].config->instances;
     for (uint32_t r = 0; r < watch->model->config->regions_n; r++) {
         /* what runs at the beginning may be over it already */
         const struct ust_supply *supply = &watch->model->regions[r].supply;
@@ -211,6 +220,7 @@ void swarm_watch_end(struct swarm_watch *watch)
     swarm_place_end(watch);
     swarm_way_end(watch);
     free(watch->asked);
+    free(watch->present);
     free(watch->vcpu);
     free(watch);
 }

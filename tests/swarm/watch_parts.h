@@ -36,7 +36,8 @@ struct swarm_watch {
     /* [pool][instance] */
     bool **dead, **out;
     uint32_t **outstanding;
-    int64_t *asked; /* [pool]: the most that it has wanted, and may run beyond that */
+    int64_t *asked;    /* [pool]: the most that it has wanted, and may run beyond that */
+    uint32_t *present; /* [pool]: instances that start or serve */
     struct ust_balance_type *balancer; /* [pool]: asks the pool's own one */
     /* [region] */
     bool *lost;
