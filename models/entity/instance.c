@@ -47,16 +47,20 @@ static void back_to_queue(struct ust_model *model, struct ust_pool *pool,
 /* To another instance, where there is one: there it goes on waiting, since it first came. */
 static void move(struct ust_model *model, struct ust_pool *pool, uint32_t number, uint32_t id)
 {
-    struct ust_request *request = &model->requests[id];
-    const ust_time since = request->since;
-    const uint8_t attempt = request->attempt;
+    const ust_time since = model->requests[id].since;
+    const struct ust_pool_count *count = &pool->count;
+    const uint64_t ended = count->refused + count->errors;
     ust_pool_meets_dead(model, pool, number, id);
-    if (request->attempt != attempt)
-        return; /* another attempt by now */
+    if (count->refused + count->errors != ended)
+        return; /* nobody took it, and the number may be another's by now */
+    struct ust_request *request = &model->requests[id];
+    const uint64_t waited = (uint64_t)(model->engine.now - since);
     if (request->state == UST_WAITING)
         request->since = since;
-    else if (request->state == UST_SERVING)
-        UST_COUNT(model, pool, id, wait_ns, (uint64_t)(model->engine.now - since));
+    else if (request->flags & UST_RESUMED)
+        UST_COUNT(model, pool, id, paused_ns, waited);
+    else
+        UST_COUNT(model, pool, id, wait_ns, waited);
 }
 
 /* An attempt in service or waiting loses its instance; it is in no list of it any more. */
