@@ -25,7 +25,7 @@ start_writing() {
     "$program" "$@" -q 2> writer.txt &
     writer=$!
     leftover=$writer
-    for _ in $(seq 500); do
+    for _ in $(seq 3000); do
         [ "$(ask "$db" "SELECT process FROM lease" 2> /dev/null)" = "$writer" ] && return
         sleep 0.01
     done

@@ -29,7 +29,7 @@ study_dump() {
 
 # Waits until $1 replications are in $2.
 await_replications() {
-    for _ in $(seq 1000); do
+    for _ in $(seq 3000); do
         [ "$(sqlite3 "$2" "SELECT count(*) FROM replication" 2> /dev/null || echo 0)" -ge "$1" ] && return
         sleep 0.01
     done
@@ -37,7 +37,7 @@ await_replications() {
 }
 
 await_end() {
-    for _ in $(seq 200); do kill -0 "$1" 2> /dev/null || return 0; sleep 0.05; done
+    for _ in $(seq 600); do kill -0 "$1" 2> /dev/null || return 0; sleep 0.05; done
     return 1
 }
 
@@ -129,10 +129,11 @@ YAML
     mpirun --oversubscribe --allow-run-as-root -n 3 "$program-mpi" run s.yaml -o x.db -q 2> said.txt &
     job=$!
     leftover=$job
-    for _ in $(seq 500); do
+    for _ in $(seq 3000); do
         writer=$(sqlite3 x.db "SELECT process FROM lease" 2> /dev/null) && [ -n "$writer" ] && break
         sleep 0.01
     done
+    [ -n "$writer" ] || { echo "nobody writes after 30 s"; cat said.txt; false; }
     ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{print $12 + $13}'; }
     sleep 0.2
     before=$(ticks "$writer")

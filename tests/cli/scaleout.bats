@@ -142,7 +142,7 @@ PY
     export SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_COUNT=2 SLURM_CPUS_PER_TASK=1
     bash shards.sbatch 2> said.txt &
     job=$!
-    for _ in $(seq 500); do
+    for _ in $(seq 3000); do
         [ "$(sqlite3 -cmd ".timeout 5000" shards/1/0001.db "SELECT count(*) FROM replication" 2> /dev/null || echo 0)" -ge 1 ] && break
         sleep 0.01
     done
