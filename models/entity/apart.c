@@ -44,26 +44,30 @@ void ust_spells_clear(struct ust_spells *spells)
     spells->first = spells->n = 0;
 }
 
+/* The last `takes` before `free` are the attempt's. */
+static void asks(struct ust_spells *spells, uint64_t *passed, ust_time now, ust_time free,
+                 ust_time takes)
+{
+    *passed += ust_spells_pass(spells, now);
+    ust_spells_add(spells, free - takes, free);
+}
+
 void ust_apart_sends(struct ust_model *model, struct ust_pool *pool,
                      struct ust_instance *instance, uint32_t id, ust_time takes)
 {
     struct ust_injected_count *apart = ust_apart(model, pool, id);
-    if (apart == NULL)
-        return;
-    apart->network_ns += ust_spells_pass(&instance->apart->network, model->engine.now);
-    ust_spells_add(&instance->apart->network, instance->network_free - takes,
-                   instance->network_free);
+    if (apart != NULL)
+        asks(&instance->apart->network, &apart->network_ns, model->engine.now,
+             instance->network_free, takes);
 }
 
 void ust_apart_stores(struct ust_model *model, struct ust_pool *pool,
                       struct ust_instance *instance, uint32_t id, ust_time takes)
 {
     struct ust_injected_count *apart = ust_apart(model, pool, id);
-    if (apart == NULL)
-        return;
-    apart->storage_ns += ust_spells_pass(&instance->apart->storage, model->engine.now);
-    ust_spells_add(&instance->apart->storage, instance->storage_free - takes,
-                   instance->storage_free);
+    if (apart != NULL)
+        asks(&instance->apart->storage, &apart->storage_ns, model->engine.now,
+             instance->storage_free, takes);
 }
 
 static void pass(struct ust_pool *pool, struct ust_instance *instance, ust_time now)

@@ -14,6 +14,13 @@
         .flags = (required), .given = offsetof(params, common.region_node) + 1, .help = text   \
     }
 
+#define UST_FAULT_SHARE(params, required, text)                                                \
+    {                                                                                          \
+        .key = "share", .kind = UST_FIELD_RATIO, .offset = offsetof(params, share), .high = 1, \
+        .flags = UST_FIELD_LOW_OPEN | (required),                                              \
+        .fallback = (required) != 0 ? NULL : "100 %", .help = text                             \
+    }
+
 #define UST_FAULT_SERVICE(params)                                                              \
     {                                                                                          \
         .key = "service", .kind = UST_FIELD_NAME, .offset = offsetof(params, service),         \

@@ -11,13 +11,8 @@ struct params {
 static const struct ust_field fields[] = {
     UST_FAULT_REGION(struct params, 0, "Region that is hit; all regions where absent."),
     UST_FAULT_SERVICE(struct params),
-    {.key = "share",
-     .kind = UST_FIELD_RATIO,
-     .offset = offsetof(struct params, share),
-     .low = 0,
-     .high = 1,
-     .flags = UST_FIELD_REQUIRED | UST_FIELD_LOW_OPEN,
-     .help = "Share of the requests that end in an error at full strength."},
+    UST_FAULT_SHARE(struct params, UST_FIELD_REQUIRED,
+                    "Share of the requests that end in an error at full strength."),
     UST_FAULT_WHEN(struct params),
 };
 

@@ -11,15 +11,9 @@ struct params {
 static const struct ust_field fields[] = {
     UST_FAULT_REGION(struct params, 0, "Region that is hit; all regions where absent."),
     UST_FAULT_SERVICE(struct params),
-    {.key = "share",
-     .kind = UST_FIELD_RATIO,
-     .offset = offsetof(struct params, share),
-     .high = 1,
-     .flags = UST_FIELD_LOW_OPEN,
-     .fallback = "100 %",
-     .help =
-         "Share of what is reported that never arrives at full strength, each report by its "
-         "own chance."},
+    UST_FAULT_SHARE(struct params, 0,
+                    "Share of what is reported that never arrives at full strength, each "
+                    "report by its own chance."),
     UST_FAULT_WHEN(struct params),
 };
 
